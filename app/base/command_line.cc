@@ -1,0 +1,33 @@
+#include "base/command_line.h"
+
+#include <boost/program_options.hpp>
+#include <iostream>
+
+namespace concert {
+
+CommandLine read_command_line(int argc, char** argv, const std::string& about) {
+  namespace po = boost::program_options;
+  CommandLine line;
+  po::options_description options("Options");
+  options.add_options()("config", po::value(&line.config_file)->value_name("FILE"),
+                        "configuration file (default /etc/concert-reservation/concert.conf)")(
+      "help", "show this help")("version", "show the version");
+  try {
+    po::variables_map given;
+    po::store(po::command_line_parser(argc, argv).options(options).positional({}).run(), given);
+    po::notify(given);
+    line.exit_now = given.count("help") + given.count("version") > 0;
+    if (given.count("help") > 0) {
+      std::cout << about << "\n\n" << options;
+    } else if (given.count("version") > 0) {
+      std::cout << CONCERT_VERSION << '\n';
+    }
+  } catch (const po::error& error) {
+    std::cerr << argv[0] << ": " << error.what() << ". Try --help.\n";
+    line.exit_now = true;
+    line.exit_code = kExitUsage;
+  }
+  return line;
+}
+
+}  // namespace concert

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace concert {
+
+inline constexpr char kDefaultConfigFile[] = "/etc/concert-reservation/concert.conf";
+
+// Exit codes shared by the three programs.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitTryAgain = 75;
+inline constexpr int kExitConfiguration = 78;
+
+// The options that concertd and concert-cron share.
+struct CommandLine {
+  std::string config_file = kDefaultConfigFile;
+  bool exit_now = false;  // --help or --version was answered, or the usage is wrong
+  int exit_code = kExitDone;
+};
+
+// Reads --config, --help and --version; prints what the latter two ask for, or the usage error.
+CommandLine read_command_line(int argc, char** argv, const std::string& about);
+
+}  // namespace concert

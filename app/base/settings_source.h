@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace concert {
+
+// What is wrong with the configuration, in one line that names the key. Programs exit 78 on it.
+class ConfigurationError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The text of each setting: an INI file, beaten by environment variables CONCERT_<KEY>.
+// Every known key has a default; anything else in the file is a ConfigurationError.
+class SettingsSource {
+ public:
+  // `defaults` is the closed list of keys. A missing file is a ConfigurationError.
+  SettingsSource(const std::string& file, const std::map<std::string, std::string>& defaults);
+
+  const std::string& text(const std::string& key) const;
+
+  // A whole number within `least` and `most`.
+  std::int64_t number(const std::string& key, std::int64_t least, std::int64_t most) const;
+
+  // One of `words`.
+  std::string word(const std::string& key, const std::vector<std::string>& words) const;
+
+  // Where the value came from, for messages: "environment", "<file>" or "default".
+  std::string origin(const std::string& key) const;
+
+  [[noreturn]] void fail(const std::string& key, const std::string& what) const;
+
+ private:
+  struct Value {
+    std::string text;
+    std::string origin;
+  };
+  std::map<std::string, Value> values_;
+};
+
+// The bytes of a file less one trailing newline. `key` is the setting that names it, for the
+// ConfigurationError that an unreadable file is.
+std::string read_key_file(const std::string& path, const std::string& key);
+
+}  // namespace concert

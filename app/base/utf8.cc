@@ -1,0 +1,43 @@
+#include "base/utf8.h"
+
+#include <cstdint>
+
+namespace concert {
+namespace {
+
+// What a lead byte promises: how many bytes follow, and from which code point on that many are due.
+struct Lead {
+  std::size_t following = 0;
+  std::uint32_t bits = 0;
+  std::uint32_t least = 0;
+};
+
+bool read_lead(unsigned char byte, Lead& lead) {
+  if (byte < 0x80U) lead = {0, byte, 0};
+  else if ((byte & 0xE0U) == 0xC0U) lead = {1, byte & 0x1FU, 0x80};
+  else if ((byte & 0xF0U) == 0xE0U) lead = {2, byte & 0x0FU, 0x800};
+  else if ((byte & 0xF8U) == 0xF0U) lead = {3, byte & 0x07U, 0x10000};
+  else return false;
+  return true;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    Lead lead;
+    if (!read_lead(static_cast<unsigned char>(text[i]), lead) || i + lead.following >= text.size()) return false;
+    std::uint32_t point = lead.bits;
+    for (std::size_t k = 1; k <= lead.following; ++k) {
+      const auto byte = static_cast<unsigned char>(text[i + k]);
+      if ((byte & 0xC0U) != 0x80U) return false;
+      point = (point << 6U) | (byte & 0x3FU);
+    }
+    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    if (point < lead.least || point > 0x10FFFF || surrogate) return false;
+    i += lead.following + 1;
+  }
+  return true;
+}
+
+}  // namespace concert

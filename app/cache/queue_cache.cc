@@ -1,0 +1,133 @@
+#include "cache/queue_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kStateLife_s = 5;
+constexpr std::int64_t kLineLife_s = 3600;
+constexpr std::int64_t kGapsLife_s = 48 * 3600;
+
+std::string line_key(QueueId queue) { return fmt::format("line:{}", queue.value); }
+std::string gaps_key(QueueId queue, std::int64_t block) { return fmt::format("gaps:{}:{}", queue.value, block); }
+
+// A place within its block, in two bytes.
+std::string encode(std::int64_t place) {
+  const auto offset = static_cast<std::uint16_t>(place & (kBlockSize - 1));
+  return {static_cast<char>(offset >> 8U), static_cast<char>(offset & 0xFFU)};
+}
+
+// Places may be noted twice; each counts once.
+std::set<std::int64_t> decode(const std::string& bytes, std::int64_t block) {
+  std::set<std::int64_t> places;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto high = static_cast<unsigned char>(bytes[i]);
+    const auto low = static_cast<unsigned char>(bytes[i + 1]);
+    places.insert((block << kBlockBits) + (high << 8U) + low);
+  }
+  return places;
+}
+
+std::optional<std::int64_t> read_number(const char*& at, const char* end) {
+  std::int64_t number = 0;
+  if (at < end && *at == ' ') ++at;
+  const auto result = std::from_chars(at, end, number);
+  if (result.ec != std::errc()) return std::nullopt;
+  at = result.ptr;
+  return number;
+}
+
+std::int64_t count_after(const std::set<std::int64_t>& places, std::int64_t seq) {
+  return std::distance(places.upper_bound(seq), places.end());
+}
+
+}  // namespace
+
+std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", id.value); }
+
+std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries, TokenId id) {
+  const auto found = entries.find(token_key(id));
+  if (found == entries.end() || found->second.value.empty()) return std::nullopt;
+  const std::string& text = found->second.value;
+  if (text.front() == 'E') return CachedToken{};
+  const char* at = text.data() + 1;
+  const char* const end = text.data() + text.size();
+  const auto issued = read_number(at, end);
+  const auto written = read_number(at, end);
+  if (text.front() != 'A' || !issued || !written) return std::nullopt;
+  return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written}};
+}
+
+CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
+  const std::int64_t block = block_of(seq);
+  const Cache::Entries entries = cache_.get({token_key(id), line_key(queue), gaps_key(queue, block)});
+  CachedPlace place;
+  place.token = read_token(entries, id);
+  const auto line = entries.find(line_key(queue));
+  if (line == entries.end()) return place;
+  place.line = LineState::parse(line->second.value);
+  if (!place.line) return place;
+  const auto gaps = entries.find(gaps_key(queue, block));
+  const auto noted = gaps == entries.end() ? std::set<std::int64_t>{} : decode(gaps->second.value, block);
+  if (count_after(noted, place.line->admitted_seq) < place.line->left_in_block(block)) return place;
+  place.left_in_own_block = std::count_if(noted.begin(), noted.end(), [&](std::int64_t left) {
+    return left > place.line->admitted_seq && left < seq;
+  });
+  return place;
+}
+
+void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
+  const std::int64_t life_s = std::min(kStateLife_s, (token.expires_at - now) / 1000);
+  if (life_s < 1) return;
+  const std::string text = fmt::format("A{} {}", token.issued_at.ms, token.expires_at.ms);
+  if (fresh) {
+    cache_.add(token_key(token.id), text, life_s);
+  } else {
+    cache_.set(token_key(token.id), text, life_s);
+  }
+}
+
+void QueueCache::note_ended(TokenId id, Instant now, std::optional<Instant> waited_until) {
+  const std::int64_t waited_s = waited_until ? (*waited_until - now) / 1000 + 1 : 0;
+  cache_.set(token_key(id), "E", std::max(kStateLife_s, waited_s));
+}
+
+void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places) {
+  std::map<std::int64_t, std::string> by_block;
+  for (const std::int64_t place : places) by_block[block_of(place)] += encode(place);
+  for (const auto& [block, bytes] : by_block) {
+    const std::string key = gaps_key(queue, block);
+    if (cache_.append(key, bytes) != Cache::Outcome::refused) continue;
+    // Somebody may add the key in between: then there is something to append to.
+    if (cache_.add(key, bytes, kGapsLife_s) == Cache::Outcome::refused) cache_.append(key, bytes);
+  }
+}
+
+void QueueCache::replace_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places) {
+  std::string bytes;
+  for (const std::int64_t place : places) bytes += encode(place);
+  const std::string key = gaps_key(queue, block);
+  // Appending keeps what others note meanwhile; a place noted twice counts once.
+  if (cache_.append(key, bytes) == Cache::Outcome::refused) cache_.add(key, bytes, kGapsLife_s);
+}
+
+QueueCache::Published QueueCache::published(QueueId queue) {
+  const Cache::Entries entries = cache_.get({line_key(queue)});
+  const auto line = entries.find(line_key(queue));
+  if (line == entries.end()) return {};
+  return {LineState::parse(line->second.value), line->second.version};
+}
+
+bool QueueCache::publish(QueueId queue, const LineState& line, const Published& over) {
+  const std::string text = line.serialize();
+  if (over.version == 0) return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
+  return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) == Cache::Outcome::done;
+}
+
+}  // namespace concert

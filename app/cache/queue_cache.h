@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cache/cache.h"
+#include "domain/ids.h"
+#include "domain/instant.h"
+#include "domain/line.h"
+#include "domain/token.h"
+
+namespace concert {
+
+// What memcached knows of a token.
+struct CachedToken {
+  enum class State { active, ended };
+  State state = State::ended;
+  Instant issued_at;
+  Instant written_end;  // the end that the database holds, of an active token
+};
+
+// What memcached knows that concerns one who polls: all in one round trip.
+struct CachedPlace {
+  std::optional<CachedToken> token;
+  std::optional<LineState> line;
+  // How many left from the token's own block before its place; nothing if memcached cannot tell.
+  std::optional<std::int64_t> left_in_own_block;
+};
+
+// The cached side of the line: tokens' states, the line itself as the cron publishes it, and per
+// block the places whose wait ended without admission.
+class QueueCache {
+ public:
+  explicit QueueCache(Cache& cache) : cache_(cache) {}
+
+  // The key under which a token's state is cached, for a caller that fetches more in the same
+  // round trip, and what an entry under it says.
+  static std::string token_key(TokenId id);
+  static std::optional<CachedToken> read_token(const Cache::Entries& entries, TokenId id);
+
+  CachedPlace place(QueueId queue, TokenId id, std::int64_t seq);
+
+  // Notes an active token, for at most 5 s. With `fresh` only if nothing is noted, so that a state
+  // that was read before the token ended does not hide its end.
+  void note_active(const Token& token, Instant now, bool fresh);
+
+  // Notes that a token has ended. A waiting one's note is kept as long as its text could be
+  // believed; an active one's only until every older note has lapsed.
+  void note_ended(TokenId id, Instant now, std::optional<Instant> waited_until);
+
+  // Notes that the wait at these places ended without admission.
+  void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
+
+  // Replaces a block's list of places; for whoever finds that memcached lost some of it.
+  void replace_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places);
+
+  // The line and the version to publish over; the version is 0 where nothing is published.
+  struct Published {
+    std::optional<LineState> line;
+    std::uint64_t version = 0;
+  };
+  Published published(QueueId queue);
+
+  // Publishes `line` over what `published()` gave, unless somebody was faster. Returns whether it did.
+  bool publish(QueueId queue, const LineState& line, const Published& over);
+
+ private:
+  Cache& cache_;
+};
+
+}  // namespace concert

@@ -1,0 +1,21 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/command_line.h"
+#include "base/log.h"
+#include "base/settings_source.h"
+#include "cron/pass.h"
+
+int main(int argc, char** argv) {
+  using namespace concert;
+  set_log_program("concert-cron");
+  const CommandLine line = read_command_line(argc, argv, "concert-cron - one maintenance pass, then exit");
+  if (line.exit_now) return line.exit_code;
+  try {
+    return run_pass(Settings::read(line.config_file));
+  } catch (const ConfigurationError& error) {
+    std::cerr << "concert-cron: " << error.what() << '\n';
+    return kExitConfiguration;
+  }
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "service/settings.h"
+
+namespace concert {
+
+// Runs one maintenance pass and logs what it did, if anything. Returns the exit code: 0 done, 75
+// the database is away or busy, 1 anything else.
+int run_pass(const Settings& settings);
+
+}  // namespace concert

@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include "ctl/command.h"
+#include "store/transaction.h"
+#include "base/utf8.h"
+
+namespace concert {
+namespace {
+
+// So many that a hold of all seats of a date still fits the range of points.
+constexpr Points kMostPrice = kMaxPoints / kMaxSeats;
+constexpr std::int64_t kPage = 500;
+
+std::string read_name(const CommandArguments& given, const std::string& option) {
+  constexpr std::size_t kLongest = 200;
+  const std::string& text = given.text(option);
+  std::size_t characters = 0;
+  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  if (!is_utf8(text) || characters == 0 || characters > kLongest) {
+    throw UsageError(fmt::format("--{} must be 1 to {} characters of UTF-8.", option, kLongest));
+  }
+  return text;
+}
+
+ConcertId read_concert(const CommandArguments& given) {
+  return ConcertId{given.number("concert", 1, std::numeric_limits<std::int64_t>::max())};
+}
+
+CommandResult concert_add(Backend& backend, const CommandArguments& given) {
+  const ConcertId id = backend.concerts.add(read_name(given, "title"), read_name(given, "venue"));
+  CommandResult result;
+  result.text = fmt::format("{}\n", id.value);
+  result.json["concertId"] = static_cast<Json::Int64>(id.value);
+  return result;
+}
+
+CommandResult date_add(Backend& backend, const CommandArguments& given) {
+  const ConcertId concert = read_concert(given);
+  const auto starts_at = Instant::parse_rfc3339(given.text("starts-at"));
+  if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
+  const auto seats = static_cast<SeatNumber>(given.number("seats", 1, kMaxSeats));
+  const Points price = given.number("price", 0, kMostPrice);
+  const auto id = run_transaction(backend.db, [&] {
+    const auto date = backend.concerts.add_date(concert, *starts_at, seats);
+    if (date) backend.concerts.add_seats(*date, seats, price);
+    return date;
+  });
+  if (!id) {
+    if (!backend.concerts.all_dates(concert)) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+    throw CommandRefused(fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
+  }
+  if (!backend.dates_cache.invalidate(concert) && backend.cache.configured()) {
+    fmt::print(stderr, "concertctl: the date was added, but memcached could not be told: lists of dates may lack it for "
+                       "up to {} s. Once it answers, `echo flush_all | nc` to it shows the date at once.\n",
+               backend.settings.dates_cache_seconds);
+  }
+  CommandResult result;
+  result.text = fmt::format("{}\n", id->value);
+  result.json["concertDateId"] = static_cast<Json::Int64>(id->value);
+  return result;
+}
+
+CommandResult concert_list(Backend& backend, const CommandArguments&) {
+  CommandResult result;
+  result.json["concerts"] = Json::Value(Json::arrayValue);
+  ConcertId after;
+  for (auto page = backend.concerts.page(after, kPage); !page.empty(); page = backend.concerts.page(after, kPage)) {
+    for (const Concert& concert : page) {
+      const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
+      result.text += fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value, next.empty() ? "no date to come" : next,
+                                 concert.title, concert.venue);
+      Json::Value entry(Json::objectValue);
+      entry["concertId"] = static_cast<Json::Int64>(concert.id.value);
+      entry["title"] = concert.title;
+      entry["venue"] = concert.venue;
+      entry["nextStartsAt"] = next.empty() ? Json::Value() : Json::Value(next);
+      result.json["concerts"].append(entry);
+      after = concert.id;
+    }
+  }
+  return result;
+}
+
+CommandResult date_list(Backend& backend, const CommandArguments& given) {
+  const ConcertId concert = read_concert(given);
+  const auto dates = backend.concerts.all_dates(concert);
+  if (!dates) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+  CommandResult result;
+  result.json["dates"] = Json::Value(Json::arrayValue);
+  for (const ConcertDate& date : dates->dates) {
+    result.text += fmt::format("{:>6}  {}  {} seats\n", date.id.value, date.starts_at.rfc3339(), date.seat_count);
+    Json::Value entry(Json::objectValue);
+    entry["concertDateId"] = static_cast<Json::Int64>(date.id.value);
+    entry["startsAt"] = date.starts_at.rfc3339();
+    entry["seatCount"] = date.seat_count;
+    result.json["dates"].append(entry);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> catalogue_commands() {
+  return {
+      {"concert add", {"title", "venue"}, {}, "adds a concert and prints its id", concert_add},
+      {"concert list", {}, {}, "lists the concerts", concert_list},
+      {"date add", {"concert", "starts-at", "seats", "price"}, {},
+       "adds a date with its seats, 1 to 1000, all at one price, and prints its id", date_add},
+      {"date list", {"concert"}, {}, "lists the dates of a concert, past ones included", date_list},
+  };
+}
+
+}  // namespace concert

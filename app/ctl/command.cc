@@ -1,0 +1,30 @@
+#include "ctl/command.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace concert {
+
+std::int64_t CommandArguments::number(const std::string& name, std::int64_t least, std::int64_t most) const {
+  const std::string& given = text(name);
+  std::int64_t value = 0;
+  const char* const end = given.data() + given.size();
+  const auto result = std::from_chars(given.data(), end, value);
+  if (result.ec != std::errc() || result.ptr != end || value < least || value > most) {
+    throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", name, least, most, given));
+  }
+  return value;
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = [] {
+    std::vector<Command> gathered = operation_commands();
+    for (auto& command : catalogue_commands()) gathered.push_back(std::move(command));
+    for (auto& command : queue_commands()) gathered.push_back(std::move(command));
+    return gathered;
+  }();
+  return all;
+}
+
+}  // namespace concert

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include "ctl/command.h"
+#include "service/publish_line.h"
+#include "store/transaction.h"
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kMany = 1'000'000'000;
+
+// Tells those who wait what has changed, without waiting for the cron.
+void publish(Backend& backend) {
+  const TokenText text(backend.settings.token_key);
+  Standing standing(backend, text);
+  PublishLine(backend, standing).run();
+}
+
+CommandResult queue_status(Backend& backend, const CommandArguments&) {
+  const QueueCounts counts = backend.queues.counts(kMainQueue);
+  const QueueRow row = backend.queues.read(kMainQueue);
+  const std::int64_t limit = row.set.active_limit.value_or(backend.settings.active_limit);
+  const std::int64_t per_pass = row.set.admit_per_pass.value_or(backend.settings.admit_per_pass);
+  const auto origin = [](const std::optional<std::int64_t>& set) { return set ? "set here" : "from the file"; };
+  CommandResult result;
+  result.text = fmt::format(
+      "active                    {}\nwaiting                   {}\nadmitted, last minute     {}\n"
+      "active limit              {} ({})\nadmitted per pass, most   {} ({})\npaused                    {}\n",
+      counts.active, counts.waiting, counts.admitted_per_minute, limit, origin(row.set.active_limit), per_pass,
+      origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
+  result.json["active"] = static_cast<Json::Int64>(counts.active);
+  result.json["waiting"] = static_cast<Json::Int64>(counts.waiting);
+  result.json["admittedPerMinute"] = static_cast<Json::Int64>(counts.admitted_per_minute);
+  result.json["activeLimit"] = static_cast<Json::Int64>(limit);
+  result.json["admitPerPass"] = static_cast<Json::Int64>(per_pass);
+  result.json["paused"] = counts.paused;
+  return result;
+}
+
+CommandResult change_limits(Backend& backend, const std::function<QueueLimits(QueueLimits)>& change) {
+  run_transaction(backend.db, [&] {
+    const QueueRow row = backend.queues.lock(kMainQueue);
+    backend.queues.set_limits(kMainQueue, change(row.set), backend.settings.active_limit);
+  });
+  publish(backend);
+  return queue_status(backend, {});
+}
+
+CommandResult queue_set(Backend& backend, const CommandArguments& given) {
+  QueueLimits wanted;
+  if (given.has("active-limit")) wanted.active_limit = given.number("active-limit", 1, kMany);
+  if (given.has("admit-per-pass")) wanted.admit_per_pass = given.number("admit-per-pass", 1, kMany);
+  if (!wanted.active_limit && !wanted.admit_per_pass) {
+    throw UsageError("`queue set` needs --active-limit or --admit-per-pass.");
+  }
+  return change_limits(backend, [&](QueueLimits set) {
+    if (wanted.active_limit) set.active_limit = wanted.active_limit;
+    if (wanted.admit_per_pass) set.admit_per_pass = wanted.admit_per_pass;
+    return set;
+  });
+}
+
+CommandResult queue_reset(Backend& backend, const CommandArguments&) {
+  return change_limits(backend, [](const QueueLimits&) { return QueueLimits{}; });
+}
+
+CommandResult set_paused(Backend& backend, bool paused) {
+  backend.queues.set_paused(kMainQueue, paused);
+  publish(backend);
+  return queue_status(backend, {});
+}
+
+}  // namespace
+
+std::vector<Command> queue_commands() {
+  return {
+      {"queue status", {}, {}, "shows who is in, who waits, and the limits in force", queue_status},
+      {"queue set", {}, {"active-limit", "admit-per-pass"},
+       "sets limits at once; they beat the file until `queue reset`", queue_set},
+      {"queue reset", {}, {}, "goes back to the file's limits", queue_reset},
+      {"queue pause", {}, {}, "admits nobody any more; those inside go on",
+       [](Backend& backend, const CommandArguments&) { return set_paused(backend, true); }},
+      {"queue resume", {}, {}, "admits again",
+       [](Backend& backend, const CommandArguments&) { return set_paused(backend, false); }},
+  };
+}
+
+}  // namespace concert

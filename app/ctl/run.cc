@@ -1,0 +1,141 @@
+#include "ctl/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/command_line.h"
+#include "base/log.h"
+#include "base/settings_source.h"
+#include "ctl/command.h"
+#include "ctl/doctor.h"
+#include "store/errors.h"
+
+namespace concert {
+namespace {
+
+struct Invocation {
+  std::string config_file = kDefaultConfigFile;
+  std::string words;
+  CommandArguments arguments;
+  bool json = false;
+  bool help = false;
+  bool version = false;
+};
+
+Invocation read_invocation(const std::vector<std::string>& words) {
+  Invocation call;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--json") {
+      call.json = true;
+    } else if (word == "--help") {
+      call.help = true;
+    } else if (word == "--version") {
+      call.version = true;
+    } else if (word.rfind("--", 0) == 0) {
+      const auto equals = word.find('=');
+      const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+      if (equals == std::string::npos && ++i == words.size()) throw UsageError(fmt::format("--{} needs a value.", name));
+      const std::string value = equals == std::string::npos ? words[i] : word.substr(equals + 1);
+      if (name == "config") {
+        call.config_file = value;
+      } else if (!call.arguments.options.emplace(name, value).second) {
+        throw UsageError(fmt::format("--{} is given twice.", name));
+      }
+    } else {
+      if (!call.words.empty()) call.words += ' ';
+      call.words += word;
+    }
+  }
+  return call;
+}
+
+const Command& find_command(const Invocation& call) {
+  const auto& all = commands();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.words == call.words; });
+  if (found == all.end()) {
+    throw UsageError(call.words.empty() ? "no command given." : fmt::format("there is no command `{}`.", call.words));
+  }
+  for (const std::string& name : found->required) {
+    if (!call.arguments.has(name)) throw UsageError(fmt::format("`{}` needs --{}.", found->words, name));
+  }
+  for (const auto& [name, value] : call.arguments.options) {
+    const auto known = [&name = name](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (!known(found->required) && !known(found->optional)) {
+      throw UsageError(fmt::format("`{}` has no option --{}.", found->words, name));
+    }
+  }
+  return *found;
+}
+
+void print_help() {
+  std::cout << "concertctl - administer the concert reservation service\n\n"
+               "usage: concertctl [--config FILE] COMMAND [OPTIONS] [--json]\n\n";
+  for (const Command& command : commands()) {
+    std::string usage = command.words;
+    for (const auto& name : command.required) usage += fmt::format(" --{} VALUE", name);
+    for (const auto& name : command.optional) usage += fmt::format(" [--{} VALUE]", name);
+    std::cout << fmt::format("  {}\n      {}\n", usage, command.help);
+  }
+  std::cout << "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 configuration.\n";
+}
+
+void print(const CommandResult& result, bool json) {
+  if (!json) {
+    std::cout << result.text;
+    return;
+  }
+  Json::StreamWriterBuilder builder;
+  builder["indentation"] = "";
+  builder["emitUTF8"] = true;
+  std::cout << Json::writeString(builder, result.json) << '\n';
+}
+
+int fail(int code, const std::string& message) {
+  std::cerr << "concertctl: " << message << '\n';
+  return code;
+}
+
+int run(const Invocation& call) {
+  if (call.help) {
+    print_help();
+    return kExitDone;
+  }
+  if (call.version) {
+    std::cout << CONCERT_VERSION << '\n';
+    return kExitDone;
+  }
+  const Command& command = find_command(call);
+  const Settings settings = Settings::read(call.config_file);
+  Backend backend(settings, nullptr);
+  const CommandResult result = command.run(backend, call.arguments);
+  print(result, call.json);
+  return result.exit_code;
+}
+
+}  // namespace
+
+int run_concertctl(const std::vector<std::string>& words) {
+  set_log_program("concertctl");
+  try {
+    return run(read_invocation(words));
+  } catch (const UsageError& error) {
+    return fail(kExitUsage, fmt::format("{} Try --help.", error.what()));
+  } catch (const CommandRefused& error) {
+    return fail(kExitRefused, error.what());
+  } catch (const ConfigurationError& error) {
+    return fail(kExitConfiguration, error.what());
+  } catch (const DatabaseUnavailable& error) {
+    return fail(kExitTryAgain, fmt::format("{}. Try again when it answers; check: concertctl doctor", error.what()));
+  } catch (const Busy& error) {
+    return fail(kExitTryAgain, fmt::format("{}. Try again.", error.what()));
+  } catch (const std::exception& error) {
+    return fail(kExitRefused, fmt::format("{}. Is the schema up to date? Check: concertctl doctor", error.what()));
+  }
+}
+
+}  // namespace concert

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+
+namespace concert {
+
+// A database id. Ids of different things do not mix.
+template <class Tag>
+struct Id {
+  std::int64_t value = 0;
+  auto operator<=>(const Id&) const = default;
+};
+
+using ConcertId = Id<struct ConcertTag>;
+using DateId = Id<struct DateTag>;
+using ReservationId = Id<struct ReservationTag>;
+using PaymentId = Id<struct PaymentTag>;
+using TokenId = Id<struct TokenTag>;
+using QueueId = Id<struct QueueTag>;
+// Numbers a user's own ledger entries from 1 without gaps.
+using EntryNo = Id<struct EntryTag>;
+
+// The one line of people that exists today; every table of the line is keyed by it.
+inline constexpr QueueId kMainQueue{1};
+
+// A payment has its reservation's number: one payment per reservation, by key.
+inline PaymentId payment_of(ReservationId reservation) { return PaymentId{reservation.value}; }
+inline ReservationId reservation_of(PaymentId payment) { return ReservationId{payment.value}; }
+
+}  // namespace concert

@@ -1,0 +1,23 @@
+#include "domain/ledger.h"
+
+#include "domain/check.h"
+
+namespace concert {
+
+std::string_view to_text(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::charge: return "CHARGE";
+    case EntryKind::payment: return "PAYMENT";
+    case EntryKind::refund: return "REFUND";
+  }
+  throw Bug("no such kind of ledger entry");
+}
+
+EntryKind entry_kind(std::string_view text) {
+  for (const auto kind : {EntryKind::charge, EntryKind::payment, EntryKind::refund}) {
+    if (to_text(kind) == text) return kind;
+  }
+  throw Bug("the database holds an unknown kind of ledger entry");
+}
+
+}  // namespace concert

@@ -1,0 +1,111 @@
+#include "domain/line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace concert {
+
+GapRanges gap_ranges(std::int64_t after, std::int64_t before) {
+  GapRanges ranges;
+  const std::int64_t first = after + 1;
+  const std::int64_t last = before - 1;
+  if (last < first) return ranges;
+  if (block_of(first) == block_of(last)) {
+    ranges.head_places = {first, last};
+    return ranges;
+  }
+  ranges.head_places = {first, ((block_of(first) + 1) << kBlockBits) - 1};
+  ranges.tail_places = {block_of(last) << kBlockBits, last};
+  const std::int64_t first_block = block_of(first) + 1;
+  const std::int64_t last_block = block_of(last) - 1;
+  if (last_block < first_block) return ranges;
+  const std::int64_t first_super = superblock_of(first_block << kBlockBits);
+  const std::int64_t last_super = superblock_of(last_block << kBlockBits);
+  if (first_super == last_super) {
+    ranges.head_blocks = {first_block, last_block};
+    return ranges;
+  }
+  ranges.head_blocks = {first_block, ((first_super + 1) << kBlockBits) - 1};
+  ranges.tail_blocks = {last_super << kBlockBits, last_block};
+  ranges.supers = {first_super + 1, last_super - 1};
+  return ranges;
+}
+
+std::int64_t LineState::left_before_block(std::int64_t block) const {
+  std::int64_t sum = 0;
+  for (const auto& [at, left] : left_by_block) {
+    if (at >= block) break;
+    sum += left;
+  }
+  return sum;
+}
+
+std::int64_t LineState::left_in_block(std::int64_t block) const {
+  const auto found = std::lower_bound(left_by_block.begin(), left_by_block.end(),
+                                      std::pair<std::int64_t, std::int64_t>{block, 0});
+  return found != left_by_block.end() && found->first == block ? found->second : 0;
+}
+
+std::string LineState::serialize() const {
+  std::string text = "1";
+  const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
+  add(admitted_seq);
+  add(admitted_per_minute);
+  add(active_limit);
+  add(admit_per_pass);
+  add(paused ? 1 : 0);
+  for (const auto& [block, left] : left_by_block) {
+    add(block);
+    add(left);
+  }
+  return text;
+}
+
+std::optional<LineState> LineState::parse(std::string_view text) {
+  std::vector<std::int64_t> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::int64_t number = 0;
+    const auto result = std::from_chars(at, end, number);
+    if (result.ec != std::errc() || (result.ptr != end && *result.ptr != ' ')) return std::nullopt;
+    numbers.push_back(number);
+    at = result.ptr == end ? end : result.ptr + 1;
+  }
+  constexpr std::size_t kFixed = 6;
+  if (numbers.size() < kFixed || numbers[0] != 1 || (numbers.size() - kFixed) % 2 != 0) return std::nullopt;
+  LineState line;
+  line.admitted_seq = numbers[1];
+  line.admitted_per_minute = numbers[2];
+  line.active_limit = numbers[3];
+  line.admit_per_pass = numbers[4];
+  line.paused = numbers[5] != 0;
+  for (std::size_t i = kFixed; i < numbers.size(); i += 2) {
+    line.left_by_block.emplace_back(numbers[i], numbers[i + 1]);
+  }
+  return line;
+}
+
+std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t position,
+                                             std::int64_t active_seconds) {
+  if (line.paused) return std::nullopt;
+  double per_second = static_cast<double>(line.admitted_per_minute) / 60.0;
+  if (line.admitted_per_minute == 0) {
+    // Places turn over at least once per active life; a pass is expected every second.
+    const double turnover = static_cast<double>(line.active_limit) / static_cast<double>(active_seconds);
+    per_second = std::min(static_cast<double>(line.admit_per_pass), turnover);
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(static_cast<double>(position) / per_second)));
+}
+
+std::int64_t poll_after_s(std::int64_t position, std::int64_t active_seconds, double jitter) {
+  constexpr std::int64_t kLongest = 30;
+  constexpr std::int64_t kPlacesPerSecond = 1000;
+  const std::int64_t cap = std::clamp<std::int64_t>(active_seconds / 3, 1, kLongest);
+  const std::int64_t base = std::min(cap, 1 + position / kPlacesPerSecond);
+  const double spread = static_cast<double>(base) * (1.0 + jitter / 2);
+  return std::clamp<std::int64_t>(std::llround(spread), 1, cap);
+}
+
+}  // namespace concert

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "domain/points.h"
+
+namespace concert {
+
+using SeatNumber = std::int32_t;
+
+// The most seats that a date may have.
+inline constexpr SeatNumber kMaxSeats = 1000;
+
+// Seat numbers in ascending order, none twice: the order in which seats are always locked.
+using SeatNumbers = std::vector<SeatNumber>;
+
+// What a user sees: a lapsed hold is AVAILABLE.
+enum class SeatStatus { available, held, sold };
+
+struct Seat {
+  SeatNumber number = 0;
+  Points price = 0;
+  SeatStatus status = SeatStatus::available;
+};
+
+std::string_view to_text(SeatStatus status);
+
+}  // namespace concert

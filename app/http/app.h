@@ -1,0 +1,50 @@
+#pragma once
+
+#include "service/backend.h"
+#include "service/charge.h"
+#include "service/expire_tokens.h"
+#include "service/guard.h"
+#include "service/hold_seats.h"
+#include "service/identity.h"
+#include "service/issue_token.h"
+#include "service/leave_queue.h"
+#include "service/list_dates.h"
+#include "service/list_seats.h"
+#include "service/own_records.h"
+#include "service/pay.h"
+#include "service/refresh_token.h"
+#include "service/release_hold.h"
+#include "service/show_balance.h"
+#include "service/standing.h"
+
+namespace concert {
+
+// All that handlers use, composed once per worker. Nothing of a user stays in it between requests.
+struct App {
+  App(const Settings& settings, Metrics& counters)
+      : metrics(counters),
+        backend(settings, &counters),
+        token_text(settings.token_key),
+        identity(settings.identity, settings.identity_key) {}
+
+  Metrics& metrics;
+  Backend backend;
+  TokenText token_text;
+  Identity identity;
+  Guard guard{backend};
+  Standing standing{backend, token_text};
+  ExpireTokens expire_tokens{backend};
+  IssueToken issue_token{backend, guard, standing, expire_tokens};
+  RefreshToken refresh_token{backend, guard, standing};
+  LeaveQueue leave_queue{backend};
+  ListDates list_dates{backend, guard};
+  ListSeats list_seats{backend, guard};
+  HoldSeats hold_seats{backend, guard};
+  ReleaseHold release_hold{backend, guard};
+  OwnRecords own_records{backend, guard};
+  ShowBalance show_balance{backend, guard};
+  Charge charge{backend, guard};
+  Pay pay{backend, guard};
+};
+
+}  // namespace concert

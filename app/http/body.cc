@@ -1,0 +1,153 @@
+#include "http/body.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <memory>
+
+#include "base/utf8.h"
+#include "domain/refusal.h"
+
+namespace concert {
+namespace {
+
+// jsoncpp calls 1.0 and 1e3 integral; here an integer is what is written as one.
+bool is_written_as_integer(const Json::Value& value) {
+  return value.type() == Json::intValue || value.type() == Json::uintValue;
+}
+
+std::optional<std::int64_t> integer(const Json::Value& value) {
+  if (!is_written_as_integer(value) || !value.isInt64()) return std::nullopt;
+  return value.asInt64();
+}
+
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type == kJson;
+}
+
+[[noreturn]] void refuse_json() {
+  throw Refusal(Reason::malformed_json, "The body is not a JSON object in UTF-8 with each key once.");
+}
+
+[[noreturn]] void refuse_seats(const char* detail) {
+  throw Refusal(Reason::seat_invalid, detail).with_field("seatNumbers");
+}
+
+SeatNumber parse_seat(const Json::Value& value) {
+  const auto number = integer(value);
+  if (!number || *number < 1 || *number > kMaxSeats) refuse_seats("A seat is a whole number from 1 up.");
+  return static_cast<SeatNumber>(*number);
+}
+
+}  // namespace
+
+Json::Value parse_object(const Request& request) {
+  if (!is_json(request.content_type)) {
+    throw Refusal(Reason::media_type, "Send the body with Content-Type: application/json.");
+  }
+  static const std::unique_ptr<Json::CharReader> reader = [] {
+    Json::CharReaderBuilder builder;
+    Json::CharReaderBuilder::strictMode(&builder.settings_);
+    builder["stackLimit"] = 64;
+    builder["skipBom"] = false;
+    return std::unique_ptr<Json::CharReader>(builder.newCharReader());
+  }();
+  if (!is_utf8(request.body)) refuse_json();
+  Json::Value object;
+  std::string errors;
+  try {
+    const char* const begin = request.body.data();
+    if (!reader->parse(begin, begin + request.body.size(), &object, &errors)) refuse_json();
+  } catch (const Json::Exception&) {
+    refuse_json();  // nested too deep
+  }
+  if (!object.isObject()) refuse_json();
+  return object;
+}
+
+UserId parse_user_id(const Json::Value& object) {
+  const Json::Value& value = object["userId"];
+  const auto user = value.isString() ? UserId::parse(value.asString()) : std::nullopt;
+  if (!user) throw Refusal(Reason::field_invalid, "userId is a UUID.").with_field("userId");
+  return *user;
+}
+
+Points parse_amount(const Json::Value& object) {
+  const auto amount = integer(object["amount"]);
+  if (!amount || *amount < 1 || *amount > kMaxPoints) {
+    throw Refusal(Reason::amount_invalid, "amount is a whole number of points from 1 to 9007199254740991.")
+        .with_field("amount");
+  }
+  return *amount;
+}
+
+DateId parse_date_id(const Json::Value& object) {
+  const auto id = integer(object["concertDateId"]);
+  if (!id || *id < 1) {
+    throw Refusal(Reason::field_invalid, "concertDateId is a whole number from 1 up.").with_field("concertDateId");
+  }
+  return DateId{*id};
+}
+
+SeatNumbers parse_seats(const Json::Value& object) {
+  const bool one = object.isMember("seatNumber");
+  const bool many = object.isMember("seatNumbers");
+  if (one == many) refuse_seats("Give either seatNumbers or seatNumber.");
+  if (one) return {parse_seat(object["seatNumber"])};
+  const Json::Value& list = object["seatNumbers"];
+  if (!list.isArray() || list.empty()) refuse_seats("seatNumbers is a list of at least one seat.");
+  SeatNumbers seats;
+  for (const Json::Value& value : list) seats.push_back(parse_seat(value));
+  std::sort(seats.begin(), seats.end());
+  if (std::adjacent_find(seats.begin(), seats.end()) != seats.end()) refuse_seats("Give each seat once.");
+  return seats;
+}
+
+std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route) {
+  if (!request.idempotency_key) return std::nullopt;
+  constexpr std::size_t kLongest = 255;
+  const std::string& text = *request.idempotency_key;
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (text.empty() || text.size() > kLongest || !printable) {
+    throw Refusal(Reason::idempotency_key_invalid, "An Idempotency-Key is 1 to 255 printable ASCII characters.");
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size(), digest.data());
+  return IdempotencyKey{route, text, std::string(digest.begin(), digest.end())};
+}
+
+std::optional<std::int64_t> parse_positive(std::string_view text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end || number < 1 || text.front() == '0') return std::nullopt;
+  return number;
+}
+
+PageRequest parse_page(const Request& request) {
+  constexpr std::int64_t kMostPerPage = 100;
+  const auto read = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {
+    const auto values = request.query(name);
+    if (values.empty()) return std::nullopt;
+    const auto number = values.size() == 1 ? parse_positive(values.front()) : std::nullopt;
+    if (!number || *number > most) {
+      throw Refusal(Reason::field_invalid, "limit is from 1 to 100; after is the `next` of the page before.")
+          .with_field(name);
+    }
+    return number;
+  };
+  PageRequest page;
+  page.limit = read("limit", kMostPerPage).value_or(page.limit);
+  page.after = read("after", std::numeric_limits<std::int64_t>::max());
+  return page;
+}
+
+}  // namespace concert

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <json/json.h>
+
+#include <optional>
+
+#include "domain/idempotency.h"
+#include "domain/ids.h"
+#include "domain/points.h"
+#include "domain/seat.h"
+#include "domain/user_id.h"
+#include "http/request.h"
+
+namespace concert {
+
+// The bodies and parameters that the API takes, each checked to its last digit.
+
+// The request's JSON object. Refuses: media_type, malformed_json.
+Json::Value parse_object(const Request& request);
+
+// Refuses: field_invalid.
+UserId parse_user_id(const Json::Value& object);
+
+// From 1 to kMaxPoints. Refuses: amount_invalid.
+Points parse_amount(const Json::Value& object);
+
+// Refuses: field_invalid.
+DateId parse_date_id(const Json::Value& object);
+
+// `seatNumbers` or `seatNumber`, in ascending order. Refuses: seat_invalid.
+SeatNumbers parse_seats(const Json::Value& object);
+
+// Nothing where the header is absent. Refuses: idempotency_key_invalid.
+std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route);
+
+// A positive whole number in plain decimal digits; nothing for any other text.
+std::optional<std::int64_t> parse_positive(std::string_view text);
+
+// `limit` and `after` of a list. Refuses: field_invalid.
+struct PageRequest {
+  std::int64_t limit = 20;
+  std::optional<std::int64_t> after;
+};
+PageRequest parse_page(const Request& request);
+
+}  // namespace concert

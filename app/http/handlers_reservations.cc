@@ -1,0 +1,49 @@
+#include "http/body.h"
+#include "http/handler_support.h"
+#include "http/handlers.h"
+#include "http/to_json.h"
+
+namespace concert {
+namespace {
+
+HoldRequest parse_hold(const Request& request) {
+  const Json::Value object = parse_object(request);
+  auto key = parse_idempotency_key(request, IdempotentRoute::reservation);
+  const DateId date = parse_date_id(object);
+  return {date, parse_seats(object), std::move(key)};
+}
+
+}  // namespace
+
+Response post_reservation(App& app, const Request& request) {
+  const TokenClaims claims = claims_of(app, request);
+  const HoldRequest hold = read_form(app, claims, [&] { return parse_hold(request); });
+  auto answer = app.hold_seats.run(claims, hold, [](const Reservation& r) { return json_text(to_json(r)); });
+  return json(answer.status, std::move(answer.body));
+}
+
+Response get_reservation(App& app, const Request& request) {
+  const TokenClaims claims = claims_of(app, request);
+  const ReservationId id{read_own_form(app, claims, [&] { return path_id(request, 0); })};
+  return json(200, to_json(app.own_records.reservation(claims, id)));
+}
+
+Response delete_reservation(App& app, const Request& request) {
+  const TokenClaims claims = claims_of(app, request);
+  const ReservationId id{read_form(app, claims, [&] { return path_id(request, 0); })};
+  app.release_hold.run(claims, id);
+  return no_content();
+}
+
+Response get_reservations(App& app, const Request& request) {
+  const TokenClaims claims = claims_of(app, request);
+  const PageRequest page = read_own_form(app, claims, [&] {
+    require_own_path(claims, request, 0);
+    return parse_page(request);
+  });
+  const auto before = page.after ? std::optional(ReservationId{*page.after}) : std::nullopt;
+  const auto found = app.own_records.reservations(claims, before, page.limit + 1);
+  return json(200, page_json("reservations", found, page.limit, [](const Reservation& r) { return r.id.value; }));
+}
+
+}  // namespace concert

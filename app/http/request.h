@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace concert {
+
+// A request as the web server handed it over.
+struct Request {
+  std::string method;
+  std::string target;  // path and query, undecoded
+  std::string content_type;
+  std::optional<std::string> token_header;
+  std::optional<std::string> authorization;
+  std::optional<std::string> idempotency_key;
+  std::string body;
+  std::string request_id;
+
+  // The values of the path's {parameters}, in order; set by the router.
+  std::vector<std::string> path_values;
+
+  std::string_view path() const;
+
+  // The decoded values given for a query parameter.
+  std::vector<std::string> query(std::string_view name) const;
+};
+
+// Whether `text` is a request id that a client may choose: 1 to 64 of A-Za-z0-9._-
+bool is_request_id(std::string_view text);
+
+// A random request id.
+std::string new_request_id();
+
+}  // namespace concert

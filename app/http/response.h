@@ -1,0 +1,33 @@
+#pragma once
+
+#include <json/json.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace concert {
+
+struct Response {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  Response&& with(std::string name, std::string value) && {
+    headers.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
+  }
+};
+
+// Compact JSON text in UTF-8.
+std::string json_text(const Json::Value& value);
+
+// An answer of JSON, given as text or as a value.
+Response json(int status, std::string text);
+Response json(int status, const Json::Value& value);
+
+// 204.
+Response no_content();
+
+}  // namespace concert

@@ -1,0 +1,142 @@
+#include "http/routes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/percent.h"
+#include "http/handlers.h"
+#include "http/problem.h"
+#include "store/errors.h"
+
+namespace concert {
+namespace {
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  Response (*handler)(App&, const Request&);
+};
+
+// The whole surface.
+constexpr std::array kRoutes{
+    Route{"POST", "/token", post_token},
+    Route{"DELETE", "/token", delete_token},
+    Route{"POST", "/client/token", post_token},
+    Route{"GET", "/token/refresh", get_token_refresh},
+    Route{"GET", "/queue", get_queue},
+    Route{"GET", "/concerts", get_concerts},
+    Route{"GET", "/concerts/{concertId}/dates", get_dates},
+    Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", get_seats},
+    Route{"POST", "/reservation", post_reservation},
+    Route{"GET", "/reservation/{reservationId}", get_reservation},
+    Route{"DELETE", "/reservation/{reservationId}", delete_reservation},
+    Route{"GET", "/client/{clientId}/reservations", get_reservations},
+    Route{"GET", "/client/{clientId}/balance", get_balance},
+    Route{"GET", "/client/{clientId}/ledger", get_ledger},
+    Route{"PATCH", "/user/{userId}/charge", patch_charge},
+    Route{"POST", "/payment/{paymentId}", post_payment},
+    Route{"GET", "/livez", get_livez},
+    Route{"GET", "/readyz", get_readyz},
+    Route{"GET", "/metrics", get_metrics},
+};
+
+constexpr std::size_t kNoRoute = kRoutes.size();
+
+// Takes the segment up to the next slash off `path`.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const auto end = path.find('/');
+  const std::string_view segment = path.substr(0, end);
+  path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+  return segment;
+}
+
+// Whether `path` fits `pattern`; gathers the values of its {parameters}.
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
+  values.clear();
+  while (!pattern.empty() && !path.empty() && path.front() == '/') {
+    const std::string_view wanted = take_segment(pattern);
+    const auto given = percent_decode(take_segment(path));
+    if (!given) return false;
+    if (wanted.front() == '{') {
+      values.push_back(*given);
+    } else if (wanted != *given) {
+      return false;
+    }
+  }
+  return pattern.empty() && path.empty();
+}
+
+bool serves(const Route& route, std::string_view method) {
+  // HEAD is GET without the body, which nginx leaves out.
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
+// The route of the request. Refuses: not_found, method_not_allowed.
+std::size_t find_route(Request& request) {
+  std::string allow;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    std::vector<std::string> values;
+    if (!fits(kRoutes[i].pattern, request.path(), values)) continue;
+    if (serves(kRoutes[i], request.method)) {
+      request.path_values = std::move(values);
+      return i;
+    }
+    if (!allow.empty()) allow += ", ";
+    allow += kRoutes[i].method;
+    if (kRoutes[i].method == "GET") allow += ", HEAD";
+  }
+  if (allow.empty()) throw Refusal(Reason::not_found, "There is nothing at this path.");
+  throw Refusal(Reason::method_not_allowed, "The path does not have this method.").with_allow(std::move(allow));
+}
+
+Response run(App& app, Request& request, std::size_t& route) {
+  try {
+    route = find_route(request);
+    return kRoutes[route].handler(app, request);
+  } catch (const Refusal& refusal) {
+    return problem(refusal, request.request_id);
+  } catch (const Busy& error) {
+    log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
+    return busy(request.request_id);
+  } catch (const RetryTransaction& error) {
+    log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
+    return busy(request.request_id);
+  } catch (const DatabaseUnavailable& error) {
+    log_error(fmt::format("answered 503, requests cannot be served until the database answers: {}. "
+                          "Check: concertctl doctor", error.what()));
+    return database_unavailable(request.request_id);
+  } catch (const std::exception& error) {
+    log_error(fmt::format("answered 500, this is a bug or a schema that does not fit: {}. Check: concertctl "
+                          "doctor; report the line.", error.what()));
+    return internal_error(request.request_id);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> route_names() {
+  std::vector<std::string> names;
+  for (const Route& route : kRoutes) names.push_back(fmt::format("{} {}", route.method, route.pattern));
+  names.emplace_back("none");
+  return names;
+}
+
+Response answer(App& app, Request& request) {
+  const auto begun = std::chrono::steady_clock::now();
+  const LogContext context(request.request_id);
+  std::size_t route = kNoRoute;
+  Response response = run(app, request, route);
+  response.headers.emplace_back("X-Request-Id", request.request_id);
+  response.headers.emplace_back("Cache-Control", "no-store");
+  const auto taken = std::chrono::steady_clock::now() - begun;
+  app.metrics.count_request(route, response.status,
+                            std::chrono::duration_cast<std::chrono::microseconds>(taken).count());
+  return response;
+}
+
+}  // namespace concert

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "http/app.h"
+#include "http/request.h"
+#include "http/response.h"
+
+namespace concert {
+
+// The names of the routes, in the order in which Metrics counts them; the last stands for requests
+// that fit none.
+std::vector<std::string> route_names();
+
+// Answers a request: finds its route, runs its handler, turns every refusal and failure into a
+// problem, counts it. Never throws.
+Response answer(App& app, Request& request);
+
+}  // namespace concert

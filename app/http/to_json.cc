@@ -1,0 +1,95 @@
+#include "http/to_json.h"
+
+namespace concert {
+namespace {
+
+Json::Value number(std::int64_t value) { return Json::Value(static_cast<Json::Int64>(value)); }
+
+Json::Value numbers(const SeatNumbers& seats) {
+  Json::Value list(Json::arrayValue);
+  for (const SeatNumber seat : seats) list.append(seat);
+  return list;
+}
+
+}  // namespace
+
+Json::Value to_json(const TokenAnswer& answer) {
+  Json::Value json(Json::objectValue);
+  json["token"] = answer.token;
+  json["userId"] = answer.user.text();
+  json["status"] = std::string(to_text(answer.status));
+  json["position"] = number(answer.position);
+  json["estimatedWaitSeconds"] = answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
+  json["pollAfterSeconds"] = number(answer.poll_after_s);
+  json["expiresAt"] = answer.expires_at.rfc3339();
+  return json;
+}
+
+Json::Value to_json(const QueueCounts& counts) {
+  Json::Value json(Json::objectValue);
+  json["active"] = number(counts.active);
+  json["waiting"] = number(counts.waiting);
+  json["admittedPerMinute"] = number(counts.admitted_per_minute);
+  json["paused"] = counts.paused;
+  return json;
+}
+
+Json::Value to_json(const Concert& concert) {
+  Json::Value json(Json::objectValue);
+  json["concertId"] = number(concert.id.value);
+  json["title"] = concert.title;
+  json["venue"] = concert.venue;
+  json["nextStartsAt"] = concert.next_starts_at ? Json::Value(concert.next_starts_at->rfc3339()) : Json::Value();
+  return json;
+}
+
+Json::Value to_json(const BookableDates& dates) {
+  Json::Value json(Json::objectValue);
+  json["concertId"] = number(dates.concert.value);
+  json["title"] = dates.title;
+  json["dates"] = Json::Value(Json::arrayValue);
+  for (const ConcertDate& date : dates.dates) {
+    Json::Value entry(Json::objectValue);
+    entry["concertDateId"] = number(date.id.value);
+    entry["startsAt"] = date.starts_at.rfc3339();
+    entry["seatCount"] = date.seat_count;
+    json["dates"].append(entry);
+  }
+  return json;
+}
+
+Json::Value to_json(const Reservation& reservation) {
+  Json::Value json(Json::objectValue);
+  json["reservationId"] = number(reservation.id.value);
+  json["paymentId"] = number(payment_of(reservation.id).value);
+  json["status"] = std::string(to_text(reservation.status));
+  json["concertDateId"] = number(reservation.date.value);
+  json["seatNumbers"] = numbers(reservation.seats);
+  json["totalPrice"] = number(reservation.total);
+  json["heldUntil"] = reservation.held_until.rfc3339();
+  return json;
+}
+
+Json::Value to_json(const LedgerEntry& entry) {
+  Json::Value json(Json::objectValue);
+  json["entryId"] = number(entry.number.value);
+  json["kind"] = std::string(to_text(entry.kind));
+  json["amount"] = number(entry.amount);
+  json["balanceAfter"] = number(entry.balance_after);
+  json["at"] = entry.at.rfc3339();
+  return json;
+}
+
+Json::Value to_json(const Payment& payment) {
+  Json::Value json(Json::objectValue);
+  json["paymentId"] = number(payment.id.value);
+  json["reservationId"] = number(reservation_of(payment.id).value);
+  json["status"] = "PAID";
+  json["amount"] = number(payment.amount);
+  json["seatNumbers"] = numbers(payment.seats);
+  json["balance"] = number(payment.balance_after);
+  json["paidAt"] = payment.paid_at.rfc3339();
+  return json;
+}
+
+}  // namespace concert

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/metrics.h"
+#include "cache/cache.h"
+#include "cache/dates_cache.h"
+#include "cache/queue_cache.h"
+#include "domain/token_life.h"
+#include "service/settings.h"
+#include "store/concert_store.h"
+#include "store/idempotency_store.h"
+#include "store/ledger_store.h"
+#include "store/payment_store.h"
+#include "store/queue_store.h"
+#include "store/reservation_store.h"
+#include "store/seat_store.h"
+#include "store/session.h"
+#include "store/token_store.h"
+#include "store/user_store.h"
+
+namespace concert {
+
+// What the use cases work with: one database session, one memcached client, the settings. A process
+// has one, made after its fork. `metrics` may be null.
+struct Backend {
+  Backend(const Settings& given, Metrics* metrics)
+      : settings(given),
+        db(given.database, metrics),
+        cache(given.memcached_servers, given.database.database + ":", metrics),
+        life(given.active_seconds) {}
+
+  const Settings& settings;
+  Session db;
+  Cache cache;
+  TokenLife life;
+
+  UserStore users{db};
+  LedgerStore ledger{db};
+  TokenStore tokens{db};
+  QueueStore queues{db};
+  ConcertStore concerts{db};
+  SeatStore seats{db};
+  ReservationStore reservations{db};
+  PaymentStore payments{db};
+  IdempotencyStore idempotency{db};
+  QueueCache queue_cache{cache};
+  DatesCache dates_cache{cache};
+};
+
+}  // namespace concert

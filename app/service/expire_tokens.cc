@@ -1,0 +1,54 @@
+#include "service/expire_tokens.h"
+
+#include "service/end_wait.h"
+#include "store/transaction.h"
+
+namespace concert {
+
+void ExpireTokens::one(const Token& token) {
+  if (token.state == TokenState::waiting) {
+    end_wait(backend_, token, TokenState::expired);
+  } else {
+    run_transaction(backend_.db, [&] { backend_.tokens.end_active(token.id, TokenState::expired); });
+    backend_.queue_cache.note_ended(token.id, token.expires_at, std::nullopt);
+  }
+}
+
+std::size_t ExpireTokens::lapsed_active() {
+  const auto ended = run_transaction(backend_.db, [&] {
+    auto ids = backend_.tokens.lock_lapsed_active(kMainQueue, kBatch);
+    if (ids.empty()) return ids;
+    const auto count = backend_.tokens.expire(ids);
+    backend_.queues.add_active(kMainQueue, -static_cast<std::int64_t>(count));
+    return ids;
+  });
+  for (const TokenId id : ended) backend_.queue_cache.note_ended(id, Instant{}, std::nullopt);
+  return ended.size();
+}
+
+std::size_t ExpireTokens::lapsed_waiting() {
+  const auto ended = run_transaction(backend_.db, [&] {
+    backend_.queues.lock(kMainQueue);
+    auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
+    if (waits.empty()) return waits;
+    std::vector<TokenId> ids;
+    std::vector<std::int64_t> places;
+    for (const EndedWait& wait : waits) {
+      ids.push_back(wait.id);
+      places.push_back(wait.seq);
+    }
+    const auto count = backend_.tokens.expire(ids);
+    backend_.queues.add_waiting(kMainQueue, -static_cast<std::int64_t>(count));
+    backend_.queues.note_gaps(kMainQueue, places);
+    return waits;
+  });
+  std::vector<std::int64_t> places;
+  for (const EndedWait& wait : ended) {
+    backend_.queue_cache.note_ended(wait.id, Instant{}, std::nullopt);
+    places.push_back(wait.seq);
+  }
+  backend_.queue_cache.note_gaps(kMainQueue, places);
+  return ended.size();
+}
+
+}  // namespace concert

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "service/backend.h"
+
+namespace concert {
+
+// Ends tokens whose time has run out and frees their places. Safe beside copies of itself.
+class ExpireTokens {
+ public:
+  explicit ExpireTokens(Backend& backend) : backend_(backend) {}
+
+  // Ends one token that has lapsed; does nothing if something else ended it.
+  void one(const Token& token);
+
+  // Ends one batch of lapsed active tokens. Returns how many.
+  std::size_t lapsed_active();
+
+  // Ends one batch of lapsed waiting tokens. Returns how many.
+  std::size_t lapsed_waiting();
+
+  static constexpr std::int64_t kBatch = 500;
+
+ private:
+  Backend& backend_;
+};
+
+}  // namespace concert

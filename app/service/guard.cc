@@ -1,0 +1,103 @@
+#include "service/guard.h"
+
+#include "domain/refusal.h"
+
+namespace concert {
+namespace {
+
+[[noreturn]] void refuse_expired() {
+  throw Refusal(Reason::token_expired, "The queue token is no longer valid. Ask for a new one.");
+}
+
+Token known_token(const TokenClaims& claims, const CachedToken& known) {
+  Token token;
+  token.id = claims.id;
+  token.user = claims.user;
+  token.state = TokenState::active;
+  token.issued_at = known.issued_at;
+  token.expires_at = known.written_end;
+  return token;
+}
+
+}  // namespace
+
+void Guard::require(TokenState state) {
+  switch (state) {
+    case TokenState::active: return;
+    case TokenState::waiting:
+      throw Refusal(Reason::token_waiting, "The queue token is still waiting. Poll GET /token/refresh.");
+    case TokenState::used:
+    case TokenState::left:
+    case TokenState::expired: refuse_expired();
+  }
+}
+
+bool Guard::used_lately(const Token& token, Instant now) {
+  constexpr std::int64_t kReadableFor_ms = 24LL * 3600 * 1000;
+  return token.state == TokenState::used && now - token.ended_at < kReadableFor_ms;
+}
+
+bool Guard::extend(const Token& token, Instant now) {
+  Token extended = token;
+  extended.expires_at = backend_.life.end_to_write(now, token.issued_at);
+  if (!backend_.tokens.extend(token.id, extended.expires_at)) return false;
+  backend_.queue_cache.note_active(extended, now, false);
+  return true;
+}
+
+void Guard::extend_if_due(const Token& token, Instant now) {
+  if (backend_.life.must_write(now, token.issued_at, token.expires_at) && !extend(token, now)) refuse_expired();
+}
+
+void Guard::touch(const Token& token, Instant now) {
+  if (backend_.life.must_write(now, token.issued_at, token.expires_at)) extend(token, now);
+}
+
+void Guard::require_active(const TokenClaims& claims, const std::optional<CachedToken>& known) {
+  if (known) {
+    if (known->state == CachedToken::State::ended) refuse_expired();
+    const Instant now = backend_.db.now();
+    const Token token = known_token(claims, *known);
+    require(state_at(token, now));
+    extend_if_due(token, now);
+    return;
+  }
+  const auto found = backend_.tokens.find(claims.id);
+  if (!found) refuse_expired();
+  require(state_at(found->token, found->now));
+  backend_.queue_cache.note_active(found->token, found->now, true);
+  extend_if_due(found->token, found->now);
+}
+
+void Guard::require_active(const TokenClaims& claims) {
+  const auto entries = backend_.cache.get({QueueCache::token_key(claims.id)});
+  require_active(claims, QueueCache::read_token(entries, claims.id));
+}
+
+void Guard::require_own_records(const TokenClaims& claims) {
+  const auto found = backend_.tokens.find(claims.id);
+  if (!found) refuse_expired();
+  const TokenState state = state_at(found->token, found->now);
+  if (state == TokenState::waiting || used_lately(found->token, found->now)) return;
+  require(state);
+  extend_if_due(found->token, found->now);
+}
+
+LockedToken Guard::lock(const TokenClaims& claims) {
+  const auto locked = backend_.tokens.lock(claims.id);
+  if (!locked) refuse_expired();
+  return *locked;
+}
+
+void Guard::lock_after_look(const Token& token, Instant now) {
+  if (backend_.life.must_write(now, token.issued_at, token.expires_at)) {
+    const Instant end = backend_.life.end_to_write(now, token.issued_at);
+    if (!backend_.tokens.extend(token.id, end)) refuse_expired();
+    return;
+  }
+  const auto locked = backend_.tokens.lock(token.id);
+  if (!locked) refuse_expired();
+  require(state_at(locked->token, locked->now));
+}
+
+}  // namespace concert

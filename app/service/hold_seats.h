@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "service/guard.h"
+#include "service/idempotent.h"
+
+namespace concert {
+
+struct HoldRequest {
+  DateId date;
+  SeatNumbers seats;  // at least one, ascending, none twice
+  std::optional<IdempotencyKey> key;
+};
+
+// Holds every seat asked for, or none.
+class HoldSeats {
+ public:
+  using Render = std::function<std::string(const Reservation&)>;
+
+  HoldSeats(Backend& backend, Guard& guard) : backend_(backend), guard_(guard) {}
+
+  // Returns the answer, as `render` wrote it for this hold or for the one that the key stands for.
+  // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
+  // date_closed, seat_limit, seat_unavailable.
+  StoredAnswer run(const TokenClaims& claims, const HoldRequest& request, const Render& render);
+
+ private:
+  HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
+  void require_holdable(const HoldOutlook& outlook, const HoldRequest& request);
+  Reservation hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats);
+
+  Backend& backend_;
+  Guard& guard_;
+};
+
+}  // namespace concert

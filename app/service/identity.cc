@@ -1,0 +1,64 @@
+#include "service/identity.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <ctime>
+
+#include "base/settings_source.h"
+#include "domain/refusal.h"
+#include "service/jwt_handle.h"
+
+namespace concert {
+namespace {
+
+// The one algorithm that fits the key; fixing it here keeps a public key from being used as an
+// HS256 secret.
+jwt_alg_t algorithm_of(const std::string& key) {
+  if (key.find("-----BEGIN") == std::string::npos) {
+    constexpr std::size_t kLeastBytes = 32;
+    if (key.size() < kLeastBytes) {
+      throw ConfigurationError("`identity_key_file`: a secret has at least 32 bytes. Check that the file holds the "
+                               "login service's whole key.");
+    }
+    return JWT_ALG_HS256;
+  }
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> parsed(
+      PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
+  if (type == EVP_PKEY_RSA) return JWT_ALG_RS256;
+  if (type == EVP_PKEY_EC) return JWT_ALG_ES256;
+  throw ConfigurationError("`identity_key_file`: not a PEM public key of kind RSA or EC. Export it with "
+                           "`openssl pkey -pubout`.");
+}
+
+[[noreturn]] void refuse() {
+  throw Refusal(Reason::identity_required, "Show who you are: Authorization: Bearer <JWT of the login service>.");
+}
+
+}  // namespace
+
+Identity::Identity(IdentityMode mode, std::string key) : mode_(mode), key_(std::move(key)) {
+  if (mode_ == IdentityMode::jwt) algorithm_ = algorithm_of(key_);
+}
+
+std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer) const {
+  if (mode_ == IdentityMode::open) return std::nullopt;
+  if (!bearer) refuse();
+  const Jwt jwt = decode_jwt(*bearer, key_, static_cast<jwt_alg_t>(algorithm_));
+  if (!jwt) refuse();
+  const auto sub = text_grant(jwt, "sub");
+  const auto exp = number_grant(jwt, "exp");
+  // The login service's clock made `exp`: this host's clock is the one to compare it with.
+  if (!sub || !exp || *exp <= std::time(nullptr)) refuse();
+  const auto nbf = number_grant(jwt, "nbf");
+  if (nbf && *nbf > std::time(nullptr)) refuse();
+  const auto named = UserId::parse(*sub);
+  if (!named) refuse();
+  return named;
+}
+
+}  // namespace concert

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "domain/user_id.h"
+#include "service/settings.h"
+
+namespace concert {
+
+// Decides whether somebody is the user that they say they are.
+class Identity {
+ public:
+  // `key`: with `jwt`, an HS256 secret or a PEM public key (RSA: RS256, EC: ES256). Throws
+  // ConfigurationError if it is neither.
+  Identity(IdentityMode mode, std::string key);
+
+  // Whom the login service's JWT names; nobody with `open`, where everybody's word is taken.
+  // Refuses: identity_required.
+  std::optional<UserId> subject(const std::optional<std::string>& bearer) const;
+
+ private:
+  IdentityMode mode_;
+  std::string key_;
+  int algorithm_ = 0;
+};
+
+}  // namespace concert

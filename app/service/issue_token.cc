@@ -1,0 +1,61 @@
+#include "service/issue_token.h"
+
+#include <algorithm>
+
+#include "store/transaction.h"
+
+namespace concert {
+
+IssueToken::Result IssueToken::run(const UserId& user) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const JoinOutlook outlook = backend_.tokens.outlook(kMainQueue, user);
+    if (outlook.live) {
+      if (state_at(*outlook.live, outlook.now) != TokenState::expired) {
+        return {existing(*outlook.live, outlook.now), false};
+      }
+      expire_.one(*outlook.live);
+    }
+    // A place whose token has lapsed is free although no cron has noted it yet.
+    const bool full = outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
+    if (full && outlook.nobody_waits) expire_.lapsed_active();
+    try {
+      return {join(user, outlook.user_exists), true};
+    } catch (const Duplicate&) {
+      // The same user joined at the same time elsewhere: that token is the user's.
+      continue;
+    }
+  }
+  throw Busy("the user's token kept changing while it was asked for");
+}
+
+TokenAnswer IssueToken::existing(const Token& token, Instant now) {
+  if (token.state == TokenState::active) {
+    guard_.extend_if_due(token, now);
+    return standing_.active(token, now);
+  }
+  const CachedPlace place = backend_.queue_cache.place(token.queue, token.id, token.seq);
+  const auto position = Standing::cached_position(place, token.seq);
+  if (!position) return standing_.waiting_by_database(token, token.joined_position, now);
+  return standing_.waiting(token, *position, token.joined_position, *place.line, now);
+}
+
+TokenAnswer IssueToken::join(const UserId& user, bool user_exists) {
+  const std::int64_t waiting_ms = std::min(backend_.settings.waiting_seconds * 1000, kLongestTokenLife_ms);
+  run_transaction(backend_.db, [&] {
+    if (!user_exists) backend_.users.ensure(user);
+    // From here to the commit every other join waits: nothing that can be done elsewhere is done here.
+    backend_.queues.take_place(kMainQueue, backend_.settings.active_limit);
+    const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
+    backend_.tokens.insert_newest(kMainQueue, user, active_ms, waiting_ms);
+  });
+  const TokenNow joined = backend_.tokens.newest();
+  if (joined.token.state == TokenState::active) {
+    backend_.queue_cache.note_active(joined.token, joined.now, true);
+    return standing_.active(joined.token, joined.now);
+  }
+  const std::int64_t position = joined.token.joined_position;
+  return standing_.waiting(joined.token, position, position, standing_.line(joined.token.queue), joined.now);
+}
+
+}  // namespace concert

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "service/expire_tokens.h"
+#include "service/guard.h"
+#include "service/standing.h"
+
+namespace concert {
+
+// Gives a user a place: active at once below the limit with nobody waiting, else in line.
+class IssueToken {
+ public:
+  IssueToken(Backend& backend, Guard& guard, Standing& standing, ExpireTokens& expire)
+      : backend_(backend), guard_(guard), standing_(standing), expire_(expire) {}
+
+  struct Result {
+    TokenAnswer answer;
+    bool created = false;  // false: the user's live token, its place unchanged
+  };
+  Result run(const UserId& user);
+
+ private:
+  TokenAnswer existing(const Token& token, Instant now);
+  TokenAnswer join(const UserId& user, bool user_exists);
+
+  Backend& backend_;
+  Guard& guard_;
+  Standing& standing_;
+  ExpireTokens& expire_;
+};
+
+}  // namespace concert

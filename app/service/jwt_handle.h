@@ -1,0 +1,42 @@
+#pragma once
+
+#include <jwt.h>
+
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace concert {
+
+struct FreeJwt {
+  void operator()(jwt_t* jwt) const { jwt_free(jwt); }
+};
+using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
+
+// Decodes and verifies; nothing unless the signature is right and made with `algorithm`.
+inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t algorithm) {
+  jwt_t* raw = nullptr;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
+  if (jwt_decode(&raw, text.c_str(), bytes, static_cast<int>(key.size())) != 0) return nullptr;
+  Jwt jwt(raw);
+  if (jwt_get_alg(jwt.get()) != algorithm) return nullptr;
+  return jwt;
+}
+
+inline std::optional<std::string> text_grant(const Jwt& jwt, const char* name) {
+  const char* text = jwt_get_grant(jwt.get(), name);
+  if (text == nullptr) return std::nullopt;
+  return std::string(text);
+}
+
+// A missing or non-integer grant is nothing.
+inline std::optional<std::int64_t> number_grant(const Jwt& jwt, const char* name) {
+  errno = 0;
+  const long number = jwt_get_grant_int(jwt.get(), name);
+  if (errno != 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace concert

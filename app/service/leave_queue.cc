@@ -1,0 +1,29 @@
+#include "service/leave_queue.h"
+
+#include "service/end_wait.h"
+#include "store/transaction.h"
+
+namespace concert {
+
+void LeaveQueue::run(const TokenClaims& claims) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto found = backend_.tokens.find(claims.id);
+    if (!found) return;
+    if (found->token.state == TokenState::waiting) {
+      if (end_wait(backend_, found->token, TokenState::left)) return;
+    } else if (found->token.state == TokenState::active) {
+      const bool ended = run_transaction(
+          backend_.db, [&] { return backend_.tokens.end_active(claims.id, TokenState::left); });
+      if (!ended) continue;
+      backend_.queue_cache.note_ended(claims.id, found->now, std::nullopt);
+      return;
+    } else {
+      return;
+    }
+    // Admitted, used or expired between the look and the change: look again.
+  }
+  throw Busy("the token kept changing while its user left");
+}
+
+}  // namespace concert

@@ -1,0 +1,33 @@
+#include "service/maintain.h"
+
+namespace concert {
+namespace {
+
+// Runs full batches until one is not full, but not without end: the next pass goes on.
+template <class Batch>
+std::size_t drain(std::size_t full, Batch batch) {
+  constexpr int kMostBatches = 100;
+  std::size_t total = 0;
+  for (int i = 0; i < kMostBatches; ++i) {
+    const std::size_t done = batch();
+    total += done;
+    if (done < full) break;
+  }
+  return total;
+}
+
+}  // namespace
+
+Maintain::Report Maintain::run() {
+  Report report;
+  // Places first, so that a pass can fill at once what it freed; then the line for all to see.
+  report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
+  report.waiting_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(); });
+  report.admitted = admit_.run();
+  publish_.run();
+  report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
+  report.pruned = prune_.batch();
+  return report;
+}
+
+}  // namespace concert

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "service/standing.h"
+
+namespace concert {
+
+// Puts the state of the line where those who wait can read it without the database.
+class PublishLine {
+ public:
+  PublishLine(Backend& backend, Standing& standing) : backend_(backend), standing_(standing) {}
+
+  // Publishes what has changed. Never an older line over a newer one.
+  void run();
+
+ private:
+  Backend& backend_;
+  Standing& standing_;
+};
+
+}  // namespace concert

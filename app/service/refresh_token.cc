@@ -1,0 +1,51 @@
+#include "service/refresh_token.h"
+
+#include "domain/refusal.h"
+
+namespace concert {
+
+TokenAnswer RefreshToken::run(const TokenClaims& claims) {
+  if (auto answer = from_cache(claims)) return *std::move(answer);
+  return from_database(claims);
+}
+
+std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims) {
+  const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
+  Token token;
+  token.id = claims.id;
+  token.user = claims.user;
+  token.seq = claims.seq;
+  token.issued_at = claims.issued_at;
+  if (place.token) {
+    if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
+    const Instant now = backend_.db.now();
+    token.state = TokenState::active;
+    token.expires_at = place.token->written_end;
+    Guard::require(state_at(token, now));
+    guard_.extend_if_due(token, now);
+    return standing_.active(token, now);
+  }
+  if (claims.state != TokenState::waiting) return std::nullopt;
+  const auto position = Standing::cached_position(place, claims.seq);
+  if (!position) return std::nullopt;
+  const Instant now = backend_.db.now();
+  token.expires_at = claims.waits_until;
+  if (state_at(token, now) == TokenState::expired) Guard::require(TokenState::expired);
+  return standing_.waiting(token, *position, claims.position, *place.line, now);
+}
+
+TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
+  const auto found = backend_.tokens.find(claims.id);
+  if (!found) Guard::require(TokenState::expired);
+  const Token& token = found->token;
+  const TokenState state = state_at(token, found->now);
+  if (state == TokenState::waiting) {
+    return standing_.waiting_by_database(token, claims.position, found->now);
+  }
+  Guard::require(state);
+  backend_.queue_cache.note_active(token, found->now, true);
+  guard_.extend_if_due(token, found->now);
+  return standing_.active(token, found->now);
+}
+
+}  // namespace concert

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "service/guard.h"
+#include "service/standing.h"
+
+namespace concert {
+
+// Tells a user today's state of a token, and extends an active one. A wait is answered from
+// memcached alone.
+class RefreshToken {
+ public:
+  RefreshToken(Backend& backend, Guard& guard, Standing& standing)
+      : backend_(backend), guard_(guard), standing_(standing) {}
+
+  // Refuses: token_expired.
+  TokenAnswer run(const TokenClaims& claims);
+
+ private:
+  std::optional<TokenAnswer> from_cache(const TokenClaims& claims);
+  TokenAnswer from_database(const TokenClaims& claims);
+
+  Backend& backend_;
+  Guard& guard_;
+  Standing& standing_;
+};
+
+}  // namespace concert

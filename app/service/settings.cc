@@ -1,0 +1,90 @@
+#include "service/settings.h"
+
+#include <map>
+
+#include "base/settings_source.h"
+#include "domain/points.h"
+#include "domain/seat.h"
+
+namespace concert {
+namespace {
+
+const std::map<std::string, std::string>& defaults() {
+  static const std::map<std::string, std::string> keys{
+      {"hold_seconds", "300"},
+      {"active_seconds", "600"},
+      {"waiting_seconds", "86400"},
+      {"active_limit", "1000"},
+      {"admit_per_pass", "952"},
+      {"seat_limit", "4"},
+      {"balance_limit", "1000000000"},
+      {"dates_cache_seconds", "3600"},
+      {"workers", "16"},
+      {"worker_requests", "1000000"},
+      {"listen_socket", "/run/concert-reservation/concertd.sock"},
+      {"identity", "open"},
+      {"identity_key_file", ""},
+      {"token_key_file", ""},
+      {"database_url", ""},
+      {"memcached_servers", ""},
+  };
+  return keys;
+}
+
+DatabaseUrl read_database_url(const SettingsSource& source) {
+  const std::string& text = source.text("database_url");
+  if (text.empty()) source.fail("database_url", "is missing. Give mysql://user:password@host:port/name.");
+  try {
+    return DatabaseUrl::parse(text);
+  } catch (const std::invalid_argument& error) {
+    source.fail("database_url", error.what());
+  }
+}
+
+std::string read_token_key(const SettingsSource& source) {
+  constexpr std::size_t kLeastBytes = 32;
+  const std::string& file = source.text("token_key_file");
+  if (file.empty()) {
+    source.fail("token_key_file", "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
+  }
+  std::string key = read_key_file(file, "token_key_file");
+  if (key.size() < kLeastBytes) {
+    source.fail("token_key_file", "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
+  }
+  return key;
+}
+
+}  // namespace
+
+Settings Settings::read(const std::string& file) {
+  const SettingsSource source(file, defaults());
+  constexpr std::int64_t kDay_s = 24LL * 3600;
+  constexpr std::int64_t kMany = 1'000'000'000;
+  Settings settings;
+  settings.hold_seconds = source.number("hold_seconds", 1, kDay_s);
+  settings.active_seconds = source.number("active_seconds", 1, kDay_s);
+  settings.waiting_seconds = source.number("waiting_seconds", 1, kDay_s);
+  settings.active_limit = source.number("active_limit", 1, kMany);
+  settings.admit_per_pass = source.number("admit_per_pass", 1, kMany);
+  settings.seat_limit = source.number("seat_limit", 1, kMaxSeats);
+  settings.balance_limit = source.number("balance_limit", 1, kMaxPoints);
+  settings.dates_cache_seconds = source.number("dates_cache_seconds", 1, 30 * kDay_s);
+  settings.workers = source.number("workers", 1, 1024);
+  settings.worker_requests = source.number("worker_requests", 0, kMany);
+  settings.listen_socket = source.text("listen_socket");
+  if (settings.listen_socket.empty()) source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  settings.identity =
+      source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
+  if (settings.identity == IdentityMode::jwt) {
+    if (source.text("identity_key_file").empty()) {
+      source.fail("identity_key_file", "is missing, and `identity = jwt` needs the login service's key.");
+    }
+    settings.identity_key = read_key_file(source.text("identity_key_file"), "identity_key_file");
+  }
+  settings.token_key = read_token_key(source);
+  settings.database = read_database_url(source);
+  settings.memcached_servers = source.text("memcached_servers");
+  return settings;
+}
+
+}  // namespace concert

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "store/database_url.h"
+
+namespace concert {
+
+enum class IdentityMode { open, jwt };
+
+// The configuration that all three programs read.
+struct Settings {
+  std::int64_t hold_seconds = 0;
+  std::int64_t active_seconds = 0;
+  std::int64_t waiting_seconds = 0;
+  std::int64_t active_limit = 0;
+  std::int64_t admit_per_pass = 0;
+  std::int64_t seat_limit = 0;
+  std::int64_t balance_limit = 0;
+  std::int64_t dates_cache_seconds = 0;
+  std::int64_t workers = 0;
+  std::int64_t worker_requests = 0;  // after which a worker is retired; 0: never
+  std::string listen_socket;         // opened where systemd hands none
+  IdentityMode identity = IdentityMode::open;
+  std::string identity_key;
+  std::string token_key;
+  DatabaseUrl database;
+  std::string memcached_servers;  // may be empty: nothing is cached
+
+  // Reads `file` and the environment. Throws ConfigurationError, one line that names the key.
+  static Settings read(const std::string& file);
+};
+
+}  // namespace concert

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <random>
+
+#include "service/backend.h"
+#include "service/token_text.h"
+
+namespace concert {
+
+// What a user is told about a token.
+struct TokenAnswer {
+  std::string token;
+  UserId user;
+  TokenState status = TokenState::waiting;  // waiting or active
+  std::int64_t position = 0;
+  std::optional<std::int64_t> estimated_wait_s;
+  std::int64_t poll_after_s = 1;
+  Instant expires_at;
+};
+
+// Tells users where they stand: signs the text of today's state and computes the place in line.
+class Standing {
+ public:
+  Standing(Backend& backend, const TokenText& text) : backend_(backend), text_(text) {}
+
+  TokenAnswer active(const Token& token, Instant now);
+
+  // `position`: the users ahead plus one. `told`: the last position told, 0 if none; a position
+  // never grows.
+  TokenAnswer waiting(const Token& token, std::int64_t position, std::int64_t told, const LineState& line,
+                      Instant now);
+
+  // The position at a cost that does not grow with the line, from the database; mends what
+  // memcached lost of the token's block.
+  TokenAnswer waiting_by_database(const Token& token, std::int64_t told, Instant now);
+
+  // The line as the cron published it, else as the database has it.
+  LineState line(QueueId queue);
+  // The line as the database has it, without who left it.
+  LineState line_by_database(const QueueRow& row, QueueId queue);
+
+  // The position that a place in line gives, where memcached knows all that it takes.
+  static std::optional<std::int64_t> cached_position(const CachedPlace& place, std::int64_t seq);
+
+ private:
+  double jitter();
+
+  Backend& backend_;
+  const TokenText& text_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace concert

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/concert.h"
+#include "store/session.h"
+
+namespace concert {
+
+// Concerts, their dates, and the seats that a new date begins with.
+class ConcertStore {
+ public:
+  explicit ConcertStore(Session& session) : session_(session) {}
+
+  // At most `limit` concerts with ids above `after`, in order of id.
+  std::vector<Concert> page(ConcertId after, std::int64_t limit);
+
+  // The dates that have not begun; nothing if there is no such concert.
+  std::optional<BookableDates> bookable_dates(ConcertId concert);
+
+  // Every date of the concert, those that have begun included; nothing if there is no such concert.
+  std::optional<BookableDates> all_dates(ConcertId concert);
+
+  ConcertId add(const std::string& title, const std::string& venue);
+
+  // Adds a date without its seats. Nothing, and nothing done, if there is no such concert or
+  // `starts_at` has passed.
+  std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
+  void add_seats(DateId date, SeatNumber seats, Points price);
+
+ private:
+  std::optional<BookableDates> dates(const std::string& sql, ConcertId concert);
+
+  Session& session_;
+};
+
+}  // namespace concert

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace concert {
+
+// Where the database is and who asks. Hosts are tried in order.
+struct DatabaseUrl {
+  struct Host {
+    std::string name;
+    std::uint16_t port = 3306;
+  };
+  std::string user;
+  std::string password;
+  std::vector<Host> hosts;  // empty where `socket` is given
+  std::string socket;
+  std::string database;
+
+  // Reads mysql://user:password@host:port[,host:port]/name or
+  // mysql://user:password@/name?socket=PATH, percent-decoded. Throws std::invalid_argument with a
+  // sentence that does not repeat the text, which holds a password.
+  static DatabaseUrl parse(const std::string& text);
+
+  // For messages: where, without the password.
+  std::string place() const;
+};
+
+}  // namespace concert

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace concert {
+
+// The database cannot be reached or has gone away. Nothing was half done: an open transaction is
+// rolled back by the server.
+class DatabaseUnavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The transaction lost against others too often (deadlock, lock not had in time). Nothing was done.
+class Busy : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A unique key already holds the value. Nothing was written by the statement.
+class Duplicate : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The whole transaction is to be begun anew; run_transaction() does so.
+class RetryTransaction : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Any other refusal of the database: a bug in the program or a schema that does not fit.
+class DatabaseError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace concert

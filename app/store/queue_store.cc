@@ -1,0 +1,203 @@
+#include "store/queue_store.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "domain/check.h"
+
+namespace concert {
+namespace {
+
+QueueRow read_row(Rows rows) {
+  check(rows.next(), "the queue exists");
+  QueueRow row;
+  if (!rows.is_null(1)) row.set.active_limit = rows.number(1);
+  if (!rows.is_null(2)) row.set.admit_per_pass = rows.number(2);
+  row.paused = rows.number(3) != 0;
+  row.active_count = rows.number(4);
+  row.waiting_count = rows.number(5);
+  row.last_seq = rows.number(6);
+  row.admitted_seq = rows.number(7);
+  if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
+  row.now = rows.instant(9);
+  return row;
+}
+
+}  // namespace
+
+QueueRow QueueStore::read(QueueId queue) {
+  return read_row(session_.query(R"sql(
+      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
+             limit_lowered_at, NOW(3)
+      FROM queue WHERE queue_id = ?)sql",
+                                 {queue}));
+}
+
+QueueRow QueueStore::lock(QueueId queue) {
+  return read_row(session_.query(R"sql(
+      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
+             limit_lowered_at, NOW(3)
+      FROM queue WHERE queue_id = ? FOR UPDATE)sql",
+                                 {queue}));
+}
+
+QueueCounts QueueStore::counts(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT q.active_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
+                               AND t.state = 'ACTIVE' AND t.expires_at <= NOW(3)),
+             q.waiting_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
+                                AND t.state = 'WAITING' AND t.expires_at <= NOW(3)),
+             (SELECT COALESCE(SUM(a.admitted_count), 0) FROM queue_admission a
+              WHERE a.queue_id = q.queue_id AND a.admitted_at > NOW(3) - INTERVAL 1 MINUTE),
+             q.paused
+      FROM queue q WHERE q.queue_id = ?)sql",
+                             {queue});
+  check(rows.next(), "the queue exists");
+  return {rows.number(1), rows.number(2), rows.number(3), rows.number(4) != 0};
+}
+
+void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
+  // Assignments run from left to right: each sees those before it.
+  session_.execute(R"sql(
+      UPDATE queue
+      SET limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
+                                  ELSE limit_lowered_at END,
+          limit_in_force = COALESCE(active_limit, ?),
+          newest_is_active = (paused = 0 AND waiting_count = 0 AND active_count < limit_in_force),
+          active_count = active_count + newest_is_active,
+          waiting_count = waiting_count + 1 - newest_is_active,
+          last_seq = last_seq + 1 - newest_is_active
+      WHERE queue_id = ?)sql",
+                   {configured_limit, configured_limit, queue});
+}
+
+void QueueStore::add_active(QueueId queue, std::int64_t count) {
+  session_.execute(R"sql(
+      UPDATE queue SET active_count = active_count + ? WHERE queue_id = ?)sql",
+                   {count, queue});
+}
+
+void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
+  session_.execute(R"sql(
+      UPDATE queue SET waiting_count = waiting_count + ? WHERE queue_id = ?)sql",
+                   {count, queue});
+}
+
+void QueueStore::note_gaps(QueueId queue, const std::vector<std::int64_t>& places) {
+  std::map<std::pair<int, std::int64_t>, std::int64_t> counts;
+  for (const std::int64_t place : places) {
+    ++counts[{1, block_of(place)}];
+    ++counts[{2, superblock_of(place)}];
+  }
+  for (const auto& [at, count] : counts) {
+    session_.execute(R"sql(
+        INSERT INTO queue_gap (queue_id, level, block, left_count) VALUES (?, ?, ?, ?)
+        ON DUPLICATE KEY UPDATE left_count = left_count + VALUES(left_count))sql",
+                     {queue, at.first, at.second, count});
+  }
+}
+
+void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
+                           std::int64_t limit) {
+  session_.execute(R"sql(
+      UPDATE queue
+      SET active_count = active_count + ?, waiting_count = waiting_count - ?, admitted_seq = ?,
+          limit_lowered_at = CASE WHEN limit_in_force > ? THEN NOW(3) ELSE limit_lowered_at END,
+          limit_in_force = ?
+      WHERE queue_id = ?)sql",
+                   {admitted, admitted, admitted_seq, limit, limit, queue});
+  if (admitted == 0) return;
+  session_.execute(R"sql(
+      INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (?, NOW(3), ?))sql",
+                   {queue, admitted});
+}
+
+std::int64_t QueueStore::admitted_per_minute(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE(SUM(admitted_count), 0) FROM queue_admission
+      WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL 1 MINUTE)sql",
+                             {queue});
+  check(rows.next(), "a sum has a row");
+  return rows.number(1);
+}
+
+std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::int64_t before) {
+  const GapRanges ranges = gap_ranges(after, before);
+  auto rows = session_.query(R"sql(
+      SELECT (SELECT COUNT(*) FROM token
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
+           + (SELECT COUNT(*) FROM token
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 2 AND block BETWEEN ? AND ?))sql",
+                             {queue, ranges.head_places.first, ranges.head_places.last,
+                              queue, ranges.tail_places.first, ranges.tail_places.last,
+                              queue, ranges.head_blocks.first, ranges.head_blocks.last,
+                              queue, ranges.tail_blocks.first, ranges.tail_blocks.last,
+                              queue, ranges.supers.first, ranges.supers.last});
+  check(rows.next(), "a sum has a row");
+  return rows.number(1);
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> QueueStore::left_by_block(QueueId queue,
+                                                                             std::int64_t admitted_seq) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> left;
+  const std::int64_t first = admitted_seq + 1;
+  const auto here = gaps(queue, {first, ((block_of(first) + 1) << kBlockBits) - 1});
+  if (!here.empty()) left.emplace_back(block_of(first), here.size());
+  auto rows = session_.query(R"sql(
+      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block > ? ORDER BY block)sql",
+                             {queue, block_of(first)});
+  while (rows.next()) left.emplace_back(rows.number(1), rows.number(2));
+  return left;
+}
+
+std::vector<std::int64_t> QueueStore::gaps(QueueId queue, const Range& range) {
+  auto rows = session_.query(R"sql(
+      SELECT seq FROM token WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED')
+        AND admitted_at IS NULL ORDER BY seq)sql",
+                             {queue, range.first, range.last});
+  std::vector<std::int64_t> places;
+  while (rows.next()) places.push_back(rows.number(1));
+  return places;
+}
+
+void QueueStore::set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit) {
+  session_.execute(R"sql(
+      UPDATE queue
+      SET active_limit = ?, admit_per_pass = ?,
+          limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
+                                  ELSE limit_lowered_at END,
+          limit_in_force = COALESCE(active_limit, ?)
+      WHERE queue_id = ?)sql",
+                   {limits.active_limit, limits.admit_per_pass, configured_limit, configured_limit, queue});
+}
+
+void QueueStore::set_paused(QueueId queue, bool paused) {
+  session_.execute(R"sql(
+      UPDATE queue SET paused = ? WHERE queue_id = ?)sql",
+                   {paused ? 1 : 0, queue});
+}
+
+std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {
+  return session_.execute(R"sql(
+      DELETE FROM queue_admission WHERE admitted_at < ? ORDER BY admitted_at LIMIT ?)sql",
+                          {before, limit});
+}
+
+std::uint64_t QueueStore::prune_gaps(QueueId queue, std::int64_t admitted_seq, std::int64_t limit) {
+  // Blocks of blocks go only once the whole of them is admitted.
+  const auto blocks = session_.execute(R"sql(
+      DELETE FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ? ORDER BY block LIMIT ?)sql",
+                                       {queue, block_of(admitted_seq), limit});
+  return blocks + session_.execute(R"sql(
+      DELETE FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ? ORDER BY block LIMIT ?)sql",
+                                   {queue, superblock_of(admitted_seq), limit});
+}
+
+}  // namespace concert

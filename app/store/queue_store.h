@@ -1,0 +1,87 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "domain/ids.h"
+#include "domain/instant.h"
+#include "domain/line.h"
+#include "store/session.h"
+
+namespace concert {
+
+// What an administrator may set; where nothing is set, the configuration's value is in force.
+struct QueueLimits {
+  std::optional<std::int64_t> active_limit;
+  std::optional<std::int64_t> admit_per_pass;
+};
+
+struct QueueRow {
+  QueueLimits set;
+  bool paused = false;
+  std::int64_t active_count = 0;  // lapsed tokens that nothing has ended yet included
+  std::int64_t waiting_count = 0;
+  std::int64_t last_seq = 0;
+  std::int64_t admitted_seq = 0;
+  std::optional<Instant> limit_lowered_at;
+  Instant now;
+};
+
+struct QueueCounts {
+  std::int64_t active = 0;
+  std::int64_t waiting = 0;
+  std::int64_t admitted_per_minute = 0;
+  bool paused = false;
+};
+
+// The line of a queue: its counts, its limits, and who left it.
+class QueueStore {
+ public:
+  explicit QueueStore(Session& session) : session_(session) {}
+
+  QueueRow read(QueueId queue);
+  // Locks the row for this transaction.
+  QueueRow lock(QueueId queue);
+
+  // What everybody may see. Lapsed active tokens are not counted; nor is a wait that is over.
+  QueueCounts counts(QueueId queue);
+
+  // Takes the next place, active or in line, for TokenStore::insert_newest().
+  void take_place(QueueId queue, std::int64_t configured_limit);
+
+  void add_active(QueueId queue, std::int64_t count);
+  void add_waiting(QueueId queue, std::int64_t count);
+
+  // Notes that the wait at each of `places` ended without admission.
+  void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
+
+  // Notes a pass: `admitted` went in, nobody waits up to `admitted_seq` any more.
+  void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq, std::int64_t limit);
+
+  // How many went in within the last minute.
+  std::int64_t admitted_per_minute(QueueId queue);
+
+  // How many left from strictly between the places `after` and `before`. Reads few rows, however
+  // long the line; `after` is a place up to which nobody waits.
+  std::int64_t left_between(QueueId queue, std::int64_t after, std::int64_t before);
+
+  // How many left after `admitted_seq`, by block, in ascending order.
+  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block(QueueId queue, std::int64_t admitted_seq);
+
+  // The places in `range` whose wait ended without admission, in ascending order.
+  std::vector<std::int64_t> gaps(QueueId queue, const Range& range);
+
+  // Replaces what an administrator set; nothing in a member means the configuration's value.
+  void set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit);
+  void set_paused(QueueId queue, bool paused);
+
+  // Deletes up to `limit` notes of passes before `before`. Returns how many.
+  std::uint64_t prune_admissions(Instant before, std::int64_t limit);
+  // Deletes up to `limit` counts of blocks before that of `admitted_seq`. Returns how many.
+  std::uint64_t prune_gaps(QueueId queue, std::int64_t admitted_seq, std::int64_t limit);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

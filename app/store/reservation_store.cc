@@ -1,0 +1,130 @@
+#include "store/reservation_store.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "domain/check.h"
+#include "store/placeholders.h"
+
+namespace concert {
+namespace {
+
+// Gathers rows of reservation_id, user_id, concert_date_id, state, total_price, held_until,
+// seat_number; those of one reservation are neighbours.
+std::vector<Reservation> gather(Rows rows) {
+  std::vector<Reservation> found;
+  while (rows.next()) {
+    const ReservationId id{rows.number(1)};
+    if (found.empty() || found.back().id != id) {
+      found.push_back({id, rows.user(2), DateId{rows.number(3)}, reservation_status(rows.text(4)), {},
+                       rows.number(5), rows.instant(6)});
+    }
+    found.back().seats.push_back(static_cast<SeatNumber>(rows.number(7)));
+  }
+  return found;
+}
+
+std::optional<Reservation> only(std::vector<Reservation> found) {
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+}  // namespace
+
+bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
+                                   std::int64_t hold_ms) {
+  Points total = 0;
+  for (const Seat& seat : seats) total += seat.price;
+  return session_.execute(R"sql(
+      INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at)
+      SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3)
+      FROM concert_date d WHERE d.concert_date_id = ? AND d.starts_at > NOW(3))sql",
+                          {user, static_cast<std::int64_t>(seats.size()), total, hold_ms * 1000, date}) == 1;
+}
+
+ReservationStore::Newest ReservationStore::newest() {
+  auto rows = session_.query(R"sql(
+      SELECT n.reservation_id, n.held_until,
+             (SELECT SUM(r.seat_count) FROM reservation r
+              WHERE r.user_id = n.user_id AND r.concert_date_id = n.concert_date_id
+                AND (r.state = 'PAID' OR (r.state = 'HELD' AND r.held_until > NOW(3))))
+      FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql");
+  check(rows.next(), "the hold just written is there");
+  return {ReservationId{rows.number(1)}, rows.instant(2), rows.number(3)};
+}
+
+void ReservationStore::insert_seats(ReservationId reservation, const std::vector<Seat>& seats) {
+  std::string list;
+  std::vector<Value> values;
+  for (const Seat& seat : seats) {
+    list += list.empty() ? "(?, ?, ?)" : ", (?, ?, ?)";
+    values.insert(values.end(), {reservation, seat.number, seat.price});
+  }
+  session_.execute(fmt::format(R"sql(
+      INSERT INTO reservation_seat (reservation_id, seat_number, price) VALUES {})sql",
+                               list),
+                   values);
+}
+
+std::optional<Reservation> ReservationStore::find(const UserId& user, ReservationId id) {
+  return only(gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
+                                    {id, user})));
+}
+
+std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
+  return only(gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number FOR UPDATE)sql",
+                                    {id, user})));
+}
+
+std::vector<Reservation> ReservationStore::page(const UserId& user, std::optional<ReservationId> before,
+                                                std::int64_t limit) {
+  const ReservationId bound = before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
+  return gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM (SELECT reservation_id, user_id, concert_date_id, state, total_price, held_until FROM reservation
+            WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      ORDER BY r.reservation_id DESC, s.seat_number)sql",
+                               {user, bound, limit}));
+}
+
+bool ReservationStore::end_hold(ReservationId id, ReservationStatus as) {
+  return session_.execute(R"sql(
+      UPDATE reservation SET state = ?, ended_at = NOW(3)
+      WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql",
+                          {to_text(as), id}) == 1;
+}
+
+std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)
+      ORDER BY held_until LIMIT ? FOR UPDATE SKIP LOCKED)sql",
+                             {limit});
+  std::vector<ReservationId> ids;
+  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
+  return ids;
+}
+
+std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
+  const std::vector<Value> values(ids.begin(), ids.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE reservation SET state = 'EXPIRED', ended_at = NOW(3)
+      WHERE reservation_id IN ({}) AND state = 'HELD')sql",
+                                      placeholders(ids.size())),
+                          values);
+}
+
+}  // namespace concert

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "domain/reservation.h"
+#include "store/session.h"
+
+namespace concert {
+
+// Reservations and the seats they asked for. What a seat's row says goes before what is here.
+class ReservationStore {
+ public:
+  explicit ReservationStore(Session& session) : session_(session) {}
+
+  // Writes a hold of `seats` for `hold_ms` from now, with its prices. False, and nothing done, if
+  // the date has begun.
+  bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats, std::int64_t hold_ms);
+
+  struct Newest {
+    ReservationId id;
+    Instant held_until;
+    std::int64_t own_seats = 0;  // that the user holds or owns on the date, this hold included
+  };
+  // The hold that this session inserted last.
+  Newest newest();
+
+  // Notes which seats at which prices the reservation is for.
+  void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);
+
+  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no such one.
+  std::optional<Reservation> find(const UserId& user, ReservationId id);
+  // The same, locked for this transaction.
+  std::optional<Reservation> lock(const UserId& user, ReservationId id);
+
+  // At most `limit` of the user's reservations with ids below `before`, newest first.
+  std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before, std::int64_t limit);
+
+  // Ends a live hold. False if it is not held any more, or has lapsed.
+  bool end_hold(ReservationId id, ReservationStatus as);
+
+  // Locks up to `limit` lapsed holds that nobody else has locked.
+  std::vector<ReservationId> lock_lapsed(std::int64_t limit);
+  // Marks locked holds as expired. Returns how many.
+  std::uint64_t expire(const std::vector<ReservationId>& ids);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

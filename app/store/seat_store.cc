@@ -1,0 +1,104 @@
+#include "store/seat_store.h"
+
+#include <fmt/format.h>
+
+#include "domain/check.h"
+#include "store/placeholders.h"
+
+namespace concert {
+namespace {
+
+SeatStatus read_status(const std::string& text) {
+  if (text == "SOLD") return SeatStatus::sold;
+  return text == "HELD" ? SeatStatus::held : SeatStatus::available;
+}
+
+}  // namespace
+
+std::optional<std::vector<Seat>> SeatStore::of_date(ConcertId concert, DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT s.seat_number, s.price,
+             CASE WHEN s.state = 'HELD' AND s.held_until <= NOW(3) THEN 'AVAILABLE' ELSE s.state END
+      FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
+      WHERE d.concert_date_id = ? AND d.concert_id = ? ORDER BY s.seat_number)sql",
+                             {date, concert});
+  std::vector<Seat> seats;
+  while (rows.next()) {
+    seats.push_back({static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.text(3))});
+  }
+  // A date has at least one seat.
+  if (seats.empty()) return std::nullopt;
+  return seats;
+}
+
+std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date, date};
+  values.insert(values.end(), list.begin(), list.end());
+  values.emplace_back(token);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.starts_at,
+             (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r
+              WHERE r.user_id = t.user_id AND r.concert_date_id = ?
+                AND (r.state = 'PAID' OR (r.state = 'HELD' AND r.held_until > NOW(3)))),
+             s.seat_number, s.price,
+             CASE WHEN s.state = 'HELD' AND s.held_until <= NOW(3) THEN 'AVAILABLE' ELSE s.state END
+      FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
+        LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
+      WHERE t.token_id = ? ORDER BY s.seat_number)sql",
+                                         placeholders(list.size())),
+                             values);
+  std::optional<HoldOutlook> outlook;
+  while (rows.next()) {
+    if (!outlook) {
+      outlook.emplace();
+      outlook->token.id = TokenId{rows.number(1)};
+      outlook->token.user = rows.user(2);
+      outlook->token.state = token_state(rows.text(3));
+      outlook->token.issued_at = rows.instant(4);
+      outlook->token.expires_at = rows.instant(5);
+      outlook->now = rows.instant(6);
+      if (!rows.is_null(7)) outlook->starts_at = rows.instant(7);
+      outlook->own_seats = rows.number(8);
+    }
+    if (rows.is_null(9)) break;
+    outlook->seats.push_back(
+        {static_cast<SeatNumber>(rows.number(9)), rows.number(10), read_status(rows.text(11))});
+  }
+  return outlook;
+}
+
+std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                              Instant until) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{reservation, until, date};
+  values.insert(values.end(), list.begin(), list.end());
+  // The WHERE clause is the lock: of two users racing for a seat, one changes the row and the
+  // other changes none. Ascending order keeps overlapping groups from waiting in a circle.
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'HELD', reservation_id = ?, held_until = ?
+      WHERE concert_date_id = ? AND seat_number IN ({})
+        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+std::uint64_t SeatStore::release(ReservationId reservation) { return release_all({reservation}); }
+
+std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservations) {
+  const std::vector<Value> values(reservations.begin(), reservations.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL, held_until = NULL
+      WHERE reservation_id IN ({}) AND state = 'HELD')sql",
+                                      placeholders(reservations.size())),
+                          values);
+}
+
+std::uint64_t SeatStore::sell(ReservationId reservation) {
+  return session_.execute(R"sql(
+      UPDATE seat SET state = 'SOLD', held_until = NULL WHERE reservation_id = ? AND state = 'HELD')sql",
+                          {reservation});
+}
+
+}  // namespace concert

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "domain/ids.h"
+#include "domain/instant.h"
+#include "domain/seat.h"
+#include "domain/token.h"
+#include "store/session.h"
+
+namespace concert {
+
+// What a hold needs to know before it is worth a transaction.
+struct HoldOutlook {
+  Token token;
+  Instant now;
+  std::optional<Instant> starts_at;  // nothing if there is no such date
+  std::int64_t own_seats = 0;        // that the user holds or owns on this date
+  std::vector<Seat> seats;           // those of the asked-for that the date has, ascending
+};
+
+// The seats of dates. Whoever changes a seat's row has the seat.
+class SeatStore {
+ public:
+  explicit SeatStore(Session& session) : session_(session) {}
+
+  // All seats in order of number; nothing if the concert has no such date.
+  std::optional<std::vector<Seat>> of_date(ConcertId concert, DateId date);
+
+  // Nothing if there is no such token.
+  std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
+
+  // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller
+  // rolls back unless that is all of them.
+  std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation, Instant until);
+
+  // Moves what `reservation` holds to available, or to sold. Returns how many it moved.
+  std::uint64_t release(ReservationId reservation);
+  std::uint64_t sell(ReservationId reservation);
+
+  // release() for many at once.
+  std::uint64_t release_all(const std::vector<ReservationId>& reservations);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

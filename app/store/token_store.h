@@ -1,0 +1,96 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/token.h"
+#include "domain/token_life.h"
+#include "store/session.h"
+#include "store/user_store.h"
+
+namespace concert {
+
+// A token whose row, and whose user's row, this transaction has locked: nothing else can change
+// this user's tokens, balance or holds until it ends.
+struct LockedToken {
+  Token token;
+  Account account;
+  Instant now;  // the transaction's time
+};
+
+struct TokenNow {
+  Token token;
+  Instant now;
+};
+
+// What a join learns first, in one round trip.
+struct JoinOutlook {
+  bool user_exists = false;
+  std::optional<Token> live;  // the user's live token, which may have lapsed
+  bool nobody_waits = false;
+  std::int64_t active_count = 0;
+  std::optional<std::int64_t> active_limit;  // set by an administrator
+  Instant now;
+};
+
+// Who ended a wait, and from which place.
+struct EndedWait {
+  TokenId id;
+  std::int64_t seq = 0;
+  Instant expires_at;
+};
+
+// Queue tokens. A change of a token's state and of its queue's counts belong in one transaction.
+class TokenStore {
+ public:
+  explicit TokenStore(Session& session) : session_(session) {}
+
+  JoinOutlook outlook(QueueId queue, const UserId& user);
+
+  // Writes a token for the place that QueueStore::take_place() took in this transaction. Throws
+  // Duplicate if the user has a live token.
+  void insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms, std::int64_t waiting_ms);
+
+  // The token that this session inserted last.
+  TokenNow newest();
+
+  std::optional<TokenNow> find(TokenId id);
+
+  // Locks the token and its user for this transaction; nothing if there is no such token.
+  std::optional<LockedToken> lock(TokenId id);
+
+  // Moves the end of an active token to `end`. False if the token is not active any more.
+  bool extend(TokenId id, Instant end);
+
+  // Ends an active token and frees its place. False if it was not active.
+  bool end_active(TokenId id, TokenState as);
+
+  // Ends a waiting token; the caller holds the queue's row. False if it was not waiting.
+  bool end_waiting(TokenId id, TokenState as);
+
+  // Locks up to `limit` lapsed active tokens that nobody else has locked.
+  std::vector<TokenId> lock_lapsed_active(QueueId queue, std::int64_t limit);
+
+  // Locks up to `limit` lapsed waiting tokens; the caller holds the queue's row.
+  std::vector<EndedWait> lock_lapsed_waiting(QueueId queue, std::int64_t limit);
+
+  // Marks locked tokens as expired. Returns how many.
+  std::uint64_t expire(const std::vector<TokenId>& ids);
+
+  // Makes the first `count` waiting tokens after `admitted_seq` active. Returns how many; the
+  // caller holds the queue's row.
+  std::uint64_t admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count, std::int64_t active_ms);
+
+  // The first place after `admitted_seq` at which somebody waits.
+  std::optional<std::int64_t> first_waiting(QueueId queue, std::int64_t admitted_seq);
+
+  // Deletes up to `limit` tokens that ended before `before`, unless they stood at place `seq` or
+  // later, where they still count as gaps of the line. Returns how many.
+  std::uint64_t prune(Instant before, std::int64_t seq, std::int64_t limit);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

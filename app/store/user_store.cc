@@ -1,0 +1,27 @@
+#include "store/user_store.h"
+
+namespace concert {
+
+void UserStore::ensure(const UserId& user) {
+  session_.execute(R"sql(
+      INSERT INTO user (user_id, created_at) VALUES (?, NOW(3))
+      ON DUPLICATE KEY UPDATE user_id = VALUES(user_id))sql",
+                   {user});
+}
+
+std::optional<Account> UserStore::account(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT balance, entry_count FROM user WHERE user_id = ?)sql",
+                             {user});
+  if (!rows.next()) return std::nullopt;
+  return Account{rows.number(1), rows.number(2)};
+}
+
+bool UserStore::move_balance(const UserId& user, const Account& from, Points amount) {
+  return session_.execute(R"sql(
+      UPDATE user SET balance = balance + ?, entry_count = entry_count + 1
+      WHERE user_id = ? AND balance = ? AND entry_count = ? AND balance >= ?)sql",
+                          {amount, user, from.balance, from.entry_count, -amount}) == 1;
+}
+
+}  // namespace concert

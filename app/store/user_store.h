@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include "domain/ledger.h"
+#include "domain/user_id.h"
+#include "store/session.h"
+
+namespace concert {
+
+// A user's points: the balance and the number of ledger entries that made it.
+struct Account {
+  Points balance = 0;
+  std::int64_t entry_count = 0;
+};
+
+// Users and their balances. Every change of a balance goes with a ledger entry in the same
+// transaction (LedgerStore::append).
+class UserStore {
+ public:
+  explicit UserStore(Session& session) : session_(session) {}
+
+  // Creates the user where new.
+  void ensure(const UserId& user);
+
+  // Nothing if there is no such user.
+  std::optional<Account> account(const UserId& user);
+
+  // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
+  // is not as `from` any more or the balance would fall below 0.
+  bool move_balance(const UserId& user, const Account& from, Points amount);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

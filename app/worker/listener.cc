@@ -1,0 +1,79 @@
+#include "worker/listener.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+namespace concert {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr mode_t kAnybodyMayConnect = 0666;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    throw std::runtime_error(fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
+                                         sizeof(address.sun_path) - 1));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+// Whether some process answers at the address.
+bool somebody_listens(const sockaddr_un& address) {
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) fail("cannot make a socket");
+  const bool answered = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(probe);
+  return answered;
+}
+
+int open_socket(const std::string& path) {
+  const sockaddr_un address = address_of(path);
+  if (somebody_listens(address)) {
+    throw std::runtime_error(fmt::format("another concertd listens at {}. Stop it first.", path));
+  }
+  ::unlink(path.c_str());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail("cannot make a socket");
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    fail(fmt::format("cannot bind the socket {}: check that its folder exists and may be written to", path));
+  }
+  if (::chmod(path.c_str(), kAnybodyMayConnect) != 0) fail(fmt::format("cannot set the mode of {}", path));
+  if (::listen(fd, kBacklog) != 0) fail(fmt::format("cannot listen at {}", path));
+  return fd;
+}
+
+}  // namespace
+
+Listener::Listener(const std::string& path) {
+  const int handed = ::sd_listen_fds(1);
+  if (handed > 1) throw std::runtime_error("systemd handed more than one socket; concertd takes exactly one.");
+  if (handed == 1) {
+    fd_ = SD_LISTEN_FDS_START;
+  } else {
+    fd_ = open_socket(path);
+    opened_path_ = path;
+  }
+}
+
+Listener::~Listener() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!opened_path_.empty()) ::unlink(opened_path_.c_str());
+}
+
+}  // namespace concert

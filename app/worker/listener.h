@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace concert {
+
+// The listening socket: handed over by systemd, or opened here.
+class Listener {
+ public:
+  // Takes the socket of LISTEN_FDS, else opens a unix socket at `path` with a backlog of 4096 that
+  // a web server of any user may connect to. Throws std::system_error, or std::runtime_error where
+  // another process still listens at `path`.
+  explicit Listener(const std::string& path);
+  // Removes the socket's file if it was opened here.
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  int fd() const { return fd_; }
+  bool from_systemd() const { return opened_path_.empty(); }
+
+ private:
+  int fd_ = -1;
+  std::string opened_path_;
+};
+
+}  // namespace concert

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/command_line.h"
+#include "base/log.h"
+#include "base/settings_source.h"
+#include "http/routes.h"
+#include "service/identity.h"
+#include "service/settings.h"
+#include "worker/listener.h"
+#include "worker/master.h"
+#include "worker/serve.h"
+
+namespace concert {
+namespace {
+
+// Reads the settings and checks what only a worker would notice.
+Settings read_settings(const std::string& file) {
+  Settings settings = Settings::read(file);
+  const Identity identity(settings.identity, settings.identity_key);
+  const Cache cache(settings.memcached_servers, "", nullptr);
+  return settings;
+}
+
+void run(const std::string& config_file) {
+  Settings settings = read_settings(config_file);
+  if (settings.identity == IdentityMode::open) {
+    log_warning("`identity` is open: everybody may take a token as anybody. Right for development or behind a "
+                "gateway that checks users; otherwise set `identity = jwt`.");
+  }
+  Metrics metrics(route_names());
+  const Listener listener(settings.listen_socket);
+  Master::Plan plan;
+  plan.workers = static_cast<int>(settings.workers);
+  plan.work = [&] { return serve(listener.fd(), settings, metrics); };
+  plan.reload = [&] {
+    try {
+      settings = read_settings(config_file);
+    } catch (const ConfigurationError& error) {
+      log_error(fmt::format("the new configuration is wrong, the old one stays in force: {}", error.what()));
+    }
+    return static_cast<int>(settings.workers);
+  };
+  Master(std::move(plan), metrics).run();
+}
+
+}  // namespace
+}  // namespace concert
+
+int main(int argc, char** argv) {
+  using namespace concert;
+  set_log_program("concertd");
+  const CommandLine line = read_command_line(argc, argv, "concertd - the concert reservation service (FastCGI)");
+  if (line.exit_now) return line.exit_code;
+  try {
+    run(line.config_file);
+    return kExitDone;
+  } catch (const ConfigurationError& error) {
+    std::cerr << "concertd: " << error.what() << '\n';
+    return kExitConfiguration;
+  } catch (const std::exception& error) {
+    log_error(fmt::format("cannot start: {}", error.what()));
+    return kExitRefused;
+  }
+}

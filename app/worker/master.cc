@@ -1,0 +1,191 @@
+#include "worker/master.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/log.h"
+
+namespace concert {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kYoung{1};           // who dies younger died of something that will strike again
+constexpr seconds kLongestPause{10};
+constexpr seconds kDrain{30};          // for requests in hand; then a worker is killed
+constexpr milliseconds kPressAgain{200};
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+  return set;
+}
+
+std::string describe(int status) {
+  if (WIFSIGNALED(status)) {
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  }
+  return fmt::format("ended with code {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+void Master::start_worker() {
+  const pid_t master = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    log_error(fmt::format("cannot start a worker: {}. Fewer workers serve until it succeeds; check the limits on "
+                          "processes and memory.", std::strerror(errno)));
+    ++early_deaths_;
+    not_before_ = Clock::now() + seconds(1);
+    return;
+  }
+  if (pid == 0) {
+    // A worker must not outlive its master: the next master would not know of it.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != master) ::_exit(0);
+    int code = 1;
+    try {
+      code = plan_.work();
+    } catch (const std::exception& error) {
+      log_error(fmt::format("a worker cannot go on: {}", error.what()));
+    }
+    ::_exit(code);
+  }
+  workers_[pid] = {Clock::now(), {}, false};
+  metrics_.add(Metrics::worker_starts);
+}
+
+int Master::standing_workers() const {
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(),
+                                        [](const auto& entry) { return !entry.second.stopping; }));
+}
+
+void Master::start_missing() {
+  while (!stopping_ && Clock::now() >= not_before_ && standing_workers() < plan_.workers) start_worker();
+}
+
+void Master::reap() {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    const auto found = workers_.find(pid);
+    if (found == workers_.end()) continue;
+    const Worker worker = found->second;
+    workers_.erase(found);
+    to_replace_.erase(pid);
+    const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (worker.stopping || clean) {
+      early_deaths_ = 0;
+      continue;
+    }
+    metrics_.add(Metrics::worker_deaths);
+    log_error(fmt::format("worker {} {}; a new one takes its place. Its request, if it had one, was answered 502.",
+                          pid, describe(status)));
+    const bool young = Clock::now() - worker.started < kYoung;
+    early_deaths_ = young ? early_deaths_ + 1 : 0;
+    if (early_deaths_ > plan_.workers) {
+      const auto doublings = std::min(early_deaths_ - plan_.workers, 7);
+      const auto pause = std::min<milliseconds>(milliseconds(100) * (1 << doublings), kLongestPause);
+      not_before_ = Clock::now() + pause;
+      log_error(fmt::format("workers keep dying as soon as they start; the next starts in {} ms. Look for the cause "
+                            "in the lines above.", pause.count()));
+    }
+  }
+}
+
+void Master::stop(pid_t pid, Worker& worker) {
+  worker.stopping = true;
+  worker.asked_to_stop = Clock::now();
+  ::kill(pid, SIGTERM);
+}
+
+void Master::begin_reload() {
+  ::sd_notify(0, "RELOADING=1");
+  plan_.workers = plan_.reload();
+  for (const auto& [pid, worker] : workers_) {
+    if (!worker.stopping) to_replace_[pid] = false;
+  }
+  log_info(fmt::format("replacing {} workers one after another.", to_replace_.size()));
+}
+
+// One step of a reload: one new worker, then one old one goes.
+void Master::roll_on() {
+  if (to_replace_.empty() || stopping_) return;
+  const bool one_is_going = std::any_of(to_replace_.begin(), to_replace_.end(),
+                                        [](const auto& entry) { return entry.second; });
+  if (!one_is_going) {
+    const pid_t old = to_replace_.begin()->first;
+    if (standing_workers() <= plan_.workers) start_worker();
+    to_replace_[old] = true;
+    stop(old, workers_.at(old));
+  }
+}
+
+// A signal that arrives just before accept() is lost: it is sent again until the worker is gone.
+void Master::press_on_stopping() {
+  for (auto& [pid, worker] : workers_) {
+    if (!worker.stopping) continue;
+    const bool too_long = Clock::now() - worker.asked_to_stop > kDrain;
+    if (too_long) log_error(fmt::format("worker {} did not finish its request in {} s; killing it.", pid, kDrain.count()));
+    ::kill(pid, too_long ? SIGKILL : SIGTERM);
+  }
+}
+
+void Master::handle_signal(int signal) {
+  if (signal == SIGCHLD) {
+    reap();
+  } else if (signal == SIGHUP) {
+    if (!stopping_) begin_reload();
+  } else if (!stopping_) {
+    log_info("stopping: requests in hand are finished first.");
+    ::sd_notify(0, "STOPPING=1");
+    stopping_ = true;
+    for (auto& [pid, worker] : workers_) {
+      if (!worker.stopping) stop(pid, worker);
+    }
+  }
+}
+
+milliseconds Master::patience() const {
+  const bool somebody_stops = std::any_of(workers_.begin(), workers_.end(),
+                                          [](const auto& entry) { return entry.second.stopping; });
+  if (somebody_stops) return kPressAgain;
+  if (standing_workers() < plan_.workers) return milliseconds(50);
+  return seconds(10);
+}
+
+void Master::run() {
+  const sigset_t watched = watched_signals();
+  ::sigprocmask(SIG_BLOCK, &watched, nullptr);
+  start_missing();
+  ::sd_notify(0, "READY=1");
+  log_info(fmt::format("ready with {} workers.", workers_.size()));
+  while (!stopping_ || !workers_.empty()) {
+    const auto wait = patience();
+    const timespec timeout{wait.count() / 1000, (wait.count() % 1000) * 1'000'000};
+    const int signal = ::sigtimedwait(&watched, nullptr, &timeout);
+    if (signal > 0) handle_signal(signal);
+    reap();
+    press_on_stopping();
+    const bool was_rolling = !to_replace_.empty();
+    roll_on();
+    start_missing();
+    if (was_rolling && to_replace_.empty()) {
+      ::sd_notify(0, "READY=1");
+      log_info("every worker has been replaced.");
+    }
+  }
+  log_info("stopped.");
+}
+
+}  // namespace concert

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/metrics.h"
+
+namespace concert {
+
+// Keeps `workers` processes alive. A worker that ends is replaced at once; where workers keep dying
+// young, after a pause that doubles up to ten seconds. SIGTERM and SIGINT: the workers finish what
+// they have in hand and the master returns. SIGHUP: the workers are replaced one after another, the
+// new one before the old one goes.
+class Master {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Plan {
+    int workers = 1;
+    std::function<int()> work;    // a worker's life, run in the child; returns its exit code
+    std::function<int()> reload;  // on SIGHUP: takes the new settings, returns the number of workers
+  };
+
+  Master(Plan plan, Metrics& metrics) : plan_(std::move(plan)), metrics_(metrics) {}
+
+  // Runs until asked to stop. Call it before any thread is started.
+  void run();
+
+ private:
+  struct Worker {
+    Clock::time_point started;
+    Clock::time_point asked_to_stop;  // zero: not asked
+    bool stopping = false;
+  };
+
+  void start_worker();
+  void start_missing();
+  void reap();
+  void handle_signal(int signal);
+  void begin_reload();
+  void roll_on();
+  void press_on_stopping();
+  void stop(pid_t pid, Worker& worker);
+  int standing_workers() const;
+  std::chrono::milliseconds patience() const;
+
+  Plan plan_;
+  Metrics& metrics_;
+  std::map<pid_t, Worker> workers_;
+  std::map<pid_t, bool> to_replace_;  // of a reload: whether its successor has been started
+  int early_deaths_ = 0;
+  Clock::time_point not_before_;
+  bool stopping_ = false;
+};
+
+}  // namespace concert

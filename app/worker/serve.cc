@@ -1,0 +1,118 @@
+#include "worker/serve.h"
+
+#include <fcgiapp.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <memory>
+
+#include "base/log.h"
+#include "http/problem.h"
+#include "http/routes.h"
+
+namespace concert {
+namespace {
+
+constexpr std::size_t kMostBody = 16 * 1024;
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+void ask_to_stop(int) { stop_asked = 1; }
+
+// A signal must end a waiting accept(): without SA_RESTART it does.
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = ask_to_stop;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;
+  sigaction(SIGTERM, &action, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the master decides
+  std::signal(SIGHUP, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name) {
+  const char* value = FCGX_GetParam(name, fcgi.envp);
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+Request read_head(const FCGX_Request& fcgi) {
+  Request request;
+  request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
+  request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
+  request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
+  request.token_header = parameter(fcgi, "HTTP_TOKEN");
+  request.authorization = parameter(fcgi, "HTTP_AUTHORIZATION");
+  request.idempotency_key = parameter(fcgi, "HTTP_IDEMPOTENCY_KEY");
+  request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
+  if (!is_request_id(request.request_id)) request.request_id = new_request_id();
+  return request;
+}
+
+enum class BodyOutcome { whole, too_large, cut_short };
+
+BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
+  const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
+  std::size_t length = 0;
+  std::from_chars(given.data(), given.data() + given.size(), length);
+  if (length > kMostBody) return BodyOutcome::too_large;
+  body.resize(length);
+  std::size_t have = 0;
+  while (have < length) {
+    const int got = FCGX_GetStr(body.data() + have, static_cast<int>(length - have), fcgi.in);
+    if (got <= 0) return BodyOutcome::cut_short;
+    have += static_cast<std::size_t>(got);
+  }
+  return BodyOutcome::whole;
+}
+
+void write_response(const FCGX_Request& fcgi, const Response& response) {
+  std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+  if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
+  if (response.status != 204) head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
+  head += "\r\n";
+  head += response.body;
+  FCGX_PutStr(head.data(), static_cast<int>(head.size()), fcgi.out);
+}
+
+Response respond(App& app, const FCGX_Request& fcgi) {
+  Request request = read_head(fcgi);
+  switch (read_body(fcgi, request.body)) {
+    case BodyOutcome::whole: return answer(app, request);
+    case BodyOutcome::too_large:
+      return problem(Refusal(Reason::body_too_large, "A body has at most 16 KiB."), request.request_id);
+    case BodyOutcome::cut_short:
+      // The client is gone; nobody reads this.
+      return problem(Refusal(Reason::malformed_json, "The body ended early."), request.request_id);
+  }
+  return internal_error(request.request_id);
+}
+
+}  // namespace
+
+int serve(int listen_fd, const Settings& settings, Metrics& metrics) {
+  watch_signals();
+  App app(settings, metrics);
+  FCGX_Init();
+  FCGX_Request fcgi;
+  FCGX_InitRequest(&fcgi, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+  for (std::int64_t served = 0; stop_asked == 0; ++served) {
+    if (settings.worker_requests > 0 && served >= settings.worker_requests) break;
+    if (FCGX_Accept_r(&fcgi) < 0) {
+      if (stop_asked != 0) break;
+      continue;
+    }
+    write_response(fcgi, respond(app, fcgi));
+    FCGX_Finish_r(&fcgi);
+  }
+  FCGX_Free(&fcgi, 1);
+  return 0;
+}
+
+}  // namespace concert

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/metrics.h"
+#include "service/settings.h"
+
+namespace concert {
+
+// A worker's life: answers FastCGI requests from the listening socket until SIGTERM, or until it
+// has answered `worker_requests` of them. Returns the exit code.
+int serve(int listen_fd, const Settings& settings, Metrics& metrics);
+
+}  // namespace concert
