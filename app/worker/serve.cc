@@ -1,6 +1,7 @@
 #include "worker/serve.h"
 
 #include <fcgiapp.h>
+#include <fmt/format.h>
 
 #include <charconv>
 #include <csignal>
@@ -71,8 +72,30 @@ BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
   return BodyOutcome::whole;
 }
 
+// nginx sends the status line as it is given: a client may insist on a phrase.
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
+  }
+}
+
 void write_response(const FCGX_Request& fcgi, const Response& response) {
-  std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+  std::string head = fmt::format("Status: {} {}\r\n", response.status, reason_phrase(response.status));
   if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
   if (response.status != 204) head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");

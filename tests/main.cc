@@ -1,0 +1,2 @@
+#define BOOST_TEST_MODULE concert_reservation
+#include <boost/test/unit_test.hpp>
