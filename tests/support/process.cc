@@ -1,0 +1,139 @@
+#include "support/process.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <new>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace concert::test {
+namespace {
+
+pid_t spawn(const std::vector<std::string>& command, const Process::Environment& environment,
+            const std::string& out, const std::string& err) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw std::runtime_error("cannot fork");
+  if (pid > 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+  const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  const int err_fd = err == out ? out_fd : ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  ::dup2(out_fd, STDOUT_FILENO);
+  ::dup2(err_fd, STDERR_FILENO);
+  const int null_fd = ::open("/dev/null", O_RDONLY);
+  ::dup2(null_fd, STDIN_FILENO);
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  ::_exit(127);
+}
+
+int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& command, const Environment& environment, const std::string& log)
+    : pid_(spawn(command, environment, log, log)) {}
+
+Process::~Process() {
+  if (!running()) return;
+  signal(SIGTERM);
+  for (int i = 0; i < 1000 && running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (running()) {
+    signal(SIGKILL);
+    wait();
+  }
+}
+
+bool Process::running() {
+  if (status_ != -1) return false;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == 0) return true;
+  status_ = exit_code(status);
+  return false;
+}
+
+void Process::signal(int number) {
+  if (running()) ::kill(pid_, number);
+}
+
+int Process::wait() {
+  while (running()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return status_;
+}
+
+Outcome run(const std::vector<std::string>& command, const Process::Environment& environment) {
+  const ScratchFolder folder;
+  const std::string out = folder.path() + "/out";
+  const std::string err = folder.path() + "/err";
+  const pid_t pid = spawn(command, environment, out, err);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return {exit_code(status), read_file(out), read_file(err)};
+}
+
+std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
+  struct Shared {
+    std::atomic<int> ready;
+    std::atomic<bool> go;
+  };
+  const std::size_t size = sizeof(Shared) + sizeof(int) * static_cast<std::size_t>(count);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto* shared = new (memory) Shared;
+  int* results = reinterpret_cast<int*>(static_cast<char*>(memory) + sizeof(Shared));
+  std::vector<pid_t> pids;
+  for (int i = 0; i < count; ++i) {
+    results[i] = -1;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ++shared->ready;
+      while (!shared->go) std::this_thread::yield();
+      int result = -1;
+      try {
+        result = body(i);
+      } catch (...) {
+        result = -1;
+      }
+      results[i] = result;
+      ::_exit(0);
+    }
+    pids.push_back(pid);
+  }
+  while (shared->ready < count) std::this_thread::yield();
+  shared->go = true;
+  for (const pid_t pid : pids) ::waitpid(pid, nullptr, 0);
+  std::vector<int> returned(results, results + count);
+  ::munmap(memory, size);
+  return returned;
+}
+
+ScratchFolder::ScratchFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "crt-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder");
+  path_ = pattern;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace concert::test

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace concert::test {
+
+// A child process that is ended, and waited for, when this goes out of scope.
+class Process {
+ public:
+  using Environment = std::map<std::string, std::string>;
+
+  // Starts `command` with `environment` added to this process's own; its output goes to `log`.
+  Process(const std::vector<std::string>& command, const Environment& environment, const std::string& log);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  bool running();
+  void signal(int number);
+  // Waits for the end. Returns the exit code, or 128 + the signal's number.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  int status_ = -1;
+};
+
+// What a command printed and how it ended.
+struct Outcome {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+// Runs `command` to its end.
+Outcome run(const std::vector<std::string>& command, const Process::Environment& environment = {});
+
+// Runs `body(i)` for i in 0..count-1 in that many processes that all begin at the same moment;
+// returns what each returned. A body must not throw; -1 stands for one that died.
+std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
+
+// A new folder below the system's temporary one with a short path, removed when the test ends.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace concert::test

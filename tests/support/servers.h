@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "service/settings.h"
+#include "support/process.h"
+
+namespace concert::test {
+
+// One MariaDB and one memcached for the whole test program, started at first use and ended with
+// it. Their sockets; `root` has no password.
+const std::string& mariadb_socket();
+const std::string& memcached_socket();
+
+// A new, migrated database of its own, dropped at the end.
+class FreshDatabase {
+ public:
+  FreshDatabase();
+  ~FreshDatabase();
+  FreshDatabase(const FreshDatabase&) = delete;
+  FreshDatabase& operator=(const FreshDatabase&) = delete;
+
+  const std::string& name() const { return name_; }
+  // For CONCERT_DATABASE_URL.
+  std::string url() const;
+
+ private:
+  std::string name_;
+};
+
+// The settings' defaults on a fresh database and the test's memcached.
+Settings test_settings(const FreshDatabase& database);
+
+}  // namespace concert::test
