@@ -20,7 +20,7 @@ const std::map<std::string, std::string>& defaults() {
       {"balance_limit", "1000000000"},
       {"dates_cache_seconds", "3600"},
       {"workers", "16"},
-      {"worker_requests", "1000000"},
+      {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
       {"identity", "open"},
       {"identity_key_file", ""},
