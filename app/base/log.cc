@@ -46,7 +46,8 @@ void log(Severity severity, std::string_view message, std::string_view request_i
   line["program"] = program_name;
   line["pid"] = static_cast<Json::Int64>(::getpid());
   line["message"] = std::string(message);
-  const std::string_view id = request_id.empty() ? std::string_view(current_request_id) : request_id;
+  const std::string_view id =
+      request_id.empty() ? std::string_view(current_request_id) : request_id;
   if (!id.empty()) line["requestId"] = std::string(id);
   Json::StreamWriterBuilder builder;
   builder["indentation"] = "";

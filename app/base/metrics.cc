@@ -23,7 +23,8 @@ struct Description {
 constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
     {"concert_database_round_trips_total", "Statements sent to the database."},
     {"concert_database_errors_total", "Failures of the database, lost connections included."},
-    {"concert_transaction_retries_total", "Transactions begun anew after a deadlock or a lock wait."},
+    {"concert_transaction_retries_total",
+     "Transactions begun anew after a deadlock or a lock wait."},
     {"concert_cache_round_trips_total", "Calls to memcached."},
     {"concert_cache_errors_total", "Calls to memcached that failed."},
     {"concert_cache_hits_total", "Keys that memcached had."},
@@ -74,7 +75,8 @@ void Metrics::count_request(std::size_t route, int status, std::int64_t duration
   const auto* bound = std::lower_bound(kBounds_us.begin(), kBounds_us.end(), duration_us);
   const auto bound_index = static_cast<std::size_t>(std::distance(kBounds_us.begin(), bound));
   cells.by_duration[bound_index].fetch_add(1, std::memory_order_relaxed);
-  cells.duration_sum_us.fetch_add(static_cast<std::uint64_t>(duration_us), std::memory_order_relaxed);
+  cells.duration_sum_us.fetch_add(static_cast<std::uint64_t>(duration_us),
+                                  std::memory_order_relaxed);
 }
 
 std::string Metrics::render() const {
@@ -84,31 +86,36 @@ std::string Metrics::render() const {
     fmt::format_to(out, "# HELP {0} {1}\n# TYPE {0} counter\n{0} {2}\n", kDescriptions[i].name,
                    kDescriptions[i].help, value(static_cast<Counter>(i)));
   }
-  text += "# HELP concert_requests_total Requests answered, by route and status.\n"
-          "# TYPE concert_requests_total counter\n";
+  text +=
+      "# HELP concert_requests_total Requests answered, by route and status.\n"
+      "# TYPE concert_requests_total counter\n";
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     for (std::size_t s = 0; s <= kStatuses.size(); ++s) {
       const auto count = route_[r].by_status[s].load(std::memory_order_relaxed);
       if (count == 0) continue;
       const std::string status = s < kStatuses.size() ? std::to_string(kStatuses[s]) : "other";
-      fmt::format_to(out, "concert_requests_total{{route=\"{}\",status=\"{}\"}} {}\n", routes_[r], status, count);
+      fmt::format_to(out, "concert_requests_total{{route=\"{}\",status=\"{}\"}} {}\n", routes_[r],
+                     status, count);
     }
   }
-  text += "# HELP concert_request_duration_seconds Time to answer in the worker, by route.\n"
-          "# TYPE concert_request_duration_seconds histogram\n";
+  text +=
+      "# HELP concert_request_duration_seconds Time to answer in the worker, by route.\n"
+      "# TYPE concert_request_duration_seconds histogram\n";
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     std::uint64_t total = 0;
     for (std::size_t b = 0; b <= kBounds_us.size(); ++b) {
       total += route_[r].by_duration[b].load(std::memory_order_relaxed);
-      const std::string bound =
-          b < kBounds_us.size() ? fmt::format("{}", static_cast<double>(kBounds_us[b]) / 1e6) : "+Inf";
-      fmt::format_to(out, "concert_request_duration_seconds_bucket{{route=\"{}\",le=\"{}\"}} {}\n", routes_[r],
-                     bound, total);
+      const std::string bound = b < kBounds_us.size()
+                                    ? fmt::format("{}", static_cast<double>(kBounds_us[b]) / 1e6)
+                                    : "+Inf";
+      fmt::format_to(out, "concert_request_duration_seconds_bucket{{route=\"{}\",le=\"{}\"}} {}\n",
+                     routes_[r], bound, total);
     }
     const auto sum = route_[r].duration_sum_us.load(std::memory_order_relaxed);
     fmt::format_to(out, "concert_request_duration_seconds_sum{{route=\"{}\"}} {}\n", routes_[r],
                    static_cast<double>(sum) / 1e6);
-    fmt::format_to(out, "concert_request_duration_seconds_count{{route=\"{}\"}} {}\n", routes_[r], total);
+    fmt::format_to(out, "concert_request_duration_seconds_count{{route=\"{}\"}} {}\n", routes_[r],
+                   total);
   }
   return text;
 }

@@ -31,8 +31,8 @@ class Metrics {
   static constexpr std::array<int, 19> kStatuses{200, 201, 204, 400, 401, 402, 403, 404, 405, 409,
                                                  410, 413, 415, 422, 429, 500, 502, 503, 504};
   // Upper bounds of the latency histogram, in microseconds; one more bucket is without bound.
-  static constexpr std::array<std::int64_t, 12> kBounds_us{500,    1000,   2500,    5000,    10000,   25000,
-                                                           50000,  100000, 250000,  1000000, 2500000, 10000000};
+  static constexpr std::array<std::int64_t, 12> kBounds_us{
+      500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 2500000, 10000000};
 
   // `routes` names the routes in the order of their indices.
   explicit Metrics(std::vector<std::string> routes);

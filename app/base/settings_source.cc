@@ -22,18 +22,19 @@ std::string environment_name(const std::string& key) {
   return name;
 }
 
-po::basic_parsed_options<char> parse_file(const std::string& file, const po::options_description& known) {
+po::basic_parsed_options<char> parse_file(const std::string& file,
+                                          const po::options_description& known) {
   std::ifstream in(file);
   if (!in) {
-    throw ConfigurationError(fmt::format(
-        "cannot read the configuration file {}: {}. Name another with --config FILE.", file,
-        std::strerror(errno)));
+    throw ConfigurationError(
+        fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
+                    file, std::strerror(errno)));
   }
   try {
     return po::parse_config_file(in, known);
   } catch (const po::unknown_option& error) {
-    throw ConfigurationError(fmt::format("{}: unknown key `{}`. Remove it or correct its spelling.", file,
-                                         error.get_option_name()));
+    throw ConfigurationError(fmt::format("{}: unknown key `{}`. Remove it or correct its spelling.",
+                                         file, error.get_option_name()));
   } catch (const po::error& error) {
     throw ConfigurationError(fmt::format("{}: {}", file, error.what()));
   }
@@ -41,7 +42,8 @@ po::basic_parsed_options<char> parse_file(const std::string& file, const po::opt
 
 }  // namespace
 
-SettingsSource::SettingsSource(const std::string& file, const std::map<std::string, std::string>& defaults) {
+SettingsSource::SettingsSource(const std::string& file,
+                               const std::map<std::string, std::string>& defaults) {
   po::options_description known;
   for (const auto& [key, text] : defaults) {
     known.add_options()(key.c_str(), po::value<std::string>());
@@ -50,16 +52,20 @@ SettingsSource::SettingsSource(const std::string& file, const std::map<std::stri
   for (const auto& option : parse_file(file, known).options) {
     Value& value = values_.at(option.string_key);
     if (value.origin == file) {
-      throw ConfigurationError(fmt::format("{}: `{}` is given twice. Keep one.", file, option.string_key));
+      throw ConfigurationError(
+          fmt::format("{}: `{}` is given twice. Keep one.", file, option.string_key));
     }
     value = {option.value.empty() ? "" : option.value.front(), file};
   }
   for (auto& [key, value] : values_) {
-    if (const char* given = std::getenv(environment_name(key).c_str())) value = {given, "environment"};
+    if (const char* given = std::getenv(environment_name(key).c_str()))
+      value = {given, "environment"};
   }
 }
 
-const std::string& SettingsSource::text(const std::string& key) const { return values_.at(key).text; }
+const std::string& SettingsSource::text(const std::string& key) const {
+  return values_.at(key).text;
+}
 
 std::string SettingsSource::origin(const std::string& key) const {
   const std::string& origin = values_.at(key).origin;
@@ -70,7 +76,8 @@ void SettingsSource::fail(const std::string& key, const std::string& what) const
   throw ConfigurationError(fmt::format("{}: `{}` {}", origin(key), key, what));
 }
 
-std::int64_t SettingsSource::number(const std::string& key, std::int64_t least, std::int64_t most) const {
+std::int64_t SettingsSource::number(const std::string& key, std::int64_t least,
+                                    std::int64_t most) const {
   const std::string& given = text(key);
   std::int64_t value = 0;
   const char* const end = given.data() + given.size();
@@ -81,7 +88,8 @@ std::int64_t SettingsSource::number(const std::string& key, std::int64_t least, 
   return value;
 }
 
-std::string SettingsSource::word(const std::string& key, const std::vector<std::string>& words) const {
+std::string SettingsSource::word(const std::string& key,
+                                 const std::vector<std::string>& words) const {
   const std::string& given = text(key);
   if (std::find(words.begin(), words.end(), given) == words.end()) {
     fail(key, fmt::format("must be one of: {}; not `{}`.", fmt::join(words, ", "), given));
@@ -93,8 +101,10 @@ std::string read_key_file(const std::string& path, const std::string& key) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
   if (!in || !(bytes << in.rdbuf())) {
-    throw ConfigurationError(fmt::format("`{}`: cannot read {}: {}. Check that it exists and that this user "
-                                         "may read it.", key, path, std::strerror(errno)));
+    throw ConfigurationError(
+        fmt::format("`{}`: cannot read {}: {}. Check that it exists and that this user "
+                    "may read it.",
+                    key, path, std::strerror(errno)));
   }
   std::string content = bytes.str();
   if (!content.empty() && content.back() == '\n') content.pop_back();

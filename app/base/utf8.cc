@@ -13,11 +13,16 @@ struct Lead {
 };
 
 bool read_lead(unsigned char byte, Lead& lead) {
-  if (byte < 0x80U) lead = {0, byte, 0};
-  else if ((byte & 0xE0U) == 0xC0U) lead = {1, byte & 0x1FU, 0x80};
-  else if ((byte & 0xF0U) == 0xE0U) lead = {2, byte & 0x0FU, 0x800};
-  else if ((byte & 0xF8U) == 0xF0U) lead = {3, byte & 0x07U, 0x10000};
-  else return false;
+  if (byte < 0x80U)
+    lead = {0, byte, 0};
+  else if ((byte & 0xE0U) == 0xC0U)
+    lead = {1, byte & 0x1FU, 0x80};
+  else if ((byte & 0xF0U) == 0xE0U)
+    lead = {2, byte & 0x0FU, 0x800};
+  else if ((byte & 0xF8U) == 0xF0U)
+    lead = {3, byte & 0x07U, 0x10000};
+  else
+    return false;
   return true;
 }
 
@@ -26,7 +31,8 @@ bool read_lead(unsigned char byte, Lead& lead) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     Lead lead;
-    if (!read_lead(static_cast<unsigned char>(text[i]), lead) || i + lead.following >= text.size()) return false;
+    if (!read_lead(static_cast<unsigned char>(text[i]), lead) || i + lead.following >= text.size())
+      return false;
     std::uint32_t point = lead.bits;
     for (std::size_t k = 1; k <= lead.following; ++k) {
       const auto byte = static_cast<unsigned char>(text[i + k]);

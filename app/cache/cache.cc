@@ -68,7 +68,8 @@ Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics)
   memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_RCV_TIMEOUT, kTimeout_ms * 1000);
   memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1);
   // Adding or losing one of several servers moves only that server's keys.
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_DISTRIBUTION, MEMCACHED_DISTRIBUTION_CONSISTENT);
+  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_DISTRIBUTION,
+                         MEMCACHED_DISTRIBUTION_CONSISTENT);
 }
 
 Cache::~Cache() = default;
@@ -88,20 +89,18 @@ Cache::Outcome Cache::judge(int code) {
     case MEMCACHED_SUCCESS:
     case MEMCACHED_STORED:
     case MEMCACHED_DELETED:
-    case MEMCACHED_END:
-      return Outcome::done;
+    case MEMCACHED_END: return Outcome::done;
     case MEMCACHED_NOTSTORED:
     case MEMCACHED_NOTFOUND:
     case MEMCACHED_DATA_EXISTS:
-    case MEMCACHED_E2BIG:
-      return Outcome::refused;
-    default:
-      break;
+    case MEMCACHED_E2BIG: return Outcome::refused;
+    default: break;
   }
   if (away_until_ms_ == 0) {
-    log_warning(fmt::format("memcached does not answer ({}); everything still works, only slower. Check that it "
-                            "runs and that `memcached_servers` is right.",
-                            memcached_strerror(memcached_.get(), result)));
+    log_warning(fmt::format(
+        "memcached does not answer ({}); everything still works, only slower. Check that it "
+        "runs and that `memcached_servers` is right.",
+        memcached_strerror(memcached_.get(), result)));
   }
   if (metrics_ != nullptr) metrics_->add(Metrics::cache_errors);
   away_until_ms_ = steady_ms() + kPause_ms;
@@ -125,8 +124,10 @@ Cache::Entries Cache::get(const std::vector<std::string>& keys) {
   auto code = memcached_mget(memcached_.get(), pointers.data(), lengths.data(), names.size());
   memcached_result_st result;
   memcached_result_create(memcached_.get(), &result);
-  while (code == MEMCACHED_SUCCESS && memcached_fetch_result(memcached_.get(), &result, &code) != nullptr) {
-    const std::string name(memcached_result_key_value(&result), memcached_result_key_length(&result));
+  while (code == MEMCACHED_SUCCESS &&
+         memcached_fetch_result(memcached_.get(), &result, &code) != nullptr) {
+    const std::string name(memcached_result_key_value(&result),
+                           memcached_result_key_length(&result));
     found[name.substr(prefix_.size())] = {
         std::string(memcached_result_value(&result), memcached_result_length(&result)),
         memcached_result_cas(&result)};
@@ -156,17 +157,19 @@ Cache::Outcome Cache::add(const std::string& key, const std::string& value, std:
                              expiry(life_s), 0));
 }
 
-Cache::Outcome Cache::replace_unchanged(const std::string& key, const Entry& entry, std::int64_t life_s) {
+Cache::Outcome Cache::replace_unchanged(const std::string& key, const Entry& entry,
+                                        std::int64_t life_s) {
   if (!begin_call()) return Outcome::away;
   const std::string name = full(key);
-  return judge(memcached_cas(memcached_.get(), name.data(), name.size(), entry.value.data(), entry.value.size(),
-                             expiry(life_s), 0, entry.version));
+  return judge(memcached_cas(memcached_.get(), name.data(), name.size(), entry.value.data(),
+                             entry.value.size(), expiry(life_s), 0, entry.version));
 }
 
 Cache::Outcome Cache::append(const std::string& key, const std::string& bytes) {
   if (!begin_call()) return Outcome::away;
   const std::string name = full(key);
-  return judge(memcached_append(memcached_.get(), name.data(), name.size(), bytes.data(), bytes.size(), 0, 0));
+  return judge(memcached_append(memcached_.get(), name.data(), name.size(), bytes.data(),
+                                bytes.size(), 0, 0));
 }
 
 Cache::Outcome Cache::remove(const std::string& key) {

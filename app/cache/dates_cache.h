@@ -24,9 +24,9 @@ class DatesCache {
   explicit DatesCache(Cache& cache) : cache_(cache) {}
 
   struct Found {
-    std::optional<CachedDates> dates;    // nothing on a miss
-    std::optional<CachedToken> token;    // learnt in the same round trip
-    bool being_filled = false;           // a miss that somebody else holds the lease for
+    std::optional<CachedDates> dates;  // nothing on a miss
+    std::optional<CachedToken> token;  // learnt in the same round trip
+    bool being_filled = false;         // a miss that somebody else holds the lease for
   };
   Found find(ConcertId concert, TokenId token);
 
@@ -34,7 +34,8 @@ class DatesCache {
   std::optional<Cache::Entry> lease(ConcertId concert);
 
   // Stores under a lease, for `life_s`; does nothing if the lease was lost or the key invalidated.
-  void fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates, std::int64_t life_s);
+  void fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
+            std::int64_t life_s);
 
   // Gives a lease back unused.
   void abandon(ConcertId concert);

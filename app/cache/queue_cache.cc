@@ -15,7 +15,9 @@ constexpr std::int64_t kLineLife_s = 3600;
 constexpr std::int64_t kGapsLife_s = 48 * 3600;
 
 std::string line_key(QueueId queue) { return fmt::format("line:{}", queue.value); }
-std::string gaps_key(QueueId queue, std::int64_t block) { return fmt::format("gaps:{}:{}", queue.value, block); }
+std::string gaps_key(QueueId queue, std::int64_t block) {
+  return fmt::format("gaps:{}:{}", queue.value, block);
+}
 
 // A place within its block, in two bytes.
 std::string encode(std::int64_t place) {
@@ -66,7 +68,8 @@ std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
 
 CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   const std::int64_t block = block_of(seq);
-  const Cache::Entries entries = cache_.get({token_key(id), line_key(queue), gaps_key(queue, block)});
+  const Cache::Entries entries =
+      cache_.get({token_key(id), line_key(queue), gaps_key(queue, block)});
   CachedPlace place;
   place.token = read_token(entries, id);
   const auto line = entries.find(line_key(queue));
@@ -74,7 +77,8 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   place.line = LineState::parse(line->second.value);
   if (!place.line) return place;
   const auto gaps = entries.find(gaps_key(queue, block));
-  const auto noted = gaps == entries.end() ? std::set<std::int64_t>{} : decode(gaps->second.value, block);
+  const auto noted =
+      gaps == entries.end() ? std::set<std::int64_t>{} : decode(gaps->second.value, block);
   if (count_after(noted, place.line->admitted_seq) < place.line->left_in_block(block)) return place;
   place.left_in_own_block = std::count_if(noted.begin(), noted.end(), [&](std::int64_t left) {
     return left > place.line->admitted_seq && left < seq;
@@ -109,7 +113,8 @@ void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& place
   }
 }
 
-void QueueCache::replace_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places) {
+void QueueCache::replace_gaps(QueueId queue, std::int64_t block,
+                              const std::vector<std::int64_t>& places) {
   std::string bytes;
   for (const std::int64_t place : places) bytes += encode(place);
   const std::string key = gaps_key(queue, block);
@@ -126,8 +131,10 @@ QueueCache::Published QueueCache::published(QueueId queue) {
 
 bool QueueCache::publish(QueueId queue, const LineState& line, const Published& over) {
   const std::string text = line.serialize();
-  if (over.version == 0) return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
-  return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) == Cache::Outcome::done;
+  if (over.version == 0)
+    return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
+  return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) ==
+         Cache::Outcome::done;
 }
 
 }  // namespace concert

@@ -61,7 +61,8 @@ class QueueCache {
   };
   Published published(QueueId queue);
 
-  // Publishes `line` over what `published()` gave, unless somebody was faster. Returns whether it did.
+  // Publishes `line` over what `published()` gave, unless somebody was faster. Returns whether it
+  // did.
   bool publish(QueueId queue, const LineState& line, const Published& over);
 
  private:

@@ -10,7 +10,8 @@
 int main(int argc, char** argv) {
   using namespace concert;
   set_log_program("concert-cron");
-  const CommandLine line = read_command_line(argc, argv, "concert-cron - one maintenance pass, then exit");
+  const CommandLine line =
+      read_command_line(argc, argv, "concert-cron - one maintenance pass, then exit");
   if (line.exit_now) return line.exit_code;
   try {
     return run_pass(Settings::read(line.config_file));

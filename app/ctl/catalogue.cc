@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "ctl/command.h"
 #include "store/transaction.h"
-#include "base/utf8.h"
 
 namespace concert {
 namespace {
@@ -46,12 +46,16 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
     return date;
   });
   if (!id) {
-    if (!backend.concerts.all_dates(concert)) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
-    throw CommandRefused(fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
+    if (!backend.concerts.all_dates(concert))
+      throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+    throw CommandRefused(
+        fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
   }
   if (!backend.dates_cache.invalidate(concert) && backend.cache.configured()) {
-    fmt::print(stderr, "concertctl: the date was added, but memcached could not be told: lists of dates may lack it for "
-                       "up to {} s. Once it answers, `echo flush_all | nc` to it shows the date at once.\n",
+    fmt::print(stderr,
+               "concertctl: the date was added, but memcached could not be told: lists of dates "
+               "may lack it for "
+               "up to {} s. Once it answers, `echo flush_all | nc` to it shows the date at once.\n",
                backend.settings.dates_cache_seconds);
   }
   CommandResult result;
@@ -64,11 +68,13 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
   CommandResult result;
   result.json["concerts"] = Json::Value(Json::arrayValue);
   ConcertId after;
-  for (auto page = backend.concerts.page(after, kPage); !page.empty(); page = backend.concerts.page(after, kPage)) {
+  for (auto page = backend.concerts.page(after, kPage); !page.empty();
+       page = backend.concerts.page(after, kPage)) {
     for (const Concert& concert : page) {
       const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
-      result.text += fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value, next.empty() ? "no date to come" : next,
-                                 concert.title, concert.venue);
+      result.text +=
+          fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value,
+                      next.empty() ? "no date to come" : next, concert.title, concert.venue);
       Json::Value entry(Json::objectValue);
       entry["concertId"] = static_cast<Json::Int64>(concert.id.value);
       entry["title"] = concert.title;
@@ -88,7 +94,8 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);
   for (const ConcertDate& date : dates->dates) {
-    result.text += fmt::format("{:>6}  {}  {} seats\n", date.id.value, date.starts_at.rfc3339(), date.seat_count);
+    result.text += fmt::format("{:>6}  {}  {} seats\n", date.id.value, date.starts_at.rfc3339(),
+                               date.seat_count);
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = static_cast<Json::Int64>(date.id.value);
     entry["startsAt"] = date.starts_at.rfc3339();
@@ -104,8 +111,11 @@ std::vector<Command> catalogue_commands() {
   return {
       {"concert add", {"title", "venue"}, {}, "adds a concert and prints its id", concert_add},
       {"concert list", {}, {}, "lists the concerts", concert_list},
-      {"date add", {"concert", "starts-at", "seats", "price"}, {},
-       "adds a date with its seats, 1 to 1000, all at one price, and prints its id", date_add},
+      {"date add",
+       {"concert", "starts-at", "seats", "price"},
+       {},
+       "adds a date with its seats, 1 to 1000, all at one price, and prints its id",
+       date_add},
       {"date list", {"concert"}, {}, "lists the dates of a concert, past ones included", date_list},
   };
 }

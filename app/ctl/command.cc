@@ -6,13 +6,15 @@
 
 namespace concert {
 
-std::int64_t CommandArguments::number(const std::string& name, std::int64_t least, std::int64_t most) const {
+std::int64_t CommandArguments::number(const std::string& name, std::int64_t least,
+                                      std::int64_t most) const {
   const std::string& given = text(name);
   std::int64_t value = 0;
   const char* const end = given.data() + given.size();
   const auto result = std::from_chars(given.data(), end, value);
   if (result.ec != std::errc() || result.ptr != end || value < least || value > most) {
-    throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", name, least, most, given));
+    throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", name,
+                                 least, most, given));
   }
   return value;
 }

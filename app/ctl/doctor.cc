@@ -22,38 +22,51 @@ struct Finding {
 Finding look_at_schema(Backend& backend) {
   const int version = Schema(backend.db).version();
   const int wanted = Schema::wanted_version();
-  if (version == wanted) return {"schema", true, fmt::format("version {}, as this program wants.", version)};
+  if (version == wanted)
+    return {"schema", true, fmt::format("version {}, as this program wants.", version)};
   if (version < wanted) {
-    return {"schema", false, fmt::format("version {}, this program wants {}. Run: concertctl migrate", version, wanted)};
+    return {
+        "schema", false,
+        fmt::format("version {}, this program wants {}. Run: concertctl migrate", version, wanted)};
   }
-  return {"schema", false, fmt::format("version {} is newer than this program's {}. Install the newer program.", version,
-                                       wanted)};
+  return {"schema", false,
+          fmt::format("version {} is newer than this program's {}. Install the newer program.",
+                      version, wanted)};
 }
 
 Finding look_at_clock(Backend& backend) {
   constexpr std::int64_t kTolerated_ms = 2000;
   const Instant database = backend.db.now();
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto skew_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - database.ms;
-  if (std::abs(skew_ms) <= kTolerated_ms) return {"clock", true, fmt::format("within {} ms of the database's.", skew_ms)};
-  return {"clock", false, fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
-                                      "logs go by this host's. Set up NTP on both.", skew_ms / 1000)};
+  const auto skew_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - database.ms;
+  if (std::abs(skew_ms) <= kTolerated_ms)
+    return {"clock", true, fmt::format("within {} ms of the database's.", skew_ms)};
+  return {
+      "clock", false,
+      fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
+                  "logs go by this host's. Set up NTP on both.",
+                  skew_ms / 1000)};
 }
 
 Finding look_at_cache(Backend& backend) {
   if (!backend.cache.configured()) {
-    return {"memcached", true, "none configured: everything works, polls and dates cost database reads."};
+    return {"memcached", true,
+            "none configured: everything works, polls and dates cost database reads."};
   }
   const bool stored = backend.cache.set("doctor", "1", 1) == Cache::Outcome::done;
-  if (stored && backend.cache.get({"doctor"}).count("doctor") == 1) return {"memcached", true, "answers."};
-  return {"memcached", false, "does not answer. Everything works, only slower. Check that it runs and that "
-                              "`memcached_servers` is right."};
+  if (stored && backend.cache.get({"doctor"}).count("doctor") == 1)
+    return {"memcached", true, "answers."};
+  return {"memcached", false,
+          "does not answer. Everything works, only slower. Check that it runs and that "
+          "`memcached_servers` is right."};
 }
 
 Finding look_at_identity(const Settings& settings) {
   if (settings.identity == IdentityMode::open) {
-    return {"identity", true, "open: everybody may act as anybody. Only for development or behind a gateway that "
-                              "checks users; otherwise set `identity = jwt`."};
+    return {"identity", true,
+            "open: everybody may act as anybody. Only for development or behind a gateway that "
+            "checks users; otherwise set `identity = jwt`."};
   }
   try {
     const Identity identity(settings.identity, settings.identity_key);
@@ -69,11 +82,13 @@ CommandResult doctor(Backend& backend, const CommandArguments&) {
   std::vector<Finding> findings{{"configuration", true, "complete."}};
   try {
     backend.db.query("SELECT 1");
-    findings.push_back({"database", true, fmt::format("answers at {}.", backend.settings.database.place())});
+    findings.push_back(
+        {"database", true, fmt::format("answers at {}.", backend.settings.database.place())});
     findings.push_back(look_at_schema(backend));
     findings.push_back(look_at_clock(backend));
   } catch (const DatabaseUnavailable& error) {
-    findings.push_back({"database", false, fmt::format("{}. Check that it runs, and `database_url`.", error.what())});
+    findings.push_back({"database", false,
+                        fmt::format("{}. Check that it runs, and `database_url`.", error.what())});
   }
   findings.push_back(look_at_cache(backend));
   findings.push_back(look_at_identity(backend.settings));
@@ -81,7 +96,8 @@ CommandResult doctor(Backend& backend, const CommandArguments&) {
   result.json["ok"] = true;
   result.json["findings"] = Json::Value(Json::arrayValue);
   for (const Finding& finding : findings) {
-    result.text += fmt::format("{:<5} {:<14} {}\n", finding.ok ? "ok" : "WRONG", finding.subject, finding.text);
+    result.text += fmt::format("{:<5} {:<14} {}\n", finding.ok ? "ok" : "WRONG", finding.subject,
+                               finding.text);
     Json::Value entry(Json::objectValue);
     entry["subject"] = finding.subject;
     entry["ok"] = finding.ok;

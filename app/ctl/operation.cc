@@ -35,7 +35,8 @@ CommandResult run_audit(Backend& backend, const CommandArguments&) {
   result.json["ok"] = breaches.empty();
   result.json["breaches"] = Json::Value(Json::arrayValue);
   for (const Breach& breach : breaches) {
-    result.text += fmt::format("BREACH {}: {}: {}\n", breach.invariant, breach.detail, fmt::join(breach.ids, ", "));
+    result.text += fmt::format("BREACH {}: {}: {}\n", breach.invariant, breach.detail,
+                               fmt::join(breach.ids, ", "));
     Json::Value entry(Json::objectValue);
     entry["invariant"] = breach.invariant;
     entry["detail"] = breach.detail;

@@ -21,13 +21,17 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   const QueueRow row = backend.queues.read(kMainQueue);
   const std::int64_t limit = row.set.active_limit.value_or(backend.settings.active_limit);
   const std::int64_t per_pass = row.set.admit_per_pass.value_or(backend.settings.admit_per_pass);
-  const auto origin = [](const std::optional<std::int64_t>& set) { return set ? "set here" : "from the file"; };
+  const auto origin = [](const std::optional<std::int64_t>& set) {
+    return set ? "set here" : "from the file";
+  };
   CommandResult result;
   result.text = fmt::format(
       "active                    {}\nwaiting                   {}\nadmitted, last minute     {}\n"
-      "active limit              {} ({})\nadmitted per pass, most   {} ({})\npaused                    {}\n",
-      counts.active, counts.waiting, counts.admitted_per_minute, limit, origin(row.set.active_limit), per_pass,
-      origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
+      "active limit              {} ({})\nadmitted per pass, most   {} ({})\npaused                "
+      "    {}\n",
+      counts.active, counts.waiting, counts.admitted_per_minute, limit,
+      origin(row.set.active_limit), per_pass, origin(row.set.admit_per_pass),
+      counts.paused ? "yes" : "no");
   result.json["active"] = static_cast<Json::Int64>(counts.active);
   result.json["waiting"] = static_cast<Json::Int64>(counts.waiting);
   result.json["admittedPerMinute"] = static_cast<Json::Int64>(counts.admitted_per_minute);
@@ -37,7 +41,8 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   return result;
 }
 
-CommandResult change_limits(Backend& backend, const std::function<QueueLimits(QueueLimits)>& change) {
+CommandResult change_limits(Backend& backend,
+                            const std::function<QueueLimits(QueueLimits)>& change) {
   run_transaction(backend.db, [&] {
     const QueueRow row = backend.queues.lock(kMainQueue);
     backend.queues.set_limits(kMainQueue, change(row.set), backend.settings.active_limit);
@@ -75,12 +80,21 @@ CommandResult set_paused(Backend& backend, bool paused) {
 std::vector<Command> queue_commands() {
   return {
       {"queue status", {}, {}, "shows who is in, who waits, and the limits in force", queue_status},
-      {"queue set", {}, {"active-limit", "admit-per-pass"},
-       "sets limits at once; they beat the file until `queue reset`", queue_set},
+      {"queue set",
+       {},
+       {"active-limit", "admit-per-pass"},
+       "sets limits at once; they beat the file until `queue reset`",
+       queue_set},
       {"queue reset", {}, {}, "goes back to the file's limits", queue_reset},
-      {"queue pause", {}, {}, "admits nobody any more; those inside go on",
+      {"queue pause",
+       {},
+       {},
+       "admits nobody any more; those inside go on",
        [](Backend& backend, const CommandArguments&) { return set_paused(backend, true); }},
-      {"queue resume", {}, {}, "admits again",
+      {"queue resume",
+       {},
+       {},
+       "admits again",
        [](Backend& backend, const CommandArguments&) { return set_paused(backend, false); }},
   };
 }

@@ -37,7 +37,8 @@ Invocation read_invocation(const std::vector<std::string>& words) {
     } else if (word.rfind("--", 0) == 0) {
       const auto equals = word.find('=');
       const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-      if (equals == std::string::npos && ++i == words.size()) throw UsageError(fmt::format("--{} needs a value.", name));
+      if (equals == std::string::npos && ++i == words.size())
+        throw UsageError(fmt::format("--{} needs a value.", name));
       const std::string value = equals == std::string::npos ? words[i] : word.substr(equals + 1);
       if (name == "config") {
         call.config_file = value;
@@ -54,12 +55,15 @@ Invocation read_invocation(const std::vector<std::string>& words) {
 
 const Command& find_command(const Invocation& call) {
   const auto& all = commands();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.words == call.words; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.words == call.words; });
   if (found == all.end()) {
-    throw UsageError(call.words.empty() ? "no command given." : fmt::format("there is no command `{}`.", call.words));
+    throw UsageError(call.words.empty() ? "no command given."
+                                        : fmt::format("there is no command `{}`.", call.words));
   }
   for (const std::string& name : found->required) {
-    if (!call.arguments.has(name)) throw UsageError(fmt::format("`{}` needs --{}.", found->words, name));
+    if (!call.arguments.has(name))
+      throw UsageError(fmt::format("`{}` needs --{}.", found->words, name));
   }
   for (const auto& [name, value] : call.arguments.options) {
     const auto known = [&name = name](const std::vector<std::string>& names) {
@@ -81,7 +85,8 @@ void print_help() {
     for (const auto& name : command.optional) usage += fmt::format(" [--{} VALUE]", name);
     std::cout << fmt::format("  {}\n      {}\n", usage, command.help);
   }
-  std::cout << "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 configuration.\n";
+  std::cout << "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 "
+               "configuration.\n";
 }
 
 void print(const CommandResult& result, bool json) {
@@ -130,11 +135,14 @@ int run_concertctl(const std::vector<std::string>& words) {
   } catch (const ConfigurationError& error) {
     return fail(kExitConfiguration, error.what());
   } catch (const DatabaseUnavailable& error) {
-    return fail(kExitTryAgain, fmt::format("{}. Try again when it answers; check: concertctl doctor", error.what()));
+    return fail(
+        kExitTryAgain,
+        fmt::format("{}. Try again when it answers; check: concertctl doctor", error.what()));
   } catch (const Busy& error) {
     return fail(kExitTryAgain, fmt::format("{}. Try again.", error.what()));
   } catch (const std::exception& error) {
-    return fail(kExitRefused, fmt::format("{}. Is the schema up to date? Check: concertctl doctor", error.what()));
+    return fail(kExitRefused, fmt::format("{}. Is the schema up to date? Check: concertctl doctor",
+                                          error.what()));
   }
 }
 

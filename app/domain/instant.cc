@@ -65,11 +65,11 @@ std::string print(Instant at, const char* format) {
   const chrono::year_month_day date{day};
   const chrono::hh_mm_ss clock{time - day};
   std::array<char, 48> text{};
-  const int length = std::snprintf(text.data(), text.size(), format, static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()), int(clock.hours().count()),
-                                   int(clock.minutes().count()), int(clock.seconds().count()),
-                                   int(clock.subseconds().count()));
+  const int length =
+      std::snprintf(text.data(), text.size(), format, static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    int(clock.hours().count()), int(clock.minutes().count()),
+                    int(clock.seconds().count()), int(clock.subseconds().count()));
   return {text.data(), static_cast<std::size_t>(length)};
 }
 

@@ -74,7 +74,8 @@ std::optional<LineState> LineState::parse(std::string_view text) {
     at = result.ptr == end ? end : result.ptr + 1;
   }
   constexpr std::size_t kFixed = 6;
-  if (numbers.size() < kFixed || numbers[0] != 1 || (numbers.size() - kFixed) % 2 != 0) return std::nullopt;
+  if (numbers.size() < kFixed || numbers[0] != 1 || (numbers.size() - kFixed) % 2 != 0)
+    return std::nullopt;
   LineState line;
   line.admitted_seq = numbers[1];
   line.admitted_per_minute = numbers[2];
@@ -93,10 +94,12 @@ std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t
   double per_second = static_cast<double>(line.admitted_per_minute) / 60.0;
   if (line.admitted_per_minute == 0) {
     // Places turn over at least once per active life; a pass is expected every second.
-    const double turnover = static_cast<double>(line.active_limit) / static_cast<double>(active_seconds);
+    const double turnover =
+        static_cast<double>(line.active_limit) / static_cast<double>(active_seconds);
     per_second = std::min(static_cast<double>(line.admit_per_pass), turnover);
   }
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(static_cast<double>(position) / per_second)));
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::ceil(static_cast<double>(position) / per_second)));
 }
 
 std::int64_t poll_after_s(std::int64_t position, std::int64_t active_seconds, double jitter) {

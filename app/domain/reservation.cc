@@ -16,8 +16,9 @@ std::string_view to_text(ReservationStatus status) {
 }
 
 ReservationStatus reservation_status(std::string_view text) {
-  for (const auto status : {ReservationStatus::held, ReservationStatus::paid, ReservationStatus::expired,
-                            ReservationStatus::released, ReservationStatus::refunded}) {
+  for (const auto status :
+       {ReservationStatus::held, ReservationStatus::paid, ReservationStatus::expired,
+        ReservationStatus::released, ReservationStatus::refunded}) {
     if (to_text(status) == text) return status;
   }
   throw Bug("the database holds an unknown reservation state");

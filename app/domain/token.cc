@@ -16,8 +16,8 @@ std::string_view to_text(TokenState state) {
 }
 
 TokenState token_state(std::string_view text) {
-  for (const auto state : {TokenState::waiting, TokenState::active, TokenState::used, TokenState::left,
-                           TokenState::expired}) {
+  for (const auto state : {TokenState::waiting, TokenState::active, TokenState::used,
+                           TokenState::left, TokenState::expired}) {
     if (to_text(state) == text) return state;
   }
   throw Bug("the database holds an unknown token state");

@@ -20,12 +20,12 @@ struct Token {
   TokenId id;
   QueueId queue = kMainQueue;
   UserId user;
-  std::int64_t seq = 0;              // place in line; 0 if it was active at once
+  std::int64_t seq = 0;  // place in line; 0 if it was active at once
   TokenState state = TokenState::waiting;
   std::int64_t joined_position = 0;  // position when it joined; 0 if it was active at once
   Instant issued_at;
-  Instant expires_at;                // when it ends if nothing more is heard of it
-  Instant ended_at;                  // of one that has ended
+  Instant expires_at;  // when it ends if nothing more is heard of it
+  Instant ended_at;    // of one that has ended
 };
 
 // The state at `now`: a live token past its end reads as expired, whether or not noted.

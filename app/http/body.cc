@@ -34,7 +34,8 @@ bool is_json(std::string_view content_type) {
 }
 
 [[noreturn]] void refuse_json() {
-  throw Refusal(Reason::malformed_json, "The body is not a JSON object in UTF-8 with each key once.");
+  throw Refusal(Reason::malformed_json,
+                "The body is not a JSON object in UTF-8 with each key once.");
 }
 
 [[noreturn]] void refuse_seats(const char* detail) {
@@ -43,7 +44,8 @@ bool is_json(std::string_view content_type) {
 
 SeatNumber parse_seat(const Json::Value& value) {
   const auto number = integer(value);
-  if (!number || *number < 1 || *number > kMaxSeats) refuse_seats("A seat is a whole number from 1 up.");
+  if (!number || *number < 1 || *number > kMaxSeats)
+    refuse_seats("A seat is a whole number from 1 up.");
   return static_cast<SeatNumber>(*number);
 }
 
@@ -83,7 +85,8 @@ UserId parse_user_id(const Json::Value& object) {
 Points parse_amount(const Json::Value& object) {
   const auto amount = integer(object["amount"]);
   if (!amount || *amount < 1 || *amount > kMaxPoints) {
-    throw Refusal(Reason::amount_invalid, "amount is a whole number of points from 1 to 9007199254740991.")
+    throw Refusal(Reason::amount_invalid,
+                  "amount is a whole number of points from 1 to 9007199254740991.")
         .with_field("amount");
   }
   return *amount;
@@ -92,7 +95,8 @@ Points parse_amount(const Json::Value& object) {
 DateId parse_date_id(const Json::Value& object) {
   const auto id = integer(object["concertDateId"]);
   if (!id || *id < 1) {
-    throw Refusal(Reason::field_invalid, "concertDateId is a whole number from 1 up.").with_field("concertDateId");
+    throw Refusal(Reason::field_invalid, "concertDateId is a whole number from 1 up.")
+        .with_field("concertDateId");
   }
   return DateId{*id};
 }
@@ -107,7 +111,8 @@ SeatNumbers parse_seats(const Json::Value& object) {
   SeatNumbers seats;
   for (const Json::Value& value : list) seats.push_back(parse_seat(value));
   std::sort(seats.begin(), seats.end());
-  if (std::adjacent_find(seats.begin(), seats.end()) != seats.end()) refuse_seats("Give each seat once.");
+  if (std::adjacent_find(seats.begin(), seats.end()) != seats.end())
+    refuse_seats("Give each seat once.");
   return seats;
 }
 
@@ -115,12 +120,15 @@ std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, Idem
   if (!request.idempotency_key) return std::nullopt;
   constexpr std::size_t kLongest = 255;
   const std::string& text = *request.idempotency_key;
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   if (text.empty() || text.size() > kLongest || !printable) {
-    throw Refusal(Reason::idempotency_key_invalid, "An Idempotency-Key is 1 to 255 printable ASCII characters.");
+    throw Refusal(Reason::idempotency_key_invalid,
+                  "An Idempotency-Key is 1 to 255 printable ASCII characters.");
   }
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size(), digest.data());
+  SHA256(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size(),
+         digest.data());
   return IdempotencyKey{route, text, std::string(digest.begin(), digest.end())};
 }
 
@@ -128,7 +136,8 @@ std::optional<std::int64_t> parse_positive(std::string_view text) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end || number < 1 || text.front() == '0') return std::nullopt;
+  if (result.ec != std::errc() || result.ptr != end || number < 1 || text.front() == '0')
+    return std::nullopt;
   return number;
 }
 
@@ -139,7 +148,8 @@ PageRequest parse_page(const Request& request) {
     if (values.empty()) return std::nullopt;
     const auto number = values.size() == 1 ? parse_positive(values.front()) : std::nullopt;
     if (!number || *number > most) {
-      throw Refusal(Reason::field_invalid, "limit is from 1 to 100; after is the `next` of the page before.")
+      throw Refusal(Reason::field_invalid,
+                    "limit is from 1 to 100; after is the `next` of the page before.")
           .with_field(name);
     }
     return number;

@@ -4,18 +4,22 @@ namespace concert {
 
 std::optional<std::string> bearer(const Request& request) {
   constexpr std::string_view kScheme = "bearer ";
-  if (!request.authorization || request.authorization->size() <= kScheme.size()) return std::nullopt;
+  if (!request.authorization || request.authorization->size() <= kScheme.size())
+    return std::nullopt;
   for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    if (std::tolower(static_cast<unsigned char>((*request.authorization)[i])) != kScheme[i]) return std::nullopt;
+    if (std::tolower(static_cast<unsigned char>((*request.authorization)[i])) != kScheme[i])
+      return std::nullopt;
   }
   return request.authorization->substr(kScheme.size());
 }
 
 TokenClaims claims_of(const App& app, const Request& request) {
-  const auto header = request.token_header && !request.token_header->empty() ? request.token_header : std::nullopt;
+  const auto header =
+      request.token_header && !request.token_header->empty() ? request.token_header : std::nullopt;
   const auto authorization = bearer(request);
   if (!header && !authorization) {
-    throw Refusal(Reason::token_required, "Send the queue token: `token: <token>`. Get one with POST /token.");
+    throw Refusal(Reason::token_required,
+                  "Send the queue token: `token: <token>`. Get one with POST /token.");
   }
   if (header && authorization && *header != *authorization) {
     throw Refusal(Reason::token_invalid, "Two different queue tokens were sent.");

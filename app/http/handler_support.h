@@ -51,7 +51,8 @@ auto read_own_form(App& app, const TokenClaims& claims, Read read) {
 // A page of at most `limit` of `items`, which holds one more where there is a further page:
 // {"<name>": [...], "next": <id of the last one or null>}
 template <class Item, class IdOf>
-Json::Value page_json(const char* name, const std::vector<Item>& items, std::int64_t limit, IdOf id_of) {
+Json::Value page_json(const char* name, const std::vector<Item>& items, std::int64_t limit,
+                      IdOf id_of) {
   Json::Value page(Json::objectValue);
   page[name] = Json::Value(Json::arrayValue);
   page["next"] = Json::Value();

@@ -17,7 +17,8 @@ bool parse_only_available(const Request& request) {
 }
 
 // Written by hand: a list of seats is the longest answer and among the most asked for.
-std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& seats, bool only_available) {
+std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& seats,
+                       bool only_available) {
   std::string text = "{\"concertId\":" + std::to_string(concert.value) +
                      ",\"concertDateId\":" + std::to_string(date.value) + ",\"seats\":[";
   std::size_t available = 0;
@@ -43,24 +44,28 @@ Response get_concerts(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const PageRequest page = read_form(app, claims, [&] { return parse_page(request); });
   app.guard.require_active(claims);
-  const auto concerts = app.backend.concerts.page(ConcertId{page.after.value_or(0)}, page.limit + 1);
-  return json(200, page_json("concerts", concerts, page.limit, [](const Concert& c) { return c.id.value; }));
+  const auto concerts =
+      app.backend.concerts.page(ConcertId{page.after.value_or(0)}, page.limit + 1);
+  return json(200, page_json("concerts", concerts, page.limit,
+                             [](const Concert& c) { return c.id.value; }));
 }
 
 Response get_dates(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const ConcertId concert{read_form(app, claims, [&] { return path_id(request, 0); })};
-  auto result = app.list_dates.run(claims, concert,
-                                   [](const BookableDates& dates) { return json_text(to_json(dates)); });
+  auto result = app.list_dates.run(
+      claims, concert, [](const BookableDates& dates) { return json_text(to_json(dates)); });
   return json(200, std::move(result.text)).with("X-Cache", result.hit ? "HIT" : "MISS");
 }
 
 Response get_seats(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const auto [concert, date, only_available] = read_form(app, claims, [&] {
-    return std::tuple(ConcertId{path_id(request, 0)}, DateId{path_id(request, 1)}, parse_only_available(request));
+    return std::tuple(ConcertId{path_id(request, 0)}, DateId{path_id(request, 1)},
+                      parse_only_available(request));
   });
-  return json(200, seats_text(concert, date, app.list_seats.run(claims, concert, date), only_available));
+  return json(200,
+              seats_text(concert, date, app.list_seats.run(claims, concert, date), only_available));
 }
 
 }  // namespace concert

@@ -40,7 +40,8 @@ Response get_ledger(App& app, const Request& request) {
   });
   const auto before = page.after ? std::optional(EntryNo{*page.after}) : std::nullopt;
   const auto entries = app.own_records.ledger(claims, before, page.limit + 1);
-  return json(200, page_json("entries", entries, page.limit, [](const LedgerEntry& e) { return e.number.value; }));
+  return json(200, page_json("entries", entries, page.limit,
+                             [](const LedgerEntry& e) { return e.number.value; }));
 }
 
 Response patch_charge(App& app, const Request& request) {

@@ -18,7 +18,8 @@ HoldRequest parse_hold(const Request& request) {
 Response post_reservation(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const HoldRequest hold = read_form(app, claims, [&] { return parse_hold(request); });
-  auto answer = app.hold_seats.run(claims, hold, [](const Reservation& r) { return json_text(to_json(r)); });
+  auto answer =
+      app.hold_seats.run(claims, hold, [](const Reservation& r) { return json_text(to_json(r)); });
   return json(answer.status, std::move(answer.body));
 }
 
@@ -43,7 +44,8 @@ Response get_reservations(App& app, const Request& request) {
   });
   const auto before = page.after ? std::optional(ReservationId{*page.after}) : std::nullopt;
   const auto found = app.own_records.reservations(claims, before, page.limit + 1);
-  return json(200, page_json("reservations", found, page.limit, [](const Reservation& r) { return r.id.value; }));
+  return json(200, page_json("reservations", found, page.limit,
+                             [](const Reservation& r) { return r.id.value; }));
 }
 
 }  // namespace concert

@@ -22,7 +22,8 @@ std::string title_of(std::string_view code) {
   return title;
 }
 
-Json::Value problem_body(ProblemKind kind, const std::string& detail, const std::string& request_id) {
+Json::Value problem_body(ProblemKind kind, const std::string& detail,
+                         const std::string& request_id) {
   Json::Value body(Json::objectValue);
   body["type"] = "about:blank";
   body["title"] = title_of(kind.code);
@@ -92,17 +93,20 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
 }
 
 Response busy(const std::string& request_id) {
-  return problem({503, "BUSY"}, "Too much is going on at once; nothing was done. Try again.", request_id)
+  return problem({503, "BUSY"}, "Too much is going on at once; nothing was done. Try again.",
+                 request_id)
       .with("Retry-After", kRetryAfter_s);
 }
 
 Response database_unavailable(const std::string& request_id) {
-  return problem({503, "DATABASE_UNAVAILABLE"}, "The service cannot answer for now. Try again.", request_id)
+  return problem({503, "DATABASE_UNAVAILABLE"}, "The service cannot answer for now. Try again.",
+                 request_id)
       .with("Retry-After", kRetryAfter_s);
 }
 
 Response internal_error(const std::string& request_id) {
-  return problem({500, "INTERNAL_ERROR"}, "Something is wrong with the service. Report the requestId.", request_id);
+  return problem({500, "INTERNAL_ERROR"},
+                 "Something is wrong with the service. Report the requestId.", request_id);
 }
 
 }  // namespace concert

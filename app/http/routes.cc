@@ -91,7 +91,8 @@ std::size_t find_route(Request& request) {
     if (kRoutes[i].method == "GET") allow += ", HEAD";
   }
   if (allow.empty()) throw Refusal(Reason::not_found, "There is nothing at this path.");
-  throw Refusal(Reason::method_not_allowed, "The path does not have this method.").with_allow(std::move(allow));
+  throw Refusal(Reason::method_not_allowed, "The path does not have this method.")
+      .with_allow(std::move(allow));
 }
 
 Response run(App& app, Request& request, std::size_t& route) {
@@ -107,12 +108,16 @@ Response run(App& app, Request& request, std::size_t& route) {
     log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
     return busy(request.request_id);
   } catch (const DatabaseUnavailable& error) {
-    log_error(fmt::format("answered 503, requests cannot be served until the database answers: {}. "
-                          "Check: concertctl doctor", error.what()));
+    log_error(
+        fmt::format("answered 503, requests cannot be served until the database answers: {}. "
+                    "Check: concertctl doctor",
+                    error.what()));
     return database_unavailable(request.request_id);
   } catch (const std::exception& error) {
-    log_error(fmt::format("answered 500, this is a bug or a schema that does not fit: {}. Check: concertctl "
-                          "doctor; report the line.", error.what()));
+    log_error(fmt::format(
+        "answered 500, this is a bug or a schema that does not fit: {}. Check: concertctl "
+        "doctor; report the line.",
+        error.what()));
     return internal_error(request.request_id);
   }
 }
@@ -121,7 +126,8 @@ Response run(App& app, Request& request, std::size_t& route) {
 
 std::vector<std::string> route_names() {
   std::vector<std::string> names;
-  for (const Route& route : kRoutes) names.push_back(fmt::format("{} {}", route.method, route.pattern));
+  for (const Route& route : kRoutes)
+    names.push_back(fmt::format("{} {}", route.method, route.pattern));
   names.emplace_back("none");
   return names;
 }

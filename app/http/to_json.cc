@@ -19,7 +19,8 @@ Json::Value to_json(const TokenAnswer& answer) {
   json["userId"] = answer.user.text();
   json["status"] = std::string(to_text(answer.status));
   json["position"] = number(answer.position);
-  json["estimatedWaitSeconds"] = answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
+  json["estimatedWaitSeconds"] =
+      answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
   json["pollAfterSeconds"] = number(answer.poll_after_s);
   json["expiresAt"] = answer.expires_at.rfc3339();
   return json;
@@ -39,7 +40,8 @@ Json::Value to_json(const Concert& concert) {
   json["concertId"] = number(concert.id.value);
   json["title"] = concert.title;
   json["venue"] = concert.venue;
-  json["nextStartsAt"] = concert.next_starts_at ? Json::Value(concert.next_starts_at->rfc3339()) : Json::Value();
+  json["nextStartsAt"] =
+      concert.next_starts_at ? Json::Value(concert.next_starts_at->rfc3339()) : Json::Value();
   return json;
 }
 

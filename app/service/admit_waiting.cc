@@ -12,7 +12,8 @@ std::int64_t AdmitWaiting::run() {
     if (row.paused) return std::int64_t{0};
     const std::int64_t limit = row.set.active_limit.value_or(settings.active_limit);
     const std::int64_t per_pass = row.set.admit_per_pass.value_or(settings.admit_per_pass);
-    return std::max<std::int64_t>(0, std::min({per_pass, limit - row.active_count, row.waiting_count}));
+    return std::max<std::int64_t>(
+        0, std::min({per_pass, limit - row.active_count, row.waiting_count}));
   };
   // Without anything to do, joins are not made to wait for a lock.
   const QueueRow glance = backend_.queues.read(kMainQueue);
@@ -22,10 +23,9 @@ std::int64_t AdmitWaiting::run() {
     const QueueRow row = backend_.queues.lock(kMainQueue);
     const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
     const std::int64_t wanted = room(row);
-    const auto admitted =
-        wanted == 0 ? 0
-                    : static_cast<std::int64_t>(
-                          backend_.tokens.admit(kMainQueue, row.admitted_seq, wanted, active_ms));
+    const auto admitted = wanted == 0 ? 0
+                                      : static_cast<std::int64_t>(backend_.tokens.admit(
+                                            kMainQueue, row.admitted_seq, wanted, active_ms));
     const auto first = backend_.tokens.first_waiting(kMainQueue, row.admitted_seq);
     backend_.queues.note_pass(kMainQueue, admitted, first ? *first - 1 : row.last_seq,
                               row.set.active_limit.value_or(settings.active_limit));

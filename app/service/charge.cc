@@ -6,8 +6,8 @@
 
 namespace concert {
 
-StoredAnswer Charge::run(const TokenClaims& claims, Points amount, const std::optional<IdempotencyKey>& key,
-                         const Render& render) {
+StoredAnswer Charge::run(const TokenClaims& claims, Points amount,
+                         const std::optional<IdempotencyKey>& key, const Render& render) {
   constexpr int kOk = 200;
   return guard_.transact(claims, [&](const LockedToken& locked) {
     Guard::require(state_at(locked.token, locked.now));
@@ -15,7 +15,8 @@ StoredAnswer Charge::run(const TokenClaims& claims, Points amount, const std::op
     const Points limit = backend_.settings.balance_limit;
     // Both are at most kMaxPoints: the difference cannot overflow.
     if (amount > limit - locked.account.balance) {
-      throw Refusal(Reason::balance_limit, fmt::format("A balance holds at most {} points.", limit));
+      throw Refusal(Reason::balance_limit,
+                    fmt::format("A balance holds at most {} points.", limit));
     }
     const LedgerEntry entry = post_entry(backend_, locked, EntryKind::charge, amount);
     return keep(backend_, claims.user, key, {"", kOk, render(entry)});

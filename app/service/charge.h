@@ -18,8 +18,8 @@ class Charge {
   // `amount` is within 1 to kMaxPoints. Returns the answer, as `render` wrote it for this charge or
   // for the one that the key stands for.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, balance_limit.
-  StoredAnswer run(const TokenClaims& claims, Points amount, const std::optional<IdempotencyKey>& key,
-                   const Render& render);
+  StoredAnswer run(const TokenClaims& claims, Points amount,
+                   const std::optional<IdempotencyKey>& key, const Render& render);
 
  private:
   Backend& backend_;

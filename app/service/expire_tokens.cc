@@ -9,7 +9,8 @@ void ExpireTokens::one(const Token& token) {
   if (token.state == TokenState::waiting) {
     end_wait(backend_, token, TokenState::expired);
   } else {
-    run_transaction(backend_.db, [&] { backend_.tokens.end_active(token.id, TokenState::expired); });
+    run_transaction(backend_.db,
+                    [&] { backend_.tokens.end_active(token.id, TokenState::expired); });
     backend_.queue_cache.note_ended(token.id, token.expires_at, std::nullopt);
   }
 }

@@ -25,7 +25,8 @@ void Guard::require(TokenState state) {
   switch (state) {
     case TokenState::active: return;
     case TokenState::waiting:
-      throw Refusal(Reason::token_waiting, "The queue token is still waiting. Poll GET /token/refresh.");
+      throw Refusal(Reason::token_waiting,
+                    "The queue token is still waiting. Poll GET /token/refresh.");
     case TokenState::used:
     case TokenState::left:
     case TokenState::expired: refuse_expired();
@@ -46,7 +47,8 @@ bool Guard::extend(const Token& token, Instant now) {
 }
 
 void Guard::extend_if_due(const Token& token, Instant now) {
-  if (backend_.life.must_write(now, token.issued_at, token.expires_at) && !extend(token, now)) refuse_expired();
+  if (backend_.life.must_write(now, token.issued_at, token.expires_at) && !extend(token, now))
+    refuse_expired();
 }
 
 void Guard::touch(const Token& token, Instant now) {

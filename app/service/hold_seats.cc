@@ -12,7 +12,8 @@ namespace {
 constexpr int kCreated = 201;
 
 [[noreturn]] void refuse_limit(std::int64_t limit) {
-  throw Refusal(Reason::seat_limit, fmt::format("A user holds or owns at most {} seats of a date.", limit));
+  throw Refusal(Reason::seat_limit,
+                fmt::format("A user holds or owns at most {} seats of a date.", limit));
 }
 
 [[noreturn]] void refuse_closed() {
@@ -24,7 +25,8 @@ void require_available(const std::vector<Seat>& seats) {
   std::copy_if(seats.begin(), seats.end(), std::back_inserter(taken),
                [](const Seat& seat) { return seat.status != SeatStatus::available; });
   if (taken.empty()) return;
-  throw Refusal(Reason::seat_unavailable, "Some of the seats are not to be had.").with_seats(std::move(taken));
+  throw Refusal(Reason::seat_unavailable, "Some of the seats are not to be had.")
+      .with_seats(std::move(taken));
 }
 
 // Thrown when others took a seat between the look and the hold: the next look names it.
@@ -32,7 +34,8 @@ struct LostRace {};
 
 }  // namespace
 
-StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& request, const Render& render) {
+StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& request,
+                            const Render& render) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     // Most who come after a seat that many want lose: they learn it from one plain read.
@@ -67,26 +70,31 @@ void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& 
   const auto asked = static_cast<std::int64_t>(request.seats.size());
   if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {
-    throw Refusal(Reason::seat_invalid, "The date does not have all of these seats.").with_field("seatNumbers");
+    throw Refusal(Reason::seat_invalid, "The date does not have all of these seats.")
+        .with_field("seatNumbers");
   }
   if (*outlook.starts_at <= outlook.now) refuse_closed();
-  if (outlook.own_seats + asked > backend_.settings.seat_limit) refuse_limit(backend_.settings.seat_limit);
+  if (outlook.own_seats + asked > backend_.settings.seat_limit)
+    refuse_limit(backend_.settings.seat_limit);
   require_available(outlook.seats);
 }
 
-Reservation HoldSeats::hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats) {
-  if (!backend_.reservations.insert_hold(user, request.date, seats, backend_.settings.hold_seconds * 1000)) {
+Reservation HoldSeats::hold(const UserId& user, const HoldRequest& request,
+                            const std::vector<Seat>& seats) {
+  if (!backend_.reservations.insert_hold(user, request.date, seats,
+                                         backend_.settings.hold_seconds * 1000)) {
     refuse_closed();
   }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
   const auto newest = backend_.reservations.newest();
   if (newest.own_seats > backend_.settings.seat_limit) refuse_limit(backend_.settings.seat_limit);
-  if (backend_.seats.hold(request.date, request.seats, newest.id, newest.held_until) != seats.size()) {
+  if (backend_.seats.hold(request.date, request.seats, newest.id, newest.held_until) !=
+      seats.size()) {
     throw LostRace();
   }
   backend_.reservations.insert_seats(newest.id, seats);
-  Reservation reservation{newest.id, user, request.date, ReservationStatus::held, request.seats, 0,
-                          newest.held_until};
+  Reservation reservation{newest.id,     user, request.date,     ReservationStatus::held,
+                          request.seats, 0,    newest.held_until};
   for (const Seat& seat : seats) reservation.total += seat.price;
   return reservation;
 }

@@ -16,14 +16,15 @@ inline std::optional<StoredAnswer> replay(Backend& backend, const UserId& user,
   if (!key) return std::nullopt;
   auto stored = backend.idempotency.find(user, *key);
   if (stored && stored->fingerprint != key->fingerprint) {
-    throw Refusal(Reason::idempotency_key_reused, "The Idempotency-Key was used with another body.");
+    throw Refusal(Reason::idempotency_key_reused,
+                  "The Idempotency-Key was used with another body.");
   }
   return stored;
 }
 
 // Keeps the answer under the key, in the transaction that earned it.
-inline StoredAnswer keep(Backend& backend, const UserId& user, const std::optional<IdempotencyKey>& key,
-                         StoredAnswer answer) {
+inline StoredAnswer keep(Backend& backend, const UserId& user,
+                         const std::optional<IdempotencyKey>& key, StoredAnswer answer) {
   if (key) {
     answer.fingerprint = key->fingerprint;
     backend.idempotency.store(user, *key, answer);

@@ -19,8 +19,9 @@ jwt_alg_t algorithm_of(const std::string& key) {
   if (key.find("-----BEGIN") == std::string::npos) {
     constexpr std::size_t kLeastBytes = 32;
     if (key.size() < kLeastBytes) {
-      throw ConfigurationError("`identity_key_file`: a secret has at least 32 bytes. Check that the file holds the "
-                               "login service's whole key.");
+      throw ConfigurationError(
+          "`identity_key_file`: a secret has at least 32 bytes. Check that the file holds the "
+          "login service's whole key.");
     }
     return JWT_ALG_HS256;
   }
@@ -31,12 +32,14 @@ jwt_alg_t algorithm_of(const std::string& key) {
   const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
   if (type == EVP_PKEY_RSA) return JWT_ALG_RS256;
   if (type == EVP_PKEY_EC) return JWT_ALG_ES256;
-  throw ConfigurationError("`identity_key_file`: not a PEM public key of kind RSA or EC. Export it with "
-                           "`openssl pkey -pubout`.");
+  throw ConfigurationError(
+      "`identity_key_file`: not a PEM public key of kind RSA or EC. Export it with "
+      "`openssl pkey -pubout`.");
 }
 
 [[noreturn]] void refuse() {
-  throw Refusal(Reason::identity_required, "Show who you are: Authorization: Bearer <JWT of the login service>.");
+  throw Refusal(Reason::identity_required,
+                "Show who you are: Authorization: Bearer <JWT of the login service>.");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ IssueToken::Result IssueToken::run(const UserId& user) {
       expire_.one(*outlook.live);
     }
     // A place whose token has lapsed is free although no cron has noted it yet.
-    const bool full = outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
+    const bool full =
+        outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
     if (full && outlook.nobody_waits) expire_.lapsed_active();
     try {
       return {join(user, outlook.user_exists), true};
@@ -41,10 +42,12 @@ TokenAnswer IssueToken::existing(const Token& token, Instant now) {
 }
 
 TokenAnswer IssueToken::join(const UserId& user, bool user_exists) {
-  const std::int64_t waiting_ms = std::min(backend_.settings.waiting_seconds * 1000, kLongestTokenLife_ms);
+  const std::int64_t waiting_ms =
+      std::min(backend_.settings.waiting_seconds * 1000, kLongestTokenLife_ms);
   run_transaction(backend_.db, [&] {
     if (!user_exists) backend_.users.ensure(user);
-    // From here to the commit every other join waits: nothing that can be done elsewhere is done here.
+    // From here to the commit every other join waits: nothing that can be done elsewhere is done
+    // here.
     backend_.queues.take_place(kMainQueue, backend_.settings.active_limit);
     const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
     backend_.tokens.insert_newest(kMainQueue, user, active_ms, waiting_ms);
@@ -55,7 +58,8 @@ TokenAnswer IssueToken::join(const UserId& user, bool user_exists) {
     return standing_.active(joined.token, joined.now);
   }
   const std::int64_t position = joined.token.joined_position;
-  return standing_.waiting(joined.token, position, position, standing_.line(joined.token.queue), joined.now);
+  return standing_.waiting(joined.token, position, position, standing_.line(joined.token.queue),
+                           joined.now);
 }
 
 }  // namespace concert

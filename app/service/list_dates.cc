@@ -9,7 +9,8 @@
 
 namespace concert {
 
-ListDates::Result ListDates::run(const TokenClaims& claims, ConcertId concert, const Render& render) {
+ListDates::Result ListDates::run(const TokenClaims& claims, ConcertId concert,
+                                 const Render& render) {
   const auto found = backend_.dates_cache.find(concert, claims.id);
   guard_.require_active(claims, found.token);
   if (found.dates) {
@@ -17,7 +18,8 @@ ListDates::Result ListDates::run(const TokenClaims& claims, ConcertId concert, c
     // A listed date has begun before memcached's clock noticed.
     backend_.dates_cache.invalidate(concert);
   }
-  if (const auto lease = backend_.dates_cache.lease(concert)) return {fill(concert, *lease, render), false};
+  if (const auto lease = backend_.dates_cache.lease(concert))
+    return {fill(concert, *lease, render), false};
   if (auto text = wait_for_other(concert, claims)) return {*std::move(text), true};
   return {read(concert, render).text, false};
 }
@@ -25,8 +27,8 @@ ListDates::Result ListDates::run(const TokenClaims& claims, ConcertId concert, c
 CachedDates ListDates::read(ConcertId concert, const Render& render) {
   const auto dates = backend_.concerts.bookable_dates(concert);
   if (!dates) throw Refusal(Reason::concert_not_found, "There is no such concert.");
-  const Instant first =
-      dates->dates.empty() ? Instant{std::numeric_limits<std::int64_t>::max()} : dates->dates.front().starts_at;
+  const Instant first = dates->dates.empty() ? Instant{std::numeric_limits<std::int64_t>::max()}
+                                             : dates->dates.front().starts_at;
   return {render(*dates), first};
 }
 
@@ -38,8 +40,10 @@ std::string ListDates::fill(ConcertId concert, const Cache::Entry& lease, const 
     backend_.dates_cache.abandon(concert);
     throw;
   }
-  const std::int64_t until_first_s = std::max<std::int64_t>(0, dates.good_until - backend_.db.now()) / 1000 + 1;
-  backend_.dates_cache.fill(concert, lease, dates, std::min(backend_.settings.dates_cache_seconds, until_first_s));
+  const std::int64_t until_first_s =
+      std::max<std::int64_t>(0, dates.good_until - backend_.db.now()) / 1000 + 1;
+  backend_.dates_cache.fill(concert, lease, dates,
+                            std::min(backend_.settings.dates_cache_seconds, until_first_s));
   return dates.text;
 }
 
@@ -47,7 +51,8 @@ std::optional<std::string> ListDates::wait_for_other(ConcertId concert, const To
   // Whoever has the lease needs one database read; waiting for it spares the database the stampede.
   constexpr int kLooks = 40;
   constexpr auto kBetween = std::chrono::milliseconds(5);
-  for (int look = 0; look < kLooks && backend_.cache.configured() && !backend_.cache.away(); ++look) {
+  for (int look = 0; look < kLooks && backend_.cache.configured() && !backend_.cache.away();
+       ++look) {
     const auto found = backend_.dates_cache.find(concert, claims.id);
     if (found.dates && backend_.db.now() < found.dates->good_until) return found.dates->text;
     if (!found.being_filled) return std::nullopt;

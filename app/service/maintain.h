@@ -12,7 +12,11 @@ namespace concert {
 class Maintain {
  public:
   explicit Maintain(Backend& backend, Standing& standing)
-      : holds_(backend), tokens_(backend), admit_(backend), prune_(backend), publish_(backend, standing) {}
+      : holds_(backend),
+        tokens_(backend),
+        admit_(backend),
+        prune_(backend),
+        publish_(backend, standing) {}
 
   struct Report {
     std::size_t holds_expired = 0;

@@ -9,14 +9,15 @@ Reservation OwnRecords::reservation(const TokenClaims& claims, ReservationId id)
   return *std::move(found);
 }
 
-std::vector<Reservation> OwnRecords::reservations(const TokenClaims& claims, std::optional<ReservationId> before,
+std::vector<Reservation> OwnRecords::reservations(const TokenClaims& claims,
+                                                  std::optional<ReservationId> before,
                                                   std::int64_t limit) {
   guard_.require_own_records(claims);
   return backend_.reservations.page(claims.user, before, limit);
 }
 
-std::vector<LedgerEntry> OwnRecords::ledger(const TokenClaims& claims, std::optional<EntryNo> before,
-                                            std::int64_t limit) {
+std::vector<LedgerEntry> OwnRecords::ledger(const TokenClaims& claims,
+                                            std::optional<EntryNo> before, std::int64_t limit) {
   guard_.require_own_records(claims);
   return backend_.ledger.page(claims.user, before, limit);
 }

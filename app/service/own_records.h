@@ -16,9 +16,10 @@ class OwnRecords {
   Reservation reservation(const TokenClaims& claims, ReservationId id);
 
   // Newest first, at most `limit`, with ids below `before`. Refuses: token_expired.
-  std::vector<Reservation> reservations(const TokenClaims& claims, std::optional<ReservationId> before,
-                                        std::int64_t limit);
-  std::vector<LedgerEntry> ledger(const TokenClaims& claims, std::optional<EntryNo> before, std::int64_t limit);
+  std::vector<Reservation> reservations(const TokenClaims& claims,
+                                        std::optional<ReservationId> before, std::int64_t limit);
+  std::vector<LedgerEntry> ledger(const TokenClaims& claims, std::optional<EntryNo> before,
+                                  std::int64_t limit);
 
  private:
   Backend& backend_;

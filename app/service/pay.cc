@@ -7,7 +7,8 @@ namespace concert {
 namespace {
 
 [[noreturn]] void refuse_lapsed() {
-  throw Refusal(Reason::hold_expired, "The hold has ended; nothing was drawn. Hold the seats again.");
+  throw Refusal(Reason::hold_expired,
+                "The hold has ended; nothing was drawn. Hold the seats again.");
 }
 
 }  // namespace
@@ -41,16 +42,19 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
 Payment Pay::pay(const LockedToken& locked, const Reservation& reservation) {
   if (reservation.status != ReservationStatus::held) refuse_lapsed();
   if (locked.account.balance < reservation.total) {
-    throw Refusal(Reason::insufficient_balance, "The balance is too low. The seats stay held; charge and pay again.");
+    throw Refusal(Reason::insufficient_balance,
+                  "The balance is too low. The seats stay held; charge and pay again.");
   }
   if (!backend_.reservations.end_hold(reservation.id, ReservationStatus::paid)) refuse_lapsed();
   const LedgerEntry entry = post_entry(backend_, locked, EntryKind::payment, -reservation.total);
-  const Payment payment{payment_of(reservation.id), locked.token.user, reservation.total, entry.number,
-                        entry.balance_after,        reservation.seats, locked.now};
+  const Payment payment{
+      payment_of(reservation.id), locked.token.user, reservation.total, entry.number,
+      entry.balance_after,        reservation.seats, locked.now};
   backend_.payments.insert(payment, locked.token.id);
   // A hold that lapsed while this waited for a lock may have lost its seats to another user.
   if (backend_.seats.sell(reservation.id) != reservation.seats.size()) refuse_lapsed();
-  check(backend_.tokens.end_active(locked.token.id, TokenState::used), "a locked active token can be used up");
+  check(backend_.tokens.end_active(locked.token.id, TokenState::used),
+        "a locked active token can be used up");
   return payment;
 }
 

@@ -11,8 +11,11 @@ void PublishLine::run() {
   LineState line = standing_.line_by_database(row, kMainQueue);
   // Nobody left the part of the line that is still waiting: no need to look where.
   const bool somebody_left = row.waiting_count < row.last_seq - row.admitted_seq;
-  if (somebody_left) line.left_by_block = backend_.queues.left_by_block(kMainQueue, row.admitted_seq);
-  if (published.line && (*published.line == line || published.line->admitted_seq > line.admitted_seq)) return;
+  if (somebody_left)
+    line.left_by_block = backend_.queues.left_by_block(kMainQueue, row.admitted_seq);
+  if (published.line &&
+      (*published.line == line || published.line->admitted_seq > line.admitted_seq))
+    return;
   backend_.queue_cache.publish(kMainQueue, line, published);
 }
 

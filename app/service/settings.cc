@@ -33,7 +33,8 @@ const std::map<std::string, std::string>& defaults() {
 
 DatabaseUrl read_database_url(const SettingsSource& source) {
   const std::string& text = source.text("database_url");
-  if (text.empty()) source.fail("database_url", "is missing. Give mysql://user:password@host:port/name.");
+  if (text.empty())
+    source.fail("database_url", "is missing. Give mysql://user:password@host:port/name.");
   try {
     return DatabaseUrl::parse(text);
   } catch (const std::invalid_argument& error) {
@@ -45,11 +46,13 @@ std::string read_token_key(const SettingsSource& source) {
   constexpr std::size_t kLeastBytes = 32;
   const std::string& file = source.text("token_key_file");
   if (file.empty()) {
-    source.fail("token_key_file", "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
+    source.fail("token_key_file",
+                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
   }
   std::string key = read_key_file(file, "token_key_file");
   if (key.size() < kLeastBytes) {
-    source.fail("token_key_file", "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
+    source.fail("token_key_file",
+                "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
   }
   return key;
 }
@@ -72,12 +75,14 @@ Settings Settings::read(const std::string& file) {
   settings.workers = source.number("workers", 1, 1024);
   settings.worker_requests = source.number("worker_requests", 0, kMany);
   settings.listen_socket = source.text("listen_socket");
-  if (settings.listen_socket.empty()) source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  if (settings.listen_socket.empty())
+    source.fail("listen_socket", "is empty. Give the path of a unix socket.");
   settings.identity =
       source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   if (settings.identity == IdentityMode::jwt) {
     if (source.text("identity_key_file").empty()) {
-      source.fail("identity_key_file", "is missing, and `identity = jwt` needs the login service's key.");
+      source.fail("identity_key_file",
+                  "is missing, and `identity = jwt` needs the login service's key.");
     }
     settings.identity_key = read_key_file(source.text("identity_key_file"), "identity_key_file");
   }

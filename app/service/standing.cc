@@ -4,9 +4,7 @@
 
 namespace concert {
 
-double Standing::jitter() {
-  return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
-}
+double Standing::jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
 
 TokenAnswer Standing::active(const Token& token, Instant now) {
   TokenAnswer answer;
@@ -15,7 +13,8 @@ TokenAnswer Standing::active(const Token& token, Instant now) {
   answer.estimated_wait_s = 0;
   answer.poll_after_s = poll_after_s(0, backend_.settings.active_seconds, jitter());
   answer.expires_at = backend_.life.promised_end(now, token.issued_at);
-  answer.token = text_.sign({token.user, token.id, token.seq, TokenState::active, token.issued_at, Instant{}, 0}, now);
+  answer.token = text_.sign(
+      {token.user, token.id, token.seq, TokenState::active, token.issued_at, Instant{}, 0}, now);
   return answer;
 }
 
@@ -24,11 +23,13 @@ TokenAnswer Standing::waiting(const Token& token, std::int64_t position, std::in
   TokenAnswer answer;
   answer.user = token.user;
   answer.position = std::max<std::int64_t>(1, told > 0 ? std::min(position, told) : position);
-  answer.estimated_wait_s = estimated_wait_s(line, answer.position, backend_.settings.active_seconds);
+  answer.estimated_wait_s =
+      estimated_wait_s(line, answer.position, backend_.settings.active_seconds);
   answer.poll_after_s = poll_after_s(answer.position, backend_.settings.active_seconds, jitter());
   answer.expires_at = token.expires_at;
   answer.token = text_.sign({token.user, token.id, token.seq, TokenState::waiting, token.issued_at,
-                             token.expires_at, answer.position}, now);
+                             token.expires_at, answer.position},
+                            now);
   return answer;
 }
 
@@ -55,15 +56,19 @@ TokenAnswer Standing::waiting_by_database(const Token& token, std::int64_t told,
   if (somebody_left) {
     position -= backend_.queues.left_between(token.queue, row.admitted_seq, token.seq);
     const std::int64_t block = block_of(token.seq);
-    const Range places{std::max(row.admitted_seq + 1, block << kBlockBits), ((block + 1) << kBlockBits) - 1};
-    backend_.queue_cache.replace_gaps(token.queue, block, backend_.queues.gaps(token.queue, places));
+    const Range places{std::max(row.admitted_seq + 1, block << kBlockBits),
+                       ((block + 1) << kBlockBits) - 1};
+    backend_.queue_cache.replace_gaps(token.queue, block,
+                                      backend_.queues.gaps(token.queue, places));
   }
   return waiting(token, position, told, line_by_database(row, token.queue), now);
 }
 
 std::optional<std::int64_t> Standing::cached_position(const CachedPlace& place, std::int64_t seq) {
-  if (!place.line || !place.left_in_own_block || seq <= place.line->admitted_seq) return std::nullopt;
-  return seq - place.line->admitted_seq - place.line->left_before_block(block_of(seq)) - *place.left_in_own_block;
+  if (!place.line || !place.left_in_own_block || seq <= place.line->admitted_seq)
+    return std::nullopt;
+  return seq - place.line->admitted_seq - place.line->left_before_block(block_of(seq)) -
+         *place.left_in_own_block;
 }
 
 }  // namespace concert

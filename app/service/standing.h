@@ -27,8 +27,8 @@ class Standing {
 
   // `position`: the users ahead plus one. `told`: the last position told, 0 if none; a position
   // never grows.
-  TokenAnswer waiting(const Token& token, std::int64_t position, std::int64_t told, const LineState& line,
-                      Instant now);
+  TokenAnswer waiting(const Token& token, std::int64_t position, std::int64_t told,
+                      const LineState& line, Instant now);
 
   // The position at a cost that does not grow with the line, from the database; mends what
   // memcached lost of the token's block.

@@ -35,7 +35,8 @@ constexpr char kPaymentPages[] = R"sql(
                             ORDER BY payment_id LIMIT ?) p)sql";
 
 constexpr std::array kQuestions{
-    Question{"sold_seat_is_paid", "date:seat is SOLD but its reservation is not PAID for that seat", kDatePages,
+    Question{"sold_seat_is_paid", "date:seat is SOLD but its reservation is not PAID for that seat",
+             kDatePages,
              R"sql(
       SELECT CONCAT(s.concert_date_id, ':', s.seat_number) FROM seat s
         LEFT JOIN reservation r ON r.reservation_id = s.reservation_id AND r.concert_date_id = s.concert_date_id
@@ -43,7 +44,8 @@ constexpr std::array kQuestions{
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
       WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'SOLD'
         AND (r.reservation_id IS NULL OR n.reservation_id IS NULL))sql"},
-    Question{"held_seat_has_its_hold", "date:seat is HELD but its reservation holds no such seat until then", kDatePages,
+    Question{"held_seat_has_its_hold",
+             "date:seat is HELD but its reservation holds no such seat until then", kDatePages,
              R"sql(
       SELECT CONCAT(s.concert_date_id, ':', s.seat_number) FROM seat s
         LEFT JOIN reservation r ON r.reservation_id = s.reservation_id AND r.concert_date_id = s.concert_date_id
@@ -51,36 +53,41 @@ constexpr std::array kQuestions{
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
       WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'HELD'
         AND (r.reservation_id IS NULL OR n.reservation_id IS NULL))sql"},
-    Question{"date_has_its_seats", "the date's number of seats is not what its seats count", kDatePages,
+    Question{"date_has_its_seats", "the date's number of seats is not what its seats count",
+             kDatePages,
              R"sql(
       SELECT d.concert_date_id FROM concert_date d
       WHERE d.concert_date_id > ? AND d.concert_date_id <= ? AND d.seat_count <>
         (SELECT COUNT(*) FROM seat s WHERE s.concert_date_id = d.concert_date_id))sql"},
-    Question{"paid_reservation_has_its_payment",
-             "the reservation is PAID without a payment, or has a payment and is not PAID or REFUNDED", kReservationPages,
-             R"sql(
+    Question{
+        "paid_reservation_has_its_payment",
+        "the reservation is PAID without a payment, or has a payment and is not PAID or REFUNDED",
+        kReservationPages,
+        R"sql(
       SELECT r.reservation_id FROM reservation r LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.reservation_id > ? AND r.reservation_id <= ?
         AND (r.state IN ('PAID', 'REFUNDED')) <> (p.payment_id IS NOT NULL))sql"},
-    Question{"paid_reservation_owns_its_seats", "the reservation is PAID but not every seat of it is SOLD to it",
-             kReservationPages,
+    Question{"paid_reservation_owns_its_seats",
+             "the reservation is PAID but not every seat of it is SOLD to it", kReservationPages,
              R"sql(
       SELECT r.reservation_id FROM reservation r
       WHERE r.reservation_id > ? AND r.reservation_id <= ? AND r.state = 'PAID' AND r.seat_count <>
         (SELECT COUNT(*) FROM seat s WHERE s.reservation_id = r.reservation_id AND s.state = 'SOLD'))sql"},
-    Question{"live_hold_holds_its_seats", "the hold is live but not every seat of it is HELD by it", kReservationPages,
+    Question{"live_hold_holds_its_seats", "the hold is live but not every seat of it is HELD by it",
+             kReservationPages,
              R"sql(
       SELECT r.reservation_id FROM reservation r
       WHERE r.reservation_id > ? AND r.reservation_id <= ? AND r.state = 'HELD' AND r.held_until > NOW(3)
         AND r.seat_count <>
         (SELECT COUNT(*) FROM seat s WHERE s.reservation_id = r.reservation_id AND s.state = 'HELD'))sql"},
-    Question{"ended_reservation_has_no_seats", "the reservation has ended but still has seats", kReservationPages,
+    Question{"ended_reservation_has_no_seats", "the reservation has ended but still has seats",
+             kReservationPages,
              R"sql(
       SELECT r.reservation_id FROM reservation r
       WHERE r.reservation_id > ? AND r.reservation_id <= ? AND r.state IN ('EXPIRED', 'RELEASED', 'REFUNDED')
         AND EXISTS (SELECT 1 FROM seat s WHERE s.reservation_id = r.reservation_id))sql"},
-    Question{"total_is_the_sum_of_its_seats", "the reservation's total or count is not that of its seats",
-             kReservationPages,
+    Question{"total_is_the_sum_of_its_seats",
+             "the reservation's total or count is not that of its seats", kReservationPages,
              R"sql(
       SELECT r.reservation_id FROM reservation r
       WHERE r.reservation_id > ? AND r.reservation_id <= ?
@@ -88,13 +95,15 @@ constexpr std::array kQuestions{
                                WHERE n.reservation_id = r.reservation_id)
              OR r.seat_count <> (SELECT COUNT(*) FROM reservation_seat n
                                  WHERE n.reservation_id = r.reservation_id)))sql"},
-    Question{"payment_is_the_total", "the payment's amount is not its reservation's total, or the payer is another user",
+    Question{"payment_is_the_total",
+             "the payment's amount is not its reservation's total, or the payer is another user",
              kPaymentPages,
              R"sql(
       SELECT p.payment_id FROM payment p JOIN reservation r ON r.reservation_id = p.payment_id
       WHERE p.payment_id > ? AND p.payment_id <= ?
         AND (p.amount <> r.total_price OR p.user_id <> r.user_id))sql"},
-    Question{"payment_has_its_entry", "the payment's ledger entry is not a PAYMENT of its amount", kPaymentPages,
+    Question{"payment_has_its_entry", "the payment's ledger entry is not a PAYMENT of its amount",
+             kPaymentPages,
              R"sql(
       SELECT p.payment_id FROM payment p
         LEFT JOIN ledger_entry l ON l.user_id = p.user_id AND l.entry_no = p.entry_no AND l.kind = 'PAYMENT'
@@ -104,22 +113,24 @@ constexpr std::array kQuestions{
              R"sql(
       SELECT p.payment_id FROM payment p JOIN token t ON t.token_id = p.token_id
       WHERE p.payment_id > ? AND p.payment_id <= ? AND t.state <> 'USED')sql"},
-    Question{"balance_is_the_sum_of_its_ledger", "the user's balance or entry count is not that of the ledger",
-             kUserPages,
+    Question{"balance_is_the_sum_of_its_ledger",
+             "the user's balance or entry count is not that of the ledger", kUserPages,
              R"sql(
       SELECT LOWER(HEX(u.user_id)) FROM user u
       WHERE u.user_id > UNHEX(?) AND u.user_id <= UNHEX(?)
         AND (u.balance < 0
              OR u.balance <> (SELECT COALESCE(SUM(l.amount), 0) FROM ledger_entry l WHERE l.user_id = u.user_id)
              OR u.entry_count <> (SELECT COUNT(*) FROM ledger_entry l WHERE l.user_id = u.user_id)))sql"},
-    Question{"ledger_entries_follow", "user:entry does not follow from the entry before it", kUserPages,
+    Question{"ledger_entries_follow", "user:entry does not follow from the entry before it",
+             kUserPages,
              R"sql(
       SELECT CONCAT(LOWER(HEX(l.user_id)), ':', l.entry_no) FROM ledger_entry l
         LEFT JOIN ledger_entry b ON b.user_id = l.user_id AND b.entry_no = l.entry_no - 1
       WHERE l.user_id > UNHEX(?) AND l.user_id <= UNHEX(?)
         AND (l.balance_after <> COALESCE(b.balance_after, 0) + l.amount
              OR (b.user_id IS NULL AND l.entry_no <> 1)))sql"},
-    Question{"points_are_conserved", "the user's charges are not the balance plus the payments that were not refunded",
+    Question{"points_are_conserved",
+             "the user's charges are not the balance plus the payments that were not refunded",
              kUserPages,
              R"sql(
       SELECT LOWER(HEX(u.user_id)) FROM user u
@@ -129,7 +140,8 @@ constexpr std::array kQuestions{
           u.balance + (SELECT COALESCE(SUM(p.amount), 0) FROM payment p
                        JOIN reservation r ON r.reservation_id = p.payment_id AND r.state = 'PAID'
                        WHERE p.user_id = u.user_id))sql"},
-    Question{"one_live_token_per_user", "the user has more than one live token in a queue", kUserPages,
+    Question{"one_live_token_per_user", "the user has more than one live token in a queue",
+             kUserPages,
              R"sql(
       SELECT LOWER(HEX(t.user_id)) FROM token t
       WHERE t.user_id > UNHEX(?) AND t.user_id <= UNHEX(?) AND t.state IN ('WAITING', 'ACTIVE')
@@ -183,18 +195,25 @@ std::vector<Breach> AuditStore::queue_breaches(std::int64_t configured_limit) {
   const std::int64_t active = rows.number(1);
   const std::int64_t waiting = rows.number(2);
   if (active != row.active_count || waiting != row.waiting_count) {
-    found.push_back({"queue_counts_its_tokens", {id},
-                     fmt::format("the queue counts {} active and {} waiting, its tokens are {} and {}",
-                                 row.active_count, row.waiting_count, active, waiting)});
+    found.push_back(
+        {"queue_counts_its_tokens",
+         {id},
+         fmt::format("the queue counts {} active and {} waiting, its tokens are {} and {}",
+                     row.active_count, row.waiting_count, active, waiting)});
   }
   if (rows.number(3) != 0) {
-    found.push_back({"admission_is_in_order", {id},
-                     fmt::format("{} wait at places that were admitted long since", rows.number(3))});
+    found.push_back(
+        {"admission_is_in_order",
+         {id},
+         fmt::format("{} wait at places that were admitted long since", rows.number(3))});
   }
   const std::int64_t limit = row.set.active_limit.value_or(configured_limit);
-  const bool lowered_since = row.limit_lowered_at && !rows.is_null(4) && rows.instant(4) <= *row.limit_lowered_at;
+  const bool lowered_since =
+      row.limit_lowered_at && !rows.is_null(4) && rows.instant(4) <= *row.limit_lowered_at;
   if (active > limit && !lowered_since) {
-    found.push_back({"active_within_limit", {id}, fmt::format("{} are active, the limit is {}", active, limit)});
+    found.push_back({"active_within_limit",
+                     {id},
+                     fmt::format("{} are active, the limit is {}", active, limit)});
   }
   return found;
 }

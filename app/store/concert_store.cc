@@ -57,7 +57,8 @@ ConcertId ConcertStore::add(const std::string& title, const std::string& venue) 
   return ConcertId{session_.last_insert_id()};
 }
 
-std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_at, SeatNumber seats) {
+std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_at,
+                                             SeatNumber seats) {
   const auto added = session_.execute(R"sql(
       INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at)
       SELECT c.concert_id, ?, ?, NOW(3) FROM concert c WHERE c.concert_id = ? AND ? > NOW(3))sql",

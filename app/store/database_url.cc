@@ -37,7 +37,8 @@ DatabaseUrl::Host parse_host(std::string_view text) {
 DatabaseUrl DatabaseUrl::parse(const std::string& text) {
   constexpr std::string_view kScheme = "mysql://";
   std::string_view rest = text;
-  if (rest.substr(0, kScheme.size()) != kScheme) throw std::invalid_argument("must begin with mysql://");
+  if (rest.substr(0, kScheme.size()) != kScheme)
+    throw std::invalid_argument("must begin with mysql://");
   rest.remove_prefix(kScheme.size());
   const auto at = rest.rfind('@');
   const auto slash = rest.find('/', at == std::string_view::npos ? 0 : at);

@@ -11,14 +11,16 @@ std::optional<StoredAnswer> IdempotencyStore::find(const UserId& user, const Ide
   return StoredAnswer{rows.text(1), static_cast<int>(rows.number(2)), rows.text(3)};
 }
 
-void IdempotencyStore::store(const UserId& user, const IdempotencyKey& key, const StoredAnswer& answer) {
+void IdempotencyStore::store(const UserId& user, const IdempotencyKey& key,
+                             const StoredAnswer& answer) {
   // A row that is there already is past its 24 hours: find() came first, under the user's lock.
-  session_.execute(R"sql(
+  session_.execute(
+      R"sql(
       INSERT INTO idempotency_key (user_id, route, key_text, fingerprint, status, body, created_at)
       VALUES (?, ?, ?, ?, ?, ?, NOW(3))
       ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), status = VALUES(status), body = VALUES(body),
         created_at = VALUES(created_at))sql",
-                   {user, to_text(key.route), key.text, answer.fingerprint, answer.status, answer.body});
+      {user, to_text(key.route), key.text, answer.fingerprint, answer.status, answer.body});
 }
 
 std::uint64_t IdempotencyStore::prune(std::int64_t limit) {

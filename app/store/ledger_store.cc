@@ -5,10 +5,11 @@
 namespace concert {
 
 void LedgerStore::append(const LedgerEntry& entry) {
-  session_.execute(R"sql(
+  session_.execute(
+      R"sql(
       INSERT INTO ledger_entry (user_id, entry_no, kind, amount, balance_after, created_at)
       VALUES (?, ?, ?, ?, ?, ?))sql",
-                   {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.balance_after, entry.at});
+      {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.balance_after, entry.at});
 }
 
 std::vector<LedgerEntry> LedgerStore::page(const UserId& user, std::optional<EntryNo> before,

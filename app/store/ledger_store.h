@@ -17,7 +17,8 @@ class LedgerStore {
   void append(const LedgerEntry& entry);
 
   // At most `limit` entries with numbers below `before`, newest first.
-  std::vector<LedgerEntry> page(const UserId& user, std::optional<EntryNo> before, std::int64_t limit);
+  std::vector<LedgerEntry> page(const UserId& user, std::optional<EntryNo> before,
+                                std::int64_t limit);
 
  private:
   Session& session_;

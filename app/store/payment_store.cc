@@ -3,9 +3,10 @@
 namespace concert {
 
 void PaymentStore::insert(const Payment& payment, TokenId token) {
-  session_.execute(R"sql(
+  session_.execute(
+      R"sql(
       INSERT INTO payment (payment_id, user_id, token_id, amount, entry_no, paid_at) VALUES (?, ?, ?, ?, ?, ?))sql",
-                   {payment.id, payment.user, token, payment.amount, payment.entry, payment.paid_at});
+      {payment.id, payment.user, token, payment.amount, payment.entry, payment.paid_at});
 }
 
 std::optional<Payment> PaymentStore::find(const UserId& user, PaymentId id) {
@@ -18,7 +19,8 @@ std::optional<Payment> PaymentStore::find(const UserId& user, PaymentId id) {
   std::optional<Payment> payment;
   while (rows.next()) {
     if (!payment) {
-      payment = Payment{id, user, rows.number(1), EntryNo{rows.number(2)}, rows.number(3), {}, rows.instant(4)};
+      payment = Payment{id, user,           rows.number(1), EntryNo{rows.number(2)}, rows.number(3),
+                        {}, rows.instant(4)};
     }
     payment->seats.push_back(static_cast<SeatNumber>(rows.number(5)));
   }

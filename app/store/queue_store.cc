@@ -124,7 +124,8 @@ std::int64_t QueueStore::admitted_per_minute(QueueId queue) {
 
 std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::int64_t before) {
   const GapRanges ranges = gap_ranges(after, before);
-  auto rows = session_.query(R"sql(
+  auto rows = session_.query(
+      R"sql(
       SELECT (SELECT COUNT(*) FROM token
               WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
            + (SELECT COUNT(*) FROM token
@@ -135,17 +136,16 @@ std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::in
               WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
            + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
               WHERE queue_id = ? AND level = 2 AND block BETWEEN ? AND ?))sql",
-                             {queue, ranges.head_places.first, ranges.head_places.last,
-                              queue, ranges.tail_places.first, ranges.tail_places.last,
-                              queue, ranges.head_blocks.first, ranges.head_blocks.last,
-                              queue, ranges.tail_blocks.first, ranges.tail_blocks.last,
-                              queue, ranges.supers.first, ranges.supers.last});
+      {queue, ranges.head_places.first, ranges.head_places.last, queue, ranges.tail_places.first,
+       ranges.tail_places.last, queue, ranges.head_blocks.first, ranges.head_blocks.last, queue,
+       ranges.tail_blocks.first, ranges.tail_blocks.last, queue, ranges.supers.first,
+       ranges.supers.last});
   check(rows.next(), "a sum has a row");
   return rows.number(1);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> QueueStore::left_by_block(QueueId queue,
-                                                                             std::int64_t admitted_seq) {
+std::vector<std::pair<std::int64_t, std::int64_t>> QueueStore::left_by_block(
+    QueueId queue, std::int64_t admitted_seq) {
   std::vector<std::pair<std::int64_t, std::int64_t>> left;
   const std::int64_t first = admitted_seq + 1;
   const auto here = gaps(queue, {first, ((block_of(first) + 1) << kBlockBits) - 1});
@@ -167,15 +167,17 @@ std::vector<std::int64_t> QueueStore::gaps(QueueId queue, const Range& range) {
   return places;
 }
 
-void QueueStore::set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit) {
-  session_.execute(R"sql(
+void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
+                            std::int64_t configured_limit) {
+  session_.execute(
+      R"sql(
       UPDATE queue
       SET active_limit = ?, admit_per_pass = ?,
           limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
                                   ELSE limit_lowered_at END,
           limit_in_force = COALESCE(active_limit, ?)
       WHERE queue_id = ?)sql",
-                   {limits.active_limit, limits.admit_per_pass, configured_limit, configured_limit, queue});
+      {limits.active_limit, limits.admit_per_pass, configured_limit, configured_limit, queue});
 }
 
 void QueueStore::set_paused(QueueId queue, bool paused) {

@@ -56,7 +56,8 @@ class QueueStore {
   void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
 
   // Notes a pass: `admitted` went in, nobody waits up to `admitted_seq` any more.
-  void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq, std::int64_t limit);
+  void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
+                 std::int64_t limit);
 
   // How many went in within the last minute.
   std::int64_t admitted_per_minute(QueueId queue);
@@ -66,7 +67,8 @@ class QueueStore {
   std::int64_t left_between(QueueId queue, std::int64_t after, std::int64_t before);
 
   // How many left after `admitted_seq`, by block, in ascending order.
-  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block(QueueId queue, std::int64_t admitted_seq);
+  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block(QueueId queue,
+                                                                   std::int64_t admitted_seq);
 
   // The places in `range` whose wait ended without admission, in ascending order.
   std::vector<std::int64_t> gaps(QueueId queue, const Range& range);

@@ -17,8 +17,13 @@ std::vector<Reservation> gather(Rows rows) {
   while (rows.next()) {
     const ReservationId id{rows.number(1)};
     if (found.empty() || found.back().id != id) {
-      found.push_back({id, rows.user(2), DateId{rows.number(3)}, reservation_status(rows.text(4)), {},
-                       rows.number(5), rows.instant(6)});
+      found.push_back({id,
+                       rows.user(2),
+                       DateId{rows.number(3)},
+                       reservation_status(rows.text(4)),
+                       {},
+                       rows.number(5),
+                       rows.instant(6)});
     }
     found.back().seats.push_back(static_cast<SeatNumber>(rows.number(7)));
   }
@@ -36,11 +41,12 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::v
                                    std::int64_t hold_ms) {
   Points total = 0;
   for (const Seat& seat : seats) total += seat.price;
-  return session_.execute(R"sql(
+  return session_.execute(
+             R"sql(
       INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at)
       SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3)
       FROM concert_date d WHERE d.concert_date_id = ? AND d.starts_at > NOW(3))sql",
-                          {user, static_cast<std::int64_t>(seats.size()), total, hold_ms * 1000, date}) == 1;
+             {user, static_cast<std::int64_t>(seats.size()), total, hold_ms * 1000, date}) == 1;
 }
 
 ReservationStore::Newest ReservationStore::newest() {
@@ -87,9 +93,11 @@ std::optional<Reservation> ReservationStore::lock(const UserId& user, Reservatio
                                     {id, user})));
 }
 
-std::vector<Reservation> ReservationStore::page(const UserId& user, std::optional<ReservationId> before,
+std::vector<Reservation> ReservationStore::page(const UserId& user,
+                                                std::optional<ReservationId> before,
                                                 std::int64_t limit) {
-  const ReservationId bound = before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
+  const ReservationId bound =
+      before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
   return gather(session_.query(R"sql(
       SELECT r.reservation_id, r.user_id, r.concert_date_id,
              CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,

@@ -15,7 +15,8 @@ class ReservationStore {
 
   // Writes a hold of `seats` for `hold_ms` from now, with its prices. False, and nothing done, if
   // the date has begun.
-  bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats, std::int64_t hold_ms);
+  bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
+                   std::int64_t hold_ms);
 
   struct Newest {
     ReservationId id;
@@ -34,7 +35,8 @@ class ReservationStore {
   std::optional<Reservation> lock(const UserId& user, ReservationId id);
 
   // At most `limit` of the user's reservations with ids below `before`, newest first.
-  std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before, std::int64_t limit);
+  std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before,
+                                std::int64_t limit);
 
   // Ends a live hold. False if it is not held any more, or has lapsed.
   bool end_hold(ReservationId id, ReservationStatus as);

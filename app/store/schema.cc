@@ -83,20 +83,25 @@ int Schema::version() {
 std::vector<Migration> Schema::migrate() {
   const MigrationLock lock(session_);
   session_.run_text(
-      "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, "
+      "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
+      "VARCHAR(100) NOT NULL, "
       "started_at DATETIME(3) NOT NULL, applied_at DATETIME(3) NULL) "
       "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
   auto broken = session_.query(R"sql(
       SELECT name FROM schema_migration WHERE applied_at IS NULL ORDER BY version LIMIT 1)sql");
   if (broken.next()) {
-    throw SchemaBroken(fmt::format(
-        "migration {} was begun and not finished. Restore the backup taken before it, or drop what it "
-        "created and delete its row from schema_migration; then run migrate again.", broken.text(1)));
+    throw SchemaBroken(
+        fmt::format("migration {} was begun and not finished. Restore the backup taken before it, "
+                    "or drop what it "
+                    "created and delete its row from schema_migration; then run migrate again.",
+                    broken.text(1)));
   }
   const int present = version();
   if (present > wanted_version()) {
-    throw SchemaTooNew(fmt::format("the database has schema version {}, this program knows up to {}. Install the "
-                                   "newer program.", present, wanted_version()));
+    throw SchemaTooNew(
+        fmt::format("the database has schema version {}, this program knows up to {}. Install the "
+                    "newer program.",
+                    present, wanted_version()));
   }
   std::vector<Migration> applied;
   for (const Embedded& migration : kMigrations) {

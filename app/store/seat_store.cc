@@ -24,14 +24,16 @@ std::optional<std::vector<Seat>> SeatStore::of_date(ConcertId concert, DateId da
                              {date, concert});
   std::vector<Seat> seats;
   while (rows.next()) {
-    seats.push_back({static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.text(3))});
+    seats.push_back(
+        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.text(3))});
   }
   // A date has at least one seat.
   if (seats.empty()) return std::nullopt;
   return seats;
 }
 
-std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const SeatNumbers& seats) {
+std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
+                                              const SeatNumbers& seats) {
   const SeatNumbers list = padded(seats);
   std::vector<Value> values{date, date};
   values.insert(values.end(), list.begin(), list.end());

@@ -33,7 +33,8 @@ class SeatStore {
 
   // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller
   // rolls back unless that is all of them.
-  std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation, Instant until);
+  std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                     Instant until);
 
   // Moves what `reservation` holds to available, or to sold. Returns how many it moved.
   std::uint64_t release(ReservationId reservation);

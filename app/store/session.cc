@@ -38,18 +38,30 @@ bool means_unavailable(int code) {
     case 1053:  // shutting down
     case 1114:  // disk full
     case 1129:  // host blocked
-    case 1158: case 1159: case 1160: case 1161:  // network errors
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:  // network errors
     case 1180:  // commit failed
     case 1203:  // too many connections of this user
-    case 1290: case 1836:  // read-only
+    case 1290:
+    case 1836:  // read-only
     case 1317:  // interrupted
     case 1927:  // connection killed
-    case 2002: case 2003: case 2005: case 2006: case 2012: case 2013: case 2026: case 2055:
-    case 3024: case 1969:  // statement took too long
-    case 3168: case 4031:  // closed by the server
+    case 2002:
+    case 2003:
+    case 2005:
+    case 2006:
+    case 2012:
+    case 2013:
+    case 2026:
+    case 2055:
+    case 3024:
+    case 1969:  // statement took too long
+    case 3168:
+    case 4031:  // closed by the server
       return true;
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -93,7 +105,8 @@ void Session::disconnect() noexcept {
 void Session::connect_to(const std::string& host, std::uint16_t port) {
   sql::ConnectOptionsMap options;
   options["hostName"] = sql::SQLString(host);
-  if (port != 0) options["port"] = static_cast<int>(port);  // given a port, it takes a socket for a host
+  if (port != 0)
+    options["port"] = static_cast<int>(port);  // given a port, it takes a socket for a host
   options["userName"] = sql::SQLString(url_.user);
   options["password"] = sql::SQLString(url_.password);
   options["schema"] = sql::SQLString(url_.database);
@@ -171,7 +184,8 @@ void Session::fail(const sql::SQLException& error) {
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
   if (!means_unavailable(code)) throw DatabaseError(text);
   if (connection_is_dead(code)) disconnect();
-  throw DatabaseUnavailable(fmt::format("no answer from the database at {}: {}", url_.place(), text));
+  throw DatabaseUnavailable(
+      fmt::format("no answer from the database at {}: {}", url_.place(), text));
 }
 
 template <class Call>

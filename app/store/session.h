@@ -28,17 +28,17 @@ namespace concert {
 // A value bound to a placeholder.
 class Value {
  public:
-  Value(std::int64_t number) : value_(number) {}                   // NOLINT: a binding reads best bare
-  Value(int number) : value_(std::int64_t{number}) {}              // NOLINT
-  Value(std::string text) : value_(std::move(text)) {}             // NOLINT
-  Value(std::string_view text) : value_(std::string(text)) {}      // NOLINT
-  Value(const char* text) : value_(std::string(text)) {}           // NOLINT
-  Value(const UserId& user) : value_(user.binary()) {}             // NOLINT
-  Value(Instant at) : value_(at.sql()) {}                          // NOLINT
+  Value(std::int64_t number) : value_(number) {}               // NOLINT: a binding reads best bare
+  Value(int number) : value_(std::int64_t{number}) {}          // NOLINT
+  Value(std::string text) : value_(std::move(text)) {}         // NOLINT
+  Value(std::string_view text) : value_(std::string(text)) {}  // NOLINT
+  Value(const char* text) : value_(std::string(text)) {}       // NOLINT
+  Value(const UserId& user) : value_(user.binary()) {}         // NOLINT
+  Value(Instant at) : value_(at.sql()) {}                      // NOLINT
   template <class Tag>
-  Value(Id<Tag> id) : value_(id.value) {}                          // NOLINT
+  Value(Id<Tag> id) : value_(id.value) {}  // NOLINT
   template <class T>
-  Value(const std::optional<T>& value) {                           // NOLINT
+  Value(const std::optional<T>& value) {  // NOLINT
     if (value) *this = Value(*value);
   }
 
@@ -129,7 +129,7 @@ class Session {
   std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
   bool in_transaction_ = false;
   std::uint64_t round_trips_ = 0;
-  std::optional<Instant> clock_;           // the database's time at clock_steady_ms_
+  std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
   Observer observer_;
 };

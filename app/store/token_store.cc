@@ -86,7 +86,8 @@ std::optional<LockedToken> TokenStore::lock(TokenId id) {
       WHERE t.token_id = ? FOR UPDATE)sql",
                              {id});
   if (!rows.next()) return std::nullopt;
-  return LockedToken{read_token(rows), Account{rows.number(kAfterToken + 1), rows.number(kAfterToken + 2)},
+  return LockedToken{read_token(rows),
+                     Account{rows.number(kAfterToken + 1), rows.number(kAfterToken + 2)},
                      rows.instant(kAfterToken)};
 }
 
@@ -145,13 +146,14 @@ std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
 
 std::uint64_t TokenStore::admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count,
                                 std::int64_t active_ms) {
-  return session_.execute(R"sql(
+  return session_.execute(
+      R"sql(
       UPDATE token
       SET state = 'ACTIVE', admitted_at = NOW(3),
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, issued_at + INTERVAL ? MICROSECOND)
       WHERE queue_id = ? AND seq > ? AND state = 'WAITING' AND expires_at > NOW(3)
       ORDER BY seq LIMIT ?)sql",
-                          {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, admitted_seq, count});
+      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, admitted_seq, count});
 }
 
 std::optional<std::int64_t> TokenStore::first_waiting(QueueId queue, std::int64_t admitted_seq) {

@@ -50,7 +50,8 @@ class TokenStore {
 
   // Writes a token for the place that QueueStore::take_place() took in this transaction. Throws
   // Duplicate if the user has a live token.
-  void insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms, std::int64_t waiting_ms);
+  void insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms,
+                     std::int64_t waiting_ms);
 
   // The token that this session inserted last.
   TokenNow newest();
@@ -80,7 +81,8 @@ class TokenStore {
 
   // Makes the first `count` waiting tokens after `admitted_seq` active. Returns how many; the
   // caller holds the queue's row.
-  std::uint64_t admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count, std::int64_t active_ms);
+  std::uint64_t admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count,
+                      std::int64_t active_ms);
 
   // The first place after `admitted_seq` at which somebody waits.
   std::optional<std::int64_t> first_waiting(QueueId queue, std::int64_t admitted_seq);

@@ -51,7 +51,8 @@ auto run_transaction(Session& session, Body body) {
     }
     // Spread those who collided, so that they do not collide again in step.
     static thread_local std::minstd_rand random{std::random_device{}()};
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % (1000U * static_cast<unsigned>(attempt))));
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(random() % (1000U * static_cast<unsigned>(attempt))));
   }
 }
 

@@ -26,8 +26,9 @@ sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
-    throw std::runtime_error(fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
-                                         sizeof(address.sun_path) - 1));
+    throw std::runtime_error(
+        fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
+                    sizeof(address.sun_path) - 1));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
@@ -37,7 +38,8 @@ sockaddr_un address_of(const std::string& path) {
 bool somebody_listens(const sockaddr_un& address) {
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) fail("cannot make a socket");
-  const bool answered = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  const bool answered =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   ::close(probe);
   return answered;
 }
@@ -51,9 +53,11 @@ int open_socket(const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("cannot make a socket");
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    fail(fmt::format("cannot bind the socket {}: check that its folder exists and may be written to", path));
+    fail(fmt::format(
+        "cannot bind the socket {}: check that its folder exists and may be written to", path));
   }
-  if (::chmod(path.c_str(), kAnybodyMayConnect) != 0) fail(fmt::format("cannot set the mode of {}", path));
+  if (::chmod(path.c_str(), kAnybodyMayConnect) != 0)
+    fail(fmt::format("cannot set the mode of {}", path));
   if (::listen(fd, kBacklog) != 0) fail(fmt::format("cannot listen at {}", path));
   return fd;
 }
@@ -62,7 +66,8 @@ int open_socket(const std::string& path) {
 
 Listener::Listener(const std::string& path) {
   const int handed = ::sd_listen_fds(1);
-  if (handed > 1) throw std::runtime_error("systemd handed more than one socket; concertd takes exactly one.");
+  if (handed > 1)
+    throw std::runtime_error("systemd handed more than one socket; concertd takes exactly one.");
   if (handed == 1) {
     fd_ = SD_LISTEN_FDS_START;
   } else {

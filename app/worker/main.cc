@@ -27,8 +27,10 @@ Settings read_settings(const std::string& file) {
 void run(const std::string& config_file) {
   Settings settings = read_settings(config_file);
   if (settings.identity == IdentityMode::open) {
-    log_warning("`identity` is open: everybody may take a token as anybody. Right for development or behind a "
-                "gateway that checks users; otherwise set `identity = jwt`.");
+    log_warning(
+        "`identity` is open: everybody may take a token as anybody. Right for development or "
+        "behind a "
+        "gateway that checks users; otherwise set `identity = jwt`.");
   }
   Metrics metrics(route_names());
   const Listener listener(settings.listen_socket);
@@ -39,7 +41,8 @@ void run(const std::string& config_file) {
     try {
       settings = read_settings(config_file);
     } catch (const ConfigurationError& error) {
-      log_error(fmt::format("the new configuration is wrong, the old one stays in force: {}", error.what()));
+      log_error(fmt::format("the new configuration is wrong, the old one stays in force: {}",
+                            error.what()));
     }
     return static_cast<int>(settings.workers);
   };
@@ -52,7 +55,8 @@ void run(const std::string& config_file) {
 int main(int argc, char** argv) {
   using namespace concert;
   set_log_program("concertd");
-  const CommandLine line = read_command_line(argc, argv, "concertd - the concert reservation service (FastCGI)");
+  const CommandLine line =
+      read_command_line(argc, argv, "concertd - the concert reservation service (FastCGI)");
   if (line.exit_now) return line.exit_code;
   try {
     run(line.config_file);

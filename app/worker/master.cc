@@ -19,9 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kYoung{1};           // who dies younger died of something that will strike again
+constexpr seconds kYoung{1};  // who dies younger died of something that will strike again
 constexpr seconds kLongestPause{10};
-constexpr seconds kDrain{30};          // for requests in hand; then a worker is killed
+constexpr seconds kDrain{30};  // for requests in hand; then a worker is killed
 constexpr milliseconds kPressAgain{200};
 
 sigset_t watched_signals() {
@@ -33,7 +33,8 @@ sigset_t watched_signals() {
 
 std::string describe(int status) {
   if (WIFSIGNALED(status)) {
-    return fmt::format("was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
+                       ::strsignal(WTERMSIG(status)));
   }
   return fmt::format("ended with code {}", WEXITSTATUS(status));
 }
@@ -44,8 +45,10 @@ void Master::start_worker() {
   const pid_t master = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
-    log_error(fmt::format("cannot start a worker: {}. Fewer workers serve until it succeeds; check the limits on "
-                          "processes and memory.", std::strerror(errno)));
+    log_error(fmt::format(
+        "cannot start a worker: {}. Fewer workers serve until it succeeds; check the limits on "
+        "processes and memory.",
+        std::strerror(errno)));
     ++early_deaths_;
     not_before_ = Clock::now() + seconds(1);
     return;
@@ -72,7 +75,8 @@ int Master::standing_workers() const {
 }
 
 void Master::start_missing() {
-  while (!stopping_ && Clock::now() >= not_before_ && standing_workers() < plan_.workers) start_worker();
+  while (!stopping_ && Clock::now() >= not_before_ && standing_workers() < plan_.workers)
+    start_worker();
 }
 
 void Master::reap() {
@@ -89,16 +93,20 @@ void Master::reap() {
       continue;
     }
     metrics_.add(Metrics::worker_deaths);
-    log_error(fmt::format("worker {} {}; a new one takes its place. Its request, if it had one, was answered 502.",
-                          pid, describe(status)));
+    log_error(fmt::format(
+        "worker {} {}; a new one takes its place. Its request, if it had one, was answered 502.",
+        pid, describe(status)));
     const bool young = Clock::now() - worker.started < kYoung;
     early_deaths_ = young ? early_deaths_ + 1 : 0;
     if (early_deaths_ > plan_.workers) {
       const auto doublings = std::min(early_deaths_ - plan_.workers, 7);
-      const auto pause = std::min<milliseconds>(milliseconds(100) * (1 << doublings), kLongestPause);
+      const auto pause =
+          std::min<milliseconds>(milliseconds(100) * (1 << doublings), kLongestPause);
       not_before_ = Clock::now() + pause;
-      log_error(fmt::format("workers keep dying as soon as they start; the next starts in {} ms. Look for the cause "
-                            "in the lines above.", pause.count()));
+      log_error(fmt::format(
+          "workers keep dying as soon as they start; the next starts in {} ms. Look for the cause "
+          "in the lines above.",
+          pause.count()));
     }
   }
 }
@@ -136,7 +144,9 @@ void Master::press_on_stopping() {
   for (auto& [pid, worker] : workers_) {
     if (!worker.stopping) continue;
     const bool too_long = Clock::now() - worker.asked_to_stop > kDrain;
-    if (too_long) log_error(fmt::format("worker {} did not finish its request in {} s; killing it.", pid, kDrain.count()));
+    if (too_long)
+      log_error(fmt::format("worker {} did not finish its request in {} s; killing it.", pid,
+                            kDrain.count()));
     ::kill(pid, too_long ? SIGKILL : SIGTERM);
   }
 }

@@ -21,8 +21,9 @@ class Master {
 
   struct Plan {
     int workers = 1;
-    std::function<int()> work;    // a worker's life, run in the child; returns its exit code
-    std::function<int()> reload;  // on SIGHUP: takes the new settings, returns the number of workers
+    std::function<int()> work;  // a worker's life, run in the child; returns its exit code
+    std::function<int()>
+        reload;  // on SIGHUP: takes the new settings, returns the number of workers
   };
 
   Master(Plan plan, Metrics& metrics) : plan_(std::move(plan)), metrics_(metrics) {}

@@ -95,10 +95,13 @@ const char* reason_phrase(int status) {
 }
 
 void write_response(const FCGX_Request& fcgi, const Response& response) {
-  std::string head = fmt::format("Status: {} {}\r\n", response.status, reason_phrase(response.status));
+  std::string head =
+      fmt::format("Status: {} {}\r\n", response.status, reason_phrase(response.status));
   if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
-  if (response.status != 204) head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
-  for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
+  if (response.status != 204)
+    head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers)
+    head.append(name).append(": ").append(value).append("\r\n");
   head += "\r\n";
   head += response.body;
   FCGX_PutStr(head.data(), static_cast<int>(head.size()), fcgi.out);
@@ -109,7 +112,8 @@ Response respond(App& app, const FCGX_Request& fcgi) {
   switch (read_body(fcgi, request.body)) {
     case BodyOutcome::whole: return answer(app, request);
     case BodyOutcome::too_large:
-      return problem(Refusal(Reason::body_too_large, "A body has at most 16 KiB."), request.request_id);
+      return problem(Refusal(Reason::body_too_large, "A body has at most 16 KiB."),
+                     request.request_id);
     case BodyOutcome::cut_short:
       // The client is gone; nobody reads this.
       return problem(Refusal(Reason::malformed_json, "The body ended early."), request.request_id);
