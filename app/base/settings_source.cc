@@ -22,6 +22,11 @@ std::string environment_name(const std::string& key) {
   return name;
 }
 
+// All of a faulty line that may be shown: the rest of it may be a secret.
+std::string first_word(const std::string& line) {
+  return line.substr(0, line.find_first_of(" \t=:"));
+}
+
 po::basic_parsed_options<char> parse_file(const std::string& file,
                                           const po::options_description& known) {
   std::ifstream in(file);
@@ -34,7 +39,10 @@ po::basic_parsed_options<char> parse_file(const std::string& file,
     return po::parse_config_file(in, known);
   } catch (const po::unknown_option& error) {
     throw ConfigurationError(fmt::format("{}: unknown key `{}`. Remove it or correct its spelling.",
-                                         file, error.get_option_name()));
+                                         file, first_word(error.get_option_name())));
+  } catch (const po::invalid_config_file_syntax& error) {
+    throw ConfigurationError(fmt::format("{}: the line `{}...` does not read `key = value`.", file,
+                                         first_word(error.tokens())));
   } catch (const po::error& error) {
     throw ConfigurationError(fmt::format("{}: {}", file, error.what()));
   }

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <sstream>
 
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "base/steady_clock.h"
 #include "domain/check.h"
 
 namespace concert {
@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::int64_t kPause_ms = 1000;
 constexpr std::uint64_t kTimeout_ms = 200;
-
-std::int64_t steady_ms() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 void add_server(memcached_st* memcached, const std::string& server) {
   if (server.front() == '/') {

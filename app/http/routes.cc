@@ -126,6 +126,7 @@ Response run(App& app, Request& request, std::size_t& route) {
 
 std::vector<std::string> route_names() {
   std::vector<std::string> names;
+  names.reserve(kRoutes.size() + 1);
   for (const Route& route : kRoutes)
     names.push_back(fmt::format("{} {}", route.method, route.pattern));
   names.emplace_back("none");

@@ -66,7 +66,7 @@ HoldOutlook HoldSeats::look(const TokenClaims& claims, const HoldRequest& reques
   return *std::move(outlook);
 }
 
-void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& request) {
+void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const {
   const auto asked = static_cast<std::int64_t>(request.seats.size());
   if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {

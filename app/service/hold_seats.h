@@ -28,7 +28,7 @@ class HoldSeats {
 
  private:
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
-  void require_holdable(const HoldOutlook& outlook, const HoldRequest& request);
+  void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
   Reservation hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats);
 
   Backend& backend_;

@@ -5,7 +5,7 @@
 namespace concert {
 
 void PublishLine::run() {
-  if (!backend_.cache.configured()) return;
+  if (!backend_.cache.configured() || backend_.cache.away()) return;
   const auto published = backend_.queue_cache.published(kMainQueue);
   const QueueRow row = backend_.queues.read(kMainQueue);
   LineState line = standing_.line_by_database(row, kMainQueue);

@@ -5,12 +5,16 @@
 namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
-  if (auto answer = from_cache(claims)) return *std::move(answer);
-  return from_database(claims);
+  const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
+  if (auto answer = from_cache(claims, place)) return *std::move(answer);
+  TokenAnswer answer = from_database(claims);
+  // memcached has just come back empty: whoever notices first spares the others the database.
+  if (answer.status == TokenState::waiting && !place.line) publish_.run();
+  return answer;
 }
 
-std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims) {
-  const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
+std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
+                                                    const CachedPlace& place) {
   Token token;
   token.id = claims.id;
   token.user = claims.user;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/guard.h"
+#include "service/publish_line.h"
 #include "service/standing.h"
 
 namespace concert {
@@ -10,18 +11,19 @@ namespace concert {
 class RefreshToken {
  public:
   RefreshToken(Backend& backend, Guard& guard, Standing& standing)
-      : backend_(backend), guard_(guard), standing_(standing) {}
+      : backend_(backend), guard_(guard), standing_(standing), publish_(backend, standing) {}
 
   // Refuses: token_expired.
   TokenAnswer run(const TokenClaims& claims);
 
  private:
-  std::optional<TokenAnswer> from_cache(const TokenClaims& claims);
+  std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPlace& place);
   TokenAnswer from_database(const TokenClaims& claims);
 
   Backend& backend_;
   Guard& guard_;
   Standing& standing_;
+  PublishLine publish_;
 };
 
 }  // namespace concert

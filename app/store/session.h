@@ -7,67 +7,21 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "base/metrics.h"
-#include "domain/ids.h"
 #include "domain/instant.h"
-#include "domain/user_id.h"
 #include "store/database_url.h"
+#include "store/rows.h"
+#include "store/value.h"
 
 namespace sql {
 class Connection;
 class PreparedStatement;
-class ResultSet;
 class SQLException;
 }  // namespace sql
 
 namespace concert {
-
-// A value bound to a placeholder.
-class Value {
- public:
-  Value(std::int64_t number) : value_(number) {}               // NOLINT: a binding reads best bare
-  Value(int number) : value_(std::int64_t{number}) {}          // NOLINT
-  Value(std::string text) : value_(std::move(text)) {}         // NOLINT
-  Value(std::string_view text) : value_(std::string(text)) {}  // NOLINT
-  Value(const char* text) : value_(std::string(text)) {}       // NOLINT
-  Value(const UserId& user) : value_(user.binary()) {}         // NOLINT
-  Value(Instant at) : value_(at.sql()) {}                      // NOLINT
-  template <class Tag>
-  Value(Id<Tag> id) : value_(id.value) {}  // NOLINT
-  template <class T>
-  Value(const std::optional<T>& value) {  // NOLINT
-    if (value) *this = Value(*value);
-  }
-
-  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
-  const std::int64_t* number() const { return std::get_if<std::int64_t>(&value_); }
-  const std::string* text() const { return std::get_if<std::string>(&value_); }
-
- private:
-  std::variant<std::monostate, std::int64_t, std::string> value_;
-};
-
-// The rows of one answer. Columns are counted from 1. Read it before the same statement runs again.
-class Rows {
- public:
-  explicit Rows(std::unique_ptr<sql::ResultSet> rows);
-  ~Rows();
-  Rows(Rows&&) noexcept;
-
-  // Steps to the next row; false at the end.
-  bool next();
-  bool is_null(std::uint32_t column) const;
-  std::int64_t number(std::uint32_t column) const;
-  std::string text(std::uint32_t column) const;
-  Instant instant(std::uint32_t column) const;
-  UserId user(std::uint32_t column) const;
-
- private:
-  std::unique_ptr<sql::ResultSet> rows_;
-};
 
 // One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. It
 // connects at its first use, never before a fork, and by itself again after the database was away.

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 #include "base/log.h"
 #include "http/problem.h"
@@ -132,7 +134,8 @@ int serve(int listen_fd, const Settings& settings, Metrics& metrics) {
   for (std::int64_t served = 0; stop_asked == 0; ++served) {
     if (settings.worker_requests > 0 && served >= settings.worker_requests) break;
     if (FCGX_Accept_r(&fcgi) < 0) {
-      if (stop_asked != 0) break;
+      // Out of descriptors, say: trying on at full speed would only make it worse.
+      if (stop_asked == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
       continue;
     }
     write_response(fcgi, respond(app, fcgi));

@@ -1,0 +1,52 @@
+#include "store/error_code.h"
+
+namespace concert {
+
+bool wants_retry(int code) {
+  // Deadlock; lock wait timeout (NOWAIT too); record changed since last read.
+  return code == 1213 || code == 1205 || code == 1020;
+}
+
+bool means_unavailable(int code) {
+  switch (code) {
+    case 1040:  // too many connections
+    case 1044:  // access denied to the database
+    case 1045:  // access denied
+    case 1047:  // not ready (a cluster without quorum)
+    case 1049:  // no such database (yet)
+    case 1053:  // shutting down
+    case 1114:  // disk full
+    case 1129:  // host blocked
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:  // network errors
+    case 1180:  // commit failed
+    case 1203:  // too many connections of this user
+    case 1290:
+    case 1836:  // read-only
+    case 1317:  // interrupted
+    case 1927:  // connection killed
+    case 2002:
+    case 2003:
+    case 2005:
+    case 2006:
+    case 2012:
+    case 2013:
+    case 2026:
+    case 2055:
+    case 3024:
+    case 1969:  // statement took too long
+    case 3168:
+    case 4031:  // closed by the server
+      return true;
+    default: return false;
+  }
+}
+
+bool connection_is_dead(int code) {
+  return means_unavailable(code) && code != 1114 && code != 1290 && code != 1836 && code != 1317 &&
+         code != 3024 && code != 1969;
+}
+
+}  // namespace concert

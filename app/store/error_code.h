@@ -1,0 +1,18 @@
+#pragma once
+
+namespace concert {
+
+// What the server's and the client library's error numbers mean to the program.
+
+inline constexpr int kDuplicateKey = 1062;
+
+// The transaction lost against another and may be begun anew.
+bool wants_retry(int code);
+
+// The database cannot serve for now, whoever asks.
+bool means_unavailable(int code);
+
+// Of those: the connection is of no use any more.
+bool connection_is_dead(int code);
+
+}  // namespace concert
