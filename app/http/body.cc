@@ -38,14 +38,38 @@ bool is_json(std::string_view content_type) {
                 "The body is not a JSON object in UTF-8 with each key once.");
 }
 
-[[noreturn]] void refuse_seats(const char* detail) {
-  throw Refusal(Reason::seat_invalid, detail).with_field("seatNumbers");
+// jsoncpp lets two things pass that are no JSON: a number like 007, and a bare control character
+// within a string.
+bool has_lenient_forms(std::string_view text) {
+  bool in_string = false;
+  bool in_number = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool digit = c >= '0' && c <= '9';
+    if (in_string) {
+      if (static_cast<unsigned char>(c) < 0x20U) return true;
+      if (c == '\\') ++i;
+      in_string = c != '"';
+      continue;
+    }
+    in_string = c == '"';
+    if (!in_number && c == '0' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') {
+      return true;
+    }
+    // What follows a point, an exponent or its sign belongs to the number.
+    in_number = digit || (in_number && (c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'));
+  }
+  return false;
 }
 
-SeatNumber parse_seat(const Json::Value& value) {
+[[noreturn]] void refuse_seats(const char* detail, const char* field = "seatNumbers") {
+  throw Refusal(Reason::seat_invalid, detail).with_field(field);
+}
+
+SeatNumber parse_seat(const Json::Value& value, const char* field) {
   const auto number = integer(value);
   if (!number || *number < 1 || *number > kMaxSeats)
-    refuse_seats("A seat is a whole number from 1 up.");
+    refuse_seats("A seat is a whole number from 1 up.", field);
   return static_cast<SeatNumber>(*number);
 }
 
@@ -62,7 +86,7 @@ Json::Value parse_object(const Request& request) {
     builder["skipBom"] = false;
     return std::unique_ptr<Json::CharReader>(builder.newCharReader());
   }();
-  if (!is_utf8(request.body)) refuse_json();
+  if (!is_utf8(request.body) || has_lenient_forms(request.body)) refuse_json();
   Json::Value object;
   std::string errors;
   try {
@@ -105,11 +129,11 @@ SeatNumbers parse_seats(const Json::Value& object) {
   const bool one = object.isMember("seatNumber");
   const bool many = object.isMember("seatNumbers");
   if (one == many) refuse_seats("Give either seatNumbers or seatNumber.");
-  if (one) return {parse_seat(object["seatNumber"])};
+  if (one) return {parse_seat(object["seatNumber"], "seatNumber")};
   const Json::Value& list = object["seatNumbers"];
   if (!list.isArray() || list.empty()) refuse_seats("seatNumbers is a list of at least one seat.");
   SeatNumbers seats;
-  for (const Json::Value& value : list) seats.push_back(parse_seat(value));
+  for (const Json::Value& value : list) seats.push_back(parse_seat(value, "seatNumbers"));
   std::sort(seats.begin(), seats.end());
   if (std::adjacent_find(seats.begin(), seats.end()) != seats.end())
     refuse_seats("Give each seat once.");

@@ -58,7 +58,7 @@ std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer
   // The login service's clock made `exp`: this host's clock is the one to compare it with.
   if (!sub || !exp || *exp <= std::time(nullptr)) refuse();
   const auto nbf = number_grant(jwt, "nbf");
-  if (nbf && *nbf > std::time(nullptr)) refuse();
+  if (json_grant(jwt, "nbf") && (!nbf || *nbf > std::time(nullptr))) refuse();
   const auto named = UserId::parse(*sub);
   if (!named) refuse();
   return named;

@@ -4,9 +4,11 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace concert {
 
@@ -31,12 +33,23 @@ inline std::optional<std::string> text_grant(const Jwt& jwt, const char* name) {
   return std::string(text);
 }
 
+using JwtText = std::unique_ptr<char, decltype(&std::free)>;
+
+// A grant as JSON text; null where it is missing.
+inline JwtText json_grant(const Jwt& jwt, const char* name) {
+  return {jwt_get_grants_json(jwt.get(), name), &std::free};
+}
+
 // A missing or non-integer grant is nothing.
 inline std::optional<std::int64_t> number_grant(const Jwt& jwt, const char* name) {
   errno = 0;
   const long number = jwt_get_grant_int(jwt.get(), name);
   if (errno != 0) return std::nullopt;
-  return number;
+  if (number != 0) return number;
+  // libjwt answers 0 for a grant that is no integer, too.
+  const JwtText text = json_grant(jwt, name);
+  if (!text || std::string_view(text.get()) != "0") return std::nullopt;
+  return 0;
 }
 
 }  // namespace concert

@@ -123,6 +123,7 @@ void Master::begin_reload() {
   for (const auto& [pid, worker] : workers_) {
     if (!worker.stopping) to_replace_[pid] = false;
   }
+  reloading_ = true;
   log_info(fmt::format("replacing {} workers one after another.", to_replace_.size()));
 }
 
@@ -187,10 +188,10 @@ void Master::run() {
     if (signal > 0) handle_signal(signal);
     reap();
     press_on_stopping();
-    const bool was_rolling = !to_replace_.empty();
     roll_on();
     start_missing();
-    if (was_rolling && to_replace_.empty()) {
+    if (reloading_ && to_replace_.empty()) {
+      reloading_ = false;
       ::sd_notify(0, "READY=1");
       log_info("every worker has been replaced.");
     }

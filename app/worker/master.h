@@ -53,6 +53,7 @@ class Master {
   Metrics& metrics_;
   std::map<pid_t, Worker> workers_;
   std::map<pid_t, bool> to_replace_;  // of a reload: whether its successor has been started
+  bool reloading_ = false;            // systemd has been told of a reload, not yet of its end
   int early_deaths_ = 0;
   Clock::time_point not_before_;
   bool stopping_ = false;

@@ -44,14 +44,29 @@ std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name)
   return std::string(value);
 }
 
+// A header of the request. One that was sent twice is both values, as HTTP joins them.
+std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
+  std::optional<std::string> joined;
+  for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.size() <= name.size() || text[name.size()] != '=' || !text.starts_with(name)) continue;
+    if (joined) {
+      joined->append(", ").append(text.substr(name.size() + 1));
+    } else {
+      joined.emplace(text.substr(name.size() + 1));
+    }
+  }
+  return joined;
+}
+
 Request read_head(const FCGX_Request& fcgi) {
   Request request;
   request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
   request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
   request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
-  request.token_header = parameter(fcgi, "HTTP_TOKEN");
-  request.authorization = parameter(fcgi, "HTTP_AUTHORIZATION");
-  request.idempotency_key = parameter(fcgi, "HTTP_IDEMPOTENCY_KEY");
+  request.token_header = header(fcgi, "HTTP_TOKEN");
+  request.authorization = header(fcgi, "HTTP_AUTHORIZATION");
+  request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
   return request;

@@ -1,0 +1,209 @@
+// What the three programs make of their configuration.
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "service/settings.h"
+#include "support/ops_service.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+constexpr const char* kPrograms[] = {"concertctl", "concertd", "concert-cron"};
+
+struct OneFile {
+  OneFile() {
+    write_text(key, std::string(32, 'k'));
+    write(good());
+  }
+
+  std::string good() const {
+    return fmt::format("database_url = mysql://u:hush@/n?socket=/nowhere/db.sock\n"
+                       "token_key_file = {}\nlisten_socket = {}/concertd.sock\n",
+                       key, folder.path());
+  }
+  void write(const std::string& text) { write_text(file, text); }
+
+  Outcome start(const std::string& name, const Process::Environment& environment = {}) const {
+    std::vector<std::string> command{program(name), "--config", file};
+    if (name == "concertctl") command.insert(command.end(), {"queue", "status"});
+    return run(command, environment);
+  }
+
+  // Each program refuses to start, with one line that says `words`.
+  void expect_refusal(const std::vector<std::string>& words,
+                      const Process::Environment& environment = {}) const {
+    for (const char* name : kPrograms) {
+      const Outcome outcome = start(name, environment);
+      BOOST_TEST(outcome.exit_code == 78, name << ": " << outcome.err);
+      BOOST_TEST(occurrences(outcome.err, "\n") == 1, outcome.err);
+      BOOST_TEST(outcome.err.rfind(std::string(name) + ": ", 0) == 0, outcome.err);
+      BOOST_TEST(outcome.err.find("hush") == std::string::npos, outcome.err);
+      for (const std::string& word : words) {
+        BOOST_TEST(outcome.err.find(word) != std::string::npos, word << " in " << outcome.err);
+      }
+    }
+  }
+
+  ScratchFolder folder;
+  std::string file = folder.path() + "/concert.conf";
+  std::string key = folder.path() + "/token.key";
+};
+
+// The example as an administrator has it who takes the # off every key.
+std::string uncommented_example() {
+  std::istringstream lines(text_of(CONCERT_SOURCE_DIR "/systemd/concert.conf.example"));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_key = line.size() > 1 && line[0] == '#' && std::islower(line[1]) != 0 &&
+                        line.find(" = ") != std::string::npos;
+    text += (is_key ? line.substr(1) : line) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(configuration_test, OneFile)
+
+BOOST_AUTO_TEST_CASE(a_missing_file_is_named) {
+  std::filesystem::remove(file);
+  expect_refusal({file, "--config"});
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_is_named) {
+  write(good() + "active_limmit = 5\n");
+  expect_refusal({"active_limmit"});
+}
+
+BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
+  write(good() + "workers = 5\nworkers = 6\n");
+  expect_refusal({"workers"});
+}
+
+BOOST_AUTO_TEST_CASE(of_a_line_without_its_sign_only_the_key_is_shown) {
+  write(good() + "database_url mysql://u:hush@/n?socket=/nowhere/db.sock\n");
+  expect_refusal({file, "`database_url`"});
+  write(good() + "database_url mysql://u:hush@h/n\n");
+  expect_refusal({file, "`database_url..."});
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
+  for (const char* number :
+       {"hold_seconds", "active_seconds", "waiting_seconds", "active_limit", "admit_per_pass",
+        "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+    for (const char* value : {"0", "-1", "1.5", "many", "", "99999999999999999999"}) {
+      write(good() + fmt::format("{} = {}\n", number, value));
+      const Outcome outcome = start("concert-cron");
+      BOOST_TEST(outcome.exit_code == 78, number << " = " << value);
+      BOOST_TEST(outcome.err.find(number) != std::string::npos, outcome.err);
+    }
+  }
+  write(good() + "identity = closed\n");
+  expect_refusal({"identity", "closed"});
+  for (const char* url : {"postgres://u:hush@h/n", "mysql://u:hush@h:99999/n", "mysql://u:hush@h",
+                          "mysql://u:hush@/n?sock=x", "mysql://:hush@h/n", "mysql://u:%zz@h/n"}) {
+    write(fmt::format("token_key_file = {}\ndatabase_url = {}\n", key, url));
+    expect_refusal({"database_url"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_list_of_memcached_servers_keeps_concertd_from_starting) {
+  write(good() + "memcached_servers = host:port\n");
+  const Outcome outcome = start("concertd");
+  BOOST_TEST(outcome.exit_code == 78);
+  BOOST_TEST(outcome.err.find("memcached_servers") != std::string::npos, outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
+  write("token_key_file = " + key + "\n");
+  expect_refusal({"database_url"});
+  write("database_url = mysql://u:hush@/n?socket=/nowhere/db.sock\n");
+  expect_refusal({"token_key_file"});
+  write(good());
+  std::filesystem::remove(key);
+  expect_refusal({"token_key_file", key});
+  write_text(key, "hush, it is too short");
+  expect_refusal({"token_key_file", "32 bytes"});
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
+  expect_refusal({"identity_key_file"}, {{"CONCERT_IDENTITY", "jwt"}});
+  expect_refusal({"identity_key_file"},
+                 {{"CONCERT_IDENTITY", "jwt"}, {"CONCERT_IDENTITY_KEY_FILE", "/nowhere/key"}});
+  write_text(folder.path() + "/identity.key", "hush, it is too short");
+  const Outcome outcome = start(
+      "concertd", {{"CONCERT_IDENTITY", "jwt"},
+                   {"CONCERT_IDENTITY_KEY_FILE", folder.path() + "/identity.key"}});
+  BOOST_TEST(outcome.exit_code == 78);
+  BOOST_TEST(outcome.err.find("identity_key_file") != std::string::npos, outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
+  expect_refusal({"CONCERT_ACTIVE_LIMIT", "active_limit"}, {{"CONCERT_ACTIVE_LIMIT", "none"}});
+  write(good() + "active_limit = none\n");
+  expect_refusal({"active_limit", file});
+  // With the value mended, what is left is that the database is away.
+  BOOST_TEST(start("concertctl", {{"CONCERT_ACTIVE_LIMIT", "5"}}).exit_code == 75);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_value_in_the_environment_counts) {
+  expect_refusal({"CONCERT_WORKERS", "workers"}, {{"CONCERT_WORKERS", ""}});
+  expect_refusal({"CONCERT_DATABASE_URL", "database_url"}, {{"CONCERT_DATABASE_URL", ""}});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_names_in_the_environment_are_left_alone) {
+  const Process::Environment others{{"CONCERT_NONSENSE", "x"}, {"CONCERT_PORT", "y"}};
+  BOOST_TEST(start("concertctl", others).exit_code == 75);
+  BOOST_TEST(start("concert-cron", others).exit_code == 75);
+}
+
+BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
+  std::string example = uncommented_example();
+  const auto put = [&](const std::string& from, const std::string& to) {
+    for (auto at = example.find(from); at != std::string::npos; at = example.find(from, at + 1)) {
+      example.replace(at, from.size(), to);
+    }
+  };
+  put("/etc/concert-reservation/identity.key", key);
+  put("/etc/concert-reservation/token.key", key);
+  write(example);
+  const Settings shown = Settings::read(file);
+  write(good());
+  const Settings defaults = Settings::read(file);
+  BOOST_TEST(shown.hold_seconds == defaults.hold_seconds);
+  BOOST_TEST(shown.active_seconds == defaults.active_seconds);
+  BOOST_TEST(shown.waiting_seconds == defaults.waiting_seconds);
+  BOOST_TEST(shown.active_limit == defaults.active_limit);
+  BOOST_TEST(shown.admit_per_pass == defaults.admit_per_pass);
+  BOOST_TEST(shown.seat_limit == defaults.seat_limit);
+  BOOST_TEST(shown.balance_limit == defaults.balance_limit);
+  BOOST_TEST(shown.dates_cache_seconds == defaults.dates_cache_seconds);
+  BOOST_TEST(shown.workers == defaults.workers);
+  BOOST_TEST(shown.worker_requests == defaults.worker_requests);
+  BOOST_TEST((shown.identity == defaults.identity));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
+  Service service;
+  Web web = service.web();
+  const std::string user = new_uuid();
+  const std::string token = service.new_token(web, user);
+  const auto status_with = [&](const std::string& key) {
+    service.concertd().stop();
+    write_text(service.folder() + "/token.key", key);
+    service.start_concertd();
+    return web.get("/concerts", token).status;
+  };
+  const std::string key = Service::kTokenKey;
+  BOOST_TEST(status_with(key + "\n") == 200);
+  BOOST_TEST(status_with(key + "\n\n") == 401);
+  BOOST_TEST(status_with(key) == 200);
+}
+
+}  // namespace concert::test

@@ -1,0 +1,379 @@
+// concertctl as an administrator and a script meet it: what it prints, and how it exits.
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "support/ops_service.h"
+#include "support/servers.h"
+#include "support/stack.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Of a text that ends with a newline.
+int lines_of(const std::string& text) { return occurrences(text, "\n"); }
+
+std::string joined(const Words& words) { return fmt::format("{}", fmt::join(words, " ")); }
+
+struct OneService {
+  Service service;
+  Web web = service.web();
+
+  std::string status_of(const std::string& token) {
+    return web.get("/token/refresh", token).json()["status"].asString();
+  }
+};
+
+// An empty database, dropped at the end.
+struct EmptyDatabase {
+  EmptyDatabase() { admin.run_text("CREATE DATABASE " + name + " CHARACTER SET utf8mb4"); }
+  ~EmptyDatabase() { admin.run_text("DROP DATABASE " + name); }
+
+  std::string name = "empty_for_ops";
+  Session admin{DatabaseUrl::parse("mysql://root@/mysql?socket=" + mariadb_socket()), nullptr};
+  Process::Environment environment{
+      {"CONCERT_DATABASE_URL",
+       fmt::format("mysql://root@/{}?socket={}", name, mariadb_socket())}};
+};
+
+Json::Value finding(const Json::Value& doctor, const std::string& subject) {
+  for (const Json::Value& entry : doctor["findings"]) {
+    if (entry["subject"] == subject) return entry;
+  }
+  return {};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(ctl_without_a_configuration_test)
+
+BOOST_AUTO_TEST_CASE(help_and_version_want_no_configuration_and_no_database) {
+  for (const char* name : {"concertctl", "concertd", "concert-cron"}) {
+    const Process::Environment nothing{{"CONCERT_DATABASE_URL", "nonsense"}};
+    const auto version = run({program(name), "--config", "/nowhere", "--version"}, nothing);
+    BOOST_TEST(version.exit_code == 0);
+    BOOST_TEST(version.out == CONCERT_VERSION "\n");
+    const auto help = run({program(name), "--config", "/nowhere", "--help"}, nothing);
+    BOOST_TEST(help.exit_code == 0);
+    BOOST_TEST(help.out.find("--config") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_help_names_every_command) {
+  const auto help = run({program("concertctl"), "--help"});
+  for (const char* command :
+       {"migrate", "concert add", "date add", "concert list", "date list", "queue status",
+        "queue set", "queue reset", "queue pause", "queue resume", "doctor", "audit"}) {
+    BOOST_TEST(help.out.find(std::string("\n  ") + command) != std::string::npos, command);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(ctl_test, OneService)
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
+  const Words date{"date", "add", "--concert", "1", "--starts-at", "2099-01-01T00:00:00Z"};
+  const auto date_with = [&](const Words& more) {
+    Words words = date;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const std::vector<Words> calls{
+      {},
+      {"nonsense"},
+      {"queue"},
+      {"queue", "set"},
+      {"queue", "set", "--active-limit"},
+      {"queue", "set", "--active-limit", "0"},
+      {"queue", "set", "--active-limit", "ten"},
+      {"queue", "set", "--admit-per-pass", "-1"},
+      {"queue", "status", "--unknown", "1"},
+      {"concert", "add", "--title", "T"},
+      {"concert", "add", "--title", "", "--venue", "V"},
+      {"concert", "add", "--title", std::string(201, 'x'), "--venue", "V"},
+      {"concert", "add", "--title", "\xff", "--venue", "V"},
+      {"concert", "add", "--title", "T", "--title", "T", "--venue", "V"},
+      {"date", "list", "--concert", "one"},
+      date,
+      date_with({"--seats", "0", "--price", "1"}),
+      date_with({"--seats", "1001", "--price", "1"}),
+      date_with({"--seats", "50", "--price", "-1"}),
+      date_with({"--seats", "50", "--price", "1.5"}),
+      {"date", "add", "--concert", "1", "--starts-at", "soon", "--seats", "5", "--price", "1"},
+  };
+  for (const Words& call : calls) {
+    const Outcome outcome = service.ctl(call);
+    BOOST_TEST(outcome.exit_code == 2, joined(call) << " exits " << outcome.exit_code);
+    BOOST_TEST(outcome.out.empty());
+    BOOST_TEST(lines_of(outcome.err) == 1, outcome.err);
+    BOOST_TEST(outcome.err.rfind("concertctl: ", 0) == 0, outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(concerts_and_dates_are_added_and_listed) {
+  const Outcome plain = service.ctl({"concert", "add", "--title", "Ж & \"x\"", "--venue", "V"});
+  BOOST_TEST(plain.exit_code == 0);
+  BOOST_TEST(plain.out == "1\n");
+  BOOST_TEST(service.ctl({"concert", "add", "--title", "B", "--venue", "V", "--json"}).out ==
+             "{\"concertId\":2}\n");
+  const Json::Value concerts = service.ctl_json({"concert", "list"});
+  BOOST_REQUIRE(concerts["concerts"].size() == 2U);
+  BOOST_TEST(concerts["concerts"][0]["title"].asString() == "Ж & \"x\"");
+  const auto add_date = [&](int seats) {
+    return service.ctl_json({"date", "add", "--concert", "2", "--starts-at",
+                             "2099-01-31T19:30:00+01:00", "--seats", std::to_string(seats),
+                             "--price", "50000"});
+  };
+  BOOST_TEST(add_date(1)["concertDateId"].asInt64() == 1);
+  BOOST_TEST(add_date(1000)["concertDateId"].asInt64() == 2);
+  const Json::Value dates = service.ctl_json({"date", "list", "--concert", "2"});
+  BOOST_REQUIRE(dates["dates"].size() == 2U);
+  BOOST_TEST(dates["dates"][0]["startsAt"].asString() == "2099-01-31T18:30:00.000Z");
+  BOOST_TEST(dates["dates"][1]["seatCount"].asInt() == 1000);
+  BOOST_TEST(service.ctl({"date", "list", "--concert", "2"}).out.find("1000 seats") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_with_exit_1_and_the_reason) {
+  service.add_date(5, 100);
+  const auto add = [&](const std::string& concert, const std::string& starts_at) {
+    return service.ctl({"date", "add", "--concert", concert, "--starts-at", starts_at, "--seats",
+                        "50", "--price", "100"});
+  };
+  const Outcome past = add("1", "2020-01-01T00:00:00Z");
+  BOOST_TEST(past.exit_code == 1);
+  BOOST_TEST(past.err.find("has passed") != std::string::npos, past.err);
+  for (const Outcome& nowhere :
+       {add("99", "2099-01-01T00:00:00Z"), service.ctl({"date", "list", "--concert", "99"})}) {
+    BOOST_TEST(nowhere.exit_code == 1);
+    BOOST_TEST(nowhere.err.find("no concert 99") != std::string::npos, nowhere.err);
+    BOOST_TEST(lines_of(nowhere.err) == 1);
+  }
+  BOOST_TEST(service.ctl_json({"date", "list", "--concert", "1"})["dates"].size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_added_date_is_shown_at_once) {
+  service.add_date(5, 100);
+  const std::string token = service.new_token(web, new_uuid());
+  const std::string path = fmt::format("/concerts/{}/dates", service.concert());
+  web.get(path, token);
+  const Reply cached = web.get(path, token);
+  BOOST_TEST(cached.header("x-cache") == "HIT");
+  BOOST_TEST(cached.json()["dates"].size() == 1U);
+  service.add_date(5, 100);
+  BOOST_TEST(web.get(path, token).json()["dates"].size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
+  service.configure({{"active_limit", "1"}, {"admit_per_pass", "7"}});
+  service.concertd().stop();
+  service.start_concertd();
+  service.new_token(web, new_uuid());
+  const std::string second = service.new_token(web, new_uuid());
+  BOOST_TEST(status_of(second) == "WAITING");
+  const Json::Value set =
+      service.ctl_json({"queue", "set", "--active-limit", "3", "--admit-per-pass", "9"});
+  BOOST_TEST(set["activeLimit"].asInt() == 3);
+  BOOST_TEST(service.cron().exit_code == 0);
+  BOOST_TEST(status_of(second) == "ACTIVE");
+  BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "ACTIVE");
+  BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "WAITING");
+  const Json::Value status = service.ctl_json({"queue", "status"});
+  BOOST_TEST(status.getMemberNames() ==
+                 (Words{"active", "activeLimit", "admitPerPass", "admittedPerMinute", "paused",
+                        "waiting"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(status["active"].asInt() == 3);
+  BOOST_TEST(status["waiting"].asInt() == 1);
+  BOOST_TEST(status["admitPerPass"].asInt() == 9);
+  BOOST_TEST(status["admittedPerMinute"].asInt() == 1);
+  BOOST_TEST(status["paused"].asBool() == false);
+  const Json::Value reset = service.ctl_json({"queue", "reset"});
+  BOOST_TEST(reset["activeLimit"].asInt() == 1);
+  BOOST_TEST(reset["admitPerPass"].asInt() == 7);
+  // Lowered below those who are in: nobody is sent away, and that is no breach.
+  BOOST_TEST(service.ctl_json({"queue", "status"})["active"].asInt() == 3);
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on) {
+  const std::string inside = service.new_token(web, new_uuid());
+  BOOST_TEST(service.ctl_json({"queue", "pause"})["paused"].asBool());
+  BOOST_TEST(web.get("/queue").json()["paused"].asBool());
+  const std::string waiting = service.new_token(web, new_uuid());
+  service.cron();
+  const Reply poll = web.get("/token/refresh", waiting);
+  BOOST_TEST(poll.json()["status"].asString() == "WAITING");
+  BOOST_TEST(poll.json()["estimatedWaitSeconds"].isNull());
+  BOOST_TEST(web.get("/concerts", inside).status == 200);
+  BOOST_TEST(service.ctl({"queue", "resume"}).exit_code == 0);
+  service.cron();
+  BOOST_TEST(status_of(waiting) == "ACTIVE");
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_exit_75_and_no_secret_is_told) {
+  const Process::Environment away{
+      {"CONCERT_DATABASE_URL", "mysql://user:hush-hush@/name?socket=/nowhere/db.sock"}};
+  for (const Words& call :
+       {Words{"migrate"}, Words{"concert", "list"}, Words{"date", "list", "--concert", "1"},
+        Words{"concert", "add", "--title", "T", "--venue", "V"}, Words{"queue", "status"},
+        Words{"queue", "pause"}, Words{"queue", "reset"}, Words{"audit"}}) {
+    const Outcome outcome = service.ctl(call, away);
+    BOOST_TEST(outcome.exit_code == 75, joined(call) << " exits " << outcome.exit_code);
+    BOOST_TEST(lines_of(outcome.err) == 1, outcome.err);
+    BOOST_TEST(outcome.err.find("hush") == std::string::npos, outcome.err);
+  }
+  const auto cron = run({program("concert-cron"), "--config", service.conf()}, away);
+  BOOST_TEST(cron.exit_code == 75);
+  BOOST_TEST((Reply{200, {}, cron.err}.json()["level"].asString() == "error"), cron.err);
+  BOOST_TEST(cron.err.find("hush") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(audit_names_what_is_broken) {
+  const std::int64_t date = service.add_date(5, 1000);
+  const std::string user = new_uuid();
+  const std::string token = service.new_token(web, user);
+  web.send("PATCH", "/user/" + user + "/charge", {"token: " + token}, R"({"amount": 5000})");
+  const Json::Value held = web.post("/reservation", token,
+                                    fmt::format(R"({{"concertDateId": {}, "seatNumber": 2}})",
+                                                date)).json();
+  const std::string payment = held["paymentId"].asString();
+  const std::string reservation = held["reservationId"].asString();
+  BOOST_REQUIRE(web.post("/payment/" + payment, token, "").status == 200);
+  service.new_token(web, new_uuid());
+  BOOST_TEST(service.ctl({"audit"}).out == "every invariant holds\n");
+  BOOST_TEST(service.ctl({"audit", "--json"}).out == "{\"breaches\":[],\"ok\":true}\n");
+
+  std::string id = user;
+  id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
+  struct Damage {
+    std::string sql, mend, invariant, id;
+  };
+  const std::vector<Damage> damages{
+      {"UPDATE user SET balance = balance + 7 WHERE entry_count > 0",
+       "UPDATE user SET balance = balance - 7 WHERE entry_count > 0",
+       "balance_is_the_sum_of_its_ledger", id},
+      {"UPDATE ledger_entry SET balance_after = balance_after + 1 WHERE entry_no = 2",
+       "UPDATE ledger_entry SET balance_after = balance_after - 1 WHERE entry_no = 2",
+       "ledger_entries_follow", id + ":2"},
+      {"UPDATE payment SET amount = amount + 1", "UPDATE payment SET amount = amount - 1",
+       "payment_is_the_total", payment},
+      {"UPDATE reservation SET total_price = 1", "UPDATE reservation SET total_price = 1000",
+       "total_is_the_sum_of_its_seats", reservation},
+      {"UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL WHERE seat_number = 2",
+       "UPDATE seat SET state = 'SOLD', reservation_id = " + reservation + " WHERE seat_number = 2",
+       "paid_reservation_owns_its_seats", reservation},
+      {"UPDATE reservation SET state = 'RELEASED'", "UPDATE reservation SET state = 'PAID'",
+       "paid_reservation_has_its_payment", reservation},
+      {"UPDATE token SET state = 'EXPIRED' WHERE state = 'USED'",
+       "UPDATE token SET state = 'USED' WHERE state = 'EXPIRED'", "paying_token_is_used_up",
+       payment},
+      {"UPDATE queue SET active_count = 2", "UPDATE queue SET active_count = 1",
+       "queue_counts_its_tokens", "1"},
+  };
+  Session database = service.database();
+  for (const Damage& damage : damages) {
+    database.execute(damage.sql);
+    const Outcome plain = service.ctl({"audit"});
+    BOOST_TEST(plain.exit_code == 1, damage.sql);
+    BOOST_TEST(plain.out.find("BREACH " + damage.invariant + ": ") != std::string::npos,
+               damage.sql << ": " << plain.out);
+    bool named = false;
+    const Json::Value found = service.ctl_json({"audit"});
+    for (const Json::Value& breach : found["breaches"]) {
+      for (const Json::Value& broken : breach["ids"]) {
+        named |= breach["invariant"] == damage.invariant && broken == damage.id;
+      }
+      BOOST_TEST(breach["detail"].isString());
+    }
+    BOOST_TEST(named, damage.invariant << " of " << damage.id << ": " << plain.out);
+    database.execute(damage.mend);
+  }
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
+  const Json::Value found = service.ctl_json({"doctor"});
+  BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
+  BOOST_TEST(found["ok"].asBool());
+  for (const char* subject :
+       {"configuration", "database", "schema", "clock", "memcached", "identity"}) {
+    BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
+  const auto look = [&](const std::string& subject, const Process::Environment& environment) {
+    const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
+    BOOST_TEST(outcome.exit_code == 1);
+    BOOST_TEST(outcome.out.find("hush") == std::string::npos);
+    const Json::Value found = Reply{200, {}, outcome.out}.json();
+    BOOST_TEST(!found["ok"].asBool());
+    for (const Json::Value& entry : found["findings"]) {
+      BOOST_TEST(entry["ok"].asBool() == (entry["subject"] != subject), outcome.out);
+    }
+    return finding(found, subject)["detail"].asString();
+  };
+  const std::string database = look(
+      "database",
+      {{"CONCERT_DATABASE_URL", "mysql://user:hush@/name?socket=/nowhere/db.sock"}});
+  BOOST_TEST(database.find("/nowhere/db.sock") != std::string::npos, database);
+  BOOST_TEST(database.find("`database_url`") != std::string::npos, database);
+  const EmptyDatabase empty;
+  BOOST_TEST(look("schema", empty.environment).find("concertctl migrate") != std::string::npos);
+  const std::string key_file = service.folder() + "/identity.key";
+  write_text(key_file, "too short");
+  const Process::Environment jwt{{"CONCERT_IDENTITY", "jwt"},
+                                 {"CONCERT_IDENTITY_KEY_FILE", key_file}};
+  BOOST_TEST(look("identity", jwt).find("identity_key_file") != std::string::npos);
+  service.memcached().kill();
+  BOOST_TEST(look("memcached", {}).find("`memcached_servers`") != std::string::npos);
+  BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_MEMCACHED_SERVERS", ""}}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(commands_say_when_the_schema_is_missing) {
+  const EmptyDatabase empty;
+  for (const Words& call : {Words{"concert", "list"}, Words{"queue", "status"}, Words{"audit"}}) {
+    const Outcome outcome = service.ctl(call, empty.environment);
+    BOOST_TEST(outcome.exit_code == 1, joined(call));
+    BOOST_TEST(outcome.err.find("concertctl doctor") != std::string::npos, outcome.err);
+    BOOST_TEST(lines_of(outcome.err) == 1, outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_hosts_may_migrate_at_once) {
+  EmptyDatabase empty;
+  const std::vector<int> codes =
+      in_parallel(4, [&](int) { return service.ctl({"migrate"}, empty.environment).exit_code; });
+  BOOST_TEST(codes == std::vector<int>(4, 0), boost::test_tools::per_element());
+  const Outcome again = service.ctl({"migrate"}, empty.environment);
+  BOOST_TEST(again.exit_code == 0);
+  BOOST_TEST(again.out == "nothing to do\n");
+  BOOST_TEST(service.ctl({"audit"}, empty.environment).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+  service.database().run_text(
+      "INSERT INTO schema_migration (version, name, started_at, applied_at) "
+      "VALUES (9999, '9999_of_tomorrow', NOW(3), NOW(3))");
+  const Outcome outcome = service.ctl({"migrate"});
+  BOOST_TEST(outcome.exit_code == 1);
+  BOOST_TEST(outcome.err.find("9999") != std::string::npos, outcome.err);
+  BOOST_TEST(service.ctl({"doctor"}).exit_code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_migration_is_refused) {
+  service.database().run_text("UPDATE schema_migration SET applied_at = NULL");
+  const Outcome outcome = service.ctl({"migrate"});
+  BOOST_TEST(outcome.exit_code == 1);
+  BOOST_TEST(outcome.err.find("not finished") != std::string::npos, outcome.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,155 @@
+// What `cmake --install` puts in place, and that nginx and systemd take it as it is.
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "support/ops_service.h"
+
+namespace concert::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The files as installed below a folder of the test's own.
+struct Installed {
+  Installed() {
+    const Outcome outcome = run({"cmake", "--install", CONCERT_BINARY_DIR, "--prefix", "/usr"},
+                                {{"DESTDIR", root}});
+    BOOST_REQUIRE_MESSAGE(outcome.exit_code == 0, outcome.err);
+  }
+
+  std::set<std::string> files() const {
+    std::set<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      if (entry.is_regular_file()) found.insert(entry.path().string().substr(root.size()));
+    }
+    return found;
+  }
+
+  // What the units lean on besides: systemd's own units, and the kill of `systemctl reload`.
+  void add_the_system() const {
+    fs::copy("/usr/lib/systemd/system", root + "/usr/lib/systemd/system",
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks |
+                 fs::copy_options::skip_existing);
+    fs::copy_file("/bin/kill", root + "/usr/bin/kill");
+    for (const char* name : {"bin", "lib", "sbin"}) {
+      fs::create_directory_symlink(std::string("usr/") + name, root + "/" + name);
+    }
+  }
+
+  ScratchFolder folder;
+  std::string root = folder.path();
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(installation_test, Installed)
+
+BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
+  const std::string share = "/usr/share/concert-reservation";
+  std::set<std::string> wanted{
+      "/usr/sbin/concertd",
+      "/usr/sbin/concert-cron",
+      "/usr/bin/concertctl",
+      "/usr/lib/systemd/system/concertd.socket",
+      "/usr/lib/systemd/system/concertd.service",
+      "/usr/lib/systemd/system/concert-cron.service",
+      "/usr/lib/systemd/system/concert-cron.timer",
+      "/usr/lib/sysusers.d/concert-reservation.conf",
+      "/usr/lib/tmpfiles.d/concert-reservation.conf",
+      share + "/concert.conf.example",
+      share + "/openapi.yaml",
+      share + "/grants.sql",
+      share + "/nginx/concert-reservation.conf",
+      share + "/nginx/main-settings.conf",
+  };
+  const auto add_all = [&](const std::string& from, const std::string& to) {
+    for (const auto& entry : fs::directory_iterator(CONCERT_SOURCE_DIR + from)) {
+      wanted.insert(share + to + "/" + entry.path().filename().string());
+    }
+  };
+  add_all("/nginx/snippets", "/nginx/snippets");
+  add_all("/sql/migrations", "/migrations");
+  BOOST_TEST(files() == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_installed_programs_run) {
+  for (const char* name : {"/usr/sbin/concertd", "/usr/sbin/concert-cron", "/usr/bin/concertctl"}) {
+    BOOST_TEST(run({root + name, "--version"}).out == CONCERT_VERSION "\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(systemd_finds_nothing_to_say_about_the_units) {
+  add_the_system();
+  // It exits 0 on keys that it does not know; only its silence says that all is well.
+  const Outcome outcome =
+      run({"systemd-analyze", "verify", "--man=no", "--root=" + root, "concertd.socket",
+           "concertd.service", "concert-cron.service", "concert-cron.timer"});
+  BOOST_TEST(outcome.exit_code == 0);
+  BOOST_TEST(outcome.err == "");
+  BOOST_TEST(outcome.out == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_services_are_well_confined) {
+  const std::string units = root + "/usr/lib/systemd/system/";
+  const Outcome outcome =
+      run({"systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager",
+           units + "concertd.service", units + "concert-cron.service"});
+  BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
+  if (::geteuid() != 0) return;  // only root may give a file to another user
+  fs::create_directories(root + "/etc");
+  const Outcome dry = run({"systemd-sysusers", "--dry-run", "--root=" + root});
+  BOOST_TEST(dry.exit_code == 0, dry.err);
+  BOOST_TEST(run({"systemd-sysusers", "--root=" + root}).exit_code == 0);
+  BOOST_TEST(text_of(root + "/etc/passwd").find("concert-reservation:x:") != std::string::npos);
+  const Outcome folders =
+      run({"systemd-tmpfiles", "--create", "--root=" + root, "concert-reservation.conf"});
+  BOOST_TEST(folders.exit_code == 0);
+  BOOST_TEST(folders.err == "");
+  const auto mode = [&](const std::string& path) { return fs::status(root + path).permissions(); };
+  BOOST_TEST((mode("/etc/concert-reservation") == static_cast<fs::perms>(0750)));
+  BOOST_TEST((mode("/run/concert-reservation") == static_cast<fs::perms>(0755)));
+}
+
+BOOST_AUTO_TEST_CASE(nginx_takes_the_site_as_it_is_installed) {
+  const std::string share = root + "/usr/share/concert-reservation/nginx";
+  const std::string etc = root + "/etc/nginx";
+  fs::create_directories(etc + "/snippets");
+  fs::create_directories(etc + "/sites-enabled");
+  fs::copy(share + "/snippets", etc + "/snippets/concert-reservation");
+  // With the rate limit too. Only its log would be written outside of this folder.
+  std::string site = text_of(share + "/concert-reservation.conf");
+  site = replaced(site, "/var/log/nginx", root);
+  if (::geteuid() != 0) site = replaced(site, "listen 80 ", "listen 127.0.0.1:8080 ");
+  for (const std::string& limit : {std::string("# include snippets/concert-reservation/rate"),
+                                   std::string("include snippets/concert-reservation/rate")}) {
+    write_text(etc + "/sites-enabled/concert-reservation.conf",
+               replaced(site, "# include snippets/concert-reservation/rate", limit));
+    std::string main = text_of(share + "/main-settings.conf");
+    main += fmt::format("pid {0}/nginx.pid;\nerror_log {0}/error.log;\nhttp {{\n"
+                        "include {0}/etc/nginx/sites-enabled/*;\n}}\n",
+                        root);
+    write_text(etc + "/nginx.conf", main);
+    const Outcome outcome = run({"nginx", "-t", "-e", root + "/error.log", "-c",
+                                 etc + "/nginx.conf"});
+    BOOST_TEST(outcome.exit_code == 0, outcome.err);
+    BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

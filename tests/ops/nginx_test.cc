@@ -1,0 +1,166 @@
+// What nginx answers by itself, in front of a service that is there or not.
+#include <arpa/inet.h>
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "support/ops_service.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+// Every error, whoever made it.
+void expect_problem(const Reply& reply, int status, const std::string& code) {
+  BOOST_TEST(reply.status == status);
+  BOOST_TEST(reply.code() == code, reply.body);
+  BOOST_TEST(reply.count_of_header("x-request-id") == 1);
+  BOOST_TEST(reply.header("server") == "nginx");
+  BOOST_TEST(reply.header("x-content-type-options") == "nosniff");
+  for (const char* leak : {"nginx/", "/run/", "crt-", "FastCGI", "<html"}) {
+    BOOST_TEST(reply.body.find(leak) == std::string::npos, reply.body);
+  }
+}
+
+// An address of this host that is not loopback; empty if it has none.
+std::string other_address() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return "";
+  std::string found;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+    const auto* address = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+    if (ntohl(address->sin_addr.s_addr) >> 24U == 127U) continue;
+    char text[INET_ADDRSTRLEN];
+    found = ::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+  }
+  ::freeifaddrs(all);
+  return found;
+}
+
+struct OneService {
+  Service service;
+  Web web = service.web();
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(nginx_test, OneService)
+
+BOOST_AUTO_TEST_CASE(its_configuration_is_accepted) {
+  const Outcome outcome = run({"nginx", "-t", "-e", service.folder() + "/nginx.log", "-c",
+                               service.folder() + "/nginx.conf"});
+  BOOST_TEST(outcome.exit_code == 0, outcome.err);
+  BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(its_own_errors_are_problems) {
+  expect_problem(web.send("POST", "/token", {}, std::string(17000, ' ')), 413, "BODY_TOO_LARGE");
+  expect_problem(web.get("/" + std::string(9000, 'a')), 414, "URI_TOO_LONG");
+  expect_problem(web.send("GET", "/queue", {"X-Long: " + std::string(9000, 'a')}), 400,
+                 "BAD_REQUEST");
+  expect_problem(web.send("GET", "/queue", {"Host: a b/c"}), 400, "BAD_REQUEST");
+  expect_problem(web.send("TRACE", "/queue"), 405, "METHOD_NOT_ALLOWED");
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_the_service_pass_untouched) {
+  expect_problem(web.get("/nowhere"), 404, "NOT_FOUND");
+  expect_problem(web.send("PUT", "/queue"), 405, "METHOD_NOT_ALLOWED");
+  expect_problem(web.get("/concerts"), 401, "TOKEN_REQUIRED");
+  BOOST_TEST(web.send("PUT", "/queue").header("allow") == "GET, HEAD");
+}
+
+BOOST_AUTO_TEST_CASE(without_the_service_it_says_so) {
+  service.concertd().stop();
+  expect_problem(web.get("/queue"), 502, "BAD_GATEWAY");
+  const Reply reply = web.send("GET", "/queue", {"X-Request-Id: mine-1"});
+  BOOST_TEST(reply.header("x-request-id") == "mine-1");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_has_one_request_id_the_clients_where_it_is_well_formed) {
+  for (const char* path : {"/queue", "/nowhere", "/livez"}) {
+    const Reply own = web.send("GET", path, {"X-Request-Id: a.B_c-1"});
+    BOOST_TEST(own.header("x-request-id") == "a.B_c-1");
+    BOOST_TEST(own.count_of_header("x-request-id") == 1);
+    for (const std::string& bad : {std::string("a b"), std::string(65, 'a'), std::string("a/b")}) {
+      const Reply made = web.send("GET", path, {"X-Request-Id: " + bad});
+      BOOST_TEST(made.count_of_header("x-request-id") == 1);
+      BOOST_TEST(made.header("x-request-id") != bad);
+      BOOST_TEST(made.header("x-request-id") != "");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(security_headers_are_on_every_answer_once) {
+  for (const char* path : {"/queue", "/nowhere", "/livez", "/metrics"}) {
+    const Reply reply = web.get(path);
+    for (const char* name : {"x-content-type-options", "x-frame-options", "referrer-policy",
+                             "content-security-policy", "cache-control"}) {
+      BOOST_TEST(reply.count_of_header(name) == 1, path << " " << name);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
+  for (const char* path : {"/livez", "/readyz", "/metrics"}) BOOST_TEST(web.get(path).status == 200);
+  const std::string address = other_address();
+  if (address.empty()) {
+    BOOST_TEST_MESSAGE("this host has no address but loopback");
+    return;
+  }
+  // The same site, listening on an address that others can reach.
+  const int port = free_tcp_port();
+  std::string site = text_of(service.folder() + "/site.conf");
+  const std::string mine = fmt::format("listen 127.0.0.1:{} ", service.port());
+  site.replace(site.find(mine), mine.size(), fmt::format("listen {}:{} ", address, port));
+  write_text(service.folder() + "/site-2.conf", site);
+  std::string main = text_of(service.folder() + "/nginx.conf");
+  for (const auto& [from, to] : {std::pair{"/site.conf", "/site-2.conf"},
+                                 std::pair{"/nginx.pid", "/nginx-2.pid"}}) {
+    main.replace(main.find(from), std::string(from).size(), to);
+  }
+  write_text(service.folder() + "/nginx-2.conf", main);
+  Daemon nginx({"nginx", "-e", service.folder() + "/nginx.log", "-c",
+                service.folder() + "/nginx-2.conf"},
+               service.folder() + "/nginx.log");
+  nginx.start();
+  Web outside(fmt::format("http://{}:{}", address, port));
+  while (nginx.running() && outside.get("/queue").status == 0) ::usleep(10000);
+  BOOST_TEST(outside.get("/queue").status == 200);
+  for (const char* path : {"/livez", "/readyz", "/metrics", "/metrics/", "/%6detrics"}) {
+    expect_problem(outside.get(path), 404, "NOT_FOUND");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(readiness_names_what_is_missing) {
+  service.memcached().kill();
+  BOOST_TEST(web.get("/readyz").status == 200);
+  service.database().run_text("DROP TABLE schema_migration");
+  const Reply reply = web.get("/readyz");
+  BOOST_TEST(reply.status == 503);
+  BOOST_TEST(reply.json()["missing"][0].asString() == "schema");
+  BOOST_TEST(reply.header("retry-after") != "");
+}
+
+BOOST_AUTO_TEST_CASE(metrics_are_counted_by_all_workers_together) {
+  constexpr int kRequests = 40;
+  for (int i = 0; i < kRequests; ++i) web.get("/queue");
+  web.get("/concerts");
+  const std::string text = web.get("/metrics").body;
+  for (const std::string& line :
+       {fmt::format("concert_requests_total{{route=\"GET /queue\",status=\"200\"}} {}", kRequests),
+        std::string("concert_requests_total{route=\"GET /concerts\",status=\"401\"} 1"),
+        fmt::format("concert_request_duration_seconds_count{{route=\"GET /queue\"}} {}", kRequests),
+        std::string("concert_queue_users{state=\"active\"} 0"),
+        std::string("concert_database_up 1")}) {
+    BOOST_TEST(text.find(line + "\n") != std::string::npos, line);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

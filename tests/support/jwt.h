@@ -1,0 +1,19 @@
+#pragma once
+
+#include <json/json.h>
+
+#include <string>
+
+namespace concert::test {
+
+// A JWT of `claims`, signed by `algorithm` ("HS256", "RS256", "none" ...) with a secret or, for
+// asymmetric ones, a private key in PEM.
+std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
+                     const std::string& key);
+
+// The claims of a JWT, whatever its signature.
+Json::Value claims_of_jwt(const std::string& token);
+
+std::string base64url(const std::string& bytes);
+
+}  // namespace concert::test

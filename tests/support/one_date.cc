@@ -1,0 +1,140 @@
+#include "support/one_date.h"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "store/transaction.h"
+
+namespace concert::test {
+namespace {
+
+constexpr std::int64_t kWeek_ms = 7LL * 24 * 3600 * 1000;
+
+void empty(Session& session) {
+  session.run_text("SET SESSION foreign_key_checks = 0");
+  for (const char* table :
+       {"idempotency_key", "payment", "seat", "reservation_seat", "reservation", "concert_date",
+        "concert", "token", "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
+    session.execute(fmt::format("DELETE FROM {}", table));
+  }
+  session.execute("INSERT INTO queue (queue_id) VALUES (1)");
+  session.run_text("SET SESSION foreign_key_checks = 1");
+}
+
+}  // namespace
+
+UserId user(int number) {
+  return *UserId::parse(fmt::format("{:08x}-0000-4000-8000-{:012x}", number, number));
+}
+
+IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std::string& body) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data());
+  return {route, text, std::string(digest.begin(), digest.end())};
+}
+
+TokenClaims Services::enter(const UserId& who) {
+  return app.token_text.read(app.issue_token.run(who).answer.token);
+}
+
+TokenClaims Services::enter_with(const UserId& who, Points balance) {
+  const TokenClaims claims = enter(who);
+  charge(claims, balance);
+  return claims;
+}
+
+TokenClaims Services::poll(const TokenClaims& claims) {
+  return app.token_text.read(app.refresh_token.run(claims).token);
+}
+
+ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,
+                             const std::optional<IdempotencyKey>& key) {
+  const auto answer = app.hold_seats.run(claims, {date, seats, key}, [](const Reservation& held) {
+    return std::to_string(held.id.value);
+  });
+  return ReservationId{std::stoll(answer.body)};
+}
+
+Points Services::charge(const TokenClaims& claims, Points amount,
+                        const std::optional<IdempotencyKey>& key) {
+  const auto answer = app.charge.run(claims, amount, key, [](const LedgerEntry& entry) {
+    return std::to_string(entry.balance_after);
+  });
+  return std::stoll(answer.body);
+}
+
+std::int64_t Services::number(const std::string& sql, const std::vector<Value>& values) {
+  auto rows = app.backend.db.query(sql, values);
+  if (!rows.next()) throw std::runtime_error("no row: " + sql);
+  return rows.number(1);
+}
+
+std::string Services::text(const std::string& sql, const std::vector<Value>& values) {
+  auto rows = app.backend.db.query(sql, values);
+  if (!rows.next()) throw std::runtime_error("no row: " + sql);
+  return rows.text(1);
+}
+
+std::uint64_t Services::execute(const std::string& sql, const std::vector<Value>& values) {
+  return app.backend.db.execute(sql, values);
+}
+
+std::string Services::breaches() {
+  std::string names;
+  for (const Breach& breach : audit(app.backend)) {
+    if (!names.empty()) names += ' ';
+    names += breach.invariant;
+  }
+  return names;
+}
+
+FreshDatabase& shared_database() {
+  static FreshDatabase database;
+  return database;
+}
+
+OneDateOfFiftySeats::OneDateOfFiftySeats(FreshDatabase& database)
+    : settings(test_settings(database)) {
+  compose();
+  empty(services->app.backend.db);
+  forget_cache();
+  concert = services->app.backend.concerts.add("A concert", "A venue");
+  date = add_date(50);
+}
+
+DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
+  Backend& backend = services->app.backend;
+  return run_transaction(backend.db, [&] {
+    const auto added = backend.concerts.add_date(concert, backend.db.now() + kWeek_ms, seats);
+    if (!added) throw std::runtime_error("the date was not added");
+    backend.concerts.add_seats(*added, seats, kSeatPrice);
+    return *added;
+  });
+}
+
+std::string ask_memcached(const std::string& line) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  memcached_socket().copy(address.sun_path, sizeof address.sun_path - 1);
+  const std::string request = line + "\r\n";
+  std::array<char, 4096> answer{};
+  ssize_t length = -1;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+    length = ::read(fd, answer.data(), answer.size());
+  }
+  ::close(fd);
+  if (length <= 0) throw std::runtime_error("memcached did not answer");
+  return {answer.data(), static_cast<std::size_t>(length)};
+}
+
+void forget_cache() { ask_memcached("flush_all"); }
+
+}  // namespace concert::test

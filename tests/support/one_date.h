@@ -1,0 +1,95 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/app.h"
+#include "http/problem.h"
+#include "service/audit.h"
+#include "service/maintain.h"
+#include "support/servers.h"
+
+namespace concert::test {
+
+inline constexpr Points kSeatPrice = 1000;
+
+// Different numbers are different users.
+UserId user(int number);
+
+IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std::string& body);
+
+// The use cases of one process, composed as the programs compose them, and the steps that tests
+// take with them. A process that was forked makes its own.
+struct Services {
+  explicit Services(const Settings& settings) : app(settings, metrics) {}
+
+  // Issues a token, or finds the user's live one, and reads its text.
+  TokenClaims enter(const UserId& who);
+  // Enters and charges.
+  TokenClaims enter_with(const UserId& who, Points balance);
+  TokenClaims poll(const TokenClaims& claims);
+  ReservationId hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,
+                     const std::optional<IdempotencyKey>& key = {});
+  // Returns the balance after it.
+  Points charge(const TokenClaims& claims, Points amount,
+                const std::optional<IdempotencyKey>& key = {});
+
+  // The first column of the first row.
+  std::int64_t number(const std::string& sql, const std::vector<Value>& values = {});
+  std::string text(const std::string& sql, const std::vector<Value>& values = {});
+  std::uint64_t execute(const std::string& sql, const std::vector<Value>& values = {});
+
+  // The invariants that an audit finds broken, separated by spaces; empty is good.
+  std::string breaches();
+
+  Metrics metrics{{}};
+  App app;
+  Maintain maintain{app.backend, app.standing};
+};
+
+// One database for all tests that leave the schema as it is: making one takes longer than most of
+// them.
+FreshDatabase& shared_database();
+
+// One concert, and one date a week ahead with fifty seats at kSeatPrice each. Nothing else is in
+// the database or in memcached.
+struct OneDateOfFiftySeats {
+  explicit OneDateOfFiftySeats(FreshDatabase& database = shared_database());
+
+  // Composes anew; for a test that changed `settings`.
+  void compose() { services.emplace(settings); }
+  DateId add_date(SeatNumber seats);
+
+  Settings settings;
+  std::optional<Services> services;
+  ConcertId concert;
+  DateId date;
+};
+
+struct OwnDatabase {
+  FreshDatabase own_database;
+};
+
+// The same in a database of its own, for a test that takes constraints away.
+struct OneDateToSpoil : OwnDatabase, OneDateOfFiftySeats {
+  OneDateToSpoil() : OneDateOfFiftySeats(own_database) {}
+};
+
+// What memcached answers to one line of its text protocol.
+std::string ask_memcached(const std::string& line);
+// Makes memcached forget everything.
+void forget_cache();
+
+// The code of the refusal that `call` ends with; empty if it does not refuse.
+template <class Call>
+std::string refused(Call call) {
+  try {
+    call();
+    return "";
+  } catch (const Refusal& refusal) {
+    return std::string(kind_of(refusal.reason()).code);
+  }
+}
+
+}  // namespace concert::test

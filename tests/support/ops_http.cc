@@ -1,0 +1,115 @@
+#include "support/ops_http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace concert::test {
+namespace {
+
+constexpr long kPatience_s = 60;
+
+std::size_t take_body(const char* data, std::size_t size, std::size_t count, void* reply) {
+  static_cast<Reply*>(reply)->body.append(data, size * count);
+  return size * count;
+}
+
+std::size_t take_header(const char* data, std::size_t size, std::size_t count, void* reply) {
+  const std::string line(data, size * count);
+  const auto colon = line.find(':');
+  if (colon == std::string::npos) return line.size();
+  std::string name = line.substr(0, colon);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto first = line.find_first_not_of(' ', colon + 1);
+  const auto last = line.find_last_not_of("\r\n ");
+  static_cast<Reply*>(reply)->headers.emplace_back(
+      name, first > last ? "" : line.substr(first, last - first + 1));
+  return line.size();
+}
+
+}  // namespace
+
+Json::Value Reply::json() const {
+  Json::CharReaderBuilder builder;
+  Json::Value value;
+  std::string errors;
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  if (!reader->parse(body.data(), body.data() + body.size(), &value, &errors)) return {};
+  return value;
+}
+
+std::string Reply::header(const std::string& name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+int Reply::count_of_header(const std::string& name) const {
+  return static_cast<int>(std::count_if(headers.begin(), headers.end(),
+                                        [&](const auto& entry) { return entry.first == name; }));
+}
+
+std::string Reply::code() const {
+  const Json::Value problem = json();
+  const bool whole = problem.isObject() && header("content-type") == "application/problem+json" &&
+                     problem["type"].isString() && problem["title"].isString() &&
+                     problem["detail"].isString() && problem["code"].isString() &&
+                     problem["status"] == status && problem["requestId"] == header("x-request-id");
+  return whole ? problem["code"].asString() : "";
+}
+
+struct Web::Handle {
+  CURL* easy = curl_easy_init();
+  ~Handle() { curl_easy_cleanup(easy); }
+};
+
+Web::Web(std::string url) : url_(std::move(url)), handle_(std::make_unique<Handle>()) {}
+Web::~Web() = default;
+Web::Web(Web&&) noexcept = default;
+
+Reply Web::send(const std::string& method, const std::string& path,
+                const std::vector<std::string>& headers, const std::string& body) {
+  CURL* const easy = handle_->easy;
+  Reply reply;
+  curl_easy_reset(easy);
+  curl_easy_setopt(easy, CURLOPT_URL, (url_ + path).c_str());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT, kPatience_s);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &reply);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reply);
+  curl_slist* lines = curl_slist_append(nullptr, "Expect:");
+  if (method != "GET" || !body.empty()) {
+    lines = curl_slist_append(lines, "Content-Type: application/json");
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());
+  }
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+  for (const std::string& line : headers) lines = curl_slist_append(lines, line.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
+  const CURLcode code = curl_easy_perform(easy);
+  curl_slist_free_all(lines);
+  if (code != CURLE_OK) return {};
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  reply.status = static_cast<int>(status);
+  return reply;
+}
+
+Reply Web::get(const std::string& path, const std::string& token) {
+  if (token.empty()) return send("GET", path);
+  return send("GET", path, {"token: " + token});
+}
+
+Reply Web::post(const std::string& path, const std::string& token, const std::string& body) {
+  if (token.empty()) return send("POST", path, {}, body);
+  return send("POST", path, {"token: " + token}, body);
+}
+
+std::string user_body(const std::string& user_id) { return R"({"userId": ")" + user_id + R"("})"; }
+
+}  // namespace concert::test

@@ -1,0 +1,220 @@
+#include "support/ops_service.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "support/servers.h"
+#include "support/stack.h"
+
+namespace concert::test {
+namespace {
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
+
+}  // namespace
+
+Daemon::Daemon(std::vector<std::string> command, std::string log)
+    : command_(std::move(command)), log_(std::move(log)) {}
+
+void Daemon::start(const Process::Environment& environment) {
+  process_.reset();
+  process_ = std::make_unique<Process>(command_, environment, log_);
+}
+
+void Daemon::kill() {
+  process_->signal(SIGKILL);
+  process_->wait();
+}
+
+int Daemon::stop() {
+  process_->signal(SIGTERM);
+  return process_->wait();
+}
+
+PrivateDatabase::PrivateDatabase() : socket_(folder_.path() + "/db.sock") {
+  const std::string data = "--datadir=" + folder_.path() + "/data";
+  const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), data,
+                         "--skip-test-db", "--auth-root-authentication-method=normal"});
+  if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db failed: " + made.err);
+  server_ = std::make_unique<Daemon>(
+      std::vector<std::string>{"mariadbd", "--no-defaults", run_as_root(), data,
+                               "--socket=" + socket_, "--skip-networking", "--skip-name-resolve",
+                               "--innodb-buffer-pool-size=128M", "--performance-schema=OFF"},
+      folder_.path() + "/db.log");
+  start();
+}
+
+void PrivateDatabase::start() {
+  server_->start();
+  const bool answers = eventually([&] {
+    try {
+      Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + socket_), nullptr)
+          .query("SELECT 1");
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  });
+  if (!answers) throw std::runtime_error("mariadbd did not start");
+}
+
+Service::Service(const Keys& keys, const std::string& database_socket)
+    : port_(free_tcp_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
+  make_database(database_socket.empty() ? mariadb_socket() : database_socket);
+  write_text(folder() + "/token.key", kTokenKey);
+  keys_ = {{"database_url", database_url_}, {"token_key_file", folder() + "/token.key"},
+           {"memcached_servers", folder() + "/mc.sock"}, {"listen_socket", listen_socket()},
+           {"workers", "4"}};
+  configure(keys);
+  memcached_ = std::make_unique<Daemon>(
+      std::vector<std::string>{"memcached", "-u", "root", "-s", folder() + "/mc.sock"},
+      folder() + "/memcached.log");
+  concertd_ = std::make_unique<Daemon>(
+      std::vector<std::string>{program("concertd"), "--config", conf()},
+      folder() + "/concertd.log");
+  write_nginx_conf();
+  nginx_ = std::make_unique<Daemon>(
+      std::vector<std::string>{"nginx", "-e", folder() + "/nginx.log", "-c",
+                               folder() + "/nginx.conf"},
+      folder() + "/nginx.log");
+  const Outcome migrated = ctl({"migrate"});
+  if (migrated.exit_code != 0) throw std::runtime_error("migrate failed: " + migrated.err);
+  start_memcached();
+  nginx_->start();
+  start_concertd();
+}
+
+Service::~Service() {
+  // The servers first: what they had in hand wants the database.
+  nginx_.reset();
+  concertd_.reset();
+  try {
+    Session(DatabaseUrl::parse(admin_url_), nullptr).run_text("DROP DATABASE " + database_name_);
+  } catch (const std::exception&) {
+    return;  // the server goes with all its databases
+  }
+}
+
+void Service::make_database(const std::string& socket) {
+  static int counter = 0;
+  database_name_ = fmt::format("ops{}_{}", ::getpid(), ++counter);
+  admin_url_ = fmt::format("mysql://root@/mysql?socket={}", socket);
+  Session admin(DatabaseUrl::parse(admin_url_), nullptr);
+  admin.run_text(fmt::format("CREATE DATABASE {} CHARACTER SET utf8mb4", database_name_));
+  admin.run_text(fmt::format("CREATE OR REPLACE USER ops@localhost IDENTIFIED BY '{}'", kPassword));
+  admin.run_text("GRANT ALL ON *.* TO ops@localhost");
+  database_url_ = fmt::format("mysql://ops:{}@/{}?socket={}", kPassword, database_name_, socket);
+}
+
+void Service::configure(const Keys& keys) {
+  Keys merged = keys_;
+  for (const auto& [key, value] : keys) merged[key] = value;
+  std::string text;
+  for (const auto& [key, value] : merged) text += fmt::format("{} = {}\n", key, value);
+  write_text(conf(), text);
+}
+
+// The site as it is shipped, with the test's port, socket and logs.
+void Service::write_nginx_conf() const {
+  const std::string source = CONCERT_SOURCE_DIR "/nginx";
+  std::filesystem::create_directories(folder() + "/snippets");
+  std::filesystem::create_directory_symlink(source + "/snippets",
+                                            folder() + "/snippets/concert-reservation");
+  std::string site = text_of(source + "/concert-reservation.conf");
+  replace_all(site, "listen 80 ", fmt::format("listen 127.0.0.1:{} ", port_));
+  replace_all(site, "/run/concert-reservation/concertd.sock", listen_socket());
+  replace_all(site, "/var/log/nginx/", folder() + "/access-");
+  write_text(folder() + "/site.conf", site);
+  std::string http;
+  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+    http += fmt::format("{}_temp_path {}/temp-{};\n", kind, folder(), kind);
+  }
+  write_text(folder() + "/nginx.conf",
+             fmt::format("include {}/main-settings.conf;\n{}daemon off;\npid {}/nginx.pid;\n"
+                         "error_log {}/nginx.log warn;\nhttp {{\n{}include {}/site.conf;\n}}\n",
+                         source, ::geteuid() == 0 ? "user root root;\n" : "", folder(), folder(),
+                         http, folder()));
+}
+
+void Service::start_memcached() {
+  memcached_->start();
+  if (!eventually([&] { return std::filesystem::exists(folder() + "/mc.sock"); })) {
+    throw std::runtime_error("memcached did not start");
+  }
+}
+
+bool Service::is_ready() { return web().get("/readyz").status == 200; }
+
+void Service::start_concertd(const Process::Environment& environment) {
+  concertd_->start(environment);
+  if (!eventually([&] { return !concertd_->running() || is_ready(); }) || !concertd_->running()) {
+    throw std::runtime_error("the service did not start: " + log());
+  }
+}
+
+std::vector<pid_t> Service::workers() const { return children_of(concertd_->pid()); }
+
+std::string Service::log() const { return text_of(folder() + "/concertd.log"); }
+
+Session Service::database() const { return Session(DatabaseUrl::parse(database_url_), nullptr); }
+
+Outcome Service::ctl(std::vector<std::string> words,
+                     const Process::Environment& environment) const {
+  words.insert(words.begin(), {program("concertctl"), "--config", conf()});
+  return run(words, environment);
+}
+
+Json::Value Service::ctl_json(std::vector<std::string> words) const {
+  words.emplace_back("--json");
+  return Reply{200, {}, ctl(std::move(words)).out}.json();
+}
+
+Outcome Service::cron() const { return run({program("concert-cron"), "--config", conf()}); }
+
+std::int64_t Service::add_date(int seats, std::int64_t price) {
+  if (concert_ == 0) {
+    concert_ = ctl_json({"concert", "add", "--title", "A concert", "--venue", "A hall"})
+                   ["concertId"].asInt64();
+  }
+  return ctl_json({"date", "add", "--concert", std::to_string(concert_), "--starts-at",
+                   time_from_now(30 * 86400), "--seats", std::to_string(seats), "--price",
+                   std::to_string(price)})["concertDateId"].asInt64();
+}
+
+std::string Service::new_token(Web& web, const std::string& user_id) const {
+  return web.post("/token", "", user_body(user_id)).json()["token"].asString();
+}
+
+std::string Service::faults_of_logs(const std::vector<std::string>& secrets) const {
+  std::string faults;
+  std::istringstream lines(log());
+  for (std::string line; std::getline(lines, line);) {
+    const Json::Value entry = Reply{200, {}, line}.json();
+    if (!entry.isObject() || !entry["message"].isString() || !entry["level"].isString()) {
+      faults += "not a log line: " + line + "\n";
+    }
+  }
+  std::vector<std::string> all = secrets;
+  all.insert(all.end(), {kPassword, kTokenKey});
+  for (const char* file : {"concertd.log", "nginx.log", "access-concert-reservation.log"}) {
+    const std::string text = text_of(folder() + "/" + file);
+    for (const std::string& secret : all) {
+      if (text.find(secret) != std::string::npos) faults += fmt::format("{} is in {}\n", secret, file);
+    }
+  }
+  return faults;
+}
+
+}  // namespace concert::test

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/session.h"
+#include "support/ops_http.h"
+#include "support/process.h"
+
+namespace concert::test {
+
+// A server that a test kills, freezes and starts again.
+class Daemon {
+ public:
+  Daemon(std::vector<std::string> command, std::string log);
+
+  void start(const Process::Environment& environment = {});
+  // SIGKILL, then waits.
+  void kill();
+  // SIGTERM, then waits; returns the exit code.
+  int stop();
+  void signal(int number) { process_->signal(number); }
+  bool running() { return process_ && process_->running(); }
+  int wait() { return process_->wait(); }
+  pid_t pid() const { return process_->pid(); }
+
+ private:
+  std::vector<std::string> command_;
+  std::string log_;
+  std::unique_ptr<Process> process_;
+};
+
+// A MariaDB with its own data that can be killed, beside the one that the test program shares.
+class PrivateDatabase {
+ public:
+  PrivateDatabase();
+
+  const std::string& socket() const { return socket_; }
+  // Starts it again over its data; returns once it answers.
+  void start();
+  void kill() { server_->kill(); }
+
+ private:
+  ScratchFolder folder_;
+  std::string socket_;
+  std::unique_ptr<Daemon> server_;
+};
+
+// concertd behind nginx with a memcached of its own, each under the test's hand, on a migrated
+// database whose account has a password. No cron runs by itself.
+class Service {
+ public:
+  using Keys = std::map<std::string, std::string>;
+
+  static constexpr const char* kPassword = "a-password-that-no-log-may-show";
+  static constexpr const char* kTokenKey = "a-signing-key-that-no-log-may-show-either";
+
+  // `keys` are lines of concert.conf; an empty `database_socket` means the shared MariaDB. Returns
+  // once the service is ready.
+  explicit Service(const Keys& keys = {}, const std::string& database_socket = "");
+  ~Service();
+
+  Daemon& concertd() { return *concertd_; }
+  Daemon& memcached() { return *memcached_; }
+  // Starts it and waits until it is ready.
+  void start_concertd(const Process::Environment& environment = {});
+  void start_memcached();
+  bool is_ready();
+  // The workers that live, in order.
+  std::vector<pid_t> workers() const;
+
+  const std::string& folder() const { return folder_.path(); }
+  const std::string& url() const { return url_; }
+  int port() const { return port_; }
+  std::string conf() const { return folder() + "/concert.conf"; }
+  std::string listen_socket() const { return folder() + "/concertd.sock"; }
+  std::string database_url() const { return database_url_; }
+  Web web() const { return Web(url_); }
+  // What concertd has logged so far.
+  std::string log() const;
+  // A session of the test's own.
+  Session database() const;
+
+  // Writes concert.conf anew: the keys of the start, changed by `keys`.
+  void configure(const Keys& keys);
+
+  Outcome ctl(std::vector<std::string> words, const Process::Environment& environment = {}) const;
+  Json::Value ctl_json(std::vector<std::string> words) const;
+  Outcome cron() const;
+  // A concert with one date, a month ahead; returns the date's id.
+  std::int64_t add_date(int seats, std::int64_t price);
+  std::int64_t concert() const { return concert_; }
+  // A token of a new user; empty if there was none.
+  std::string new_token(Web& web, const std::string& user_id) const;
+
+  // What is wrong with the logs: lines of concertd that are no JSON object, secrets in any log.
+  // Empty is good.
+  std::string faults_of_logs(const std::vector<std::string>& secrets) const;
+
+ private:
+  void make_database(const std::string& socket);
+  void write_nginx_conf() const;
+
+  ScratchFolder folder_;
+  int port_;
+  std::string url_;
+  std::string database_name_;
+  std::string admin_url_;
+  std::string database_url_;
+  Keys keys_;
+  std::int64_t concert_ = 0;
+  std::unique_ptr<Daemon> memcached_;
+  std::unique_ptr<Daemon> concertd_;
+  std::unique_ptr<Daemon> nginx_;
+};
+
+std::string text_of(const std::string& file);
+void write_text(const std::string& file, const std::string& text);
+// How often `part` occurs in `text`.
+int occurrences(const std::string& text, const std::string& part);
+// A port of loopback on which nothing listens.
+int free_tcp_port();
+// The living children of a process.
+std::vector<pid_t> children_of(pid_t pid);
+std::string program(const std::string& name);
+
+}  // namespace concert::test

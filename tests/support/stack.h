@@ -1,0 +1,69 @@
+#pragma once
+
+#include <json/json.h>
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/session.h"
+#include "support/http_client.h"
+#include "support/process.h"
+#include "support/servers.h"
+
+namespace concert::test {
+
+// A whole running service: nginx, concertd and memcached of its own, and a fresh database on the
+// test program's MariaDB. No cron runs by itself. All of it ends with this object.
+class Stack {
+ public:
+  // Keys of concert.conf, or of the runner in lower case: Stack stack{{"active_limit", "2"}};
+  using Settings = std::initializer_list<std::pair<const std::string, std::string>>;
+
+  // Returns once the service is ready; throws std::runtime_error with the reason if it is not.
+  Stack() : Stack(Settings{}) {}
+  Stack(Settings settings);
+
+  const std::string& url() const { return url_; }
+  int port() const { return port_; }
+  // The state folder: logs, process ids, token.key
+  const std::string& folder() const { return folder_.path(); }
+  HttpClient client() const { return HttpClient(url_); }
+  // A session of the test's own on the stack's database.
+  Session database() const;
+
+  // What concertctl printed as JSON. Throws std::runtime_error unless it exits 0.
+  Json::Value ctl(std::vector<std::string> words) const;
+  // One pass of concert-cron.
+  void cron() const;
+
+  std::int64_t add_concert(const std::string& title = "A concert") const;
+  // A date that begins `in_s` seconds from now.
+  std::int64_t add_date(std::int64_t concert, int seats = 50, std::int64_t price = 100,
+                        std::int64_t in_s = 30 * 86400) const;
+
+ private:
+  Outcome run_program(const std::string& program, const std::vector<std::string>& words) const;
+  void wait_until_ready();
+
+  FreshDatabase database_;
+  ScratchFolder folder_;
+  int port_;
+  std::string url_;
+  std::unique_ptr<Process> runner_;
+};
+
+// The stack that cases share that need no settings of their own. They share its users' places
+// too, so no case may leave anybody waiting in it.
+Stack& shared_stack();
+
+// Asks `done` again and again until it says yes; false if it did not within a generous time.
+bool eventually(const std::function<bool()>& done);
+
+// A time that many seconds from now, as concertctl takes it.
+std::string time_from_now(std::int64_t seconds);
+
+}  // namespace concert::test

@@ -1,0 +1,170 @@
+#include "service/identity.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <boost/test/unit_test.hpp>
+#include <ctime>
+
+#include "base/settings_source.h"
+#include "domain/refusal.h"
+#include "support/jwt.h"
+
+namespace concert {
+namespace {
+
+const std::string kSecret = "a login secret for tests of 32 bytes or more";
+const std::string kUser = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
+
+struct KeyPair {
+  std::string private_pem;
+  std::string public_pem;
+};
+
+std::string text_of(BIO* bio) {
+  char* bytes = nullptr;
+  const long length = BIO_get_mem_data(bio, &bytes);
+  return {bytes, static_cast<std::size_t>(length)};
+}
+
+KeyPair pem_of(EVP_PKEY* key) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> secret(BIO_new(BIO_s_mem()), &BIO_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> open(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  PEM_write_bio_PUBKEY(open.get(), key);
+  EVP_PKEY_free(key);
+  return {text_of(secret.get()), text_of(open.get())};
+}
+
+const KeyPair& rsa() {
+  static const KeyPair pair = pem_of(EVP_RSA_gen(2048));
+  return pair;
+}
+
+const KeyPair& elliptic() {
+  static const KeyPair pair = pem_of(EVP_EC_gen("P-256"));
+  return pair;
+}
+
+Json::Value login(std::int64_t seconds_left = 60) {
+  Json::Value claims(Json::objectValue);
+  claims["sub"] = kUser;
+  claims["exp"] = static_cast<Json::Int64>(std::time(nullptr) + seconds_left);
+  return claims;
+}
+
+// Who the identity says that the bearer is; empty if it refuses.
+std::string named_by(const std::string& key, const std::optional<std::string>& bearer) {
+  const Identity identity(IdentityMode::jwt, key);
+  try {
+    return identity.subject(bearer)->text();
+  } catch (const Refusal& refusal) {
+    BOOST_CHECK(refusal.reason() == Reason::identity_required);
+    return "";
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(identity_test)
+
+BOOST_AUTO_TEST_CASE(everybodys_word_is_taken_where_it_is_open) {
+  const Identity identity(IdentityMode::open, "");
+  BOOST_TEST(!identity.subject(std::nullopt));
+  BOOST_TEST(!identity.subject("whatever"));
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_key_names_its_user) {
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(login(), "HS256", kSecret)) == kUser);
+  BOOST_TEST(named_by(rsa().public_pem, test::sign_jwt(login(), "RS256", rsa().private_pem)) ==
+             kUser);
+  BOOST_TEST(named_by(elliptic().public_pem,
+                      test::sign_jwt(login(), "ES256", elliptic().private_pem)) == kUser);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_named_without_a_login) {
+  for (const auto& bearer :
+       {std::optional<std::string>(), std::optional<std::string>(""),
+        std::optional<std::string>("x"), std::optional<std::string>("a.b.c")}) {
+    BOOST_TEST(named_by(kSecret, bearer).empty());
+    BOOST_TEST(named_by(rsa().public_pem, bearer).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_login_names_nobody) {
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(login(-1), "HS256", kSecret)).empty());
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(login(0), "HS256", kSecret)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_login_without_an_end_or_with_one_of_another_form_names_nobody) {
+  Json::Value claims = login();
+  claims.removeMember("exp");
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  claims["exp"] = "tomorrow";
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_login_that_is_not_valid_yet_names_nobody) {
+  Json::Value claims = login();
+  claims["nbf"] = static_cast<Json::Int64>(std::time(nullptr) + 30);
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  claims["nbf"] = static_cast<double>(std::time(nullptr)) + 30.5;
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  claims["nbf"] = static_cast<Json::Int64>(std::time(nullptr) - 30);
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)) == kUser);
+}
+
+BOOST_AUTO_TEST_CASE(a_login_names_nobody_without_a_uuid_for_its_subject) {
+  Json::Value claims = login();
+  claims.removeMember("sub");
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  for (const Json::Value& sub : {Json::Value("somebody"), Json::Value(1), Json::Value("")}) {
+    claims["sub"] = sub;
+    BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_login_signed_otherwise_names_nobody) {
+  for (const char* algorithm : {"HS384", "HS512", "none"}) {
+    BOOST_TEST(named_by(kSecret, test::sign_jwt(login(), algorithm, kSecret)).empty(), algorithm);
+  }
+  for (const char* algorithm : {"RS384", "RS512", "none"}) {
+    BOOST_TEST(
+        named_by(rsa().public_pem, test::sign_jwt(login(), algorithm, rsa().private_pem)).empty(),
+        algorithm);
+  }
+  const KeyPair other = pem_of(EVP_RSA_gen(2048));
+  BOOST_TEST(
+      named_by(rsa().public_pem, test::sign_jwt(login(), "RS256", other.private_pem)).empty());
+  BOOST_TEST(named_by(kSecret,
+                      test::sign_jwt(login(), "HS256", "another login secret of 32 bytes or more"))
+                 .empty());
+  BOOST_TEST(
+      named_by(elliptic().public_pem, test::sign_jwt(login(), "RS256", rsa().private_pem)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
+  // Whoever knows the public key must not be able to sign with it.
+  BOOST_TEST(
+      named_by(rsa().public_pem, test::sign_jwt(login(), "HS256", rsa().public_pem)).empty());
+  BOOST_TEST(
+      named_by(elliptic().public_pem, test::sign_jwt(login(), "HS256", elliptic().public_pem))
+          .empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_neither_secret_nor_public_key_is_a_configuration_error) {
+  for (const std::string& key :
+       {std::string(), std::string("short"), std::string(31, 'k'),
+        std::string("-----BEGIN PUBLIC KEY-----\nnonsense\n-----END PUBLIC KEY-----"),
+        rsa().private_pem}) {
+    BOOST_CHECK_THROW(Identity(IdentityMode::jwt, key), ConfigurationError);
+  }
+  BOOST_CHECK_THROW(Identity(IdentityMode::jwt,
+                             pem_of(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).public_pem),
+                    ConfigurationError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert

@@ -1,0 +1,177 @@
+#include "domain/line.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <random>
+#include <set>
+
+namespace concert {
+namespace {
+
+// How many of `left` (ascending) the ranges count: by single places, by blocks, by superblocks.
+std::int64_t counted(const GapRanges& ranges, const std::vector<std::int64_t>& left) {
+  const auto within = [&](const Range& range, int level) {
+    return std::count_if(left.begin(), left.end(), [&](std::int64_t place) {
+      const std::int64_t at = place >> (level * kBlockBits);
+      return at >= range.first && at <= range.last;
+    });
+  };
+  return within(ranges.head_places, 0) + within(ranges.tail_places, 0) +
+         within(ranges.head_blocks, 1) + within(ranges.tail_blocks, 1) + within(ranges.supers, 2);
+}
+
+std::int64_t counted_one_by_one(std::int64_t after, std::int64_t before,
+                                const std::vector<std::int64_t>& left) {
+  return std::count_if(left.begin(), left.end(),
+                       [&](std::int64_t place) { return place > after && place < before; });
+}
+
+std::int64_t length(const Range& range) {
+  return std::max<std::int64_t>(0, range.last - range.first + 1);
+}
+
+LineState some_line() {
+  LineState line;
+  line.admitted_seq = 2050;
+  line.admitted_per_minute = 600;
+  line.active_limit = 1000;
+  line.admit_per_pass = 50;
+  line.left_by_block = {{2, 3}, {5, 1}, {1024, 9}};
+  return line;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(line_test)
+
+BOOST_AUTO_TEST_CASE(gap_ranges_count_each_place_between_once) {
+  std::mt19937_64 random{20260101};  // NOLINT: the same places in every run
+  const std::vector<std::int64_t> spans{3, kBlockSize, 5 * kBlockSize, kBlockSize * kBlockSize,
+                                        4 * kBlockSize * kBlockSize};
+  for (int round = 0; round < 3000; ++round) {
+    const std::int64_t span = spans[random() % spans.size()];
+    const auto any = [&](std::int64_t most) {
+      return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1));
+    };
+    const std::int64_t after = any(3 * kBlockSize * kBlockSize);
+    const std::int64_t before = after + any(span);
+    std::vector<std::int64_t> left;
+    for (int i = 0; i < 40; ++i)
+      left.push_back(std::max<std::int64_t>(0, after - 5) + any(span + 10));
+    // The places where a range begins or ends are the ones to get wrong.
+    for (std::int64_t edge = (after >> kBlockBits) << kBlockBits, i = 0; i < 4;
+         edge += kBlockSize, ++i) {
+      left.insert(left.end(), {edge - 1, edge, edge + 1});
+    }
+    left.insert(left.end(), {after, after + 1, before - 1, before});
+    const auto expected = counted_one_by_one(after, before, left);
+    const auto found = counted(gap_ranges(after, before), left);
+    if (expected != found) BOOST_TEST(expected == found, "after " << after << " before " << before);
+  }
+  BOOST_TEST(counted(gap_ranges(0, 10), {1, 9}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(gap_ranges_meet_every_edge_of_a_block_and_of_a_superblock) {
+  std::vector<std::int64_t> edges;
+  for (const std::int64_t at :
+       {std::int64_t{0}, kBlockSize, 2 * kBlockSize, kBlockSize * kBlockSize,
+        kBlockSize * kBlockSize + kBlockSize, 2 * kBlockSize * kBlockSize}) {
+    for (std::int64_t by = -1; by <= 1; ++by) edges.push_back(at + by);
+  }
+  for (const std::int64_t after : edges) {
+    for (const std::int64_t before : edges) {
+      const auto expected = counted_one_by_one(after, before, edges);
+      const auto found = counted(gap_ranges(after, before), edges);
+      BOOST_TEST(expected == found, "after " << after << " before " << before);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(gap_ranges_read_few_rows_however_long_the_line) {
+  const GapRanges ranges = gap_ranges(12345, 900'000'000);
+  for (const Range& range :
+       {ranges.head_places, ranges.tail_places, ranges.head_blocks, ranges.tail_blocks}) {
+    BOOST_TEST(length(range) <= kBlockSize);
+  }
+  BOOST_TEST(length(ranges.supers) < kBlockSize);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_makes_the_round_trip_as_text) {
+  LineState line = some_line();
+  BOOST_CHECK(LineState::parse(line.serialize()) == line);
+  line.paused = true;
+  line.left_by_block.clear();
+  BOOST_CHECK(LineState::parse(line.serialize()) == line);
+  BOOST_CHECK(LineState::parse(LineState{}.serialize()) == LineState{});
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
+  for (const char* text : {"", " ", "1", "1 2 3 4 5", "2 0 0 1 1 0", "1 0 0 1 1 0 7", "1 0 0 1 1 x",
+                           "1 0 0 1 1 0 7 8x", "1  0 0 1 1 0", "x1 0 0 1 1 0",
+                           "1 0 0 1 1 0 99999999999999999999 1", "1,0,0,1,1,0"}) {
+    BOOST_TEST(!LineState::parse(text), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_left_is_counted_by_block) {
+  const LineState line = some_line();
+  BOOST_TEST(line.left_before_block(2) == 0);
+  BOOST_TEST(line.left_before_block(3) == 3);
+  BOOST_TEST(line.left_before_block(1025) == 13);
+  BOOST_TEST(line.left_in_block(5) == 1);
+  BOOST_TEST(line.left_in_block(4) == 0);
+  BOOST_TEST(line.left_in_block(2000) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_rate_of_the_last_minute) {
+  LineState line = some_line();  // ten a second
+  BOOST_TEST(estimated_wait_s(line, 1, 600).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 10, 600).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 11, 600).value() == 2);
+  BOOST_TEST(estimated_wait_s(line, 9800, 600).value() == 980);
+}
+
+BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limits) {
+  LineState line = some_line();
+  line.admitted_per_minute = 0;
+  line.active_limit = 600;
+  line.admit_per_pass = 1000;
+  BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 5);  // a place a second turns over
+  line.active_limit = 600'000;
+  line.admit_per_pass = 2;
+  BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 3);  // two a pass, a pass a second
+}
+
+BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
+  LineState line = some_line();
+  line.paused = true;
+  BOOST_TEST(!estimated_wait_s(line, 1, 600));
+}
+
+BOOST_AUTO_TEST_CASE(polls_are_1_to_30_seconds_apart_and_never_over_a_third_of_the_active_life) {
+  for (const std::int64_t active_s : {1, 2, 3, 6, 30, 89, 90, 600, 86400}) {
+    const std::int64_t most = std::clamp<std::int64_t>(active_s / 3, 1, 30);
+    for (const std::int64_t position : {0, 1, 999, 1000, 5000, 29000, 30000, 1'000'000'000}) {
+      for (const double jitter : {0.0, 0.25, 0.5, 0.999}) {
+        const auto poll_s = poll_after_s(position, active_s, jitter);
+        BOOST_TEST((poll_s >= 1 && poll_s <= most),
+                   poll_s << " s at position " << position << " with a life of " << active_s);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(polls_grow_with_the_distance_and_carry_jitter) {
+  std::int64_t before_s = 0;
+  for (std::int64_t position = 0; position < 40'000; position += 500) {
+    const auto poll_s = poll_after_s(position, 600, 0.0);
+    BOOST_TEST(poll_s >= before_s);
+    before_s = poll_s;
+  }
+  BOOST_TEST(before_s == 30);
+  BOOST_TEST(poll_after_s(10'000, 600, 0.0) < poll_after_s(10'000, 600, 0.9));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert

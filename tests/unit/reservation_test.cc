@@ -1,0 +1,28 @@
+#include "domain/reservation.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "domain/check.h"
+
+namespace concert {
+
+BOOST_AUTO_TEST_SUITE(reservation_test)
+
+BOOST_AUTO_TEST_CASE(each_status_makes_the_round_trip_as_text) {
+  for (const auto status :
+       {ReservationStatus::held, ReservationStatus::paid, ReservationStatus::expired,
+        ReservationStatus::released, ReservationStatus::refunded}) {
+    BOOST_CHECK(reservation_status(to_text(status)) == status);
+  }
+  BOOST_TEST(to_text(ReservationStatus::refunded) == "REFUNDED");
+  BOOST_CHECK_THROW(reservation_status("SOLD"), Bug);
+}
+
+BOOST_AUTO_TEST_CASE(a_payment_has_its_reservations_number) {
+  BOOST_CHECK(payment_of(ReservationId{42}) == PaymentId{42});
+  BOOST_CHECK(reservation_of(PaymentId{42}) == ReservationId{42});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert

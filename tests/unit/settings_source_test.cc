@@ -1,0 +1,132 @@
+#include "base/settings_source.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+
+#include "support/process.h"
+
+namespace concert {
+namespace {
+
+struct ConfigurationFile {
+  ConfigurationFile() : path(folder.path() + "/concert.conf") {}
+  ~ConfigurationFile() {
+    for (const char* name :
+         {"CONCERT_SEATS", "CONCERT_MODE", "CONCERT_PLACE", "CONCERT_UNHEARD_OF"})
+      ::unsetenv(name);
+  }
+  ConfigurationFile(const ConfigurationFile&) = delete;
+  ConfigurationFile& operator=(const ConfigurationFile&) = delete;
+
+  SettingsSource read(const std::string& text) const {
+    std::ofstream(path) << text;
+    return SettingsSource(path, {{"seats", "4"}, {"mode", "open"}, {"place", ""}});
+  }
+  // What the ConfigurationError of `call` says; empty if there is none.
+  template <class Call>
+  static std::string complaint(Call call) {
+    try {
+      call();
+      return "";
+    } catch (const ConfigurationError& error) {
+      return error.what();
+    }
+  }
+
+  test::ScratchFolder folder;
+  std::string path;
+};
+
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(settings_source_test, ConfigurationFile)
+
+BOOST_AUTO_TEST_CASE(what_the_file_does_not_say_has_its_default) {
+  const SettingsSource source = read("# a comment\n\nseats = 9\n");
+  BOOST_TEST(source.number("seats", 1, 100) == 9);
+  BOOST_TEST(source.text("mode") == "open");
+  BOOST_TEST(source.origin("mode") == "default");
+  BOOST_TEST(source.origin("seats") == path);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
+  ::setenv("CONCERT_SEATS", "12", 1);
+  const SettingsSource source = read("seats = 9\n");
+  BOOST_TEST(source.number("seats", 1, 100) == 12);
+  BOOST_TEST(source.origin("seats") == "environment variable CONCERT_SEATS");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_environment_value_beats_the_file_too) {
+  ::setenv("CONCERT_PLACE", "", 1);
+  BOOST_TEST(read("place = here\n").text("place").empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_value_in_the_file_is_a_value) {
+  BOOST_TEST(read("mode =\n").text("mode").empty());
+}
+
+BOOST_AUTO_TEST_CASE(environment_names_that_it_does_not_know_are_left_alone) {
+  ::setenv("CONCERT_UNHEARD_OF", "1", 1);
+  BOOST_TEST(complaint([&] { read(""); }).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_in_the_file_is_named) {
+  BOOST_TEST(says(complaint([&] { read("seets = 9\n"); }), "`seets`"));
+  BOOST_TEST(says(complaint([&] { read("[section]\nseats = 9\n"); }), "section.seats"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
+  BOOST_TEST(says(complaint([&] { read("seats = 9\nseats = 9\n"); }), "`seats` is given twice"));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_no_setting_is_refused) {
+  BOOST_TEST(!complaint([&] { read("seats\n"); }).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_number_is_whole_and_within_its_range) {
+  for (const char* given :
+       {"", "x", "1.5", "1 2", "-1", "0", "101", "99999999999999999999", "0x10", "+5"}) {
+    const SettingsSource source = read(std::string("seats = ") + given + "\n");
+    const std::string complained = complaint([&] { source.number("seats", 1, 100); });
+    BOOST_TEST(says(complained, "`seats` must be a whole number from 1 to 100"), given);
+    BOOST_TEST(says(complained, path), given);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_word_is_one_of_those_it_may_be) {
+  BOOST_TEST(read("mode = jwt\n").word("mode", {"open", "jwt"}) == "jwt");
+  const SettingsSource source = read("mode = OPEN\n");
+  BOOST_TEST(says(complaint([&] {
+                    source.word("mode", {"open", "jwt"});
+                  }),
+                  "`mode` must be one of: open, jwt"));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_file_is_named) {
+  const std::string complained = complaint([&] { SettingsSource(folder.path() + "/absent", {}); });
+  BOOST_TEST(says(complained, folder.path() + "/absent"));
+  BOOST_TEST(says(complained, "--config"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
+  std::ofstream(path) << "secret\n\n";
+  BOOST_TEST(read_key_file(path, "token_key_file") == "secret\n");
+  std::ofstream(path) << "secret";
+  BOOST_TEST(read_key_file(path, "token_key_file") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_key_file_is_named_with_its_key) {
+  const std::string complained =
+      complaint([&] { read_key_file(folder.path() + "/absent", "token_key_file"); });
+  BOOST_TEST(says(complained, "`token_key_file`"));
+  BOOST_TEST(says(complained, folder.path() + "/absent"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert

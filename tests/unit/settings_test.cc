@@ -1,0 +1,106 @@
+#include "service/settings.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "base/settings_source.h"
+#include "support/process.h"
+
+namespace concert {
+namespace {
+
+struct Installation {
+  Installation() : file(folder.path() + "/concert.conf") {
+    std::ofstream(folder.path() + "/key") << std::string(32, 'k');
+    keys["token_key_file"] = folder.path() + "/key";
+    keys["database_url"] = "mysql://concert:pw@db1/concert";
+    for (const char* name : {"CONCERT_DATABASE_URL", "CONCERT_TOKEN_KEY_FILE"}) ::unsetenv(name);
+  }
+  Settings read() const {
+    std::ofstream out(file);
+    for (const auto& [key, value] : keys) out << key << " = " << value << "\n";
+    out.close();
+    return Settings::read(file);
+  }
+  std::string complaint() const {
+    try {
+      read();
+      return "";
+    } catch (const ConfigurationError& error) {
+      return error.what();
+    }
+  }
+  test::ScratchFolder folder;
+  std::string file;
+  std::map<std::string, std::string> keys;
+};
+
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(settings_test, Installation)
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
+  const Settings settings = read();
+  BOOST_TEST(settings.hold_seconds == 300);
+  BOOST_TEST(settings.active_seconds == 600);
+  BOOST_TEST(settings.waiting_seconds == 86400);
+  BOOST_TEST(settings.active_limit == 1000);
+  BOOST_TEST(settings.admit_per_pass == 952);
+  BOOST_TEST(settings.seat_limit == 4);
+  BOOST_TEST(settings.balance_limit == 1'000'000'000);
+  BOOST_TEST(settings.dates_cache_seconds == 3600);
+  BOOST_TEST(settings.workers == 16);
+  BOOST_CHECK(settings.identity == IdentityMode::open);
+  BOOST_TEST(settings.memcached_servers.empty());
+  BOOST_TEST(settings.token_key.size() == 32U);
+}
+
+BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
+  for (const char* key :
+       {"hold_seconds", "active_seconds", "waiting_seconds", "active_limit", "admit_per_pass",
+        "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+    for (const char* value : {"0", "-1", "many", "9007199254740992"}) {
+      keys[key] = value;
+      BOOST_TEST(says(complaint(), std::string("`") + key + "`"), key << " = " << value);
+    }
+    keys.erase(key);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
+  keys.erase("token_key_file");
+  BOOST_TEST(says(complaint(), "`token_key_file` is missing"));
+}
+
+BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
+  std::ofstream(folder.path() + "/key") << std::string(31, 'k') << "\n";
+  BOOST_TEST(says(complaint(), "`token_key_file`"));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_or_malformed_database_is_named_without_its_password) {
+  keys.erase("database_url");
+  BOOST_TEST(says(complaint(), "`database_url` is missing"));
+  keys["database_url"] = "mysql://concert:hunter2@db1:x/concert";
+  BOOST_TEST(says(complaint(), "`database_url`"));
+  BOOST_TEST(!says(complaint(), "hunter2"));
+}
+
+BOOST_AUTO_TEST_CASE(identity_is_open_or_jwt_and_jwt_needs_a_key) {
+  keys["identity"] = "none";
+  BOOST_TEST(says(complaint(), "`identity`"));
+  keys["identity"] = "jwt";
+  BOOST_TEST(says(complaint(), "`identity_key_file` is missing"));
+  keys["identity_key_file"] = folder.path() + "/key";
+  BOOST_TEST(complaint().empty());
+  BOOST_CHECK(read().identity == IdentityMode::jwt);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert

@@ -1,0 +1,42 @@
+#include "base/utf8.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace concert {
+
+BOOST_AUTO_TEST_SUITE(utf8_test)
+
+BOOST_AUTO_TEST_CASE(well_formed_text_of_every_length_is_taken) {
+  for (const char* text :
+       {"", "plain", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "caf\xC3\xA9 \xF0\x9F\x8E\xB5"}) {
+    BOOST_TEST(is_utf8(text), text);
+  }
+  BOOST_TEST(is_utf8(std::string(1, '\0')));
+}
+
+BOOST_AUTO_TEST_CASE(overlong_forms_are_refused) {
+  for (const char* text : {"\xC0\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF",
+                           "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF"}) {
+    BOOST_TEST(!is_utf8(text));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(surrogates_and_what_is_past_the_last_code_point_are_refused) {
+  for (const char* text : {"\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+                           "\xF8\x88\x80\x80\x80", "\xFE", "\xFF"}) {
+    BOOST_TEST(!is_utf8(text));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(truncated_and_stray_bytes_are_refused) {
+  for (const char* text : {"\x80", "\xBF", "\xC3", "a\xC3", "\xC3z", "\xE2\x82", "\xE2\x82z",
+                           "\xF0\x9F\x8E", "\xF0\x9F\x8Ez", "\xC3\xA9\xA9"}) {
+    BOOST_TEST(!is_utf8(text));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert
