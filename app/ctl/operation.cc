@@ -20,8 +20,6 @@ CommandResult migrate(Backend& backend, const CommandArguments&) {
     }
   } catch (const SchemaTooNew& error) {
     throw CommandRefused(error.what());
-  } catch (const SchemaBroken& error) {
-    throw CommandRefused(error.what());
   }
   if (result.text.empty()) result.text = "nothing to do\n";
   result.json["version"] = Schema::wanted_version();

@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "domain/refusal.h"
+#include "http/strict_json.h"
 
 namespace concert {
 namespace {
@@ -36,30 +37,6 @@ bool is_json(std::string_view content_type) {
 [[noreturn]] void refuse_json() {
   throw Refusal(Reason::malformed_json,
                 "The body is not a JSON object in UTF-8 with each key once.");
-}
-
-// jsoncpp lets two things pass that are no JSON: a number like 007, and a bare control character
-// within a string.
-bool has_lenient_forms(std::string_view text) {
-  bool in_string = false;
-  bool in_number = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool digit = c >= '0' && c <= '9';
-    if (in_string) {
-      if (static_cast<unsigned char>(c) < 0x20U) return true;
-      if (c == '\\') ++i;
-      in_string = c != '"';
-      continue;
-    }
-    in_string = c == '"';
-    if (!in_number && c == '0' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') {
-      return true;
-    }
-    // What follows a point, an exponent or its sign belongs to the number.
-    in_number = digit || (in_number && (c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'));
-  }
-  return false;
 }
 
 [[noreturn]] void refuse_seats(const char* detail, const char* field = "seatNumbers") {

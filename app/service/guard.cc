@@ -1,5 +1,8 @@
 #include "service/guard.h"
 
+#include <fmt/format.h>
+
+#include "base/log.h"
 #include "domain/refusal.h"
 
 namespace concert {
@@ -46,13 +49,32 @@ bool Guard::extend(const Token& token, Instant now) {
   return true;
 }
 
+// Two uses of the same millisecond write the same end, and the second changes nothing.
+bool Guard::is_active(TokenId id) {
+  const auto found = backend_.tokens.find(id);
+  return found && state_at(found->token, found->now) == TokenState::active;
+}
+
 void Guard::extend_if_due(const Token& token, Instant now) {
-  if (backend_.life.must_write(now, token.issued_at, token.expires_at) && !extend(token, now))
-    refuse_expired();
+  if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return;
+  if (!extend(token, now) && !is_active(token.id)) refuse_expired();
 }
 
 void Guard::touch(const Token& token, Instant now) {
-  if (backend_.life.must_write(now, token.issued_at, token.expires_at)) extend(token, now);
+  if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return;
+  const auto lost = [](const std::exception& error) {
+    log_warning(
+        fmt::format("a use of an active token could not be noted; the answer stands, and the "
+                    "token's next use is noted instead: {}",
+                    error.what()));
+  };
+  try {
+    extend(token, now);
+  } catch (const DatabaseUnavailable& error) {
+    lost(error);
+  } catch (const RetryTransaction& error) {
+    lost(error);
+  }
 }
 
 void Guard::require_active(const TokenClaims& claims, const std::optional<CachedToken>& known) {
@@ -94,7 +116,7 @@ LockedToken Guard::lock(const TokenClaims& claims) {
 void Guard::lock_after_look(const Token& token, Instant now) {
   if (backend_.life.must_write(now, token.issued_at, token.expires_at)) {
     const Instant end = backend_.life.end_to_write(now, token.issued_at);
-    if (!backend_.tokens.extend(token.id, end)) refuse_expired();
+    if (!backend_.tokens.extend(token.id, end) && !is_active(token.id)) refuse_expired();
     return;
   }
   const auto locked = backend_.tokens.lock(token.id);

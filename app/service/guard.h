@@ -41,7 +41,8 @@ class Guard {
   // Notes a use of an active token whose written end is known. Refuses: token_expired.
   void extend_if_due(const Token& token, Instant now);
 
-  // The same after an answer is settled: a token that ended meanwhile is no matter.
+  // The same after an answer is settled: a token that ended meanwhile is no matter,
+  // nor is a database that went away: the answer stands.
   void touch(const Token& token, Instant now);
 
   // Whether a used-up token may still read and replay, at `now`.
@@ -53,6 +54,7 @@ class Guard {
  private:
   LockedToken lock(const TokenClaims& claims);
   bool extend(const Token& token, Instant now);
+  bool is_active(TokenId id);
 
   Backend& backend_;
 };

@@ -41,6 +41,34 @@ std::vector<std::string> statements(std::string_view text) {
   return found;
 }
 
+// How many statements of the migration have been run; notes its beginning where it is new.
+std::size_t begin_or_resume(Session& session, const Embedded& migration) {
+  session.execute(R"sql(
+      INSERT INTO schema_migration (version, name, started_at) VALUES (?, ?, NOW(3))
+      ON DUPLICATE KEY UPDATE version = VALUES(version))sql",
+                  {migration.version, migration.name});
+  auto rows = session.query(R"sql(
+      SELECT statements_done FROM schema_migration WHERE version = ?)sql",
+                            {migration.version});
+  check(rows.next(), "a migration that was begun is noted");
+  return static_cast<std::size_t>(rows.number(1));
+}
+
+// DDL commits by itself: each statement is noted once it has run, so that a migration that is
+// killed goes on there.
+void apply(Session& session, const Embedded& migration) {
+  const auto all = statements(migration.text);
+  for (std::size_t i = begin_or_resume(session, migration); i < all.size(); ++i) {
+    session.run_text(all[i]);
+    session.execute(R"sql(
+        UPDATE schema_migration SET statements_done = ? WHERE version = ?)sql",
+                    {static_cast<std::int64_t>(i + 1), migration.version});
+  }
+  session.execute(R"sql(
+      UPDATE schema_migration SET applied_at = NOW(3) WHERE version = ?)sql",
+                  {migration.version});
+}
+
 // Holds the name that lets one host migrate at a time.
 class MigrationLock {
  public:
@@ -75,9 +103,20 @@ int Schema::version() {
       WHERE table_schema = DATABASE() AND table_name = 'schema_migration')sql");
   if (!table.next()) return 0;
   auto rows = session_.query(R"sql(
-      SELECT COALESCE(MAX(version), 0) FROM schema_migration)sql");
+      SELECT COALESCE(MAX(version), 0) FROM schema_migration WHERE applied_at IS NOT NULL)sql");
   check(rows.next(), "a maximum has a row");
   return static_cast<int>(rows.number(1));
+}
+
+void Schema::require_not_newer() {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE(MAX(version), 0) FROM schema_migration)sql");
+  check(rows.next(), "a maximum has a row");
+  if (rows.number(1) <= wanted_version()) return;
+  throw SchemaTooNew(fmt::format(
+      "the database has schema version {}, this program knows up to {}. Install the newer "
+      "program.",
+      rows.number(1), wanted_version()));
 }
 
 std::vector<Migration> Schema::migrate() {
@@ -85,34 +124,15 @@ std::vector<Migration> Schema::migrate() {
   session_.run_text(
       "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
       "VARCHAR(100) NOT NULL, "
-      "started_at DATETIME(3) NOT NULL, applied_at DATETIME(3) NULL) "
+      "statements_done INT NOT NULL DEFAULT 0, started_at DATETIME(3) NOT NULL, applied_at "
+      "DATETIME(3) NULL) "
       "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
-  auto broken = session_.query(R"sql(
-      SELECT name FROM schema_migration WHERE applied_at IS NULL ORDER BY version LIMIT 1)sql");
-  if (broken.next()) {
-    throw SchemaBroken(
-        fmt::format("migration {} was begun and not finished. Restore the backup taken before it, "
-                    "or drop what it "
-                    "created and delete its row from schema_migration; then run migrate again.",
-                    broken.text(1)));
-  }
+  require_not_newer();
   const int present = version();
-  if (present > wanted_version()) {
-    throw SchemaTooNew(
-        fmt::format("the database has schema version {}, this program knows up to {}. Install the "
-                    "newer program.",
-                    present, wanted_version()));
-  }
   std::vector<Migration> applied;
   for (const Embedded& migration : kMigrations) {
     if (migration.version <= present) continue;
-    session_.execute(R"sql(
-        INSERT INTO schema_migration (version, name, started_at) VALUES (?, ?, NOW(3)))sql",
-                     {migration.version, migration.name});
-    for (const std::string& statement : statements(migration.text)) session_.run_text(statement);
-    session_.execute(R"sql(
-        UPDATE schema_migration SET applied_at = NOW(3) WHERE version = ?)sql",
-                     {migration.version});
+    apply(session_, migration);
     applied.push_back({migration.version, migration.name});
   }
   return applied;

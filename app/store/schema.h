@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,20 +25,17 @@ class Schema {
   int version();
 
   // Applies what is missing, one host at a time, and returns what it applied. Throws SchemaTooNew,
-  // and does nothing, if the database is newer than this program. A migration that was cut short
-  // is named by SchemaBroken.
+  // and does nothing, if the database is newer than this program. One that was killed half way goes
+  // on where it stopped.
   std::vector<Migration> migrate();
 
  private:
+  void require_not_newer();
+
   Session& session_;
 };
 
 class SchemaTooNew : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-class SchemaBroken : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -61,7 +61,8 @@ class TokenStore {
   // Locks the token and its user for this transaction; nothing if there is no such token.
   std::optional<LockedToken> lock(TokenId id);
 
-  // Moves the end of an active token to `end`. False if the token is not active any more.
+  // Moves the end of an active token to `end`. False if the token is not active any more, or has
+  // that very end already. Either way no other transaction can end an active one before this does.
   bool extend(TokenId id, Instant end);
 
   // Ends an active token and frees its place. False if it was not active.

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <thread>
 
 #include "base/log.h"

@@ -1,7 +1,8 @@
 -- The whole schema. Only SQL that MariaDB 10.11 and MySQL 8 both accept.
+-- A migration that was killed goes on where it stopped: each statement may be run again.
 -- Times are UTC with milliseconds. A rule of the domain is a constraint here too.
 
-CREATE TABLE user (
+CREATE TABLE IF NOT EXISTS user (
   user_id BINARY(16) NOT NULL PRIMARY KEY,
   balance BIGINT NOT NULL DEFAULT 0,
   entry_count BIGINT NOT NULL DEFAULT 0,
@@ -11,7 +12,7 @@ CREATE TABLE user (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- Append-only. entry_no counts a user's own entries from 1 without gaps.
-CREATE TABLE ledger_entry (
+CREATE TABLE IF NOT EXISTS ledger_entry (
   user_id BINARY(16) NOT NULL,
   entry_no BIGINT NOT NULL,
   kind ENUM ('CHARGE', 'PAYMENT', 'REFUND') NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE ledger_entry (
 -- One row per line of people. Everything that changes the line updates this row last.
 -- seq numbers a place in line; every place up to admitted_seq has ended its wait.
 -- newest_is_active carries one join's verdict from its first statement to its second.
-CREATE TABLE queue (
+CREATE TABLE IF NOT EXISTS queue (
   queue_id INT NOT NULL PRIMARY KEY,
   active_limit BIGINT NULL,
   admit_per_pass BIGINT NULL,
@@ -45,11 +46,11 @@ CREATE TABLE queue (
   CONSTRAINT queue_line CHECK (admitted_seq <= last_seq AND waiting_count <= last_seq - admitted_seq)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
-INSERT INTO queue (queue_id) VALUES (1);
+INSERT INTO queue (queue_id) VALUES (1) ON DUPLICATE KEY UPDATE queue_id = VALUES(queue_id);
 
 -- How many left the line before their turn, by blocks of places: level 1 counts blocks
 -- of 1024 places, level 2 blocks of 1048576. A place in line is a sum of few rows.
-CREATE TABLE queue_gap (
+CREATE TABLE IF NOT EXISTS queue_gap (
   queue_id INT NOT NULL,
   level TINYINT NOT NULL,
   block BIGINT NOT NULL,
@@ -61,7 +62,7 @@ CREATE TABLE queue_gap (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- One row per cron pass that admitted anybody.
-CREATE TABLE queue_admission (
+CREATE TABLE IF NOT EXISTS queue_admission (
   admission_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   queue_id INT NOT NULL,
   admitted_at DATETIME(3) NOT NULL,
@@ -74,7 +75,7 @@ CREATE TABLE queue_admission (
 
 -- seq is null for a token that was active at once: it never stood in line.
 -- live_user_id makes a second live token of a user impossible.
-CREATE TABLE token (
+CREATE TABLE IF NOT EXISTS token (
   token_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   queue_id INT NOT NULL,
   user_id BINARY(16) NOT NULL,
@@ -98,7 +99,7 @@ CREATE TABLE token (
   CONSTRAINT token_was_admitted CHECK (state NOT IN ('ACTIVE', 'USED') OR admitted_at IS NOT NULL)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
-CREATE TABLE concert (
+CREATE TABLE IF NOT EXISTS concert (
   concert_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   title VARCHAR(200) NOT NULL,
   venue VARCHAR(200) NOT NULL,
@@ -106,7 +107,7 @@ CREATE TABLE concert (
   CONSTRAINT concert_named CHECK (title <> '' AND venue <> '')
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
-CREATE TABLE concert_date (
+CREATE TABLE IF NOT EXISTS concert_date (
   concert_date_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   concert_id BIGINT NOT NULL,
   starts_at DATETIME(3) NOT NULL,
@@ -118,7 +119,7 @@ CREATE TABLE concert_date (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- held_until is the end of the hold while HELD: past it, the seats are free by condition.
-CREATE TABLE reservation (
+CREATE TABLE IF NOT EXISTS reservation (
   reservation_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   user_id BINARY(16) NOT NULL,
   concert_date_id BIGINT NOT NULL,
@@ -139,7 +140,7 @@ CREATE TABLE reservation (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- What a reservation asked for and at which price; it stays when the seats go to others.
-CREATE TABLE reservation_seat (
+CREATE TABLE IF NOT EXISTS reservation_seat (
   reservation_id BIGINT NOT NULL,
   seat_number INT NOT NULL,
   price BIGINT NOT NULL,
@@ -149,7 +150,7 @@ CREATE TABLE reservation_seat (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- The primary key sells a seat of a date at most once.
-CREATE TABLE seat (
+CREATE TABLE IF NOT EXISTS seat (
   concert_date_id BIGINT NOT NULL,
   seat_number INT NOT NULL,
   price BIGINT NOT NULL,
@@ -169,7 +170,7 @@ CREATE TABLE seat (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- A payment has its reservation's id: one payment per reservation, by key; one per token, by key.
-CREATE TABLE payment (
+CREATE TABLE IF NOT EXISTS payment (
   payment_id BIGINT NOT NULL PRIMARY KEY,
   user_id BINARY(16) NOT NULL,
   token_id BIGINT NOT NULL,
@@ -183,7 +184,7 @@ CREATE TABLE payment (
   CONSTRAINT payment_amount CHECK (amount >= 0)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
-CREATE TABLE idempotency_key (
+CREATE TABLE IF NOT EXISTS idempotency_key (
   user_id BINARY(16) NOT NULL,
   route ENUM ('CHARGE', 'RESERVATION') NOT NULL,
   key_text VARBINARY(255) NOT NULL,

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "support/ops_hammer.h"
+#include "support/ops_background.h"
 #include "support/ops_service.h"
 #include "support/stack.h"
 #include "support/test_user.h"

@@ -85,6 +85,16 @@ std::uint64_t Services::execute(const std::string& sql, const std::vector<Value>
   return app.backend.db.execute(sql, values);
 }
 
+void Services::lapse_holds() {
+  execute("UPDATE reservation SET held_until = held_until - INTERVAL 2 DAY WHERE state = 'HELD'");
+  execute("UPDATE seat SET held_until = held_until - INTERVAL 2 DAY WHERE state = 'HELD'");
+}
+
+void Services::lapse(const TokenClaims& claims) {
+  execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
+  app.backend.cache.remove(QueueCache::token_key(claims.id));
+}
+
 std::string Services::breaches() {
   std::string names;
   for (const Breach& breach : audit(app.backend)) {

@@ -40,6 +40,11 @@ struct Services {
   std::string text(const std::string& sql, const std::vector<Value>& values = {});
   std::uint64_t execute(const std::string& sql, const std::vector<Value>& values = {});
 
+  // Moves the end of every live hold into the past.
+  void lapse_holds();
+  // The same for a live token, which memcached then forgets.
+  void lapse(const TokenClaims& claims);
+
   // The invariants that an audit finds broken, separated by spaces; empty is good.
   std::string breaches();
 
@@ -60,6 +65,8 @@ struct OneDateOfFiftySeats {
   // Composes anew; for a test that changed `settings`.
   void compose() { services.emplace(settings); }
   DateId add_date(SeatNumber seats);
+  App& app() { return services->app; }
+  Backend& backend() { return services->app.backend; }
 
   Settings settings;
   std::optional<Services> services;

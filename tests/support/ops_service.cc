@@ -137,7 +137,8 @@ void Service::write_nginx_conf() const {
   replace_all(site, "/run/concert-reservation/concertd.sock", listen_socket());
   replace_all(site, "/var/log/nginx/", folder() + "/access-");
   write_text(folder() + "/site.conf", site);
-  std::string http;
+  // Lets a test come from elsewhere.
+  std::string http = "set_real_ip_from 127.0.0.1;\nreal_ip_header X-Comes-From;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     http += fmt::format("{}_temp_path {}/temp-{};\n", kind, folder(), kind);
   }

@@ -1,0 +1,220 @@
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+struct OneDate {
+  Stack& stack = shared_stack();
+  TestUser user{stack};
+  TestUser other{stack};
+  std::int64_t concert = stack.add_concert();
+  std::int64_t date = stack.add_date(concert, 10, 300);
+};
+
+// Holds here lapse after two seconds.
+struct ShortHolds {
+  static Stack& short_stack() {
+    static Stack stack{{"hold_seconds", "2"}};
+    return stack;
+  }
+  Stack& stack = short_stack();
+  TestUser user{stack};
+  TestUser other{stack};
+  std::int64_t concert = stack.add_concert();
+  std::int64_t date = stack.add_date(concert, 10, 300);
+
+  int available() {
+    return other.get(fmt::format("/concerts/{}/dates/{}/seats", concert, date))
+        .json()["availableCount"]
+        .asInt();
+  }
+};
+
+std::string path_of(const HttpResponse& reservation) {
+  return "/reservation/" + reservation.json()["reservationId"].asString();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(payment_test)
+
+BOOST_FIXTURE_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_token_up,
+                        OneDate) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1, 2});
+  const auto paid = user.pay(held);
+  BOOST_TEST(paid.outcome() == "200");
+  const Json::Value answer = paid.json();
+  BOOST_TEST(answer["paymentId"] == held.json()["paymentId"]);
+  BOOST_TEST(answer["reservationId"] == held.json()["reservationId"]);
+  BOOST_TEST(answer["status"].asString() == "PAID");
+  BOOST_TEST(answer["amount"].asInt64() == 600);
+  BOOST_TEST(answer["balance"].asInt64() == 400);
+  BOOST_TEST(compact(answer["seatNumbers"]) == "[1,2]");
+  BOOST_TEST(answer["paidAt"].asString() > time_from_now(-60));
+  BOOST_TEST(user.get("/concerts").outcome() == "401 TOKEN_EXPIRED");
+  BOOST_TEST(user.refresh().outcome() == "401 TOKEN_EXPIRED");
+  BOOST_TEST(user.charge(1).outcome() == "401 TOKEN_EXPIRED");
+  const auto seats = other.get(fmt::format("/concerts/{}/dates/{}/seats", concert, date)).json();
+  BOOST_TEST(seats["seats"][0]["status"].asString() == "SOLD");
+  BOOST_TEST(seats["seats"][1]["status"].asString() == "SOLD");
+  BOOST_TEST(user.rejoin().outcome() == "201");
+  BOOST_TEST(user.balance() == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_has_paid_can_see_the_ticket_with_the_used_up_token, OneDate) {
+  user.charge(1000);
+  const auto held = user.hold(date, {5});
+  user.pay(held);
+  const auto ticket = user.get(path_of(held));
+  BOOST_TEST(ticket.outcome() == "200");
+  BOOST_TEST(ticket.json()["status"].asString() == "PAID");
+  const auto history = user.get("/client/" + user.id() + "/reservations");
+  BOOST_TEST(history.outcome() == "200");
+  BOOST_TEST(history.json()["reservations"][0] == ticket.json());
+  const auto ledger = user.get("/client/" + user.id() + "/ledger");
+  BOOST_TEST(ledger.outcome() == "200");
+  BOOST_TEST(ledger.json()["entries"][0]["amount"].asInt64() == -300);
+  BOOST_TEST(user.get("/client/" + user.id() + "/balance").outcome() == "401 TOKEN_EXPIRED");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_payment_repeated_by_its_payer_answers_the_same_and_draws_nothing,
+                        OneDate) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  const auto paid = user.pay(held);
+  for (int i = 0; i < 3; ++i) {
+    const auto again = user.pay(held);
+    BOOST_TEST(again.outcome() == "200");
+    BOOST_TEST(again.body == paid.body);
+  }
+  user.rejoin();
+  user.charge(1);
+  BOOST_TEST(user.pay(held).body == paid.body);
+  BOOST_TEST(user.balance() == 701);
+  // Repeating it did not use up the new token.
+  BOOST_TEST(user.get("/concerts").outcome() == "200");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_pays_once, OneDate) {
+  user.charge(1000);
+  const auto first = user.hold(date, {1});
+  const auto second = user.hold(date, {2});
+  BOOST_TEST(user.pay(first).outcome() == "200");
+  BOOST_TEST(user.pay(second).outcome() == "401 TOKEN_EXPIRED");
+  BOOST_TEST(user.get(path_of(second)).json()["status"].asString() == "HELD");
+  user.rejoin();
+  const auto paid = user.pay(second);
+  BOOST_TEST(paid.outcome() == "200");
+  BOOST_TEST(paid.json()["balance"].asInt64() == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_balance_too_low_keeps_the_hold, OneDate) {
+  const auto held = user.hold(date, {1, 2});
+  BOOST_TEST(user.pay(held).outcome() == "402 INSUFFICIENT_BALANCE");
+  user.charge(599);
+  BOOST_TEST(user.pay(held).outcome() == "402 INSUFFICIENT_BALANCE");
+  BOOST_TEST(user.balance() == 599);
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "HELD");
+  user.charge(1);
+  const auto paid = user.pay(held);
+  BOOST_TEST(paid.outcome() == "200");
+  BOOST_TEST(paid.json()["balance"].asInt64() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(somebody_elses_payment_is_not_found, OneDate) {
+  other.charge(1000);
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  BOOST_TEST(other.pay(held).outcome() == "404 PAYMENT_NOT_FOUND");
+  BOOST_TEST(user.pay(held).outcome() == "200");
+  BOOST_TEST(other.pay(held).outcome() == "404 PAYMENT_NOT_FOUND");
+  BOOST_TEST(other.post("/payment/999999999").outcome() == "404 PAYMENT_NOT_FOUND");
+  BOOST_TEST(other.balance() == 1000);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_let_go_cannot_be_paid, OneDate) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  user.del(path_of(held));
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+  other.hold(date, {1});
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+  BOOST_TEST(user.balance() == 1000);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_amount_is_what_the_reservation_says, OneDate) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  const auto paid = user.post("/payment/" + held.json()["paymentId"].asString(),
+                              R"({"amount": 1, "totalPrice": 1})");
+  BOOST_TEST(paid.outcome() == "200");
+  BOOST_TEST(paid.json()["amount"].asInt64() == 300);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_seat_for_nothing_can_be_paid_with_nothing, OneDate) {
+  const auto held = user.hold(stack.add_date(concert, 2, 0), {1, 2});
+  BOOST_TEST(held.json()["totalPrice"].asInt64() == 0);
+  const auto paid = user.pay(held);
+  BOOST_TEST(paid.outcome() == "200");
+  BOOST_TEST(paid.json()["amount"].asInt64() == 0);
+  BOOST_TEST(user.pay(held).body == paid.body);
+  const Json::Value entries = user.get("/client/" + user.id() + "/ledger").json()["entries"];
+  BOOST_TEST(entries.size() == 1U);
+  BOOST_TEST(entries[0]["kind"].asString() == "PAYMENT");
+  BOOST_TEST(entries[0]["amount"].asInt64() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun, OneDate) {
+  user.charge(1000);
+  date = stack.add_date(concert, 5, 300, 3);
+  const auto held = user.hold(date, {1});
+  BOOST_REQUIRE(held.outcome() == "201");
+  BOOST_TEST(eventually([&] { return other.hold(date, {2}).outcome() == "409 DATE_CLOSED"; }));
+  BOOST_TEST(user.pay(held).outcome() == "200");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hold_lapses_by_itself_and_its_seats_are_free_at_once, ShortHolds) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1, 2});
+  BOOST_TEST(held.json()["heldUntil"].asString() < time_from_now(3));
+  BOOST_TEST(available() == 8);
+  BOOST_TEST(eventually([&] { return available() == 10; }));
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+  const auto taken = other.hold(date, {2, 3});
+  BOOST_TEST(taken.outcome() == "201");
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+  // Letting go what has lapsed takes nothing from who came after.
+  BOOST_TEST(user.del(path_of(held)).outcome() == "204");
+  BOOST_TEST(available() <= 10);
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");
+  BOOST_TEST(user.balance() == 1000);
+}
+
+BOOST_FIXTURE_TEST_CASE(lapsed_holds_do_not_count_towards_the_limit, ShortHolds) {
+  BOOST_TEST(user.hold(date, {1, 2, 3, 4}).outcome() == "201");
+  BOOST_TEST(user.hold(date, {5}).outcome() == "409 SEAT_LIMIT");
+  BOOST_TEST(eventually([&] { return available() == 10; }));
+  BOOST_TEST(user.hold(date, {4, 5, 6, 7}).outcome() == "201");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_cron_changes_nothing_that_a_user_sees_of_a_lapse, ShortHolds) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1, 2});
+  BOOST_TEST(eventually([&] { return available() == 10; }));
+  const Json::Value before = user.get(path_of(held)).json();
+  stack.cron();
+  BOOST_TEST(user.get(path_of(held)).json() == before);
+  BOOST_TEST(available() == 10);
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+  BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,232 @@
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+struct OneDate {
+  Stack& stack = shared_stack();
+  TestUser user{stack};
+  TestUser other{stack};
+  std::int64_t concert = stack.add_concert();
+  std::int64_t date = stack.add_date(concert, 10, 700);
+
+  // Asks for seats by the JSON text of the members besides concertDateId.
+  HttpResponse hold_by(const std::string& members) {
+    return user.post("/reservation", fmt::format(R"({{"concertDateId": {}{}}})", date, members));
+  }
+  int available() {
+    return user.get(fmt::format("/concerts/{}/dates/{}/seats", concert, date))
+        .json()["availableCount"]
+        .asInt();
+  }
+};
+
+std::string path_of(const HttpResponse& reservation) {
+  return "/reservation/" + reservation.json()["reservationId"].asString();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(reservation_test, OneDate)
+
+BOOST_AUTO_TEST_CASE(all_the_seats_asked_for_are_held) {
+  const auto held = user.hold(date, {3, 1});
+  BOOST_TEST(held.outcome() == "201");
+  const Json::Value answer = held.json();
+  BOOST_TEST(answer["status"].asString() == "HELD");
+  BOOST_TEST(answer["concertDateId"].asInt64() == date);
+  BOOST_TEST(compact(answer["seatNumbers"]) == "[1,3]");
+  BOOST_TEST(answer["totalPrice"].asInt() == 1400);
+  BOOST_TEST(answer["heldUntil"].asString() > time_from_now(240));
+  BOOST_TEST(answer["heldUntil"].asString() < time_from_now(301));
+  BOOST_TEST(answer["paymentId"].asInt64() > 0);
+  BOOST_TEST(user.get(path_of(held)).json() == answer);
+  BOOST_TEST(available() == 8);
+}
+
+BOOST_AUTO_TEST_CASE(one_seat_may_be_named_by_itself) {
+  const auto held = hold_by(R"(, "seatNumber": 7)");
+  BOOST_TEST(held.outcome() == "201");
+  BOOST_TEST(compact(held.json()["seatNumbers"]) == "[7]");
+}
+
+BOOST_AUTO_TEST_CASE(seats_that_are_none_are_refused) {
+  for (const std::string& members : Texts{R"(, "seatNumbers": [])",
+                                          R"(, "seatNumbers": null)",
+                                          R"(, "seatNumbers": 1)",
+                                          R"(, "seatNumbers": "1")",
+                                          R"(, "seatNumbers": {"1": 1})",
+                                          R"(, "seatNumbers": ["1"])",
+                                          R"(, "seatNumbers": [1.0])",
+                                          R"(, "seatNumbers": [1e0])",
+                                          R"(, "seatNumbers": [true])",
+                                          R"(, "seatNumbers": [null])",
+                                          R"(, "seatNumbers": [[1]])",
+                                          R"(, "seatNumbers": [0])",
+                                          R"(, "seatNumbers": [-1])",
+                                          R"(, "seatNumbers": [1, 1])",
+                                          R"(, "seatNumbers": [1, 2, 1])",
+                                          R"(, "seatNumbers": [11])",
+                                          R"(, "seatNumbers": [1, 11])",
+                                          R"(, "seatNumbers": [1001])",
+                                          R"(, "seatNumbers": [99999999999999999999])",
+                                          R"(, "seatNumbers": [4294967297])"}) {
+    const auto refused = hold_by(members);
+    BOOST_TEST(refused.outcome() == "422 SEAT_INVALID", members);
+    BOOST_TEST(refused.json()["field"].asString() == "seatNumbers");
+  }
+  BOOST_TEST(hold_by("").outcome() == "422 SEAT_INVALID");
+  BOOST_TEST(hold_by(R"(, "seatNumber": 1, "seatNumbers": [1])").outcome() == "422 SEAT_INVALID");
+  BOOST_TEST(available() == 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_single_seat_is_refused_by_its_own_name) {
+  for (const std::string& value : Texts{"0", "-1", "\"1\"", "1.0", "null", "[1]", "1001"}) {
+    const auto refused = hold_by(R"(, "seatNumber": )" + value);
+    BOOST_TEST(refused.outcome() == "422 SEAT_INVALID", value);
+    BOOST_TEST(refused.json()["field"].asString() == "seatNumber");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_date_id_is_refused) {
+  for (const std::string& value :
+       Texts{"0", "-1", "\"1\"", "1.0", "1e0", "null", "true", "[1]", "99999999999999999999"}) {
+    const auto refused =
+        user.post("/reservation", R"({"seatNumbers": [1], "concertDateId": )" + value + "}");
+    BOOST_TEST(refused.outcome() == "422 FIELD_INVALID", value);
+    BOOST_TEST(refused.json()["field"].asString() == "concertDateId");
+  }
+  BOOST_TEST(user.post("/reservation", R"({"seatNumbers": [1]})").outcome() == "422 FIELD_INVALID");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_date_is_not_found) {
+  BOOST_TEST(user.hold(999999999, {1}).outcome() == "404 DATE_NOT_FOUND");
+  BOOST_TEST(user.hold(999999999, {1, 1}).outcome() == "422 SEAT_INVALID");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_closed) {
+  date = stack.add_date(concert, 10, 1, 1);
+  BOOST_TEST(eventually([&] { return user.hold(date, {1}).outcome() == "409 DATE_CLOSED"; }));
+  BOOST_TEST(user.hold(date, {11}).outcome() == "422 SEAT_INVALID");
+  // Before the limit and the seats are looked at.
+  BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 DATE_CLOSED");
+}
+
+BOOST_AUTO_TEST_CASE(a_user_has_four_seats_of_a_date_at_most) {
+  BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 SEAT_LIMIT");
+  BOOST_TEST(available() == 10);
+  const auto three = user.hold(date, {1, 2, 3});
+  BOOST_TEST(three.outcome() == "201");
+  BOOST_TEST(user.hold(date, {4, 5}).outcome() == "409 SEAT_LIMIT");
+  const auto fourth = user.hold(date, {4});
+  BOOST_TEST(fourth.outcome() == "201");
+  BOOST_TEST(user.hold(date, {5}).outcome() == "409 SEAT_LIMIT");
+  // The limit is said before which seats are taken.
+  BOOST_TEST(user.hold(date, {1}).outcome() == "409 SEAT_LIMIT");
+  // It is one of each date, and of each user.
+  BOOST_TEST(user.hold(stack.add_date(concert, 4), {1, 2, 3, 4}).outcome() == "201");
+  BOOST_TEST(other.hold(date, {5, 6, 7, 8}).outcome() == "201");
+  // Owned seats count, released ones do not.
+  user.charge(10000);
+  user.pay(fourth);
+  user.rejoin();
+  BOOST_TEST(user.hold(date, {9}).outcome() == "409 SEAT_LIMIT");
+  BOOST_TEST(user.del(path_of(three)).outcome() == "204");
+  BOOST_TEST(user.hold(date, {9, 10, 1, 2}).outcome() == "409 SEAT_LIMIT");
+  BOOST_TEST(user.hold(date, {9, 10, 1}).outcome() == "201");
+}
+
+BOOST_AUTO_TEST_CASE(seats_that_are_taken_are_named_and_none_is_held) {
+  other.charge(10000);
+  other.pay(other.hold(date, {2}));
+  other.rejoin();
+  other.hold(date, {3});
+  user.hold(date, {4});
+  const auto refused = user.hold(date, {
+                                           4,
+                                           1,
+                                           2,
+                                       });
+  BOOST_TEST(refused.outcome() == "409 SEAT_UNAVAILABLE");
+  BOOST_TEST(compact(refused.json()["seats"]) ==
+             R"([{"seatNumber":2,"status":"SOLD"},{"seatNumber":4,"status":"HELD"}])");
+  BOOST_TEST(compact(user.hold(date, {1, 3}).json()["seats"]) ==
+             R"([{"seatNumber":3,"status":"HELD"}])");
+  BOOST_TEST(available() == 7);
+  BOOST_TEST(other.hold(date, {1}).outcome() == "201");
+}
+
+BOOST_AUTO_TEST_CASE(another_limit_of_seats_can_be_configured) {
+  const Stack of_one{{"seat_limit", "1"}};
+  TestUser customer(of_one);
+  const auto its_date = of_one.add_date(of_one.add_concert());
+  BOOST_TEST(customer.hold(its_date, {1, 2}).outcome() == "409 SEAT_LIMIT");
+  BOOST_TEST(customer.hold(its_date, {1}).outcome() == "201");
+  BOOST_TEST(customer.hold(its_date, {2}).outcome() == "409 SEAT_LIMIT");
+}
+
+BOOST_AUTO_TEST_CASE(the_holder_lets_the_seats_go) {
+  const auto held = user.hold(date, {1, 2});
+  const auto released = user.del(path_of(held));
+  BOOST_TEST(released.outcome() == "204");
+  BOOST_TEST(released.body.empty());
+  BOOST_TEST(available() == 10);
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "RELEASED");
+  BOOST_TEST(other.hold(date, {1}).outcome() == "201");
+  BOOST_TEST(user.del(path_of(held)).outcome() == "204");
+  BOOST_TEST(available() == 9);
+  // What it was stays readable.
+  BOOST_TEST(compact(user.get(path_of(held)).json()["seatNumbers"]) == "[1,2]");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_paid_cannot_be_let_go) {
+  user.charge(10000);
+  const auto held = user.hold(date, {1});
+  user.pay(held);
+  user.rejoin();
+  BOOST_TEST(user.del(path_of(held)).outcome() == "409 ALREADY_PAID");
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "PAID");
+  BOOST_TEST(available() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(somebody_elses_reservation_is_not_found) {
+  const auto held = user.hold(date, {1});
+  BOOST_TEST(other.get(path_of(held)).outcome() == "404 RESERVATION_NOT_FOUND");
+  BOOST_TEST(other.del(path_of(held)).outcome() == "404 RESERVATION_NOT_FOUND");
+  BOOST_TEST(user.get("/reservation/999999999").outcome() == "404 RESERVATION_NOT_FOUND");
+  BOOST_TEST(user.del("/reservation/999999999").outcome() == "404 RESERVATION_NOT_FOUND");
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "HELD");
+}
+
+BOOST_AUTO_TEST_CASE(held_seats_stay_held_when_their_user_leaves) {
+  const auto held = user.hold(date, {1});
+  user.leave();
+  BOOST_TEST(other.hold(date, {1}).outcome() == "409 SEAT_UNAVAILABLE");
+  user.rejoin();
+  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "HELD");
+}
+
+BOOST_AUTO_TEST_CASE(a_users_reservations_come_in_pages_the_newest_first) {
+  const std::string path = "/client/" + user.id() + "/reservations";
+  BOOST_TEST(compact(user.get(path).json()) == R"({"next":null,"reservations":[]})");
+  std::vector<HttpResponse> made;
+  for (int seat = 1; seat <= 3; ++seat) made.push_back(user.hold(date, {seat}));
+  other.hold(date, {9});
+  const Json::Value all = user.get(path).json();
+  BOOST_TEST(all["reservations"].size() == 3U);
+  for (unsigned i = 0; i < 3; ++i) BOOST_TEST(all["reservations"][i] == made[2 - i].json());
+  const Json::Value first = user.get(path + "?limit=2").json();
+  BOOST_TEST(first["next"] == made[1].json()["reservationId"]);
+  const Json::Value second = user.get(path + "?limit=2&after=" + first["next"].asString()).json();
+  BOOST_TEST(second["reservations"].size() == 1U);
+  BOOST_TEST(second["reservations"][0] == made[0].json());
+  BOOST_TEST(second["next"].isNull());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,248 @@
+// The developer's runner: what it starts, what it leaves, and what it does when something dies.
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "support/ops_service.h"
+#include "support/stack.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr const char* kServers[] = {"mariadb", "memcached", "concertd", "nginx"};
+
+// A state folder of its own, taken down at the end.
+struct Runner {
+  ~Runner() {
+    dev({"down"});
+    BOOST_TEST(left_behind() == "");
+  }
+
+  Outcome dev(std::vector<std::string> words) const {
+    words.insert(words.begin(), CONCERT_SOURCE_DIR "/dev");
+    return test::run(words, environment);
+  }
+
+  // Every process that knows of the state folder, by its command or by where it writes.
+  std::string left_behind() const {
+    std::string found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      const std::string pid = entry.path().filename().string();
+      if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+      if (pid == std::to_string(::getpid())) continue;
+      std::error_code gone;
+      const std::string command = text_of(entry.path() / "cmdline");
+      const std::string messages = fs::read_symlink(entry.path() / "fd/2", gone).string();
+      const std::string work = fs::read_symlink(entry.path() / "fd/1", gone).string();
+      for (const std::string& text : {command, messages, work}) {
+        if (text.find(var + "/") == std::string::npos) continue;
+        found += pid + " " + command + "\n";
+        break;
+      }
+    }
+    return found;
+  }
+  bool nothing_is_left() const {
+    return eventually([&] { return left_behind().empty(); });
+  }
+
+  pid_t pid_of(const std::string& server) const {
+    const std::string text = text_of(var + "/" + server + ".pid");
+    return text.empty() ? 0 : std::stoi(text);
+  }
+  int concerts() const {
+    const Outcome outcome = dev({"ctl", "concert", "list", "--json"});
+    return static_cast<int>(Reply{200, {}, outcome.out}.json()["concerts"].size());
+  }
+
+  ScratchFolder folder;
+  std::string var = folder.path() + "/var";
+  int port = free_tcp_port();
+  std::string url = fmt::format("http://127.0.0.1:{}", port);
+  Web web{url};
+  Process::Environment environment{{"CONCERT_VAR", var},
+                                   {"CONCERT_PORT", std::to_string(port)},
+                                   {"CONCERT_BIN", CONCERT_BINARY_DIR},
+                                   {"CONCERT_WORKERS", "2"},
+                                   {"CONCERT_SKIP_BUILD", "1"}};
+};
+
+// `./dev run` in a process group of its own, as a terminal gives it one.
+class Foreground {
+ public:
+  explicit Foreground(const Runner& runner)
+      : process_({"setsid", CONCERT_SOURCE_DIR "/dev", "run"}, runner.environment,
+                 runner.folder.path() + "/run.log") {}
+  // Ctrl-C: the terminal sends it to the whole group.
+  int interrupt() {
+    if (process_.running()) ::kill(-process_.pid(), SIGINT);
+    return process_.wait();
+  }
+  Process& process() { return process_; }
+
+ private:
+  Process process_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(dev_test, Runner)
+
+BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_the_data) {
+  const Outcome up = dev({"up"});
+  BOOST_REQUIRE_MESSAGE(up.exit_code == 0, up.out << up.err);
+  BOOST_TEST(up.out.find(url) != std::string::npos);
+  BOOST_TEST(web.get("/readyz").status == 200);
+  for (const char* server : kServers) BOOST_TEST(::kill(pid_of(server), 0) == 0, server);
+
+  BOOST_TEST(concerts() == 3);
+  const std::string token = web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
+  for (int concert = 1; concert <= 3; ++concert) {
+    const Json::Value dates = web.get(fmt::format("/concerts/{}/dates", concert), token).json();
+    BOOST_TEST(dates["dates"].size() >= 2U);
+    for (const Json::Value& date : dates["dates"]) BOOST_TEST(date["seatCount"] == 50);
+  }
+  BOOST_TEST(dev({"cron"}).exit_code == 0);
+  BOOST_TEST(dev({"ctl", "doctor"}).exit_code == 0);
+  BOOST_TEST(dev({"ctl", "nonsense"}).exit_code == 2);
+  BOOST_TEST(dev({"ctl", "date", "list", "--concert", "99"}).exit_code == 1);
+  BOOST_TEST(dev({"ctl", "concert", "add", "--title", "T", "--venue", "V", "--json"}).out ==
+             "{\"concertId\":4}\n");
+  // Again: nothing to do.
+  BOOST_TEST(dev({"up"}).exit_code == 0);
+
+  BOOST_TEST(dev({"down"}).exit_code == 0);
+  BOOST_TEST(left_behind() == "");
+  BOOST_TEST(web.get("/queue").status == 0);
+  for (const char* server : kServers) BOOST_TEST(pid_of(server) == 0, server);
+  BOOST_TEST(dev({"down"}).exit_code == 0);
+
+  const auto since = std::chrono::steady_clock::now();
+  BOOST_TEST(dev({"up"}).exit_code == 0);
+  const auto taken = std::chrono::steady_clock::now() - since;
+  BOOST_TEST_MESSAGE("a second start took "
+                     << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count()
+                     << " ms");
+  BOOST_TEST((taken < 30s));
+  BOOST_TEST(concerts() == 4);
+  BOOST_TEST(web.get("/concerts", token).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(what_dies_of_it_is_started_again) {
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  for (const char* server : kServers) {
+    const pid_t before = pid_of(server);
+    ::kill(before, SIGKILL);
+    const auto since = std::chrono::steady_clock::now();
+    BOOST_TEST(eventually([&] { return pid_of(server) != before; }), server);
+    BOOST_TEST(eventually([&] { return web.get("/readyz").status == 200; }), server);
+    const auto taken = std::chrono::steady_clock::now() - since;
+    BOOST_TEST_MESSAGE(server << " was back after "
+                              << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count()
+                              << " ms");
+    BOOST_TEST(eventually([&] { return dev({"ctl", "doctor"}).exit_code == 0; }), server);
+  }
+  // The cron admits by itself.
+  dev({"ctl", "queue", "pause"});
+  const std::string token = web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
+  BOOST_TEST(web.get("/token/refresh", token).json()["status"] == "WAITING");
+  dev({"ctl", "queue", "resume"});
+  BOOST_TEST(eventually(
+      [&] { return web.get("/token/refresh", token).json()["status"] == "ACTIVE"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_supervisor_leaves_nothing_that_down_or_up_does_not_find) {
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  ::kill(pid_of("dev"), SIGKILL);
+  BOOST_TEST(dev({"down"}).exit_code == 0);
+  BOOST_TEST(left_behind() == "");
+
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  ::kill(pid_of("dev"), SIGKILL);
+  BOOST_TEST(dev({"up"}).exit_code == 0);
+  BOOST_TEST(web.get("/readyz").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
+  // Whatever listens there.
+  const std::string script = fmt::format(
+      "import socket, time; s = socket.socket(); "
+      "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {})); "
+      "s.listen(); time.sleep(600)",
+      port);
+  Process taker({"python3", "-c", script}, {}, folder.path() + "/taker.log");
+  BOOST_REQUIRE(eventually([&] {
+    return run({"ss", "-tlH", fmt::format("sport = :{}", port)}).out != "";
+  }));
+  for (const char* command : {"up", "run"}) {
+    const Outcome outcome = dev({command});
+    BOOST_TEST(outcome.exit_code == 1);
+    BOOST_TEST(outcome.err.find(fmt::format("port {} is taken", port)) != std::string::npos,
+               outcome.err);
+    BOOST_TEST(left_behind() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_setting_is_told_and_nothing_is_left) {
+  environment["CONCERT_WORKERS"] = "many";
+  const Outcome outcome = dev({"up"});
+  BOOST_TEST(outcome.exit_code == 1);
+  BOOST_TEST(outcome.err.find("workers") != std::string::npos, outcome.err);
+  BOOST_TEST(left_behind() == "");
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_half_way_through_starting_leaves_nothing) {
+  // Anew each time, so that each moment of a first start is struck, the database's making too.
+  for (const auto moment : {30ms, 120ms, 400ms, 900ms, 1600ms, 2400ms}) {
+    fs::remove_all(var);
+    Foreground foreground(*this);
+    std::this_thread::sleep_for(moment);
+    const int code = foreground.interrupt();
+    BOOST_TEST((code == 130 || code == 128 + SIGINT), moment.count() << " ms: " << code);
+    BOOST_TEST(left_behind() == "", "after " << moment.count() << " ms");
+  }
+  // What the last one left must not be in the way.
+  BOOST_TEST(dev({"up"}).exit_code == 0);
+  BOOST_TEST(concerts() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_ends_a_running_stack) {
+  Foreground foreground(*this);
+  BOOST_REQUIRE(eventually([&] { return fs::exists(var + "/ready"); }));
+  BOOST_TEST(web.get("/readyz").status == 200);
+  BOOST_TEST(dev({"up"}).exit_code == 0);
+  BOOST_TEST(dev({"run"}).exit_code == 1);
+  BOOST_TEST(foreground.interrupt() == 130);
+  BOOST_TEST(left_behind() == "");
+  BOOST_TEST(text_of(folder.path() + "/run.log").find("curl") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(ending_the_terminal_ends_the_stack) {
+  for (const int signal : {SIGTERM, SIGHUP}) {
+    Foreground foreground(*this);
+    BOOST_REQUIRE(eventually([&] { return fs::exists(var + "/ready"); }));
+    foreground.process().signal(signal);
+    BOOST_TEST(foreground.process().wait() == 128 + signal);
+    BOOST_TEST(left_behind() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {
+  BOOST_TEST(dev({"nonsense"}).exit_code == 2);
+  BOOST_TEST(dev({"help"}).out.find("./dev up | down") != std::string::npos);
+  environment["CONCERT_PORT"] = "99999";
+  BOOST_TEST(dev({"up"}).err.find("CONCERT_PORT") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,119 @@
+#include "service/admit_waiting.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct FiveWait : OneDateOfFiftySeats {
+  FiveWait() {
+    backend().queues.set_paused(kMainQueue, true);
+    for (int i = 1; i <= 5; ++i) waiting.push_back(services->enter(user(i)));
+    backend().queues.set_paused(kMainQueue, false);
+  }
+  // The states of the five in their order, a letter each.
+  std::string states() {
+    std::string letters;
+    for (const TokenClaims& claims : waiting) {
+      letters += services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}).front();
+    }
+    return letters;
+  }
+  std::vector<TokenClaims> waiting;
+  AdmitWaiting admit{backend()};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(admit_waiting_test, FiveWait)
+
+BOOST_AUTO_TEST_CASE(a_pass_admits_in_order_up_to_its_most) {
+  settings.admit_per_pass = 2;
+  BOOST_TEST(admit.run() == 2);
+  BOOST_TEST(states() == "AAWWW");
+  BOOST_TEST(admit.run() == 2);
+  BOOST_TEST(states() == "AAAAW");
+  BOOST_TEST(admit.run() == 1);
+  BOOST_TEST(admit.run() == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_never_admits_above_the_active_limit) {
+  settings.active_limit = 3;
+  BOOST_TEST(admit.run() == 3);
+  BOOST_TEST(admit.run() == 0);
+  BOOST_TEST(states() == "AAAWW");
+  app().leave_queue.run(waiting[1]);
+  BOOST_TEST(admit.run() == 1);
+  BOOST_TEST(states() == "ALAAW");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_admitted_while_the_queue_is_paused) {
+  backend().queues.set_paused(kMainQueue, true);
+  BOOST_TEST(admit.run() == 0);
+  BOOST_TEST(states() == "WWWWW");
+}
+
+BOOST_AUTO_TEST_CASE(limits_that_an_administrator_set_are_in_force_until_reset) {
+  settings.active_limit = 1;
+  settings.admit_per_pass = 1;
+  backend().queues.set_limits(kMainQueue, {4, 3}, settings.active_limit);
+  BOOST_TEST(admit.run() == 3);
+  BOOST_TEST(admit.run() == 1);
+  backend().queues.set_limits(kMainQueue, {}, settings.active_limit);
+  BOOST_TEST(admit.run() == 0);
+  BOOST_TEST(states() == "AAAAW");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
+  settings.active_limit = 2;
+  app().leave_queue.run(waiting[0]);
+  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {waiting[2].id});
+  BOOST_TEST(admit.run() == 2);
+  BOOST_TEST(states() == "LAWAW");
+  services->maintain.run();
+  BOOST_TEST(states() == "LAEAW");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_admitted_user_who_never_comes_loses_the_place) {
+  settings.active_limit = 1;
+  admit.run();
+  BOOST_TEST(
+      services->number(
+          "SELECT expires_at BETWEEN NOW(3) + INTERVAL 599 SECOND AND NOW(3) + INTERVAL 660 SECOND "
+          "FROM token WHERE token_id = ?",
+          {waiting[0].id}) == 1);
+  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {waiting[0].id});
+  BOOST_TEST(services->maintain.run().admitted == 1);
+  BOOST_TEST(states() == "EAWWW");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_admissions_of_the_last_minute_are_counted) {
+  settings.admit_per_pass = 2;
+  admit.run();
+  admit.run();
+  BOOST_TEST(backend().queues.counts(kMainQueue).admitted_per_minute == 4);
+  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 61 SECOND LIMIT 1");
+  BOOST_TEST(backend().queues.counts(kMainQueue).admitted_per_minute == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_everybody_may_see_counts_no_token_that_has_lapsed) {
+  settings.active_limit = 2;
+  admit.run();
+  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id IN (?, ?)",
+                    {waiting[0].id, waiting[4].id});
+  const QueueCounts counts = backend().queues.counts(kMainQueue);
+  BOOST_TEST(counts.active == 1);
+  BOOST_TEST(counts.waiting == 2);
+  BOOST_TEST(!counts.paused);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

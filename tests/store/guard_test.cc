@@ -1,0 +1,193 @@
+#include "service/guard.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct OneInside : OneDateOfFiftySeats {
+  OneInside() : claims(services->enter(user(1))) {}
+
+  // Watches the writes that extend a token.
+  void watch() {
+    backend().db.observe([this](std::string_view sql, const std::vector<Value>&) {
+      if (sql.find("UPDATE token SET expires_at") != std::string_view::npos) ++extensions;
+    });
+  }
+  void set_end(int seconds) {
+    services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL ? SECOND", {seconds});
+    forget_cache();
+  }
+  std::int64_t left_s() {
+    return services->number("SELECT TIMESTAMPDIFF(SECOND, NOW(3), expires_at) FROM token");
+  }
+  // The seconds that memcached still keeps what it knows of the token.
+  std::int64_t cached_for_s() {
+    const std::string answer = ask_memcached("mg " + settings.database.database + ":" +
+                                             QueueCache::token_key(claims.id) + " t");
+    BOOST_REQUIRE_MESSAGE(answer.rfind("HD t", 0) == 0, answer);
+    return std::stoll(answer.substr(4));
+  }
+
+  TokenClaims claims;
+  int extensions = 0;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(guard_test, OneInside)
+
+BOOST_AUTO_TEST_CASE(uses_within_a_tenth_of_the_life_write_nothing) {
+  watch();
+  for (int i = 0; i < 10; ++i) {
+    app().show_balance.run(claims);
+    app().own_records.ledger(claims, std::nullopt, 5);
+    app().refresh_token.run(claims);
+    services->charge(claims, 1);
+    forget_cache();
+  }
+  BOOST_TEST(extensions == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_use_that_is_due_writes_once_for_the_next_tenth) {
+  set_end(599);
+  watch();
+  for (int i = 0; i < 10; ++i) {
+    app().show_balance.run(claims);
+    app().refresh_token.run(claims);
+    services->charge(claims, 1);
+  }
+  BOOST_TEST(extensions == 1);
+  BOOST_TEST(left_s() >= 640);
+}
+
+BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
+  const ReservationId held = services->hold(claims, date, {1});
+  const std::vector<std::function<void()>> calls{
+      [&] { app().show_balance.run(claims); },
+      [&] { app().refresh_token.run(claims); },
+      [&] { app().issue_token.run(user(1)); },
+      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().list_seats.run(claims, concert, date); },
+      [&] { app().own_records.reservation(claims, held); },
+      [&] { app().own_records.reservations(claims, std::nullopt, 1); },
+      [&] { app().own_records.ledger(claims, std::nullopt, 1); },
+      [&] { services->charge(claims, 1); },
+      [&] { services->hold(claims, date, {2}); },
+      [&] { app().release_hold.run(claims, held); },
+      [&] { refused([&] { app().pay.run(claims, PaymentId{999'999'999}); }); },
+      [&] { refused([&] { services->hold(claims, date, {51}); }); },
+      [&] { refused([&] { services->charge(claims, kMaxPoints); }); },
+  };
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    set_end(100);
+    calls[i]();
+    BOOST_TEST(left_s() >= 640, "call " << i);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_extensions_of_the_same_millisecond_are_both_good) {
+  // Two workers that serve one user in parallel learn the same state and write the same end.
+  set_end(100);
+  const auto found = backend().tokens.find(claims.id);
+  app().guard.extend_if_due(found->token, found->now);
+  app().guard.extend_if_due(found->token, found->now);
+  run_transaction(backend().db, [&] { app().guard.lock_after_look(found->token, found->now); });
+}
+
+BOOST_AUTO_TEST_CASE(an_extension_that_fails_does_not_spoil_an_answer_that_is_settled) {
+  // A 503 would say that nothing was done.
+  set_end(100);
+  bool killed = false;
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (killed || sql.find("UPDATE token SET expires_at") == std::string_view::npos) return;
+    killed = true;
+    Session admin(settings.database, nullptr);
+    admin.run_text("KILL CONNECTION " + std::to_string(connection));
+  });
+  BOOST_TEST(services->charge(claims, 10) == 10);
+  BOOST_TEST(killed);
+}
+
+BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
+  services->execute(
+      "UPDATE token SET issued_at = NOW(3) - INTERVAL 86390 SECOND, expires_at = NOW(3) + INTERVAL "
+      "5 SECOND");
+  forget_cache();
+  const Token token = backend().tokens.find(claims.id)->token;
+  BOOST_CHECK(app().refresh_token.run(claims).expires_at == token.issued_at + kLongestTokenLife_ms);
+  BOOST_TEST(left_s() <= 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_lapsed_token_is_refused_although_nothing_has_noted_it) {
+  services->lapse(claims);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().list_seats.run(claims, concert, date); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().pay.run(claims, PaymentId{1}); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().release_hold.run(claims, ReservationId{1}); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(a_state_is_cached_for_at_most_five_seconds) {
+  app().show_balance.run(claims);
+  BOOST_TEST(cached_for_s() <= 5);
+  set_end(3);
+  settings.active_seconds = 3;
+  compose();
+  app().show_balance.run(claims);
+  BOOST_TEST(cached_for_s() <= 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_was_cached_ends_with_its_token) {
+  const auto ended_at_once = [&] {
+    BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(cached_for_s() <= 5);
+  };
+  app().show_balance.run(claims);
+  app().leave_queue.run(claims);
+  ended_at_once();
+  claims = services->enter_with(user(1), 5000);
+  app().show_balance.run(claims);
+  app().pay.run(claims, payment_of(services->hold(claims, date, {1})));
+  ended_at_once();
+}
+
+BOOST_AUTO_TEST_CASE(a_state_read_before_the_end_does_not_hide_it_when_it_is_noted_late) {
+  const auto before = backend().tokens.find(claims.id);
+  app().leave_queue.run(claims);
+  backend().queue_cache.note_active(before->token, before->now, true);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(a_write_asks_the_database_whatever_memcached_says) {
+  app().show_balance.run(claims);
+  services->execute("UPDATE token SET expires_at = NOW(3)");
+  app().show_balance.run(claims);  // memcached still thinks well of it
+  BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(every_use_works_without_memcached) {
+  for (const std::string& servers : {std::string(), std::string("/nowhere/memcached.sock")}) {
+    settings.memcached_servers = servers;
+    compose();
+    claims = services->enter_with(user(1), 5000);
+    app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; });
+    app().list_seats.run(claims, concert, date);
+    app().refresh_token.run(claims);
+    app().show_balance.run(claims);
+    services->maintain.run();
+    app().pay.run(claims, payment_of(services->hold(claims, date, {servers.empty() ? 1 : 2})));
+    BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  }
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,157 @@
+#include "service/hold_seats.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct TwoUsers : OneDateOfFiftySeats {
+  TwoUsers() : claims(services->enter(user(1))), others(services->enter(user(2))) {}
+
+  std::string refused_hold(const SeatNumbers& seats) {
+    return refused([&] { services->hold(claims, date, seats); });
+  }
+  std::int64_t held() { return services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'"); }
+
+  TokenClaims claims;
+  TokenClaims others;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hold_seats_test, TwoUsers)
+
+BOOST_AUTO_TEST_CASE(every_seat_asked_for_is_held_at_its_price) {
+  std::optional<Reservation> held_now;
+  app().hold_seats.run(claims, {date, {3, 4, 9}, std::nullopt}, [&](const Reservation& r) {
+    held_now = r;
+    return std::string("x");
+  });
+  BOOST_REQUIRE(held_now);
+  BOOST_CHECK(held_now->user == user(1));
+  BOOST_CHECK(held_now->date == date);
+  BOOST_CHECK(held_now->status == ReservationStatus::held);
+  BOOST_TEST(held_now->seats == (SeatNumbers{3, 4, 9}), boost::test_tools::per_element());
+  BOOST_TEST(held_now->total == 3 * kSeatPrice);
+  BOOST_TEST((held_now->held_until - backend().db.now()) <= 301'000);
+  BOOST_TEST(held() == 3);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(holds_none_when_one_is_taken) {
+  services->hold(others, date, {2});
+  try {
+    services->hold(claims, date, {1, 2, 3});
+    BOOST_ERROR("a taken seat was held");
+  } catch (const Refusal& refusal) {
+    BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
+    BOOST_REQUIRE(refusal.seats().size() == 1U);
+    BOOST_TEST(refusal.seats()[0].number == 2);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+  }
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_sold_seat_and_ones_own_held_seat_are_not_to_be_had) {
+  services->charge(others, 5000);
+  app().pay.run(others, payment_of(services->hold(others, date, {2})));
+  services->hold(claims, date, {1});
+  try {
+    services->hold(claims, date, {1, 2});
+    BOOST_ERROR("taken seats were held");
+  } catch (const Refusal& refusal) {
+    BOOST_REQUIRE(refusal.seats().size() == 2U);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+    BOOST_CHECK(refusal.seats()[1].status == SeatStatus::sold);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_free_at_once_without_any_cron) {
+  services->hold(others, date, {2});
+  services->lapse_holds();
+  services->hold(claims, date, {2});
+  BOOST_TEST(services->breaches() == "");
+  services->maintain.run();
+  BOOST_TEST(held() == 1);  // the sweeper leaves a seat that another has taken since
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_does_not_exist_is_refused) {
+  BOOST_TEST(refused([&] { services->hold(claims, DateId{999'999}, {1}); }) == "DATE_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_that_the_date_does_not_have_is_refused) {
+  BOOST_TEST(refused_hold({51}) == "SEAT_INVALID");
+  BOOST_TEST(refused_hold({1, 1000}) == "SEAT_INVALID");
+  BOOST_TEST(held() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_refused) {
+  services->execute("UPDATE concert_date SET starts_at = NOW(3)");
+  BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_begins_after_the_look_is_refused_too) {
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("INSERT INTO reservation ") == std::string_view::npos) return;
+    Session other(settings.database, nullptr);
+    other.execute("UPDATE concert_date SET starts_at = NOW(3)");
+  });
+  BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
+  BOOST_TEST(held() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(held_and_owned_seats_of_the_date_count_against_the_limit) {
+  services->charge(claims, 5000);
+  app().pay.run(claims, payment_of(services->hold(claims, date, {1, 2})));
+  claims = services->enter(user(1));
+  services->hold(claims, date, {3});
+  BOOST_TEST(refused_hold({4, 5}) == "SEAT_LIMIT");
+  services->hold(claims, date, {4});
+  BOOST_TEST(refused_hold({5}) == "SEAT_LIMIT");
+  services->hold(claims, add_date(10), {1, 2, 3, 4});  // each date for itself
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(released_and_lapsed_seats_do_not_count_against_the_limit) {
+  app().release_hold.run(claims, services->hold(claims, date, {1, 2, 3, 4}));
+  services->hold(claims, date, {1, 2, 3, 4});
+  services->lapse_holds();
+  services->hold(claims, date, {5, 6, 7, 8});
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(
+    more_seats_than_the_limit_are_refused_and_the_limit_is_judged_before_the_seats) {
+  services->hold(others, date, {1});
+  BOOST_TEST(refused_hold({1, 2, 3, 4, 5}) == "SEAT_LIMIT");
+}
+
+BOOST_AUTO_TEST_CASE(the_token_is_judged_before_everything_else) {
+  app().leave_queue.run(claims);
+  BOOST_TEST(refused([&] { services->hold(claims, DateId{999'999}, {1}); }) == "TOKEN_EXPIRED");
+  settings.active_limit = 1;
+  const TokenClaims waiting = services->enter(user(3));
+  BOOST_TEST(refused([&] { services->hold(waiting, date, {1}); }) == "TOKEN_WAITING");
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_lost_between_the_look_and_the_hold_is_named) {
+  bool taken = false;
+  Services other(settings);
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (taken || sql.find("UPDATE seat SET state = 'HELD'") == std::string_view::npos) return;
+    taken = true;
+    other.hold(others, date, {1});
+  });
+  BOOST_TEST(refused_hold({1, 2}) == "SEAT_UNAVAILABLE");
+  BOOST_TEST(taken);
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,111 @@
+#include "service/issue_token.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+
+BOOST_FIXTURE_TEST_SUITE(issue_token_test, OneDateOfFiftySeats)
+
+BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
+  const auto issued = app().issue_token.run(user(1));
+  BOOST_TEST(issued.created);
+  BOOST_CHECK(issued.answer.status == TokenState::active);
+  BOOST_TEST(issued.answer.position == 0);
+  BOOST_TEST(issued.answer.estimated_wait_s.value() == 0);
+  BOOST_TEST((issued.answer.expires_at - backend().db.now()) <= 601'000);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM user") == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_coming) {
+  settings.active_limit = 2;
+  for (int i = 1; i <= 2; ++i) BOOST_CHECK(services->enter(user(i)).state == TokenState::active);
+  for (int i = 3; i <= 6; ++i) {
+    const auto issued = app().issue_token.run(user(i));
+    BOOST_CHECK(issued.answer.status == TokenState::waiting);
+    BOOST_TEST(issued.answer.position == i - 2);
+    BOOST_TEST(issued.answer.poll_after_s >= 1);
+    BOOST_TEST(issued.answer.estimated_wait_s.has_value());
+  }
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
+  settings.active_limit = 1;
+  services->enter(user(1));
+  const TokenClaims second = services->enter(user(2));
+  services->enter(user(3));
+  for (int i = 0; i < 3; ++i) {
+    const auto again = app().issue_token.run(user(2));
+    BOOST_TEST(!again.created);
+    BOOST_TEST(again.answer.position == 1);
+    const TokenClaims claims = app().token_text.read(again.answer.token);
+    BOOST_CHECK(claims.id == second.id);
+    BOOST_TEST(claims.seq == second.seq);
+  }
+  const auto active = app().issue_token.run(user(1));
+  BOOST_TEST(!active.created);
+  BOOST_CHECK(active.answer.status == TokenState::active);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(somebody_waits_while_others_wait_although_there_is_room) {
+  settings.active_limit = 1;
+  const TokenClaims first = services->enter(user(1));
+  services->enter(user(2));
+  app().leave_queue.run(first);
+  BOOST_CHECK(services->enter(user(3)).state == TokenState::waiting);
+}
+
+BOOST_AUTO_TEST_CASE(everybody_waits_while_the_queue_is_paused) {
+  backend().queues.set_paused(kMainQueue, true);
+  const auto issued = app().issue_token.run(user(1));
+  BOOST_CHECK(issued.answer.status == TokenState::waiting);
+  BOOST_TEST(!issued.answer.estimated_wait_s);
+}
+
+BOOST_AUTO_TEST_CASE(a_lapsed_active_token_frees_its_place_for_a_joiner_without_any_cron) {
+  settings.active_limit = 1;
+  const TokenClaims first = services->enter(user(1));
+  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {first.id});
+  BOOST_CHECK(services->enter(user(2)).state == TokenState::active);
+  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {first.id}) == "EXPIRED");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_user_whose_token_has_lapsed_gets_a_new_one_without_any_cron) {
+  settings.active_limit = 1;
+  const TokenClaims active = services->enter(user(1));
+  const TokenClaims waiting = services->enter(user(2));
+  services->execute("UPDATE token SET expires_at = NOW(3)");
+  const TokenClaims later = services->enter(user(2));
+  BOOST_CHECK(later.id != waiting.id);
+  BOOST_CHECK(services->enter(user(1)).id != active.id);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_that_an_administrator_set_beats_the_configured_one) {
+  settings.active_limit = 1;
+  backend().queues.set_limits(kMainQueue, {2, std::nullopt}, settings.active_limit);
+  services->enter(user(1));
+  BOOST_CHECK(services->enter(user(2)).state == TokenState::active);
+  BOOST_CHECK(services->enter(user(3)).state == TokenState::waiting);
+  backend().queues.set_limits(kMainQueue, {}, settings.active_limit);
+  BOOST_CHECK(services->enter(user(4)).state == TokenState::waiting);
+  // Those who were inside when the limit fell go on.
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_lasts_no_longer_than_configured_and_no_longer_than_a_day) {
+  settings.active_limit = 1;
+  settings.waiting_seconds = 60;
+  services->enter(user(1));
+  const TokenClaims claims = services->enter(user(2));
+  BOOST_TEST((claims.waits_until - claims.issued_at) == 60'000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,237 @@
+#include "store/session.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "domain/check.h"
+#include "store/errors.h"
+#include "store/transaction.h"
+#include "support/barrier.h"
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct OneSession : OneDateOfFiftySeats {
+  Session& db = backend().db;
+
+  // What an administrator does, or a firewall, or a failover.
+  void kill_connection() {
+    const std::int64_t id = services->number("SELECT CONNECTION_ID()");
+    Session admin(settings.database, nullptr);
+    admin.run_text("KILL CONNECTION " + std::to_string(id));
+  }
+  std::int64_t venues() {
+    return services->number("SELECT COUNT(*) FROM concert WHERE venue = 'new'");
+  }
+  std::uint64_t rename() { return db.execute("UPDATE concert SET venue = 'new'"); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(session_test, OneSession)
+
+BOOST_AUTO_TEST_CASE(a_session_is_in_utc_and_read_committed_with_strict_modes) {
+  BOOST_TEST(services->text("SELECT @@session.time_zone") == "+00:00");
+  BOOST_TEST(services->text("SELECT @@session.tx_isolation") == "READ-COMMITTED");
+  BOOST_TEST(services->text("SELECT @@session.sql_mode").find("STRICT_ALL_TABLES") !=
+             std::string::npos);
+  BOOST_TEST(services->text("SELECT @@session.character_set_connection") == "utf8mb4");
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_of_value_makes_the_round_trip) {
+  const Instant at{1'790'000'000'123};
+  auto rows = db.query("SELECT ?, ?, ?, ?, ?", {std::int64_t{-5}, "caf\xC3\xA9 \xF0\x9F\x8E\xB5",
+                                                user(7), at, std::optional<int>()});
+  BOOST_REQUIRE(rows.next());
+  BOOST_TEST(rows.number(1) == -5);
+  BOOST_TEST(rows.text(2) == "caf\xC3\xA9 \xF0\x9F\x8E\xB5");
+  BOOST_CHECK(rows.user(3) == user(7));
+  BOOST_CHECK(rows.instant(4) == at);
+  BOOST_TEST(rows.is_null(5));
+  BOOST_TEST(!rows.next());
+}
+
+BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_counts_no_row) {
+  BOOST_TEST(rename() == 1U);
+  BOOST_TEST(rename() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_on_a_killed_connection_is_made_again_on_a_new_one) {
+  BOOST_TEST(venues() == 0);
+  kill_connection();
+  BOOST_TEST(venues() == 0);
+  BOOST_TEST(services->text("SELECT @@session.tx_isolation") == "READ-COMMITTED");
+}
+
+BOOST_AUTO_TEST_CASE(kept_statements_survive_a_reconnection) {
+  app().show_balance.run(services->enter(user(1)));
+  for (int i = 0; i < 3; ++i) {
+    kill_connection();
+    services->charge(services->enter(user(1)), 10);
+  }
+  BOOST_TEST(app().show_balance.run(services->enter(user(1))) == 30);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_write_on_a_killed_connection_is_not_made_again_by_itself) {
+  rename();
+  kill_connection();
+  BOOST_CHECK_THROW(db.execute("UPDATE concert SET venue = 'newer'"), DatabaseUnavailable);
+  BOOST_TEST(db.execute("UPDATE concert SET venue = 'newer'") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_begins_on_a_new_connection_where_the_old_one_was_killed) {
+  venues();
+  kill_connection();
+  run_transaction(db, [&] { rename(); });
+  BOOST_TEST(venues() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_whose_connection_is_killed_fails_whole_and_the_next_one_works) {
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      rename();
+                                      kill_connection();
+                                      db.query("SELECT 1");
+                                    }),
+                    DatabaseUnavailable);
+  BOOST_TEST(!db.in_transaction());
+  BOOST_TEST(venues() == 0);
+  run_transaction(db, [&] { rename(); });
+  BOOST_TEST(venues() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_killed_before_the_commit_keeps_nothing) {
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      rename();
+                                      kill_connection();
+                                    }),
+                    DatabaseUnavailable);
+  BOOST_TEST(venues() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(any_other_exception_rolls_back_and_flies_on) {
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      rename();
+                                      throw Refusal(Reason::date_closed, "x");
+                                    }),
+                    Refusal);
+  BOOST_TEST(venues() == 0);
+  BOOST_TEST(!db.in_transaction());
+}
+
+BOOST_AUTO_TEST_CASE(transactions_do_not_nest) {
+  const Transaction transaction(db);
+  BOOST_CHECK_THROW(db.begin(), Bug);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_not_had_in_time_is_tried_again_a_bounded_number_of_times_then_busy) {
+  Session other(settings.database, nullptr);
+  const Transaction blocking(other);
+  other.execute("UPDATE concert SET venue = 'held'");
+  venues();
+  db.run_text("SET SESSION innodb_lock_wait_timeout = 0");
+  int attempts = 0;
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      ++attempts;
+                                      rename();
+                                    }),
+                    Busy);
+  BOOST_TEST(attempts == 10);
+  BOOST_TEST(services->metrics.value(Metrics::transaction_retries) == 9U);
+  BOOST_TEST(!db.in_transaction());
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_a_short_time_only) {
+  BOOST_TEST(services->number("SELECT @@session.innodb_lock_wait_timeout") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_that_takes_too_long_leaves_the_session_usable) {
+  venues();
+  db.run_text("SET SESSION max_statement_time = 0.02");
+  BOOST_CHECK_THROW(db.query("SELECT COUNT(*) FROM seat a, seat b, seat c, seat d, seat e, seat f"),
+                    DatabaseUnavailable);
+  BOOST_TEST(venues() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(two_transactions_that_wait_for_each_other_both_come_through) {
+  services->execute("INSERT INTO concert (title, venue, created_at) VALUES ('B', 'old', NOW(3))");
+  const std::int64_t last = services->number("SELECT MAX(concert_id) FROM concert");
+  Barrier both(2);
+  const auto retries = in_parallel(2, [&](int i) {
+    Services mine(settings);
+    Session& session = mine.app.backend.db;
+    bool met = false;
+    run_transaction(session, [&] {
+      const std::int64_t first_row = i == 0 ? concert.value : last;
+      const std::int64_t second_row = i == 0 ? last : concert.value;
+      session.query("SELECT 1 FROM concert WHERE concert_id = ? FOR UPDATE", {first_row});
+      if (!met) both.arrive_and_wait();
+      met = true;
+      session.query("SELECT 1 FROM concert WHERE concert_id = ? FOR UPDATE", {second_row});
+      session.execute("UPDATE concert SET venue = CONCAT(venue, ?)", {i});
+    });
+    return static_cast<int>(mine.metrics.value(Metrics::transaction_retries));
+  });
+  BOOST_TEST(retries[0] >= 0);
+  BOOST_TEST(retries[1] >= 0);
+  BOOST_TEST(retries[0] + retries[1] >= 1);
+  const std::string venue =
+      services->text("SELECT venue FROM concert WHERE concert_id = ?", {last});
+  BOOST_TEST((venue == "old01" || venue == "old10"));
+}
+
+BOOST_AUTO_TEST_CASE(each_failure_has_its_exception) {
+  BOOST_CHECK_THROW(db.execute("INSERT INTO concert (concert_id, title, venue, created_at) "
+                               "SELECT concert_id, title, venue, created_at FROM concert"),
+                    Duplicate);
+  BOOST_CHECK_THROW(db.query("SELECT nonsense FROM nowhere"), DatabaseError);
+  DatabaseUrl nowhere = settings.database;
+  nowhere.socket += ".absent";
+  Session away(nowhere, &services->metrics);
+  BOOST_CHECK_THROW(away.query("SELECT 1"), DatabaseUnavailable);
+  BOOST_CHECK_THROW(away.execute("UPDATE concert SET venue = 'x'"), DatabaseUnavailable);
+  BOOST_CHECK_THROW(away.begin(), DatabaseUnavailable);
+  BOOST_CHECK_THROW(away.now(), DatabaseUnavailable);
+  BOOST_TEST(services->metrics.value(Metrics::database_errors) >= 4U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unavailable_database_is_named_without_its_password) {
+  DatabaseUrl nowhere =
+      DatabaseUrl::parse("mysql://concert:hunter2@127.0.0.1:1,127.0.0.1:2/concert");
+  Session away(nowhere, nullptr);
+  try {
+    away.query("SELECT 1");
+    BOOST_ERROR("nobody should answer there");
+  } catch (const DatabaseUnavailable& error) {
+    BOOST_TEST(std::string(error.what()).find("127.0.0.1:1, 127.0.0.1:2") != std::string::npos);
+    BOOST_TEST(std::string(error.what()).find("hunter2") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_databases_time_is_estimated_without_asking) {
+  const Instant before = db.now();
+  const auto asked = db.round_trips();
+  Instant last = before;
+  for (int i = 0; i < 1000; ++i) {
+    const Instant now = db.now();
+    BOOST_REQUIRE(now >= last);
+    last = now;
+  }
+  BOOST_TEST(db.round_trips() == asked);
+  // The estimate was taken from an answer that had to travel: it is never ahead.
+  BOOST_TEST(services->number("SELECT NOW(3) + INTERVAL 1000 MICROSECOND >= ?", {last}) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_time_is_still_estimated_while_the_database_is_away) {
+  const Instant before = db.now();
+  kill_connection();
+  BOOST_CHECK(db.now() >= before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
