@@ -62,7 +62,7 @@ class TokenStore {
   std::optional<LockedToken> lock(TokenId id);
 
   // Moves the end of an active token to `end`. False if the token is not active any more, or has
-  // that very end already. Either way no other transaction can end an active one before this does.
+  // that very end already; within a transaction an active one is locked either way.
   bool extend(TokenId id, Instant end);
 
   // Ends an active token and frees its place. False if it was not active.

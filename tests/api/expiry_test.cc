@@ -24,9 +24,9 @@ std::string status(const HttpResponse& answer) { return answer.json()["status"].
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(expiry_test, OnePlace)
+BOOST_AUTO_TEST_SUITE(expiry_test)
 
-BOOST_AUTO_TEST_CASE(an_active_token_that_is_not_used_ends_without_a_cron) {
+BOOST_FIXTURE_TEST_CASE(an_active_token_that_is_not_used_ends_without_a_cron, OnePlace) {
   BOOST_TEST(eventually_active(0));
   BOOST_TEST(inside.get("/concerts").outcome() == "401 TOKEN_EXPIRED");
   BOOST_TEST(inside.refresh().outcome() == "401 TOKEN_EXPIRED");
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(an_active_token_that_is_not_used_ends_without_a_cron) {
   BOOST_TEST(status(inside.refresh()) == "WAITING");
 }
 
-BOOST_AUTO_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted) {
+BOOST_FIXTURE_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted, OnePlace) {
   TestUser waiting(stack);
   BOOST_TEST(status(waiting.issued()) == "WAITING");
   BOOST_TEST(waiting.issued().json()["pollAfterSeconds"].asInt() ==
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted) {
   BOOST_TEST(waiting.get("/concerts").outcome() == "200");
 }
 
-BOOST_AUTO_TEST_CASE(who_is_admitted_and_never_comes_loses_the_place) {
+BOOST_FIXTURE_TEST_CASE(who_is_admitted_and_never_comes_loses_the_place, OnePlace) {
   TestUser absent(stack);
   TestUser next(stack);
   BOOST_TEST(eventually_active(0));
@@ -63,10 +63,6 @@ BOOST_AUTO_TEST_CASE(who_is_admitted_and_never_comes_loses_the_place) {
   BOOST_TEST(status(next.refresh()) == "ACTIVE");
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(expiry_test)
 
 BOOST_AUTO_TEST_CASE(each_kind_of_use_extends_an_active_token) {
   const Stack stack{{"active_seconds", "3"}};

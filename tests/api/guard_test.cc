@@ -1,5 +1,4 @@
 #include <boost/test/unit_test.hpp>
-#include <utility>
 
 #include "support/test_user.h"
 
@@ -87,10 +86,10 @@ struct InEveryState {
   TestUser &active = all().active, &left = all().left, &paid = all().paid;
   TestUser& waiting = all().waiting;
 
-  template <class... Arguments>
-  std::string ask(const Guarded& call, Arguments&&... arguments) {
-    return all().ask(call, std::forward<Arguments>(arguments)...);
+  std::string ask(const Guarded& call, const std::string& user, const Headers& headers) {
+    return all().ask(call, user, headers);
   }
+  std::string ask(const Guarded& call, const TestUser& user) { return all().ask(call, user); }
 };
 
 }  // namespace

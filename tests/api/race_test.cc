@@ -104,6 +104,23 @@ BOOST_AUTO_TEST_CASE(parallel_payments_of_one_hold_draw_once) {
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
+BOOST_AUTO_TEST_CASE(a_crowd_after_an_uncached_list_gets_the_same_one) {
+  std::deque<TestUser> users;
+  for (int i = 0; i < kUsers; ++i) users.emplace_back(stack);
+  const std::string path = fmt::format("/concerts/{}/dates", concert);
+  const std::string wanted = users.front().get(path).body;
+  stack.add_date(concert, 1);
+  std::deque<std::string> bodies(kUsers);
+  const Counts counts = all_at_once(users, [&](TestUser& user, int i) {
+    HttpResponse answer = user.get(path);
+    bodies[static_cast<std::size_t>(i)] = answer.body;
+    return answer;
+  });
+  BOOST_TEST((counts == Counts{{"200", kUsers}}), text(counts));
+  BOOST_TEST(bodies.front() != wanted);
+  for (const std::string& body : bodies) BOOST_TEST(body == bodies.front());
+}
+
 BOOST_AUTO_TEST_CASE(one_user_asking_for_many_tokens_at_once_has_one_place) {
   std::vector<std::future<HttpResponse>> answers;
   const std::string id = new_uuid();

@@ -103,6 +103,14 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_after_memcached_has_stopped) {
   walk_from_the_queue_to_a_paid_seat(stack, false);
 }
 
+BOOST_AUTO_TEST_CASE(the_whole_walk_works_while_memcached_hangs) {
+  OwnMemcached memcached;
+  const Stack stack{{"active_limit", "1"}, {"memcached_servers", memcached.socket}};
+  memcached.process.signal(SIGSTOP);
+  walk_from_the_queue_to_a_paid_seat(stack, false);
+  memcached.process.signal(SIGCONT);
+}
+
 BOOST_AUTO_TEST_CASE(who_left_or_paid_is_out_at_once_though_memcached_cannot_be_told) {
   OwnMemcached memcached;
   Stack stack{{"memcached_servers", memcached.socket}};

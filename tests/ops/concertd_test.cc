@@ -52,6 +52,47 @@ class UnixSocket {
   int fd_;
 };
 
+// A connection as nginx makes one, with the time between its steps in the test's hand.
+class FastCgiConnection {
+ public:
+  explicit FastCgiConnection(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    BOOST_REQUIRE(
+        ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~FastCgiConnection() { ::close(fd_); }
+  FastCgiConnection(const FastCgiConnection&) = delete;
+  FastCgiConnection& operator=(const FastCgiConnection&) = delete;
+
+  // Asks for /livez; returns all that comes back.
+  std::string ask() const {
+    const std::string method("\x0e\x03REQUEST_METHODGET", 19);
+    const std::string target("\x0b\x06REQUEST_URI/livez", 19);
+    const std::string request = record(1, std::string("\0\1\0\0\0\0\0\0", 8)) +
+                                record(4, method + target) + record(4, "") + record(5, "");
+    [[maybe_unused]] const auto sent =
+        ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
+    std::string answer;
+    char buffer[1024];
+    for (ssize_t got = 0; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;) {
+      answer.append(buffer, static_cast<std::size_t>(got));
+    }
+    return answer;
+  }
+
+ private:
+  static std::string record(char type, const std::string& content) {
+    std::string header("\1\0\0\1\0\0\0\0", 8);
+    header[1] = type;
+    header[5] = static_cast<char>(content.size());
+    return header + content;
+  }
+
+  int fd_;
+};
+
 struct Running {
   ~Running() { BOOST_TEST(service.faults_of_logs(secrets) == ""); }
 
@@ -263,6 +304,17 @@ BOOST_AUTO_TEST_CASE(on_sigterm_a_request_in_hand_is_finished) {
     BOOST_TEST(logged("stopped."));
     service.start_concertd();
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_was_taken_is_served_though_the_end_was_asked_for) {
+  for (const int signal : {SIGHUP, SIGTERM}) {
+    const FastCgiConnection connection(service.listen_socket());
+    wait_for(100ms);
+    service.concertd().signal(signal);
+    wait_for(100ms);
+    BOOST_TEST(connection.ask().find("Status: 200") != std::string::npos);
+  }
+  BOOST_TEST(service.concertd().wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(on_sighup_a_request_in_hand_is_finished) {

@@ -248,14 +248,13 @@ BOOST_AUTO_TEST_CASE(every_other_form_of_seats_is_refused) {
                            R"({"seatNumbers":[null]})",
                            R"({"seatNumbers":[1,[2]]})",
                            R"({"seatNumbers":[4294967297]})",
-                           R"({"seatNumber":0})",
-                           R"({"seatNumber":null})",
-                           R"({"seatNumber":"1"})",
-                           R"({"seatNumber":[1]})",
-                           R"({"seatNumber":1e0})",
                            R"({"seatNumber":1,"seatNumbers":[1]})",
                            R"({"seatNumber":null,"seatNumbers":[1]})"}) {
     BOOST_TEST(refused_seats(body) == "SEAT_INVALID seatNumbers", body);
+  }
+  for (const char* body : {R"({"seatNumber":0})", R"({"seatNumber":null})", R"({"seatNumber":"1"})",
+                           R"({"seatNumber":[1]})", R"({"seatNumber":1e0})"}) {
+    BOOST_TEST(refused_seats(body) == "SEAT_INVALID seatNumber", body);
   }
 }
 

@@ -1,0 +1,129 @@
+#include "service/maintain.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+
+BOOST_FIXTURE_TEST_SUITE(maintain_test, OneDateOfFiftySeats)
+
+BOOST_AUTO_TEST_CASE(lapsed_holds_are_noted_and_their_seats_cleared_and_live_ones_stay) {
+  const TokenClaims claims = services->enter(user(1));
+  const ReservationId lapsed = services->hold(claims, date, {1, 2});
+  services->lapse_holds();
+  const ReservationId live = services->hold(claims, date, {3});
+  const auto report = services->maintain.run();
+  BOOST_TEST(report.holds_expired == 1U);
+  BOOST_TEST(services->text("SELECT state FROM reservation WHERE reservation_id = ?", {lapsed}) ==
+             "EXPIRED");
+  BOOST_TEST(services->text("SELECT state FROM reservation WHERE reservation_id = ?", {live}) ==
+             "HELD");
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 1);
+  BOOST_TEST(services->maintain.run().holds_expired == 0U);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_goes_through_more_than_one_batch) {
+  const DateId large = add_date(kMaxSeats);
+  settings.seat_limit = kMaxSeats;
+  const TokenClaims claims = services->enter(user(1));
+  for (SeatNumber seat = 1; seat <= 450; ++seat) services->hold(claims, large, {seat});
+  services->lapse_holds();
+  BOOST_TEST(services->maintain.run().holds_expired == 450U);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_fills_at_once_the_places_that_it_freed) {
+  settings.active_limit = 2;
+  std::vector<TokenClaims> all;
+  for (int i = 1; i <= 5; ++i) all.push_back(services->enter(user(i)));
+  services->lapse(all[0]);
+  services->lapse(all[2]);
+  const auto report = services->maintain.run();
+  BOOST_TEST(report.active_expired == 1U);
+  BOOST_TEST(report.waiting_expired == 1U);
+  BOOST_TEST(report.admitted == 1);
+  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {all[3].id}) == "ACTIVE");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_pass_with_nothing_to_do_changes_nothing_and_costs_the_same_whatever_is_stored) {
+  const auto cost = [&] {
+    services->maintain.run();
+    const auto before = backend().db.round_trips();
+    const auto report = services->maintain.run();
+    BOOST_TEST(report.admitted == 0);
+    BOOST_TEST(report.pruned == 0U);
+    return backend().db.round_trips() - before;
+  };
+  const auto empty = cost();
+  settings.active_limit = 1;
+  for (int i = 1; i <= 300; ++i) services->enter(user(i));
+  BOOST_TEST(cost() == empty);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
+  settings.active_limit = 1;
+  const TokenClaims first = services->enter(user(1));
+  services->charge(first, 10, key_of(IdempotentRoute::charge, "old", "x"));
+  app().leave_queue.run(first);
+  const TokenClaims second = services->enter(user(2));
+  services->charge(second, 10, key_of(IdempotentRoute::charge, "new", "x"));
+  services->enter(user(3));
+  app().leave_queue.run(second);
+  services->maintain.run();
+  services->execute(
+      "UPDATE idempotency_key SET created_at = NOW(3) - INTERVAL 25 HOUR WHERE key_text = 'old'");
+  services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 49 HOUR WHERE token_id = ?",
+                    {first.id});
+  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 2 HOUR");
+  BOOST_TEST(services->maintain.run().pruned == 3U);
+  BOOST_TEST(services->text("SELECT key_text FROM idempotency_key") == "new");
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 2);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM queue_admission") == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) {
+  settings.active_limit = 1;
+  services->enter(user(1));
+  const TokenClaims second = services->enter(user(2));
+  const TokenClaims third = services->enter(user(3));
+  app().leave_queue.run(second);
+  services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 49 HOUR WHERE token_id = ?",
+                    {second.id});
+  services->maintain.run();
+  forget_cache();
+  BOOST_TEST(services->poll(third).position == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_killed_between_two_of_its_steps_is_made_good_by_the_next) {
+  settings.active_limit = 1;
+  const TokenClaims first = services->enter(user(1));
+  services->enter(user(2));
+  services->hold(first, date, {1});
+  services->lapse_holds();
+  services->lapse(first);
+  // Each process dies before its nth statement.
+  for (int n = 1; n <= 40; ++n) {
+    in_parallel(1, [&](int) {
+      Services mine(settings);
+      int statements = 0;
+      mine.app.backend.db.observe([&](std::string_view, const std::vector<Value>&) {
+        if (++statements == n) ::_exit(0);
+      });
+      mine.maintain.run();
+      return 0;
+    });
+  }
+  services->maintain.run();
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
