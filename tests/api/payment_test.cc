@@ -15,10 +15,10 @@ struct OneDate {
   std::int64_t date = stack.add_date(concert, 10, 300);
 };
 
-// Holds here lapse after two seconds.
+// Holds here lapse after three seconds.
 struct ShortHolds {
   static Stack& short_stack() {
-    static Stack stack{{"hold_seconds", "2"}};
+    static Stack stack{{"hold_seconds", "3"}};
     return stack;
   }
   Stack& stack = short_stack();
@@ -181,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun, OneDa
 BOOST_FIXTURE_TEST_CASE(a_hold_lapses_by_itself_and_its_seats_are_free_at_once, ShortHolds) {
   user.charge(1000);
   const auto held = user.hold(date, {1, 2});
-  BOOST_TEST(held.json()["heldUntil"].asString() < time_from_now(3));
+  BOOST_TEST(held.json()["heldUntil"].asString() < time_from_now(4));
   BOOST_TEST(available() == 8);
   BOOST_TEST(eventually([&] { return available() == 10; }));
   BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");

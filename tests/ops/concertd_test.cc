@@ -1,11 +1,11 @@
 // concertd as systemd, nginx and an administrator meet it: its socket, its signals, its workers.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -31,8 +31,7 @@ class UnixSocket {
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof(address.sun_path) - 1);
     ::unlink(path.c_str());
-    BOOST_REQUIRE(
-        ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    BOOST_REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     if (type == SOCK_STREAM) BOOST_REQUIRE(::listen(fd_, 4096) == 0);
     const timeval patience{20, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -59,8 +58,7 @@ class FastCgiConnection {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    BOOST_REQUIRE(
-        ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    BOOST_REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   ~FastCgiConnection() { ::close(fd_); }
   FastCgiConnection(const FastCgiConnection&) = delete;
@@ -72,8 +70,7 @@ class FastCgiConnection {
     const std::string target("\x0b\x06REQUEST_URI/livez", 19);
     const std::string request = record(1, std::string("\0\1\0\0\0\0\0\0", 8)) +
                                 record(4, method + target) + record(4, "") + record(5, "");
-    [[maybe_unused]] const auto sent =
-        ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
     std::string answer;
     char buffer[1024];
     for (ssize_t got = 0; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;) {
@@ -130,11 +127,12 @@ class SlowCharge {
     std::string id = user;
     id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
     session_.begin();
-    auto rows = session_.query("SELECT balance FROM user WHERE user_id = UNHEX(?) FOR UPDATE", {id});
+    auto rows =
+        session_.query("SELECT balance FROM user WHERE user_id = UNHEX(?) FOR UPDATE", {id});
     BOOST_REQUIRE(rows.next());
     thread_ = std::thread([this, user, token] {
-      reply_ = web_.send("PATCH", "/user/" + user + "/charge", {"token: " + token},
-                         R"({"amount": 5})");
+      reply_ =
+          web_.send("PATCH", "/user/" + user + "/charge", {"token: " + token}, R"({"amount": 5})");
     });
     BOOST_TEST(waits_for_the_lock(running.service.database()));
   }
@@ -365,7 +363,8 @@ BOOST_AUTO_TEST_CASE(on_sighup_with_a_broken_configuration_the_old_one_stays) {
   BOOST_TEST(logged("`workers`"));
   std::filesystem::remove(service.conf());
   BOOST_TEST(reload());
-  service.configure({{"identity", "jwt"}, {"identity_key_file", service.folder() + "/token.key"},
+  service.configure({{"identity", "jwt"},
+                     {"identity_key_file", service.folder() + "/token.key"},
                      {"memcached_servers", "host:port"}});
   BOOST_TEST(reload());
   const auto counts = hammer.stop();

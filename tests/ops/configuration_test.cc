@@ -1,7 +1,7 @@
 // What the three programs make of their configuration.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <sstream>
 
@@ -21,9 +21,10 @@ struct OneFile {
   }
 
   std::string good() const {
-    return fmt::format("database_url = mysql://u:hush@/n?socket=/nowhere/db.sock\n"
-                       "token_key_file = {}\nlisten_socket = {}/concertd.sock\n",
-                       key, folder.path());
+    return fmt::format(
+        "database_url = mysql://u:hush@/n?socket=/nowhere/db.sock\n"
+        "token_key_file = {}\nlisten_socket = {}/concertd.sock\n",
+        key, folder.path());
   }
   void write(const std::string& text) { write_text(file, text); }
 
@@ -135,9 +136,9 @@ BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
   expect_refusal({"identity_key_file"},
                  {{"CONCERT_IDENTITY", "jwt"}, {"CONCERT_IDENTITY_KEY_FILE", "/nowhere/key"}});
   write_text(folder.path() + "/identity.key", "hush, it is too short");
-  const Outcome outcome = start(
-      "concertd", {{"CONCERT_IDENTITY", "jwt"},
-                   {"CONCERT_IDENTITY_KEY_FILE", folder.path() + "/identity.key"}});
+  const Outcome outcome =
+      start("concertd", {{"CONCERT_IDENTITY", "jwt"},
+                         {"CONCERT_IDENTITY_KEY_FILE", folder.path() + "/identity.key"}});
   BOOST_TEST(outcome.exit_code == 78);
   BOOST_TEST(outcome.err.find("identity_key_file") != std::string::npos, outcome.err);
 }

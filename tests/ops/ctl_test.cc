@@ -1,8 +1,8 @@
 // concertctl as an administrator and a script meet it: what it prints, and how it exits.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 
 #include "support/ops_service.h"
 #include "support/servers.h"
@@ -36,8 +36,7 @@ struct EmptyDatabase {
   std::string name = "empty_for_ops";
   Session admin{DatabaseUrl::parse("mysql://root@/mysql?socket=" + mariadb_socket()), nullptr};
   Process::Environment environment{
-      {"CONCERT_DATABASE_URL",
-       fmt::format("mysql://root@/{}?socket={}", name, mariadb_socket())}};
+      {"CONCERT_DATABASE_URL", fmt::format("mysql://root@/{}?socket={}", name, mariadb_socket())}};
 };
 
 Json::Value finding(const Json::Value& doctor, const std::string& subject) {
@@ -184,9 +183,8 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "ACTIVE");
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "WAITING");
   const Json::Value status = service.ctl_json({"queue", "status"});
-  BOOST_TEST(status.getMemberNames() ==
-                 (Words{"active", "activeLimit", "admitPerPass", "admittedPerMinute", "paused",
-                        "waiting"}),
+  BOOST_TEST(status.getMemberNames() == (Words{"active", "activeLimit", "admitPerPass",
+                                               "admittedPerMinute", "paused", "waiting"}),
              boost::test_tools::per_element());
   BOOST_TEST(status["active"].asInt() == 3);
   BOOST_TEST(status["waiting"].asInt() == 1);
@@ -239,9 +237,10 @@ BOOST_AUTO_TEST_CASE(audit_names_what_is_broken) {
   const std::string user = new_uuid();
   const std::string token = service.new_token(web, user);
   web.send("PATCH", "/user/" + user + "/charge", {"token: " + token}, R"({"amount": 5000})");
-  const Json::Value held = web.post("/reservation", token,
-                                    fmt::format(R"({{"concertDateId": {}, "seatNumber": 2}})",
-                                                date)).json();
+  const Json::Value held =
+      web.post("/reservation", token,
+               fmt::format(R"({{"concertDateId": {}, "seatNumber": 2}})", date))
+          .json();
   const std::string payment = held["paymentId"].asString();
   const std::string reservation = held["reservationId"].asString();
   BOOST_REQUIRE(web.post("/payment/" + payment, token, "").status == 200);
@@ -320,8 +319,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
     return finding(found, subject)["detail"].asString();
   };
   const std::string database = look(
-      "database",
-      {{"CONCERT_DATABASE_URL", "mysql://user:hush@/name?socket=/nowhere/db.sock"}});
+      "database", {{"CONCERT_DATABASE_URL", "mysql://user:hush@/name?socket=/nowhere/db.sock"}});
   BOOST_TEST(database.find("/nowhere/db.sock") != std::string::npos, database);
   BOOST_TEST(database.find("`database_url`") != std::string::npos, database);
   const EmptyDatabase empty;

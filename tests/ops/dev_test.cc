@@ -1,8 +1,8 @@
 // The developer's runner: what it starts, what it leaves, and what it does when something dies.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -105,7 +105,8 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
   for (const char* server : kServers) BOOST_TEST(::kill(pid_of(server), 0) == 0, server);
 
   BOOST_TEST(concerts() == 3);
-  const std::string token = web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
+  const std::string token =
+      web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
   for (int concert = 1; concert <= 3; ++concert) {
     const Json::Value dates = web.get(fmt::format("/concerts/{}/dates", concert), token).json();
     BOOST_TEST(dates["dates"].size() >= 2U);
@@ -146,18 +147,19 @@ BOOST_AUTO_TEST_CASE(what_dies_of_it_is_started_again) {
     BOOST_TEST(eventually([&] { return pid_of(server) != before; }), server);
     BOOST_TEST(eventually([&] { return web.get("/readyz").status == 200; }), server);
     const auto taken = std::chrono::steady_clock::now() - since;
-    BOOST_TEST_MESSAGE(server << " was back after "
-                              << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count()
-                              << " ms");
+    BOOST_TEST_MESSAGE(
+        server << " was back after "
+               << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count() << " ms");
     BOOST_TEST(eventually([&] { return dev({"ctl", "doctor"}).exit_code == 0; }), server);
   }
   // The cron admits by itself.
   dev({"ctl", "queue", "pause"});
-  const std::string token = web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
+  const std::string token =
+      web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
   BOOST_TEST(web.get("/token/refresh", token).json()["status"] == "WAITING");
   dev({"ctl", "queue", "resume"});
-  BOOST_TEST(eventually(
-      [&] { return web.get("/token/refresh", token).json()["status"] == "ACTIVE"; }));
+  BOOST_TEST(
+      eventually([&] { return web.get("/token/refresh", token).json()["status"] == "ACTIVE"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_supervisor_leaves_nothing_that_down_or_up_does_not_find) {

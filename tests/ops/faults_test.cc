@@ -2,9 +2,9 @@
 //
 //   CONCERT_LOAD_SECONDS=600 CONCERT_LOAD_CLIENTS=64 ./ops_test --log_level=message
 //     --run_test=faults_test/nothing_acknowledged_is_lost_while_workers_and_memcached_die
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_SUITE(faults_test)
 BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_while_workers_and_memcached_die) {
   Service service(crowded());
   Load load(plan_for(service));
-  const auto end = Clock::now() + std::chrono::seconds(from_environment("CONCERT_LOAD_SECONDS", 20));
+  const auto end =
+      Clock::now() + std::chrono::seconds(from_environment("CONCERT_LOAD_SECONDS", 20));
   int kills = 0;
   for (int round = 1; Clock::now() < end; ++round) {
     service.cron();
@@ -124,9 +125,8 @@ BOOST_AUTO_TEST_CASE(a_database_that_dies_and_returns_loses_nothing_and_wedges_n
     wait_for(2s);
     database.start();
     const auto returned = Clock::now();
-    BOOST_TEST(eventually([&] {
-      return web.post("/token", "", user_body(new_uuid())).status == 201;
-    }));
+    BOOST_TEST(
+        eventually([&] { return web.post("/token", "", user_body(new_uuid())).status == 201; }));
     const auto taken = Clock::now() - returned;
     BOOST_TEST_MESSAGE("a token was issued "
                        << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count()

@@ -1,8 +1,8 @@
 // What `cmake --install` puts in place, and that nginx and systemd take it as it is.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <set>
 
@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 // The files as installed below a folder of the test's own.
 struct Installed {
   Installed() {
-    const Outcome outcome = run({"cmake", "--install", CONCERT_BINARY_DIR, "--prefix", "/usr"},
-                                {{"DESTDIR", root}});
+    const Outcome outcome =
+        run({"cmake", "--install", CONCERT_BINARY_DIR, "--prefix", "/usr"}, {{"DESTDIR", root}});
     BOOST_REQUIRE_MESSAGE(outcome.exit_code == 0, outcome.err);
   }
 
@@ -139,12 +139,13 @@ BOOST_AUTO_TEST_CASE(nginx_takes_the_site_as_it_is_installed) {
     write_text(etc + "/sites-enabled/concert-reservation.conf",
                replaced(site, "# include snippets/concert-reservation/rate", limit));
     std::string main = text_of(share + "/main-settings.conf");
-    main += fmt::format("pid {0}/nginx.pid;\nerror_log {0}/error.log;\nhttp {{\n"
-                        "include {0}/etc/nginx/sites-enabled/*;\n}}\n",
-                        root);
+    main += fmt::format(
+        "pid {0}/nginx.pid;\nerror_log {0}/error.log;\nhttp {{\n"
+        "include {0}/etc/nginx/sites-enabled/*;\n}}\n",
+        root);
     write_text(etc + "/nginx.conf", main);
-    const Outcome outcome = run({"nginx", "-t", "-e", root + "/error.log", "-c",
-                                 etc + "/nginx.conf"});
+    const Outcome outcome =
+        run({"nginx", "-t", "-e", root + "/error.log", "-c", etc + "/nginx.conf"});
     BOOST_TEST(outcome.exit_code == 0, outcome.err);
     BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, outcome.err);
   }

@@ -1,6 +1,7 @@
 // What nginx answers by itself, in front of a service that is there or not.
-#include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
 
 #include "support/ops_service.h"
 #include "support/test_user.h"
@@ -84,7 +85,8 @@ BOOST_AUTO_TEST_CASE(security_headers_are_on_every_answer_once) {
 }
 
 BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
-  for (const char* path : {"/livez", "/readyz", "/metrics"}) BOOST_TEST(web.get(path).status == 200);
+  for (const char* path : {"/livez", "/readyz", "/metrics"})
+    BOOST_TEST(web.get(path).status == 200);
   for (const char* path : {"/livez", "/readyz", "/metrics", "/metrics/", "/%6detrics"}) {
     expect_problem(web.send("GET", path, {"X-Comes-From: 192.0.2.1"}), 404, "NOT_FOUND");
   }

@@ -19,8 +19,7 @@ const std::map<std::string, std::string>& excepted() {
   static const std::map<std::string, std::string> reasons{
       {"FROM information_schema.tables", "the server's own catalogue"},
       {"FROM schema_migration", "one row per release, read by an administrator's command"},
-      {"schema_migration SET applied_at",
-       "one row per release, written by an administrator's command"},
+      {"UPDATE schema_migration", "one row per release, written by an administrator's command"},
       {"INTO schema_migration", "one row per release, written by an administrator's command"},
   };
   return reasons;
@@ -91,6 +90,49 @@ Plan explain(Session& session, const std::string& sql, const std::vector<Value>&
   return plan;
 }
 
+// Some thousand rows of everything. Of 20000 places in line 16000 were used up, 1000 are inside,
+// and of the rest one in ten left.
+constexpr const char* kFill[] = {
+    R"(UPDATE queue SET last_seq = 20000, admitted_seq = 17000, waiting_count = 2700, active_count = 1000)",
+    R"(INSERT INTO user (user_id, balance, entry_count, created_at)
+       SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 1000, 1, NOW(3) FROM seq_1_to_20000)",
+    R"(INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user)",
+    R"(INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, expires_at, ended_at)
+       SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'USED', 5, NOW(3), NOW(3), NOW(3), NOW(3) - INTERVAL seq SECOND
+       FROM seq_1_to_16000)",
+    R"(INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, expires_at)
+       SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'ACTIVE', 5, NOW(3), NOW(3), NOW(3) + INTERVAL seq SECOND
+       FROM seq_16001_to_17000)",
+    R"(INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at)
+       SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, CASE WHEN seq % 10 = 0 THEN 'LEFT' ELSE 'WAITING' END, 5, NOW(3),
+              NOW(3) + INTERVAL seq SECOND, CASE WHEN seq % 10 = 0 THEN NOW(3) END
+       FROM seq_17001_to_20000)",
+    R"(INSERT INTO queue_gap SELECT 1, 1, seq, 100 FROM seq_0_to_3000)",
+    R"(INSERT INTO queue_gap SELECT 1, 2, seq, 100 FROM seq_0_to_1000)",
+    R"(INSERT INTO queue_admission (queue_id, admitted_at, admitted_count)
+       SELECT 1, NOW(3) - INTERVAL seq SECOND, 5 FROM seq_1_to_3500)",
+    R"(INSERT INTO concert (title, venue, created_at)
+       SELECT CONCAT('Concert ', seq), 'Venue', NOW(3) FROM seq_1_to_3000)",
+    R"(INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at)
+       SELECT concert_id, NOW(3) + INTERVAL (CAST(s.seq AS INT) * 10 - 5) DAY, 2, NOW(3) FROM concert JOIN seq_0_to_1 s)",
+    R"(INSERT INTO seat (concert_date_id, seat_number, price)
+       SELECT concert_date_id, s.seq, 1000 FROM concert_date JOIN seq_1_to_2 s WHERE seat_count = 2)",
+    R"(INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at, ended_at)
+       SELECT UNHEX(LPAD(HEX(seq), 32, '0')), d.concert_date_id,
+              CASE WHEN seq <= 3000 THEN 'PAID' WHEN seq <= 4500 THEN 'HELD' ELSE 'EXPIRED' END, 1, 1000,
+              NOW(3) + INTERVAL seq SECOND, NOW(3), CASE WHEN seq <= 3000 OR seq > 4500 THEN NOW(3) END
+       FROM seq_1_to_6000 JOIN concert_date d
+         ON d.concert_date_id = (SELECT MIN(concert_date_id) FROM concert_date) + seq)",
+    R"(INSERT INTO reservation_seat SELECT reservation_id, 1, 1000 FROM reservation)",
+    R"(UPDATE seat s JOIN reservation r ON r.concert_date_id = s.concert_date_id AND s.seat_number = 1 AND r.state = 'PAID'
+       SET s.state = 'SOLD', s.reservation_id = r.reservation_id)",
+    R"(INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3) FROM reservation WHERE state = 'PAID')",
+    R"(INSERT INTO payment
+       SELECT reservation_id, user_id, reservation_id + 100000000, 1000, 2, NOW(3) FROM reservation WHERE state = 'PAID')",
+    R"(INSERT INTO idempotency_key
+       SELECT user_id, 'CHARGE', 'key', REPEAT('f', 32), 200, '{}', NOW(3) - INTERVAL entry_count MINUTE FROM user)",
+};
+
 // Tables of some thousand rows each, and every use case run on them; each statement is explained
 // with the values it ran with, in its own transaction, just before it runs.
 struct FilledTables : OneDateToSpoil {
@@ -134,66 +176,7 @@ struct FilledTables : OneDateToSpoil {
 };
 
 void FilledTables::fill() {
-  const auto run = [&](const std::string& sql) { services->execute(sql); };
-  const std::string id = "UNHEX(LPAD(HEX(seq), 32, '0'))";
-  run("UPDATE queue SET last_seq = 4000, admitted_seq = 2000, waiting_count = 1800, active_count = "
-      "1000");
-  run("INSERT INTO user (user_id, balance, entry_count, created_at) SELECT " + id +
-      ", 1000, 1, NOW(3) FROM seq_1_to_20000");
-  run("INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user");
-  // Places 1 to 16000 were used up, 16001 to 17000 are inside, of the rest one in ten left.
-  run("INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, "
-      "expires_at, ended_at) "
-      "SELECT 1, " +
-      id +
-      ", seq, 'USED', 5, NOW(3), NOW(3), NOW(3), NOW(3) - INTERVAL seq SECOND FROM seq_1_to_16000");
-  run("INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, "
-      "expires_at) "
-      "SELECT 1, " +
-      id +
-      ", seq, 'ACTIVE', 5, NOW(3), NOW(3), NOW(3) + INTERVAL seq SECOND FROM seq_16001_to_17000");
-  run("INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, expires_at, "
-      "ended_at) "
-      "SELECT 1, " +
-      id +
-      ", seq, CASE WHEN seq % 10 = 0 THEN 'LEFT' ELSE 'WAITING' END, 5, NOW(3), "
-      "NOW(3) + INTERVAL seq SECOND, CASE WHEN seq % 10 = 0 THEN NOW(3) END FROM "
-      "seq_17001_to_20000");
-  run("INSERT INTO queue_gap SELECT 1, 1, seq, 100 FROM seq_0_to_3000");
-  run("INSERT INTO queue_gap SELECT 1, 2, seq, 100 FROM seq_0_to_1000");
-  run("INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) SELECT 1, NOW(3) - "
-      "INTERVAL seq SECOND, 5 "
-      "FROM seq_1_to_3500");
-  run("INSERT INTO concert (title, venue, created_at) SELECT CONCAT('Concert ', seq), 'Venue', "
-      "NOW(3) FROM seq_1_to_3000");
-  run("INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at) "
-      "SELECT concert_id, NOW(3) + INTERVAL (CAST(s.seq AS INT) * 10 - 5) DAY, 2, NOW(3) FROM "
-      "concert JOIN "
-      "seq_0_to_1 s");
-  run("INSERT INTO seat (concert_date_id, seat_number, price) "
-      "SELECT concert_date_id, s.seq, 1000 FROM concert_date JOIN seq_1_to_2 s WHERE seat_count = "
-      "2");
-  run("INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, "
-      "held_until, created_at, ended_at) "
-      "SELECT " +
-      id +
-      ", d.concert_date_id, CASE WHEN seq <= 3000 THEN 'PAID' WHEN seq <= 4500 THEN 'HELD' ELSE "
-      "'EXPIRED' END, "
-      "1, 1000, NOW(3) + INTERVAL seq SECOND, NOW(3), CASE WHEN seq <= 3000 OR seq > 4500 THEN "
-      "NOW(3) END "
-      "FROM seq_1_to_6000 JOIN concert_date d ON d.concert_date_id = (SELECT MIN(concert_date_id) "
-      "FROM concert_date) + seq");
-  run("INSERT INTO reservation_seat SELECT reservation_id, 1, 1000 FROM reservation");
-  run("UPDATE seat s JOIN reservation r ON r.concert_date_id = s.concert_date_id AND s.seat_number "
-      "= 1 AND r.state = 'PAID' "
-      "SET s.state = 'SOLD', s.reservation_id = r.reservation_id");
-  run("INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3) FROM reservation "
-      "WHERE state = 'PAID'");
-  run("INSERT INTO payment SELECT reservation_id, user_id, reservation_id + 100000000, 1000, 2, "
-      "NOW(3) FROM reservation "
-      "WHERE state = 'PAID'");
-  run("INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'key', REPEAT('f', 32), 200, '{}', "
-      "NOW(3) - INTERVAL entry_count MINUTE FROM user");
+  for (const char* sql : kFill) services->execute(sql);
 }
 
 TokenClaims FilledTables::let_in(int number) {
@@ -267,7 +250,7 @@ void FilledTables::run_money() {
 void FilledTables::run_upkeep() {
   run_transaction(backend().db, [&] {
     const QueueRow row = backend().queues.lock(kMainQueue);
-    backend().queues.set_limits(kMainQueue, {5000, 5000}, settings.active_limit);
+    backend().queues.set_limits(kMainQueue, {1300, 5000}, settings.active_limit);
     BOOST_TEST(row.waiting_count > 0);
   });
   backend().queues.set_paused(kMainQueue, true);

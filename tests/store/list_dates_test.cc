@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "support/barrier.h"
 #include "support/one_date.h"
+#include "support/race.h"
 
 namespace concert::test {
 namespace {

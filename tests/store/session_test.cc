@@ -5,8 +5,8 @@
 #include "domain/check.h"
 #include "store/errors.h"
 #include "store/transaction.h"
-#include "support/barrier.h"
 #include "support/one_date.h"
+#include "support/race.h"
 
 namespace concert::test {
 namespace {

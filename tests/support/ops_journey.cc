@@ -60,7 +60,10 @@ void LoadRecord::doubtful(const std::string& user) {
 
 Journey::Journey(const LoadPlan& plan, unsigned number, LoadRecord& record,
                  const std::atomic<bool>& stop)
-    : plan_(plan), record_(record), stop_(stop), random_(plan.seed * 1000 + number),
+    : plan_(plan),
+      record_(record),
+      stop_(stop),
+      random_(plan.seed * 1000 + number),
       web_(plan.url) {}
 
 int Journey::dice(int sides) { return static_cast<int>(random_() % static_cast<unsigned>(sides)); }
@@ -126,11 +129,11 @@ bool Journey::look_around() {
 
 bool Journey::hold() {
   const int first = 1 + dice(999);
-  const std::string seats = dice(2) == 0 ? fmt::format("[{}]", first)
-                                         : fmt::format("[{}, {}]", first + 1, first);
-  const Reply reply = insist("POST", "/reservation",
-                             fmt::format(R"({{"concertDateId": {}, "seatNumbers": {}}})", date_, seats),
-                             uuid());
+  const std::string seats =
+      dice(2) == 0 ? fmt::format("[{}]", first) : fmt::format("[{}, {}]", first + 1, first);
+  const Reply reply =
+      insist("POST", "/reservation",
+             fmt::format(R"({{"concertDateId": {}, "seatNumbers": {}}})", date_, seats), uuid());
   reservation_ = reply.json();
   if (reply.status == 201) {
     Json::Value hold(Json::objectValue);

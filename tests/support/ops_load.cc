@@ -15,9 +15,8 @@ std::string run_load(const LoadPlan& plan, const std::atomic<bool>& stop) {
   LoadRecord record;
   std::vector<std::thread> threads;
   for (int i = 0; i < plan.clients; ++i) {
-    threads.emplace_back([&, i] {
-      Journey(plan, static_cast<unsigned>(i), record, stop).run_until_stopped();
-    });
+    threads.emplace_back(
+        [&, i] { Journey(plan, static_cast<unsigned>(i), record, stop).run_until_stopped(); });
   }
   for (auto& thread : threads) thread.join();
   Json::StreamWriterBuilder builder;
@@ -70,9 +69,9 @@ std::string Load::surprises() const {
 }
 
 std::string Load::summary() const {
-  std::string text = fmt::format("{} payments, {} charges, {} holds acknowledged;",
-                                 report_["payments"].size(), report_["charges"].size(),
-                                 report_["holds"].size());
+  std::string text =
+      fmt::format("{} payments, {} charges, {} holds acknowledged;", report_["payments"].size(),
+                  report_["charges"].size(), report_["holds"].size());
   for (const std::string& name : answers().getMemberNames()) {
     text += fmt::format(" {} x {};", answers()[name].asInt(), name);
   }

@@ -74,21 +74,22 @@ Service::Service(const Keys& keys, const std::string& database_socket)
     : port_(free_tcp_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
   make_database(database_socket.empty() ? mariadb_socket() : database_socket);
   write_text(folder() + "/token.key", kTokenKey);
-  keys_ = {{"database_url", database_url_}, {"token_key_file", folder() + "/token.key"},
-           {"memcached_servers", folder() + "/mc.sock"}, {"listen_socket", listen_socket()},
+  keys_ = {{"database_url", database_url_},
+           {"token_key_file", folder() + "/token.key"},
+           {"memcached_servers", folder() + "/mc.sock"},
+           {"listen_socket", listen_socket()},
            {"workers", "4"}};
   configure(keys);
   memcached_ = std::make_unique<Daemon>(
       std::vector<std::string>{"memcached", "-u", "root", "-s", folder() + "/mc.sock"},
       folder() + "/memcached.log");
-  concertd_ = std::make_unique<Daemon>(
-      std::vector<std::string>{program("concertd"), "--config", conf()},
-      folder() + "/concertd.log");
+  concertd_ =
+      std::make_unique<Daemon>(std::vector<std::string>{program("concertd"), "--config", conf()},
+                               folder() + "/concertd.log");
   write_nginx_conf();
-  nginx_ = std::make_unique<Daemon>(
-      std::vector<std::string>{"nginx", "-e", folder() + "/nginx.log", "-c",
-                               folder() + "/nginx.conf"},
-      folder() + "/nginx.log");
+  nginx_ = std::make_unique<Daemon>(std::vector<std::string>{"nginx", "-e", folder() + "/nginx.log",
+                                                             "-c", folder() + "/nginx.conf"},
+                                    folder() + "/nginx.log");
   const Outcome migrated = ctl({"migrate"});
   if (migrated.exit_code != 0) throw std::runtime_error("migrate failed: " + migrated.err);
   start_memcached();
@@ -186,12 +187,14 @@ Outcome Service::cron() const { return run({program("concert-cron"), "--config",
 
 std::int64_t Service::add_date(int seats, std::int64_t price) {
   if (concert_ == 0) {
-    concert_ = ctl_json({"concert", "add", "--title", "A concert", "--venue", "A hall"})
-                   ["concertId"].asInt64();
+    concert_ =
+        ctl_json({"concert", "add", "--title", "A concert", "--venue", "A hall"})["concertId"]
+            .asInt64();
   }
   return ctl_json({"date", "add", "--concert", std::to_string(concert_), "--starts-at",
                    time_from_now(30 * 86400), "--seats", std::to_string(seats), "--price",
-                   std::to_string(price)})["concertDateId"].asInt64();
+                   std::to_string(price)})["concertDateId"]
+      .asInt64();
 }
 
 std::string Service::new_token(Web& web, const std::string& user_id) const {
@@ -212,7 +215,8 @@ std::string Service::faults_of_logs(const std::vector<std::string>& secrets) con
   for (const char* file : {"concertd.log", "nginx.log", "access-concert-reservation.log"}) {
     const std::string text = text_of(folder() + "/" + file);
     for (const std::string& secret : all) {
-      if (text.find(secret) != std::string::npos) faults += fmt::format("{} is in {}\n", secret, file);
+      if (text.find(secret) != std::string::npos)
+        faults += fmt::format("{} is in {}\n", secret, file);
     }
   }
   return faults;
