@@ -1,5 +1,6 @@
 #include "worker/listener.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,6 +74,11 @@ Listener::Listener(const std::string& path) {
   } else {
     fd_ = open_socket(path);
     opened_path_ = path;
+  }
+  // Of several workers that one connection woke, only the fastest gets it.
+  const int flags = ::fcntl(fd_, F_GETFL);
+  if (flags < 0 || ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK) != 0) {
+    fail("cannot set up the listening socket");
   }
 }
 

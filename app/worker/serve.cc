@@ -3,6 +3,7 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -14,26 +15,14 @@
 #include "base/log.h"
 #include "http/problem.h"
 #include "http/routes.h"
+#include "worker/arrivals.h"
 
 namespace concert {
 namespace {
 
 constexpr std::size_t kMostBody = 16 * 1024;
 
-volatile std::sig_atomic_t stop_asked = 0;
-
-void ask_to_stop(int) { stop_asked = 1; }
-
-// A signal must end a waiting accept(): without SA_RESTART it does.
-void watch_signals() {
-  struct sigaction action {};
-  action.sa_handler = ask_to_stop;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = 0;
-  sigaction(SIGTERM, &action, nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+void ignore_signals_of_the_master() {
   std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the master decides
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
@@ -142,20 +131,24 @@ Response respond(App& app, const FCGX_Request& fcgi) {
 }  // namespace
 
 int serve(int listen_fd, const Settings& settings, Metrics& metrics) {
-  watch_signals();
+  ignore_signals_of_the_master();
+  Arrivals arrivals(listen_fd);
   App app(settings, metrics);
   FCGX_Init();
   FCGX_Request fcgi;
-  FCGX_InitRequest(&fcgi, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
-  for (std::int64_t served = 0; stop_asked == 0; ++served) {
-    if (settings.worker_requests > 0 && served >= settings.worker_requests) break;
-    if (FCGX_Accept_r(&fcgi) < 0) {
-      // Out of descriptors, say: trying on at full speed would only make it worse.
-      if (stop_asked == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  FCGX_InitRequest(&fcgi, listen_fd, 0);
+  std::int64_t served = 0;
+  while ((settings.worker_requests == 0 || served < settings.worker_requests) && arrivals.wait()) {
+    const int outcome = FCGX_Accept_r(&fcgi);
+    if (outcome < 0) {
+      // Another worker was faster; or descriptors have run out, say, and trying on at full speed
+      // would only make it worse.
+      if (outcome != -EAGAIN) std::this_thread::sleep_for(std::chrono::milliseconds(10));
       continue;
     }
     write_response(fcgi, respond(app, fcgi));
     FCGX_Finish_r(&fcgi);
+    ++served;
   }
   FCGX_Free(&fcgi, 1);
   return 0;
