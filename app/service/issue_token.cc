@@ -21,7 +21,8 @@ IssueToken::Result IssueToken::run(const UserId& user) {
         outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
     if (full && outlook.nobody_waits) expire_.lapsed_active();
     try {
-      return {join(user, outlook.user_exists), true};
+      if (auto answer = join(user, outlook.user_exists)) return {*std::move(answer), true};
+      // The connection was lost right after the join: the next look finds the token.
     } catch (const Duplicate&) {
       // The same user joined at the same time elsewhere: that token is the user's.
       continue;
@@ -41,7 +42,7 @@ TokenAnswer IssueToken::existing(const Token& token, Instant now) {
   return standing_.waiting(token, *position, token.joined_position, *place.line, now);
 }
 
-TokenAnswer IssueToken::join(const UserId& user, bool user_exists) {
+std::optional<TokenAnswer> IssueToken::join(const UserId& user, bool user_exists) {
   const std::int64_t waiting_ms =
       std::min(backend_.settings.waiting_seconds * 1000, kLongestTokenLife_ms);
   run_transaction(backend_.db, [&] {
@@ -52,14 +53,15 @@ TokenAnswer IssueToken::join(const UserId& user, bool user_exists) {
     const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
     backend_.tokens.insert_newest(kMainQueue, user, active_ms, waiting_ms);
   });
-  const TokenNow joined = backend_.tokens.newest();
-  if (joined.token.state == TokenState::active) {
-    backend_.queue_cache.note_active(joined.token, joined.now, true);
-    return standing_.active(joined.token, joined.now);
+  const auto joined = backend_.tokens.newest();
+  if (!joined) return std::nullopt;
+  if (joined->token.state == TokenState::active) {
+    backend_.queue_cache.note_active(joined->token, joined->now, true);
+    return standing_.active(joined->token, joined->now);
   }
-  const std::int64_t position = joined.token.joined_position;
-  return standing_.waiting(joined.token, position, position, standing_.line(joined.token.queue),
-                           joined.now);
+  const std::int64_t position = joined->token.joined_position;
+  return standing_.waiting(joined->token, position, position, standing_.line(joined->token.queue),
+                           joined->now);
 }
 
 }  // namespace concert

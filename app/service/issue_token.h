@@ -20,7 +20,7 @@ class IssueToken {
 
  private:
   TokenAnswer existing(const Token& token, Instant now);
-  TokenAnswer join(const UserId& user, bool user_exists);
+  std::optional<TokenAnswer> join(const UserId& user, bool user_exists);
 
   Backend& backend_;
   Guard& guard_;

@@ -53,8 +53,8 @@ class TokenStore {
   void insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms,
                      std::int64_t waiting_ms);
 
-  // The token that this session inserted last.
-  TokenNow newest();
+  // The token that this session inserted last; nothing if its connection was lost since.
+  std::optional<TokenNow> newest();
 
   std::optional<TokenNow> find(TokenId id);
 

@@ -15,35 +15,15 @@ struct OneDate {
   std::int64_t date = stack.add_date(concert, 10, 300);
 };
 
-// Holds here lapse after three seconds.
-struct ShortHolds {
-  static Stack& short_stack() {
-    static Stack stack{{"hold_seconds", "3"}};
-    return stack;
-  }
-  Stack& stack = short_stack();
-  TestUser user{stack};
-  TestUser other{stack};
-  std::int64_t concert = stack.add_concert();
-  std::int64_t date = stack.add_date(concert, 10, 300);
-
-  int available() {
-    return other.get(fmt::format("/concerts/{}/dates/{}/seats", concert, date))
-        .json()["availableCount"]
-        .asInt();
-  }
-};
-
 std::string path_of(const HttpResponse& reservation) {
   return "/reservation/" + reservation.json()["reservationId"].asString();
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(payment_test)
+BOOST_FIXTURE_TEST_SUITE(payment_test, OneDate)
 
-BOOST_FIXTURE_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_token_up,
-                        OneDate) {
+BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_token_up) {
   user.charge(1000);
   const auto held = user.hold(date, {1, 2});
   const auto paid = user.pay(held);
@@ -66,7 +46,7 @@ BOOST_FIXTURE_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the
   BOOST_TEST(user.balance() == 400);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_has_paid_can_see_the_ticket_with_the_used_up_token, OneDate) {
+BOOST_AUTO_TEST_CASE(who_has_paid_can_see_the_ticket_with_the_used_up_token) {
   user.charge(1000);
   const auto held = user.hold(date, {5});
   user.pay(held);
@@ -82,8 +62,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_paid_can_see_the_ticket_with_the_used_up_token, 
   BOOST_TEST(user.get("/client/" + user.id() + "/balance").outcome() == "401 TOKEN_EXPIRED");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_payment_repeated_by_its_payer_answers_the_same_and_draws_nothing,
-                        OneDate) {
+BOOST_AUTO_TEST_CASE(a_payment_repeated_by_its_payer_answers_the_same_and_draws_nothing) {
   user.charge(1000);
   const auto held = user.hold(date, {1});
   const auto paid = user.pay(held);
@@ -100,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(a_payment_repeated_by_its_payer_answers_the_same_and_dra
   BOOST_TEST(user.get("/concerts").outcome() == "200");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_pays_once, OneDate) {
+BOOST_AUTO_TEST_CASE(a_token_pays_once) {
   user.charge(1000);
   const auto first = user.hold(date, {1});
   const auto second = user.hold(date, {2});
@@ -113,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(a_token_pays_once, OneDate) {
   BOOST_TEST(paid.json()["balance"].asInt64() == 400);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_balance_too_low_keeps_the_hold, OneDate) {
+BOOST_AUTO_TEST_CASE(a_balance_too_low_keeps_the_hold) {
   const auto held = user.hold(date, {1, 2});
   BOOST_TEST(user.pay(held).outcome() == "402 INSUFFICIENT_BALANCE");
   user.charge(599);
@@ -126,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(a_balance_too_low_keeps_the_hold, OneDate) {
   BOOST_TEST(paid.json()["balance"].asInt64() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(somebody_elses_payment_is_not_found, OneDate) {
+BOOST_AUTO_TEST_CASE(somebody_elses_payment_is_not_found) {
   other.charge(1000);
   user.charge(1000);
   const auto held = user.hold(date, {1});
@@ -137,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(somebody_elses_payment_is_not_found, OneDate) {
   BOOST_TEST(other.balance() == 1000);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_let_go_cannot_be_paid, OneDate) {
+BOOST_AUTO_TEST_CASE(what_was_let_go_cannot_be_paid) {
   user.charge(1000);
   const auto held = user.hold(date, {1});
   user.del(path_of(held));
@@ -147,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_let_go_cannot_be_paid, OneDate) {
   BOOST_TEST(user.balance() == 1000);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_amount_is_what_the_reservation_says, OneDate) {
+BOOST_AUTO_TEST_CASE(the_amount_is_what_the_reservation_says) {
   user.charge(1000);
   const auto held = user.hold(date, {1});
   const auto paid = user.post("/payment/" + held.json()["paymentId"].asString(),
@@ -156,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(the_amount_is_what_the_reservation_says, OneDate) {
   BOOST_TEST(paid.json()["amount"].asInt64() == 300);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_seat_for_nothing_can_be_paid_with_nothing, OneDate) {
+BOOST_AUTO_TEST_CASE(a_seat_for_nothing_can_be_paid_with_nothing) {
   const auto held = user.hold(stack.add_date(concert, 2, 0), {1, 2});
   BOOST_TEST(held.json()["totalPrice"].asInt64() == 0);
   const auto paid = user.pay(held);
@@ -169,50 +148,13 @@ BOOST_FIXTURE_TEST_CASE(a_seat_for_nothing_can_be_paid_with_nothing, OneDate) {
   BOOST_TEST(entries[0]["amount"].asInt64() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun, OneDate) {
+BOOST_AUTO_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun) {
   user.charge(1000);
   date = stack.add_date(concert, 5, 300, 3);
   const auto held = user.hold(date, {1});
   BOOST_REQUIRE(held.outcome() == "201");
   BOOST_TEST(eventually([&] { return other.hold(date, {2}).outcome() == "409 DATE_CLOSED"; }));
   BOOST_TEST(user.pay(held).outcome() == "200");
-}
-
-BOOST_FIXTURE_TEST_CASE(a_hold_lapses_by_itself_and_its_seats_are_free_at_once, ShortHolds) {
-  user.charge(1000);
-  const auto held = user.hold(date, {1, 2});
-  BOOST_TEST(held.json()["heldUntil"].asString() < time_from_now(4));
-  BOOST_TEST(available() == 8);
-  BOOST_TEST(eventually([&] { return available() == 10; }));
-  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");
-  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
-  const auto taken = other.hold(date, {2, 3});
-  BOOST_TEST(taken.outcome() == "201");
-  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
-  // Letting go what has lapsed takes nothing from who came after.
-  BOOST_TEST(user.del(path_of(held)).outcome() == "204");
-  BOOST_TEST(available() <= 10);
-  BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");
-  BOOST_TEST(user.balance() == 1000);
-}
-
-BOOST_FIXTURE_TEST_CASE(lapsed_holds_do_not_count_towards_the_limit, ShortHolds) {
-  BOOST_TEST(user.hold(date, {1, 2, 3, 4}).outcome() == "201");
-  BOOST_TEST(user.hold(date, {5}).outcome() == "409 SEAT_LIMIT");
-  BOOST_TEST(eventually([&] { return available() == 10; }));
-  BOOST_TEST(user.hold(date, {4, 5, 6, 7}).outcome() == "201");
-}
-
-BOOST_FIXTURE_TEST_CASE(the_cron_changes_nothing_that_a_user_sees_of_a_lapse, ShortHolds) {
-  user.charge(1000);
-  const auto held = user.hold(date, {1, 2});
-  BOOST_TEST(eventually([&] { return available() == 10; }));
-  const Json::Value before = user.get(path_of(held)).json();
-  stack.cron();
-  BOOST_TEST(user.get(path_of(held)).json() == before);
-  BOOST_TEST(available() == 10);
-  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
-  BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

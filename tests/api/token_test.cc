@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "support/jwt.h"
+#include "support/raw_http.h"
 #include "support/test_user.h"
 
 namespace concert::test {

@@ -98,6 +98,20 @@ BOOST_AUTO_TEST_CASE(the_limit_that_an_administrator_set_beats_the_configured_on
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_lost_right_after_the_join_neither_loses_nor_doubles_it) {
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  bool killed = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (killed || sql.find("LAST_INSERT_ID()") == std::string_view::npos) return;
+    killed = true;
+    Session admin(settings.database, nullptr);
+    admin.run_text("KILL CONNECTION " + std::to_string(connection));
+  });
+  BOOST_CHECK(services->enter(user(1)).state == TokenState::active);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_wait_lasts_no_longer_than_configured_and_no_longer_than_a_day) {
   settings.active_limit = 1;
   settings.waiting_seconds = 60;

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
+#include "domain/check.h"
 #include "store/transaction.h"
 #include "support/race.h"
 

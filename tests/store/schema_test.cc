@@ -1,6 +1,7 @@
 #include "store/schema.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -84,6 +85,34 @@ BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_goes_on_where_it_stopped) {
   BOOST_TEST(schema.migrate().size() == 1U);
   BOOST_TEST(schema.version() == Schema::wanted_version());
   BOOST_TEST(tables() == made);
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_again_and_again_arrives_all_the_same) {
+  int kills = 0;
+  while (schema.version() < Schema::wanted_version()) {
+    BOOST_REQUIRE(++kills < 100);
+    in_parallel(1, [&](int) {
+      Session mine(url_of(name), nullptr);
+      int statements = 0;
+      mine.observe([&](std::string_view, const std::vector<Value>&) {
+        if (++statements > 8) ::_exit(0);
+      });
+      Schema(mine).migrate();
+      return 0;
+    });
+  }
+  BOOST_TEST(kills > 3);
+  const FreshDatabase whole;
+  auto rows = admin.query(
+      "SELECT a.table_name FROM information_schema.columns a LEFT JOIN information_schema.columns "
+      "b "
+      "ON b.table_schema = ? AND b.table_name = a.table_name AND b.column_name = a.column_name "
+      "WHERE a.table_schema = ? AND b.table_name IS NULL",
+      {name, whole.name()});
+  BOOST_TEST(!rows.next(), "a column is missing");
+  auto queue = session.query("SELECT COUNT(*) FROM queue");
+  BOOST_REQUIRE(queue.next());
+  BOOST_TEST(queue.number(1) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_is_given_back_also_after_a_refusal) {
