@@ -39,7 +39,9 @@ pid_t spawn(const std::vector<std::string>& command, const Process::Environment&
   ::_exit(127);
 }
 
-int exit_code(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int exit_code(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -50,13 +52,15 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-Process::Process(const std::vector<std::string>& command, const Environment& environment, const std::string& log)
+Process::Process(const std::vector<std::string>& command, const Environment& environment,
+                 const std::string& log)
     : pid_(spawn(command, environment, log, log)) {}
 
 Process::~Process() {
   if (!running()) return;
   signal(SIGTERM);
-  for (int i = 0; i < 1000 && running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 1000 && running(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   if (running()) {
     signal(SIGKILL);
     wait();

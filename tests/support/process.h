@@ -15,7 +15,8 @@ class Process {
   using Environment = std::map<std::string, std::string>;
 
   // Starts `command` with `environment` added to this process's own; its output goes to `log`.
-  Process(const std::vector<std::string>& command, const Environment& environment, const std::string& log);
+  Process(const std::vector<std::string>& command, const Environment& environment,
+          const std::string& log);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

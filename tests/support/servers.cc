@@ -14,7 +14,8 @@ namespace concert::test {
 namespace {
 
 Session admin_session() {
-  return Session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", mariadb_socket())), nullptr);
+  return Session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", mariadb_socket())),
+                 nullptr);
 }
 
 template <class Ready>
@@ -32,20 +33,21 @@ class MariaDb {
   MariaDb() : socket_(folder_.path() + "/db.sock") {
     const std::string data = folder_.path() + "/data";
     const std::string user = ::geteuid() == 0 ? "--user=root" : "--skip-log-error";
-    const auto made = run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data, "--skip-test-db",
-                           "--auth-root-authentication-method=normal"});
+    const auto made = run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data,
+                           "--skip-test-db", "--auth-root-authentication-method=normal"});
     if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db failed: " + made.err);
     process_ = std::make_unique<Process>(
-        std::vector<std::string>{"mariadbd", "--no-defaults", user, "--datadir=" + data, "--socket=" + socket_,
-                                 "--skip-networking", "--skip-name-resolve", "--max-connections=400",
-                                 "--innodb-buffer-pool-size=128M", "--character-set-server=utf8mb4",
-                                 "--performance-schema=OFF"},
+        std::vector<std::string>{"mariadbd", "--no-defaults", user, "--datadir=" + data,
+                                 "--socket=" + socket_, "--skip-networking", "--skip-name-resolve",
+                                 "--max-connections=400", "--innodb-buffer-pool-size=128M",
+                                 "--character-set-server=utf8mb4", "--performance-schema=OFF"},
         Process::Environment{}, folder_.path() + "/db.log");
     wait_until(
         [&] {
           if (!std::filesystem::exists(socket_)) return false;
           try {
-            Session session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", socket_)), nullptr);
+            Session session(
+                DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", socket_)), nullptr);
             session.query("SELECT 1");
             return true;
           } catch (const std::exception&) {
@@ -66,7 +68,8 @@ class Memcached {
  public:
   Memcached()
       : socket_(folder_.path() + "/mc.sock"),
-        process_({"memcached", "-u", "root", "-s", socket_, "-m", "64"}, {}, folder_.path() + "/mc.log") {
+        process_({"memcached", "-u", "root", "-s", socket_, "-m", "64"}, {},
+                 folder_.path() + "/mc.log") {
     wait_until([&] { return std::filesystem::exists(socket_); }, process_, "memcached");
   }
   const std::string& socket() const { return socket_; }
