@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -85,7 +87,7 @@ Plan explain(Session& session, const std::string& sql, const std::vector<Value>&
     if (table.front() == '<') continue;
     plan.touches_a_table = true;
     const std::string type = rows.is_null(4) ? "" : rows.text(4);
-    if (type == "ALL" || type == "index") plan.fault += "type " + type + " on " + table + "; ";
+    if (type == "ALL" || type == "index") plan.fault += fmt::format("type {} on {}; ", type, table);
   }
   return plan;
 }
