@@ -47,9 +47,8 @@ Payment Pay::pay(const LockedToken& locked, const Reservation& reservation) {
   }
   if (!backend_.reservations.end_hold(reservation.id, ReservationStatus::paid)) refuse_lapsed();
   const LedgerEntry entry = post_entry(backend_, locked, EntryKind::payment, -reservation.total);
-  const Payment payment{
-      payment_of(reservation.id), locked.token.user, reservation.total, entry.number,
-      entry.balance_after,        reservation.seats, locked.now};
+  Payment payment{payment_of(reservation.id), locked.token.user, reservation.total, entry.number,
+                  entry.balance_after,        reservation.seats, locked.now};
   backend_.payments.insert(payment, locked.token.id);
   // A hold that lapsed while this waited for a lock may have lost its seats to another user.
   if (backend_.seats.sell(reservation.id) != reservation.seats.size()) refuse_lapsed();
