@@ -33,12 +33,14 @@ class MariaDb {
   MariaDb() : socket_(folder_.path() + "/db.sock") {
     const std::string data = folder_.path() + "/data";
     const std::string user = ::geteuid() == 0 ? "--user=root" : "--skip-log-error";
-    const auto made = run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data,
-                           "--skip-test-db", "--auth-root-authentication-method=normal"});
+    const auto made =
+        run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data, "--skip-test-db",
+             "--tmpdir=" + folder_.path(), "--auth-root-authentication-method=normal"});
     if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db failed: " + made.err);
     process_ = std::make_unique<Process>(
         std::vector<std::string>{"mariadbd", "--no-defaults", user, "--datadir=" + data,
-                                 "--socket=" + socket_, "--skip-networking", "--skip-name-resolve",
+                                 "--socket=" + socket_, "--skip-networking",
+                                 "--tmpdir=" + folder_.path(), "--skip-name-resolve",
                                  "--max-connections=400", "--innodb-buffer-pool-size=128M",
                                  "--character-set-server=utf8mb4", "--performance-schema=OFF"},
         Process::Environment{}, folder_.path() + "/db.log");
