@@ -50,13 +50,15 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
   options["OPT_READ_TIMEOUT"] = kIoTimeout_s;
   options["OPT_WRITE_TIMEOUT"] = kIoTimeout_s;
   options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
-  connection_.reset(::get_driver_instance()->connect(options));
-  const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+  // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
+  std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
+  const std::unique_ptr<sql::Statement> statement(connection->createStatement());
   statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   statement->execute(
       "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, "
       "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
   round_trips_ += 3;
+  connection_ = std::move(connection);
 }
 
 void Session::connect() {
