@@ -108,7 +108,9 @@ std::string SettingsSource::word(const std::string& key,
 std::string read_key_file(const std::string& path, const std::string& key) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf())) {
+  // Copying nothing would count as a failure, too.
+  if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(bytes << in.rdbuf())) ||
+      in.bad()) {
     throw ConfigurationError(
         fmt::format("`{}`: cannot read {}: {}. Check that it exists and that this user "
                     "may read it.",

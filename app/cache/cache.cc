@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kPause_ms = 1000;
 constexpr std::uint64_t kTimeout_ms = 200;
+constexpr std::int64_t kAheadLife_ms = 50;
 
 void add_server(memcached_st* memcached, const std::string& server) {
   if (server.front() == '/') {
@@ -104,8 +105,9 @@ Cache::Outcome Cache::judge(int code) {
   return Outcome::away;
 }
 
-Cache::Entries Cache::get(const std::vector<std::string>& keys) {
+Cache::Entries Cache::fetch(const std::vector<std::string>& keys, Outcome& outcome) {
   Entries found;
+  outcome = Outcome::away;
   if (!begin_call()) return found;
   std::vector<std::string> names;
   std::vector<const char*> pointers;
@@ -129,7 +131,8 @@ Cache::Entries Cache::get(const std::vector<std::string>& keys) {
   }
   memcached_result_free(&result);
   // No answer at all is NOTFOUND; a complete answer ends with END.
-  if (judge(code) == Outcome::away) return {};
+  outcome = judge(code);
+  if (outcome == Outcome::away) return {};
   away_until_ms_ = 0;
   if (metrics_ != nullptr) {
     metrics_->add(Metrics::cache_hits, found.size());
@@ -138,15 +141,51 @@ Cache::Entries Cache::get(const std::vector<std::string>& keys) {
   return found;
 }
 
+bool Cache::Ahead::has(const std::vector<std::string>& wanted) const {
+  return !keys.empty() && steady_ms() - fetched_ms <= kAheadLife_ms &&
+         std::all_of(wanted.begin(), wanted.end(), [&](const std::string& key) {
+           return std::binary_search(keys.begin(), keys.end(), key);
+         });
+}
+
+void Cache::fetch_ahead(std::vector<std::string> keys) {
+  forget_ahead();
+  if (keys.empty()) return;
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  Outcome outcome = Outcome::away;
+  ahead_.entries = fetch(keys, outcome);
+  ahead_.fetched_ms = steady_ms();
+  if (outcome != Outcome::away) ahead_.keys = std::move(keys);
+}
+
+Cache::Entries Cache::get(const std::vector<std::string>& keys) {
+  Outcome outcome = Outcome::away;
+  if (!ahead_.has(keys)) return fetch(keys, outcome);
+  Entries found;
+  for (const std::string& key : keys) {
+    const auto entry = ahead_.entries.find(key);
+    if (entry != ahead_.entries.end()) found.insert(*entry);
+  }
+  return found;
+}
+
+// What was fetched ahead of a key that is about to change must not be read again.
+bool Cache::begin_change(const std::string& key) {
+  const auto at = std::lower_bound(ahead_.keys.begin(), ahead_.keys.end(), key);
+  if (at != ahead_.keys.end() && *at == key) ahead_.keys.erase(at);
+  return begin_call();
+}
+
 Cache::Outcome Cache::set(const std::string& key, const std::string& value, std::int64_t life_s) {
-  if (!begin_call()) return Outcome::away;
+  if (!begin_change(key)) return Outcome::away;
   const std::string name = full(key);
   return judge(memcached_set(memcached_.get(), name.data(), name.size(), value.data(), value.size(),
                              expiry(life_s), 0));
 }
 
 Cache::Outcome Cache::add(const std::string& key, const std::string& value, std::int64_t life_s) {
-  if (!begin_call()) return Outcome::away;
+  if (!begin_change(key)) return Outcome::away;
   const std::string name = full(key);
   return judge(memcached_add(memcached_.get(), name.data(), name.size(), value.data(), value.size(),
                              expiry(life_s), 0));
@@ -154,21 +193,21 @@ Cache::Outcome Cache::add(const std::string& key, const std::string& value, std:
 
 Cache::Outcome Cache::replace_unchanged(const std::string& key, const Entry& entry,
                                         std::int64_t life_s) {
-  if (!begin_call()) return Outcome::away;
+  if (!begin_change(key)) return Outcome::away;
   const std::string name = full(key);
   return judge(memcached_cas(memcached_.get(), name.data(), name.size(), entry.value.data(),
                              entry.value.size(), expiry(life_s), 0, entry.version));
 }
 
 Cache::Outcome Cache::append(const std::string& key, const std::string& bytes) {
-  if (!begin_call()) return Outcome::away;
+  if (!begin_change(key)) return Outcome::away;
   const std::string name = full(key);
   return judge(memcached_append(memcached_.get(), name.data(), name.size(), bytes.data(),
                                 bytes.size(), 0, 0));
 }
 
 Cache::Outcome Cache::remove(const std::string& key) {
-  if (!begin_call()) return Outcome::away;
+  if (!begin_change(key)) return Outcome::away;
   const std::string name = full(key);
   return judge(memcached_delete(memcached_.get(), name.data(), name.size(), 0));
 }

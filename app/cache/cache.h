@@ -32,8 +32,13 @@ class Cache {
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  // What is there of `keys`, in one round trip.
+  // What is there of `keys`, in one round trip; in none if fetch_ahead() brought all of them.
   Entries get(const std::vector<std::string>& keys);
+
+  // Fetches what several calls of get() will ask for, in one round trip. It is forgotten at the
+  // next call, after a few milliseconds, and key by key when this process changes one.
+  void fetch_ahead(std::vector<std::string> keys);
+  void forget_ahead() { ahead_.keys.clear(); }
 
   // Lives are in whole seconds and at least 1.
   Outcome set(const std::string& key, const std::string& value, std::int64_t life_s);
@@ -53,8 +58,18 @@ class Cache {
   std::uint64_t round_trips() const { return round_trips_; }
 
  private:
+  // Keys in ascending order, and what was found of them.
+  struct Ahead {
+    std::vector<std::string> keys;
+    Entries entries;
+    std::int64_t fetched_ms = 0;
+    bool has(const std::vector<std::string>& wanted) const;
+  };
+
+  Entries fetch(const std::vector<std::string>& keys, Outcome& outcome);
   Outcome judge(int code);
   bool begin_call();
+  bool begin_change(const std::string& key);
   std::string full(const std::string& key) const { return prefix_ + key; }
 
   struct Free {
@@ -65,6 +80,7 @@ class Cache {
   Metrics* metrics_;
   std::uint64_t round_trips_ = 0;
   std::int64_t away_until_ms_ = 0;
+  Ahead ahead_;
 };
 
 }  // namespace concert

@@ -15,9 +15,18 @@ std::string dates_key(ConcertId concert) { return fmt::format("dates:{}", concer
 
 }  // namespace
 
+std::vector<std::string> DatesCache::find_keys(ConcertId concert, TokenId token) {
+  return {QueueCache::token_key(token), dates_key(concert)};
+}
+
+DatesCache::Found DatesCache::look_again(ConcertId concert, TokenId token) {
+  cache_.forget_ahead();
+  return find(concert, token);
+}
+
 DatesCache::Found DatesCache::find(ConcertId concert, TokenId token) {
   const std::string key = dates_key(concert);
-  const Cache::Entries entries = cache_.get({QueueCache::token_key(token), key});
+  const Cache::Entries entries = cache_.get(find_keys(concert, token));
   Found found;
   found.token = QueueCache::read_token(entries, token);
   const auto dates = entries.find(key);

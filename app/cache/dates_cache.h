@@ -30,6 +30,12 @@ class DatesCache {
   };
   Found find(ConcertId concert, TokenId token);
 
+  // The keys that find() reads.
+  static std::vector<std::string> find_keys(ConcertId concert, TokenId token);
+
+  // The same once more, for who waits until somebody else has filled it.
+  Found look_again(ConcertId concert, TokenId token);
+
   // Takes the lease to fill. Nothing if somebody else has it, or memcached is away.
   std::optional<Cache::Entry> lease(ConcertId concert);
 

@@ -66,10 +66,13 @@ std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
   return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written}};
 }
 
+std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::int64_t seq) {
+  return {token_key(id), line_key(queue), gaps_key(queue, block_of(seq))};
+}
+
 CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   const std::int64_t block = block_of(seq);
-  const Cache::Entries entries =
-      cache_.get({token_key(id), line_key(queue), gaps_key(queue, block)});
+  const Cache::Entries entries = cache_.get(place_keys(queue, id, seq));
   CachedPlace place;
   place.token = read_token(entries, id);
   const auto line = entries.find(line_key(queue));

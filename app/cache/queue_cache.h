@@ -40,6 +40,9 @@ class QueueCache {
 
   CachedPlace place(QueueId queue, TokenId id, std::int64_t seq);
 
+  // The keys that place() reads.
+  static std::vector<std::string> place_keys(QueueId queue, TokenId id, std::int64_t seq);
+
   // Notes an active token, for at most 5 s. With `fresh` only if nothing is noted, so that a state
   // that was read before the token ended does not hide its end.
   void note_active(const Token& token, Instant now, bool fresh);

@@ -14,6 +14,7 @@ std::optional<std::string> bearer(const Request& request) {
 }
 
 TokenClaims claims_of(const App& app, const Request& request) {
+  if (request.claims) return *request.claims;
   const auto header =
       request.token_header && !request.token_header->empty() ? request.token_header : std::nullopt;
   const auto authorization = bearer(request);

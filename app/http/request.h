@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "service/token_text.h"
+
 namespace concert {
 
 // A request as the web server handed it over.
@@ -19,8 +21,12 @@ struct Request {
   std::string body;
   std::string request_id;
 
-  // The values of the path's {parameters}, in order; set by the router.
+  // The number of its route and the values of the path's {parameters}, in order; set by the router.
+  std::optional<std::size_t> route;
   std::vector<std::string> path_values;
+
+  // What its queue token says, once that was read.
+  std::optional<TokenClaims> claims;
 
   std::string_view path() const;
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/percent.h"
+#include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/problem.h"
 #include "store/errors.h"
@@ -19,6 +20,7 @@ struct Route {
   std::string_view method;
   std::string_view pattern;
   Response (*handler)(App&, const Request&);
+  void (*reads)(const Request&, Ahead&) = nullptr;
 };
 
 // The whole surface.
@@ -26,16 +28,16 @@ constexpr std::array kRoutes{
     Route{"POST", "/token", post_token},
     Route{"DELETE", "/token", delete_token},
     Route{"POST", "/client/token", post_token},
-    Route{"GET", "/token/refresh", get_token_refresh},
+    Route{"GET", "/token/refresh", get_token_refresh, poll_reads},
     Route{"GET", "/queue", get_queue},
-    Route{"GET", "/concerts", get_concerts},
-    Route{"GET", "/concerts/{concertId}/dates", get_dates},
-    Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", get_seats},
+    Route{"GET", "/concerts", get_concerts, token_is_read},
+    Route{"GET", "/concerts/{concertId}/dates", get_dates, dates_read},
+    Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", get_seats, seats_read},
     Route{"POST", "/reservation", post_reservation},
     Route{"GET", "/reservation/{reservationId}", get_reservation},
     Route{"DELETE", "/reservation/{reservationId}", delete_reservation},
     Route{"GET", "/client/{clientId}/reservations", get_reservations},
-    Route{"GET", "/client/{clientId}/balance", get_balance},
+    Route{"GET", "/client/{clientId}/balance", get_balance, balance_reads},
     Route{"GET", "/client/{clientId}/ledger", get_ledger},
     Route{"PATCH", "/user/{userId}/charge", patch_charge},
     Route{"POST", "/payment/{paymentId}", post_payment},
@@ -76,14 +78,16 @@ bool serves(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
-// The route of the request. Refuses: not_found, method_not_allowed.
+// Refuses: not_found, method_not_allowed.
 std::size_t find_route(Request& request) {
+  if (request.route) return *request.route;
   std::string allow;
   for (std::size_t i = 0; i < kRoutes.size(); ++i) {
     std::vector<std::string> values;
     if (!fits(kRoutes[i].pattern, request.path(), values)) continue;
     if (serves(kRoutes[i], request.method)) {
       request.path_values = std::move(values);
+      request.route = i;
       return i;
     }
     if (!allow.empty()) allow += ", ";
@@ -131,6 +135,17 @@ std::vector<std::string> route_names() {
     names.push_back(fmt::format("{} {}", route.method, route.pattern));
   names.emplace_back("none");
   return names;
+}
+
+void look_ahead(const App& app, Request& request, Ahead& ahead) {
+  try {
+    const auto reads = kRoutes[find_route(request)].reads;
+    if (reads == nullptr) return;
+    request.claims = claims_of(app, request);
+    reads(request, ahead);
+  } catch (const Refusal&) {
+    return;  // answer() says it
+  }
 }
 
 Response answer(App& app, Request& request) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "http/ahead.h"
 #include "http/app.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -13,6 +14,9 @@ namespace concert {
 // The names of the routes, in the order in which Metrics counts them; the last stands for requests
 // that fit none.
 std::vector<std::string> route_names();
+
+// Finds the request's route and notes in `ahead` what its handler will read. Never throws.
+void look_ahead(const App& app, Request& request, Ahead& ahead);
 
 // Answers a request: finds its route, runs its handler, turns every refusal and failure into a
 // problem, counts it. Never throws.

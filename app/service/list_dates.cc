@@ -53,7 +53,7 @@ std::optional<std::string> ListDates::wait_for_other(ConcertId concert, const To
   constexpr auto kBetween = std::chrono::milliseconds(5);
   for (int look = 0; look < kLooks && backend_.cache.configured() && !backend_.cache.away();
        ++look) {
-    const auto found = backend_.dates_cache.find(concert, claims.id);
+    const auto found = backend_.dates_cache.look_again(concert, claims.id);
     if (found.dates && backend_.db.now() < found.dates->good_until) return found.dates->text;
     if (!found.being_filled) return std::nullopt;
     std::this_thread::sleep_for(kBetween);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "service/guard.h"
+#include "service/read_ahead.h"
 
 namespace concert {
 
@@ -11,12 +12,16 @@ class ListSeats {
  public:
   ListSeats(Backend& backend, Guard& guard) : backend_(backend), guard_(guard) {}
 
+  // Reads the seats of several dates at once, for the requests of one round.
+  void read_ahead(const std::vector<DateId>& dates);
+
   // Refuses: token_expired, token_waiting, date_not_found.
   std::vector<Seat> run(const TokenClaims& claims, ConcertId concert, DateId date);
 
  private:
   Backend& backend_;
   Guard& guard_;
+  ReadAhead<DateId, DateSeats> ahead_;
 };
 
 }  // namespace concert

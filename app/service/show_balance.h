@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "service/guard.h"
+#include "service/read_ahead.h"
 
 namespace concert {
 
@@ -9,12 +12,16 @@ class ShowBalance {
  public:
   ShowBalance(Backend& backend, Guard& guard) : backend_(backend), guard_(guard) {}
 
+  // Reads the balances of several users at once, for the requests of one round.
+  void read_ahead(const std::vector<UserId>& users);
+
   // Refuses: token_expired, token_waiting.
   Points run(const TokenClaims& claims);
 
  private:
   Backend& backend_;
   Guard& guard_;
+  ReadAhead<UserId, Account> ahead_;
 };
 
 }  // namespace concert

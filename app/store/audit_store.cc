@@ -168,13 +168,6 @@ void ask(Session& session, const Question& question, std::vector<Breach>& breach
 
 }  // namespace
 
-void AuditStore::begin_snapshot() {
-  session_.run_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-  session_.run_text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
-}
-
-void AuditStore::end_snapshot() { session_.run_text("COMMIT"); }
-
 std::vector<Breach> AuditStore::breaches() {
   std::vector<Breach> found;
   for (const Question& question : kQuestions) ask(session_, question, found);

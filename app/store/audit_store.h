@@ -15,14 +15,11 @@ struct Breach {
 };
 
 // The questions that an audit asks. Each walks a table by its primary key in pages, so that an
-// audit of any size neither fills the memory nor locks anything.
+// audit of any size neither fills the memory nor locks anything. Asked within one Snapshot, they
+// are about one moment.
 class AuditStore {
  public:
   explicit AuditStore(Session& session) : session_(session) {}
-
-  // Opens the one snapshot that all answers come from, and closes it.
-  void begin_snapshot();
-  void end_snapshot();
 
   // The breaches that are visible in rows.
   std::vector<Breach> breaches();

@@ -3,8 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <string>
-
-#include "domain/seat.h"
+#include <vector>
 
 namespace concert {
 
@@ -15,12 +14,13 @@ inline std::string placeholders(std::size_t count) {
   return text;
 }
 
-// `seats` with the last one repeated up to a power of two, for an IN list: lists of any length then
+// `list` with the last one repeated up to a power of two, for an IN list: lists of any length then
 // need few prepared statements, of which a server keeps a limited number.
-inline SeatNumbers padded(SeatNumbers seats) {
-  const SeatNumber last = seats.back();
-  seats.resize(std::bit_ceil(seats.size()), last);
-  return seats;
+template <class Item>
+std::vector<Item> padded(std::vector<Item> list) {
+  const Item last = list.back();
+  list.resize(std::bit_ceil(list.size()), last);
+  return list;
 }
 
 }  // namespace concert

@@ -15,21 +15,24 @@ SeatStatus read_status(const std::string& text) {
 
 }  // namespace
 
-std::optional<std::vector<Seat>> SeatStore::of_date(ConcertId concert, DateId date) {
-  auto rows = session_.query(R"sql(
-      SELECT s.seat_number, s.price,
+SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
+  const auto list = padded(dates);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price,
              CASE WHEN s.state = 'HELD' AND s.held_until <= NOW(3) THEN 'AVAILABLE' ELSE s.state END
       FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
-      WHERE d.concert_date_id = ? AND d.concert_id = ? ORDER BY s.seat_number)sql",
-                             {date, concert});
-  std::vector<Seat> seats;
+      WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  Dates found;
   while (rows.next()) {
-    seats.push_back(
-        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.text(3))});
+    const DateId date{rows.number(1)};
+    if (found.empty() || found.back().first != date)
+      found.emplace_back(date, DateSeats{ConcertId{rows.number(2)}, {}});
+    found.back().second.seats.push_back(
+        {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_status(rows.text(5))});
   }
-  // A date has at least one seat.
-  if (seats.empty()) return std::nullopt;
-  return seats;
+  return found;
 }
 
 std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "domain/ids.h"
@@ -20,13 +21,21 @@ struct HoldOutlook {
   std::vector<Seat> seats;           // those of the asked-for that the date has, ascending
 };
 
+// A date's concert, and all of its seats in order of number; at least one.
+struct DateSeats {
+  ConcertId concert;
+  std::vector<Seat> seats;
+};
+
 // The seats of dates. Whoever changes a seat's row has the seat.
 class SeatStore {
  public:
   explicit SeatStore(Session& session) : session_(session) {}
 
-  // All seats in order of number; nothing if the concert has no such date.
-  std::optional<std::vector<Seat>> of_date(ConcertId concert, DateId date);
+  // The seats of those of `dates` that there are. In order of date.
+  using Dates = std::vector<std::pair<DateId, DateSeats>>;
+  static constexpr std::size_t kMostDates = 8;
+  Dates of_dates(const std::vector<DateId>& dates);
 
   // Nothing if there is no such token.
   std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);

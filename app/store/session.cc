@@ -215,6 +215,15 @@ void Session::begin() {
   in_transaction_ = true;
 }
 
+void Session::begin_snapshot() {
+  check(!in_transaction_, "transactions do not nest");
+  with_second_try(connection_ != nullptr, [&] {
+    run_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    run_text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+  });
+  in_transaction_ = true;
+}
+
 void Session::commit() {
   check(in_transaction_, "there is a transaction to commit");
   // Whatever the outcome, the transaction is over: a failed commit leaves a lost connection.

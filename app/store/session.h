@@ -48,6 +48,8 @@ class Session {
   void run_text(const std::string& sql);
 
   void begin();
+  // Begins a transaction that reads everything as it is at this moment, and cannot write.
+  void begin_snapshot();
   void commit();
   // Never throws: a rollback that fails leaves a dead connection, which is a rollback too.
   void rollback() noexcept;

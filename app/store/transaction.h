@@ -23,6 +23,18 @@ class Transaction {
   Session& session_;
 };
 
+// All that is read while it lives is of one moment.
+class Snapshot {
+ public:
+  explicit Snapshot(Session& session) : session_(session) { session_.begin_snapshot(); }
+  ~Snapshot() { session_.rollback(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Session& session_;
+};
+
 // Runs `body` in a transaction and commits it; returns what `body` returned. A deadlock or a lock
 // not had in time begins the whole of it anew, a bounded number of times within a bounded time,
 // then throws Busy. Any other exception rolls back and flies on.

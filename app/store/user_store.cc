@@ -1,5 +1,9 @@
 #include "store/user_store.h"
 
+#include <fmt/format.h>
+
+#include "store/placeholders.h"
+
 namespace concert {
 
 void UserStore::ensure(const UserId& user) {
@@ -7,6 +11,17 @@ void UserStore::ensure(const UserId& user) {
       INSERT INTO user (user_id, created_at) VALUES (?, NOW(3))
       ON DUPLICATE KEY UPDATE user_id = VALUES(user_id))sql",
                    {user});
+}
+
+std::vector<std::pair<UserId, Account>> UserStore::accounts(const std::vector<UserId>& users) {
+  const auto list = padded(users);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT user_id, balance, entry_count FROM user WHERE user_id IN ({}))sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  std::vector<std::pair<UserId, Account>> found;
+  while (rows.next()) found.emplace_back(rows.user(1), Account{rows.number(2), rows.number(3)});
+  return found;
 }
 
 std::optional<Account> UserStore::account(const UserId& user) {

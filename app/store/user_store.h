@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "domain/ledger.h"
 #include "domain/user_id.h"
@@ -22,6 +24,10 @@ class UserStore {
 
   // Creates the user where new.
   void ensure(const UserId& user);
+
+  // The accounts of those of `users` that there are.
+  static constexpr std::size_t kMostUsers = 16;
+  std::vector<std::pair<UserId, Account>> accounts(const std::vector<UserId>& users);
 
   // Nothing if there is no such user.
   std::optional<Account> account(const UserId& user);

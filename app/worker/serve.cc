@@ -3,19 +3,15 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <memory>
 #include <string_view>
-#include <thread>
 
 #include "base/log.h"
 #include "http/problem.h"
 #include "http/routes.h"
-#include "worker/arrivals.h"
+#include "worker/connections.h"
 
 namespace concert {
 namespace {
@@ -114,9 +110,24 @@ void write_response(const FCGX_Request& fcgi, const Response& response) {
   FCGX_PutStr(head.data(), static_cast<int>(head.size()), fcgi.out);
 }
 
-Response respond(App& app, const FCGX_Request& fcgi) {
-  Request request = read_head(fcgi);
-  switch (read_body(fcgi, request.body)) {
+// A request in hand.
+struct Exchange {
+  Connection* connection = nullptr;
+  Request request;
+  BodyOutcome body = BodyOutcome::whole;
+
+  bool is_read() const { return request.method == "GET" || request.method == "HEAD"; }
+};
+
+Exchange read(Connection& connection) {
+  Exchange exchange{&connection, read_head(connection)};
+  exchange.body = read_body(connection, exchange.request.body);
+  return exchange;
+}
+
+Response respond(App& app, Exchange& exchange) {
+  Request& request = exchange.request;
+  switch (exchange.body) {
     case BodyOutcome::whole: return answer(app, request);
     case BodyOutcome::too_large:
       return problem(Refusal(Reason::body_too_large, "A body has at most 16 KiB."),
@@ -128,30 +139,36 @@ Response respond(App& app, const FCGX_Request& fcgi) {
   return internal_error(request.request_id);
 }
 
+// Answers requests that came together, one after the other.
+void serve_round(App& app, Connections& connections, std::vector<Exchange>& round) {
+  Ahead ahead;
+  for (Exchange& exchange : round) look_ahead(app, exchange.request, ahead);
+  fetch(app, ahead);
+  for (Exchange& exchange : round) {
+    // nginx sends a read again by itself should a kept connection be lost; and reads are quick.
+    if (!exchange.is_read()) connections.close_idle();
+    Connection& connection = *exchange.connection;
+    write_response(connection, respond(app, exchange));
+    connections.finish(connection, exchange.is_read() && FCGX_GetChar(connection.in) == EOF);
+  }
+}
+
 }  // namespace
 
 int serve(int listen_fd, const Settings& settings, Metrics& metrics) {
   ignore_signals_of_the_master();
-  Arrivals arrivals(listen_fd);
+  Connections connections(listen_fd);
   App app(settings, metrics);
-  FCGX_Init();
-  FCGX_Request fcgi;
-  FCGX_InitRequest(&fcgi, listen_fd, 0);
   std::int64_t served = 0;
-  while ((settings.worker_requests == 0 || served < settings.worker_requests) && arrivals.wait()) {
-    const int outcome = FCGX_Accept_r(&fcgi);
-    if (outcome < 0) {
-      // Another worker was faster; or descriptors have run out, say, and trying on at full speed
-      // would only make it worse.
-      if (outcome != -EAGAIN) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      continue;
-    }
-    write_response(fcgi, respond(app, fcgi));
-    FCGX_Finish_r(&fcgi);
-    ++served;
+  std::vector<Exchange> round;
+  for (;;) {
+    round.clear();
+    for (Connection* const connection : connections.next()) round.push_back(read(*connection));
+    if (round.empty()) return 0;
+    serve_round(app, connections, round);
+    served += static_cast<std::int64_t>(round.size());
+    if (settings.worker_requests > 0 && served >= settings.worker_requests) connections.stop();
   }
-  FCGX_Free(&fcgi, 1);
-  return 0;
 }
 
 }  // namespace concert

@@ -1,6 +1,8 @@
 #include "cache/cache.h"
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
 
 #include "base/settings_source.h"
 #include "support/one_date.h"
@@ -33,6 +35,49 @@ BOOST_AUTO_TEST_CASE(several_keys_are_had_in_one_round_trip) {
   BOOST_TEST(found.at("c").value == std::string("\0\r\n", 3));
   BOOST_TEST(metrics.value(Metrics::cache_hits) == 2U);
   BOOST_TEST(metrics.value(Metrics::cache_misses) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_costs_no_further_round_trip) {
+  cache.set("a", "1", 60);
+  cache.set("b", "2", 60);
+  const auto before = cache.round_trips();
+  cache.fetch_ahead({"b", "a", "none", "a"});
+  BOOST_TEST(cache.get({"a"}).at("a").value == "1");
+  BOOST_TEST(cache.get({"b", "none"}).at("b").value == "2");
+  BOOST_TEST(cache.get({"none"}).empty());
+  BOOST_TEST(cache.round_trips() - before == 1U);
+  BOOST_TEST(cache.get({"a", "c"}).size() == 1U);  // one of them was not fetched
+  BOOST_TEST(cache.round_trips() - before == 2U);
+  cache.fetch_ahead({});
+  cache.get({"a"});
+  BOOST_TEST(cache.round_trips() - before == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_not_read_once_this_process_changed_it) {
+  const auto ahead = [&] {
+    cache.set("a", "1", 60);
+    cache.fetch_ahead({"a", "b"});
+  };
+  ahead();
+  cache.set("a", "2", 60);
+  BOOST_TEST(value("a") == "2");
+  ahead();
+  cache.append("a", "2");
+  BOOST_TEST(value("a") == "12");
+  ahead();
+  cache.remove("a");
+  BOOST_TEST(value("a").empty());
+  BOOST_TEST(value("b").empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_soon_forgotten) {
+  cache.set("a", "1", 60);
+  cache.fetch_ahead({"a"});
+  Cache other(memcached_socket(), "p:", nullptr);
+  other.set("a", "2", 60);
+  BOOST_TEST(value("a") == "1");
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  BOOST_TEST(value("a") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(add_is_refused_where_the_key_exists) {

@@ -228,6 +228,7 @@ void FilledTables::run_catalogue() {
   app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; });
   app().list_seats.run(claims, concert, date);
   app().list_seats.run(claims, added, on);
+  app().list_seats.read_ahead({date, on});
 }
 
 void FilledTables::run_money() {
@@ -235,6 +236,7 @@ void FilledTables::run_money() {
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   app().show_balance.run(claims);
+  app().show_balance.read_ahead({user(100'005), user(100'006)});
   const ReservationId held =
       services->hold(claims, date, {1, 2, 3}, key_of(IdempotentRoute::reservation, "k", "x"));
   app().release_hold.run(claims, services->hold(claims, date, {4}));

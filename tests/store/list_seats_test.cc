@@ -39,6 +39,30 @@ BOOST_AUTO_TEST_CASE(a_date_that_is_unknown_or_of_another_concert_is_not_found) 
              "DATE_NOT_FOUND");
 }
 
+BOOST_AUTO_TEST_CASE(seats_that_many_ask_for_at_once_are_read_once) {
+  const TokenClaims claims = services->enter(user(1));
+  const DateId other_date = add_date(30);
+  services->hold(claims, date, {2});
+  const DateId none{999'999'999};
+  app().list_seats.run(claims, concert, date);  // its token is known to memcached
+  app().list_seats.read_ahead({other_date, date, none, date});
+  const auto before = backend().db.round_trips();
+  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].status == SeatStatus::held);
+  BOOST_TEST(app().list_seats.run(claims, concert, other_date).size() == 30U);
+  BOOST_TEST(backend().db.round_trips() == before);
+  BOOST_TEST(refused([&] { app().list_seats.run(claims, concert, none); }) == "DATE_NOT_FOUND");
+  BOOST_TEST(refused([&] { app().list_seats.run(claims, ConcertId{999'999}, date); }) ==
+             "DATE_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_for_one_round_is_not_told_in_the_next) {
+  const TokenClaims claims = services->enter(user(1));
+  app().list_seats.read_ahead({date, date});
+  services->hold(claims, date, {2});
+  app().list_seats.read_ahead({date});
+  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].status == SeatStatus::held);
+}
+
 BOOST_AUTO_TEST_CASE(only_an_active_token_sees_them) {
   const TokenClaims claims = services->enter(user(1));
   app().leave_queue.run(claims);

@@ -1,0 +1,55 @@
+#include "http/ahead.h"
+
+#include "http/handler_support.h"
+#include "store/errors.h"
+
+namespace concert {
+namespace {
+
+void add(Ahead& ahead, std::vector<std::string> keys) {
+  for (std::string& key : keys) ahead.cache_keys.push_back(std::move(key));
+}
+
+template <class Read>
+void try_to(Read read) {
+  try {
+    read();
+  } catch (const DatabaseUnavailable&) {
+    return;
+  } catch (const RetryTransaction&) {
+    return;
+  }
+}
+
+}  // namespace
+
+void token_is_read(const Request& request, Ahead& ahead) {
+  add(ahead, {QueueCache::token_key(request.claims->id)});
+}
+
+void poll_reads(const Request& request, Ahead& ahead) {
+  add(ahead, QueueCache::place_keys(kMainQueue, request.claims->id, request.claims->seq));
+}
+
+void dates_read(const Request& request, Ahead& ahead) {
+  add(ahead, DatesCache::find_keys(ConcertId{path_id(request, 0)}, request.claims->id));
+}
+
+void seats_read(const Request& request, Ahead& ahead) {
+  token_is_read(request, ahead);
+  ahead.seats.push_back(DateId{path_id(request, 1)});
+}
+
+void balance_reads(const Request& request, Ahead& ahead) {
+  token_is_read(request, ahead);
+  require_own_path(*request.claims, request, 0);
+  ahead.balances.push_back(request.claims->user);
+}
+
+void fetch(App& app, const Ahead& ahead) {
+  app.backend.cache.fetch_ahead(ahead.cache_keys);
+  try_to([&] { app.list_seats.read_ahead(ahead.seats); });
+  try_to([&] { app.show_balance.read_ahead(ahead.balances); });
+}
+
+}  // namespace concert

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/steady_clock.h"
+
+namespace concert {
+
+// What was read for all requests of a round at once. All of them had come before it was read, so
+// each may be answered by it; it ends with the round, or after a few milliseconds.
+template <class Key, class Found>
+class ReadAhead {
+ public:
+  using Answers = std::vector<std::pair<Key, Found>>;
+
+  void keep(Answers answers) {
+    answers_ = std::move(answers);
+    read_ms_ = steady_ms();
+  }
+  void forget() { answers_.clear(); }
+
+  // Nothing where `key` was not read ahead.
+  const Found* find(const Key& key) const {
+    constexpr std::int64_t kLife_ms = 50;
+    if (answers_.empty() || steady_ms() - read_ms_ > kLife_ms) return nullptr;
+    const auto at = std::find_if(answers_.begin(), answers_.end(),
+                                 [&](const auto& answer) { return answer.first == key; });
+    return at == answers_.end() ? nullptr : &at->second;
+  }
+
+ private:
+  Answers answers_;
+  std::int64_t read_ms_ = 0;
+};
+
+// `keys` without repetitions, at most `most` of them.
+template <class Key>
+std::vector<Key> distinct(std::vector<Key> keys, std::size_t most) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (keys.size() > most) keys.resize(most);
+  return keys;
+}
+
+}  // namespace concert

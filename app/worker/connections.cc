@@ -1,0 +1,182 @@
+#include "worker/connections.h"
+
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <system_error>
+#include <thread>
+
+#include "base/steady_clock.h"
+
+namespace concert {
+namespace {
+
+// One who is told of a connection and dies tells nobody else: look by oneself now and then.
+constexpr int kLookAnyway_ms = 1000;
+// For so long, with more to serve than may be kept, one connection serves one request.
+constexpr std::int64_t kCrowded_ms = 100;
+// nginx sends a request whole. What connects and says nothing is not nginx.
+constexpr timeval kSilence{2, 0};
+
+void require(bool done, const char* what) {
+  if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+void watch(int epoll_fd, int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  require(::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "cannot watch for connections");
+}
+
+}  // namespace
+
+Connections::Connections(int listen_fd) : listen_fd_(listen_fd) {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  // Replaces the master's mask.
+  require(::sigprocmask(SIG_SETMASK, &stop, nullptr) == 0, "cannot block a signal");
+  signal_fd_ = ::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+  require(signal_fd_ >= 0, "cannot read signals");
+  epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
+  require(epoll_fd_ >= 0, "cannot make an epoll");
+  watch(epoll_fd_, signal_fd_, EPOLLIN);
+  // One worker is woken for one connection, not all of them.
+  watch(epoll_fd_, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE);
+  FCGX_Init();
+  // Connections are accepted here, never by libfcgi.
+  for (Connection& connection : connections_) FCGX_InitRequest(&connection, -1, 0);
+}
+
+Connections::~Connections() {
+  for (Connection& connection : connections_) {
+    if (connection.ipcFd >= 0) close(connection);
+  }
+  ::close(epoll_fd_);
+  ::close(signal_fd_);
+}
+
+const std::vector<Connection*>& Connections::next() {
+  round_.clear();
+  while (round_.empty()) {
+    const bool last_look = stop_asked_;
+    wait();
+    if (last_look) break;
+  }
+  return round_;
+}
+
+// Level-triggered: what is not taken in this round is seen in the next.
+void Connections::wait() {
+  std::array<epoll_event, kMostKept + 2> events{};
+  const int count =
+      ::epoll_wait(epoll_fd_, events.data(), events.size(), stop_asked_ ? 0 : kLookAnyway_ms);
+  somebody_waited_ = count == 0 && !stop_asked_;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.fd == listen_fd_) {
+      somebody_waited_ = true;
+    } else if (event.data.fd == signal_fd_) {
+      stop();
+    } else {
+      take_kept(event.data.fd, event.events);
+    }
+  }
+  // Whom this worker was woken for, it serves before it ends: no other worker was told.
+  if (somebody_waited_) accept();
+}
+
+void Connections::stop() {
+  if (stop_asked_) return;
+  stop_asked_ = true;
+  ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, signal_fd_, nullptr);
+  ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listen_fd_, nullptr);
+}
+
+void Connections::take_kept(int fd, std::uint32_t events) {
+  Connection* const connection = find(fd);
+  if ((events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR)) != 0) {
+    close(*connection);
+  } else {
+    read_head(*connection);
+  }
+}
+
+void Connections::accept() {
+  const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) {
+    // Another worker was faster; or descriptors have run out, say, and trying on at full speed
+    // would only make it worse.
+    if (errno != EAGAIN) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    somebody_waited_ = false;
+    return;
+  }
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kSilence, sizeof kSilence);
+  Connection& connection = *find(-1);
+  connection.ipcFd = fd;
+  connection.keepConnection = 1;  // FCGX_Accept_r would close it first
+  connection.watched = false;
+  ++open_;
+  read_head(connection);
+}
+
+void Connections::read_head(Connection& connection) {
+  if (FCGX_Accept_r(&connection) >= 0) {
+    connection.in_hand = true;
+    round_.push_back(&connection);
+  } else {
+    --open_;  // nginx gave up half way; libfcgi has closed it
+  }
+}
+
+Connection* Connections::find(int fd) {
+  const auto found = std::find_if(connections_.begin(), connections_.end(),
+                                  [&](const Connection& c) { return c.ipcFd == fd; });
+  return found == connections_.end() ? nullptr : &*found;
+}
+
+// libfcgi would wait for nginx to close its end first; nothing is lost without that.
+void Connections::close(Connection& connection) {
+  FCGX_Free(&connection, 0);
+  ::close(connection.ipcFd);
+  connection.ipcFd = -1;
+  --open_;
+}
+
+bool Connections::may_keep() {
+  if (stop_asked_ || steady_ms() < crowded_until_ms_) return false;
+  if (open_ <= kMostKept) return true;
+  // Who waits to be accepted must not be overtaken for ever by those whose connections are kept.
+  if (somebody_waited_) crowded_until_ms_ = steady_ms() + kCrowded_ms;
+  return false;
+}
+
+void Connections::finish(Connection& connection, bool reusable) {
+  const bool asked = connection.keepConnection != 0;
+  connection.keepConnection = 1;  // libfcgi shall not close it
+  connection.in_hand = false;
+  FCGX_Finish_r(&connection);
+  if (connection.ipcFd < 0) {
+    --open_;  // nginx is gone
+  } else if (!asked || !reusable || !may_keep()) {
+    close(connection);
+  } else if (!connection.watched) {
+    watch(epoll_fd_, connection.ipcFd, EPOLLIN | EPOLLRDHUP);
+    connection.watched = true;
+  }
+}
+
+void Connections::close_idle() {
+  for (Connection& connection : connections_) {
+    if (connection.ipcFd >= 0 && !connection.in_hand) close(connection);
+  }
+}
+
+}  // namespace concert

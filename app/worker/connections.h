@@ -1,0 +1,67 @@
+#pragma once
+
+#include <fcgiapp.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace concert {
+
+// A connection of nginx, with the request that was read from it.
+struct Connection : FCGX_Request {
+  bool watched = false;
+  bool in_hand = false;  // its request was not answered yet
+};
+
+// The connections of one worker: those that wait at the listening socket, and those that nginx
+// keeps open for its next request. The worker watches all of them, so nobody ever waits behind a
+// connection that is idle. SIGTERM is blocked and only read here, between two rounds.
+class Connections {
+ public:
+  // Made in the worker, after the fork; `listen_fd` must not block.
+  explicit Connections(int listen_fd);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  // Waits for a round of requests, with their heads read: those on kept connections, and at most
+  // one of those who wait at the socket, which is the last. None once SIGTERM or stop() has come
+  // and nobody waits on a connection of this worker.
+  const std::vector<Connection*>& next();
+
+  // Sends what was written. The connection stays open if nginx asked for that, `reusable` says
+  // that the request was read to its end and may be sent again, and there are not too many.
+  void finish(Connection& connection, bool reusable);
+
+  // Before work that may take long: closes the connections on which nginx might send a request
+  // that would have to wait for it.
+  void close_idle();
+
+  // Takes no more connections; who waits on one of this worker is served still.
+  void stop();
+
+ private:
+  static constexpr std::size_t kMostKept = 16;
+
+  void wait();
+  void take_kept(int fd, std::uint32_t events);
+  void accept();
+  void read_head(Connection& connection);
+  Connection* find(int fd);
+  void close(Connection& connection);
+  bool may_keep();
+
+  int listen_fd_;
+  int signal_fd_ = -1;
+  int epoll_fd_ = -1;
+  bool stop_asked_ = false;
+  bool somebody_waited_ = false;  // to be accepted, at the last look
+  std::int64_t crowded_until_ms_ = 0;
+  std::size_t open_ = 0;
+  // One more than are kept: the one that was accepted last.
+  std::array<Connection, kMostKept + 1> connections_{};
+  std::vector<Connection*> round_;
+};
+
+}  // namespace concert

@@ -1,0 +1,151 @@
+"""The benchmarks, with their ceilings in the same run. See docs/performance.md."""
+
+import argparse
+import json
+import statistics
+import sys
+
+from bench_stack import Stack
+
+WRK_CLIENTS = 64
+
+
+class Row:
+    """One use case: what measures it, what measures its ceiling, and the ratio it should reach."""
+
+    def __init__(self, name, target, ours, ceiling, ceiling_name):
+        self.name, self.target = name, target
+        self.ours, self.ceiling, self.ceiling_name = ours, ceiling, ceiling_name
+        self.rates, self.ceilings, self.p99 = [], [], []
+
+    def measure(self):
+        # One right after the other: what else the machine does then touches both.
+        ceiling = self.ceiling()
+        ours = self.ours()
+        for what, result in (("ceiling", ceiling), ("service", ours)):
+            if result["errors"] or result.get("ranOut"):
+                sys.exit(f"bench: {self.name}: the {what} had errors: {result}")
+        self.ceilings.append(ceiling["requests"] / ceiling["seconds"])
+        self.rates.append(ours["requests"] / ours["seconds"])
+        self.p99.append(ours.get("p99ms", 0))
+
+    def line(self):
+        ratio = statistics.median(r / c for r, c in zip(self.rates, self.ceilings))
+        return (f"| {self.name} | {statistics.median(self.rates):,.0f} | {statistics.median(self.p99):.1f} "
+                f"| {self.ceiling_name} {statistics.median(self.ceilings):,.0f} | {ratio:.2f} | {self.target:.2f} |")
+
+
+def reading(stack, name, target, kind, seconds):
+    """A read, against null answering as many bytes."""
+    users = stack.users(kind)
+    size = stack.answer_bytes(name, users)
+    return Row(name, target, lambda: no_refusals(stack.wrk(name, stack.users(kind), seconds)),
+               lambda: no_refusals(stack.null(users, size, seconds)), "null")
+
+
+def writing(stack, name, target, count, kind, seconds):
+    """A write, against its statements alone."""
+    return Row(name, target,
+               lambda: no_refusals(stack.wrk(name, stack.fill(kind, count), seconds)),
+               lambda: stack.bare_sql(name, stack.fill(kind, count), seconds), "SQL")
+
+
+def no_refusals(result):
+    result["errors"] += result["refused"]
+    return result
+
+
+def losing(stack, target, seconds):
+    """64 clients on one seat: every answer but the first is a refusal."""
+    def ours():
+        result = stack.wrk("one_seat", stack.one_seat_users(), seconds)
+        result["errors"] += result["requests"] - result["refused"] > 1
+        return result
+    users = stack.users("active")
+    return Row("64 clients on one seat", target, ours,
+               lambda: no_refusals(stack.null(users, 300, seconds, "null_post")), "null POST")
+
+
+def first_table(stack, rounds, seconds):
+    stack.settle()
+    supply = int(6000 * seconds)  # more than can be held or paid in that time
+    rows = [
+        reading(stack, "poll", 0.75, "waiting", seconds),
+        reading(stack, "dates", 0.75, "active", seconds),
+        reading(stack, "balance", 0.60, "active", seconds),
+        reading(stack, "seats", 0.50, "active", seconds),
+        losing(stack, 0.60, seconds),
+        writing(stack, "issue", 0.50, 1000, "active", seconds),
+        writing(stack, "charge", 0.60, 1000, "active", seconds),
+        writing(stack, "hold", 0.60, supply, "active", seconds),
+        writing(stack, "pay", 0.60, supply, "holding", seconds),
+    ]
+    for round_ in range(rounds):
+        for row in rows:
+            print(f"bench: round {round_ + 1} of {rounds}: {row.name}", file=sys.stderr)
+            row.measure()
+    print("\n| what | per s | p99 ms | ceiling per s | ratio | target |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for row in rows:
+        print(row.line())
+
+
+def journeys(stack, rounds, seconds):
+    stack.open_doors()
+    rates = {8: [], 64: [], 512: []}
+    p99 = {8: [], 64: [], 512: []}
+    for _ in range(rounds):
+        for clients in rates:
+            result = stack.clients("journey", clients, seconds, users=stack.seats(1500 * seconds))
+            if result["errors"]:
+                sys.exit(f"bench: journeys of {clients} clients had errors: {result}")
+            rates[clients].append(result["requests"] / result["seconds"])
+            p99[clients].append(result["p99ms"])
+    median = {clients: statistics.median(rate) for clients, rate in rates.items()}
+    print("\n| whole journeys | per s | p99 ms |\n|---|---:|---:|")
+    for clients, rate in median.items():
+        print(f"| {clients} clients | {rate:,.0f} | {statistics.median(p99[clients]):.0f} |")
+    print(f"\n512 clients against 64: {median[512] / median[64]:.2f} (target 0.80)")
+
+
+def crowd(stack, rounds):
+    print()
+    for _ in range(rounds):
+        result = stack.clients("crowd", users=stack.fill("active", 3000))
+        print(f"3,000 users on one seat: {result['ms']} ms, {json.dumps(result['outcomes'])}")
+
+
+def shares(stack, seconds):
+    print("\n| clients that only read | per s | least share | most share | p99 ms |")
+    print("|---|---:|---:|---:|---:|")
+    for clients in (16, 64, 256, 1000):
+        result = stack.clients("shares", clients, seconds, "/token/refresh", users=stack.users("waiting"))
+        print(f"| {clients} | {result['requests'] / result['seconds']:,.0f} | {result['leastShare']:.2f} "
+              f"| {result['mostShare']:.2f} | {result['p99ms']:.1f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
+    parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
+    options = parser.parse_args()
+    with Stack() as stack:
+        if options.growth:
+            import growth
+            growth.run(stack)
+            return
+        if options.quick:
+            first_table(stack, rounds=3, seconds=2)
+        else:
+            first_table(stack, rounds=3, seconds=5)
+            shares(stack, 5)
+            journeys(stack, rounds=3, seconds=5)
+            crowd(stack, rounds=3)
+        stack.audit()
+        if not options.quick:
+            import growth
+            growth.run(stack)
+            stack.audit()
+
+
+main()

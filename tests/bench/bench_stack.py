@@ -1,0 +1,142 @@
+"""A stack of its own for the benchmarks: ./dev's, with its ceilings beside it."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "build/release"
+VAR = ROOT / "build/bench"
+PORT, NULL_PORT = 18080, 18081
+WORKERS = 16
+WRK_CLIENTS = 64
+
+
+def run(*command, **more):
+    """The output of a command; ends the run if it fails."""
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=False, **more)
+    if done.returncode != 0:
+        sys.exit(f"bench: {' '.join(str(word) for word in command[:3])} failed with {done.returncode}")
+    return done.stdout
+
+
+class Stack:
+    """Started on entry, stopped on exit; the data is new each time."""
+
+    def __init__(self, **settings):
+        self.environment = os.environ | {
+            "CONCERT_VAR": str(VAR), "CONCERT_PORT": str(PORT), "CONCERT_DEMO": "0",
+            "CONCERT_WORKERS": str(WORKERS), "CONCERT_ACTIVE_LIMIT": "100000000",
+            "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G"} | settings
+        self.own = []
+        self.files = 0
+        self.kept = {}
+
+    def __enter__(self):
+        subprocess.run(["rm", "-rf", VAR], check=True)
+        self.dev("up")
+        run("cmake", "--build", "--preset", "release", "--target", "bench", cwd=ROOT)
+        self.start_null()
+        return self
+
+    def __exit__(self, *_):
+        for process in self.own:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        self.dev("down")
+
+    def dev(self, *words):
+        return run(ROOT / "dev", *words, env=self.environment)
+
+    def start_null(self):
+        """The null service behind a second nginx with the same configuration."""
+        folder = VAR / "null"
+        for name in ("snippets", "temp"):
+            (folder / name).mkdir(parents=True)
+        (folder / "snippets/concert-reservation").symlink_to(ROOT / "nginx/snippets")
+        for name in ("site.conf", "nginx.conf"):
+            text = (VAR / "nginx" / name).read_text()
+            text = text.replace(f"{VAR}/concertd.sock", f"{VAR}/null.sock").replace(f":{PORT} ", f":{NULL_PORT} ")
+            text = text.replace(f"{VAR}/nginx", str(folder)).replace(f"{folder}.pid", f"{folder}/nginx.pid")
+            (folder / name).write_text(text.replace(f"{folder}.log", f"{folder}/nginx.log"))
+        self.own.append(subprocess.Popen([PROGRAMS / "bench_null_service", VAR / "null.sock", str(WORKERS), "kept"]))
+        self.own.append(subprocess.Popen(["nginx", "-e", folder / "nginx.log", "-c", folder / "nginx.conf"]))
+        time.sleep(1)
+
+    # ---- Users
+
+    def fill(self, what, *numbers):
+        """Fills the database and returns the file with a line for each user."""
+        self.files += 1
+        path = VAR / f"users-{self.files}.tsv"
+        with open(path, "w", encoding="ascii") as out:
+            subprocess.run([str(word) for word in (PROGRAMS / "bench_fill", VAR / "concert.conf", what, *numbers)],
+                           stdout=out, check=True)
+        return path
+
+    def settle(self):
+        """A line of users who wait, and the cron that publishes it; nobody is admitted."""
+        self.dev("ctl", "queue", "pause")
+        self.kept["waiting"] = self.fill("waiting", 10_000, 1000)
+        time.sleep(2)
+
+    def open_doors(self):
+        self.fill("empty-line")
+        self.dev("ctl", "queue", "resume")
+        time.sleep(2)
+
+    def users(self, kind):
+        """Users who may be used again; active ones are renewed, for they live ten minutes."""
+        if kind == "active":
+            self.kept[kind] = self.fill("active", 1000)
+        return self.kept[kind]
+
+    def seats(self, count):
+        return self.fill("seats", count)
+
+    def one_seat_users(self):
+        path = self.fill("active", 1000)
+        lines = [line.split("\t") for line in path.read_text().splitlines()]
+        same = ["\t".join([line[0], line[1], *lines[0][2:]]) for line in lines]
+        path.write_text("\n".join(same) + "\n")
+        return path
+
+    def answer_bytes(self, name, users):
+        """The size of an answer's body."""
+        self.wrk(name, users, 1)  # caches are filled
+        token, user, concert, date, *_ = users.read_text().splitlines()[0].split("\t")
+        path = {"poll": "/token/refresh", "dates": f"/concerts/{concert}/dates", "balance": f"/client/{user}/balance",
+                "seats": f"/concerts/{concert}/dates/{date}/seats"}[name]
+        return len(run("curl", "-sf", f"http://127.0.0.1:{PORT}{path}", "-H", f"token: {token}"))
+
+    # ---- Measurements: each gives requests, seconds, errors
+
+    def wrk(self, scenario, users, seconds, port=PORT, size=0):
+        output = run("wrk", "-t2", f"-c{WRK_CLIENTS}", f"-d{seconds}s", "-s", ROOT / "tests/bench/wrk/requests.lua",
+                     f"http://127.0.0.1:{port}", "--", scenario, users, size)
+        return json.loads(output.splitlines()[-1])
+
+    def null(self, users, size, seconds, scenario="null"):
+        return self.wrk(scenario, users, seconds, NULL_PORT, size)
+
+    def bare_sql(self, use_case, users, seconds):
+        with open(users, encoding="ascii") as lines:
+            return json.loads(run(PROGRAMS / "bench_bare_sql", VAR / "concert.conf", use_case, WORKERS, seconds,
+                                  stdin=lines))
+
+    def clients(self, what, *words, users=None):
+        with open(users or os.devnull, encoding="ascii") as lines:
+            return json.loads(run(PROGRAMS / "bench_clients", what, PORT, *words, stdin=lines))
+
+    def audit(self):
+        print(f"\naudit: {self.dev('ctl', 'audit').strip()}")
+
+    def worker_memory_kib(self):
+        master = int((VAR / "concertd.pid").read_text())
+        workers = run("pgrep", "-P", master).split()
+        return [int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) for pid in workers]

@@ -1,0 +1,298 @@
+// The clients that wrk cannot be: whole journeys, a crowd on one seat, each client's share of the
+// answers, a spike of joins that then polls as it is told.
+
+#include <fmt/format.h>
+#include <json/json.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "bench/fill.h"
+#include "bench/http_engine.h"
+#include "support/ops_crowd.h"
+
+namespace {
+
+using namespace concert::bench;
+using concert::UserId;
+
+constexpr char kUsage[] =
+    "usage: bench_clients journey PORT CLIENTS SECONDS <USERS\n"
+    "       bench_clients shares PORT CLIENTS SECONDS PATH <USERS\n"
+    "       bench_clients crowd PORT <USERS\n"
+    "       bench_clients spike PORT JOINS CONNECTIONS POLL_SECONDS\n";
+
+std::vector<Actor> read_actors() {
+  std::vector<Actor> actors;
+  for (std::string line; std::getline(std::cin, line);) actors.push_back(Actor::parse(line));
+  return actors;
+}
+
+std::string new_user() {
+  static std::mt19937_64 random{std::random_device{}()};
+  UserId::Bytes bytes{};
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  return UserId(bytes).text();
+}
+
+// The text of `key` in a flat JSON object; enough for a load that must not be slowed by parsing.
+std::string member(const std::string& body, const std::string& key) {
+  auto at = body.find('"' + key + "\":");
+  if (at == std::string::npos) return "";
+  at += key.size() + 3;
+  if (body[at] == '"') return body.substr(at + 1, body.find('"', at + 1) - at - 1);
+  return body.substr(at, body.find_first_of(",}", at) - at);
+}
+
+double percentile(std::vector<double>& values, double part) {
+  if (values.empty()) return 0;
+  const auto at = static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
+}
+
+double ms(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+// Token, dates, seats, hold, charge, pay: each client one user after the other, each user for a
+// seat that nobody else wants.
+int journey(int port, std::size_t clients, std::chrono::seconds length) {
+  const std::vector<Actor> seats = read_actors();
+  struct State {
+    int step = 0;
+    Actor actor;
+    std::string user, payment;
+    Clock::time_point begun;
+  };
+  std::vector<State> states(clients);
+  std::size_t next_seat = 0;
+  std::int64_t done = 0;
+  std::map<std::string, int> errors;
+  std::vector<double> times;
+  HttpEngine* engine = nullptr;
+  const auto begin = [&](std::uint32_t client) {
+    if (next_seat == seats.size()) throw std::runtime_error("not enough seats were made");
+    State& state = states[client];
+    state = {0, seats[next_seat++], new_user(), "", Clock::now()};
+    engine->submit(client, http_send("POST", "/token", "", "{\"userId\":\"" + state.user + "\"}"));
+  };
+  const auto go_on = [&](std::uint32_t client, const Answer& answer) {
+    State& s = states[client];
+    const bool good = answer.status == 200 || answer.status == 201;
+    if (s.step == 0) s.actor.token = member(answer.body, "token");
+    if (!good || (s.step == 0 && member(answer.body, "status") != "ACTIVE")) {
+      ++errors[fmt::format("step {}: {} {}", s.step, answer.status, member(answer.body, "code"))];
+      return begin(client);
+    }
+    const std::string dates = fmt::format("/concerts/{}/dates", s.actor.concert);
+    switch (++s.step) {
+      case 1: return engine->submit(client, http_get(dates, s.actor.token));
+      case 2:
+        return engine->submit(
+            client, http_get(fmt::format("{}/{}/seats", dates, s.actor.date), s.actor.token));
+      case 3:
+        return engine->submit(
+            client, http_send("POST", "/reservation", s.actor.token,
+                              fmt::format(R"({{"concertDateId":{},"seatNumber":{}}})", s.actor.date,
+                                          s.actor.seat)));
+      case 4:
+        s.payment = member(answer.body, "paymentId");
+        return engine->submit(client, http_send("PATCH", "/user/" + s.user + "/charge",
+                                                s.actor.token, R"({"amount":50000})"));
+      case 5:
+        return engine->submit(client,
+                              http_send("POST", "/payment/" + s.payment, s.actor.token, ""));
+      default:
+        ++done;
+        times.push_back(
+            ms(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - s.begun)));
+        return begin(client);
+    }
+  };
+  HttpEngine http(port, clients, go_on);
+  engine = &http;
+  const auto begun = Clock::now();
+  for (std::uint32_t client = 0; client < clients; ++client) begin(client);
+  http.run(begun + length);
+  const std::chrono::duration<double> taken = length;
+  int failed = 0;
+  for (const auto& [what, count] : errors) {
+    fmt::print(stderr, "journey: {} times {}\n", count, what);
+    failed += count;
+  }
+  fmt::print(
+      R"({{"requests": {}, "seconds": {:.3f}, "errors": {}, "p50ms": {:.1f}, "p99ms": {:.1f}}})"
+      "\n",
+      done, taken.count(), failed, percentile(times, 0.5), percentile(times, 0.99));
+  return 0;
+}
+
+// How the answers are shared between clients that all ask as often as they can.
+int shares(int port, std::size_t clients, std::chrono::seconds length, const std::string& path) {
+  const std::vector<Actor> actors = read_actors();
+  std::vector<std::int64_t> counts(clients);
+  std::vector<double> times;
+  std::int64_t errors = 0;
+  HttpEngine* engine = nullptr;
+  const auto ask = [&](std::uint32_t client) {
+    engine->submit(client, http_get(path, actors[client % actors.size()].token));
+  };
+  HttpEngine http(port, clients, [&](std::uint32_t client, const Answer& answer) {
+    answer.status == 200 ? ++counts[client] : ++errors;
+    times.push_back(ms(answer.taken));
+    ask(client);
+  });
+  engine = &http;
+  for (std::uint32_t client = 0; client < clients; ++client) ask(client);
+  http.run(Clock::now() + length);
+  std::sort(counts.begin(), counts.end());
+  const auto total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  const double fair = static_cast<double>(total) / static_cast<double>(clients);
+  fmt::print(
+      R"({{"requests": {}, "seconds": {}, "errors": {}, "leastShare": {:.3f}, "mostShare": {:.3f}, "p50ms": {:.2f}, "p99ms": {:.2f}, "maxms": {:.1f}}})"
+      "\n",
+      total, length.count(), errors, static_cast<double>(counts.front()) / fair,
+      static_cast<double>(counts.back()) / fair, percentile(times, 0.5), percentile(times, 0.99),
+      percentile(times, 1.0));
+  return 0;
+}
+
+// Everybody after the seat of the first.
+int crowd(int port) {
+  const std::vector<Actor> actors = read_actors();
+  std::vector<std::string> requests;
+  for (const Actor& actor : actors) {
+    requests.push_back(http_send("POST", "/reservation", actor.token + "\r\nConnection: close",
+                                 fmt::format(R"({{"concertDateId":{},"seatNumber":{}}})",
+                                             actors.front().date, actors.front().seat)));
+  }
+  const auto result = concert::test::send_at_once(port, requests);
+  Json::Value report;
+  for (const auto& [outcome, count] : result.outcomes) report["outcomes"][outcome] = count;
+  report["ms"] = static_cast<Json::Int64>(result.taken.count());
+  Json::StreamWriterBuilder builder;
+  builder["indentation"] = "";
+  fmt::print("{}\n", Json::writeString(builder, report));
+  return 0;
+}
+
+// New users join as fast as they can over `connections`; then each polls when it is told to.
+int spike(int port, std::uint32_t joins, std::size_t connections, std::chrono::seconds polling) {
+  struct User {
+    std::string token;
+    std::int64_t position = 0;
+    bool active = false;
+  };
+  std::vector<User> users(joins);
+  std::vector<double> join_ms;
+  std::vector<double> poll_ms;
+  std::map<std::string, int> errors;
+  std::uint32_t joined = 0;
+  std::uint32_t sent = 0;
+  std::int64_t went_up = 0;
+  std::vector<std::pair<std::int64_t, std::uint32_t>> admitted;  // first position, user
+  HttpEngine* engine = nullptr;
+  bool may_poll = false;
+  std::vector<std::int64_t> first_position(joins);
+  std::vector<std::int64_t> wait_ms(joins);
+  const auto join = [&] {
+    if (sent == joins) return;
+    engine->submit(sent++, http_send("POST", "/token", "", "{\"userId\":\"" + new_user() + "\"}"));
+  };
+  const auto poll = [&](std::uint32_t user, std::int64_t delay_ms) {
+    engine->submit(user, http_get("/token/refresh", users[user].token),
+                   std::chrono::milliseconds(delay_ms));
+  };
+  HttpEngine http(port, connections, [&](std::uint32_t user, const Answer& answer) {
+    User& u = users[user];
+    const bool is_join = u.token.empty();
+    (is_join ? join_ms : poll_ms).push_back(ms(answer.taken));
+    if (answer.status != 200 && answer.status != 201) {
+      ++errors[fmt::format("{} {} {}", is_join ? "join" : "poll", answer.status,
+                           member(answer.body, "code"))];
+    } else {
+      const std::int64_t position = std::atoll(member(answer.body, "position").c_str());
+      u.token = member(answer.body, "token");
+      u.active = member(answer.body, "status") == "ACTIVE";
+      if (is_join) {
+        ++joined;
+        first_position[user] = position;
+      } else {
+        went_up += position > u.position ? 1 : 0;
+        if (u.active) admitted.emplace_back(first_position[user], user);
+      }
+      u.position = position;
+      wait_ms[user] = std::atoll(member(answer.body, "pollAfterSeconds").c_str()) * 1000;
+    }
+    if (is_join) join();
+    if (may_poll && !u.active && !u.token.empty()) poll(user, wait_ms[user]);
+  });
+  engine = &http;
+  const auto begun = Clock::now();
+  for (std::size_t i = 0; i < connections; ++i) join();
+  http.run(begun + std::chrono::hours(1));
+  const std::chrono::duration<double> join_time = Clock::now() - begun;
+  std::int64_t active_at_once = 0;
+  may_poll = true;
+  std::mt19937 random{1};
+  for (std::uint32_t user = 0; user < joins; ++user) {
+    active_at_once += users[user].active ? 1 : 0;
+    if (!users[user].active && !users[user].token.empty())
+      poll(user, std::uniform_int_distribution<std::int64_t>(1, wait_ms[user])(random));
+  }
+  const auto poll_begun = Clock::now();
+  http.run(poll_begun + polling);
+  std::int64_t furthest_in = 0;
+  for (const auto& [position, user] : admitted) furthest_in = std::max(furthest_in, position);
+  std::int64_t passed_over = 0;  // who still waits though somebody behind has gone in
+  for (std::uint32_t user = 0; user < joins; ++user)
+    passed_over += !users[user].active && first_position[user] > 0 && users[user].position > 0 &&
+                           first_position[user] < furthest_in - 2000
+                       ? 1
+                       : 0;
+  for (const auto& [what, count] : errors) fmt::print(stderr, "spike: {} times {}\n", count, what);
+  fmt::print(
+      R"({{"joined": {}, "joinSeconds": {:.1f}, "joinsPerSecond": {:.0f}, "joinP50ms": {:.1f}, "joinP99ms": {:.1f}, "activeAtOnce": {}, "polls": {}, "pollSeconds": {}, "pollP50ms": {:.2f}, "pollP99ms": {:.2f}, "admittedSeen": {}, "furthestAdmitted": {}, "placesThatGrew": {}, "passedOver": {}, "errors": {}}})"
+      "\n",
+      joined, join_time.count(), joined / join_time.count(), percentile(join_ms, 0.5),
+      percentile(join_ms, 0.99), active_at_once, poll_ms.size(), polling.count(),
+      percentile(poll_ms, 0.5), percentile(poll_ms, 0.99), admitted.size(), furthest_in, went_up,
+      passed_over, errors.size());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto number = [&](std::size_t i) { return std::stoi(words.at(i)); };
+  try {
+    const std::string& what = words.at(0);
+    if (what == "journey")
+      return journey(number(1), static_cast<std::size_t>(number(2)),
+                     std::chrono::seconds(number(3)));
+    if (what == "shares")
+      return shares(number(1), static_cast<std::size_t>(number(2)), std::chrono::seconds(number(3)),
+                    words.at(4));
+    if (what == "crowd") return crowd(number(1));
+    if (what == "spike")
+      return spike(number(1), static_cast<std::uint32_t>(number(2)),
+                   static_cast<std::size_t>(number(3)), std::chrono::seconds(number(4)));
+  } catch (const std::out_of_range&) {
+    fmt::print(stderr, "{}", kUsage);
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_clients: {}\n", error.what());
+    return 1;
+  }
+  fmt::print(stderr, "{}", kUsage);
+  return 2;
+}

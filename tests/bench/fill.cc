@@ -1,0 +1,283 @@
+#include "bench/fill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <sstream>
+
+#include "domain/check.h"
+#include "domain/line.h"
+
+namespace concert::bench {
+namespace {
+
+constexpr std::int64_t kSeatsOfDate = 50;
+constexpr std::int64_t kPrice = 50'000;
+constexpr std::int64_t kRowsOfInsert = 1000;
+
+std::string hex(const std::string& bytes) {
+  std::string text = "x'";
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text + "'";
+}
+
+UserId random_user() {
+  static std::mt19937_64 random{std::random_device{}()};
+  UserId::Bytes bytes{};
+  for (std::size_t half = 0; half < 2; ++half) {
+    const std::uint64_t bits = random();
+    std::memcpy(bytes.data() + half * sizeof bits, &bits, sizeof bits);
+  }
+  return UserId(bytes);
+}
+
+// INSERTs one row of `values(i)` for each i below `count`, many at a time.
+void insert_many(Session& db, const std::string& into, std::int64_t count,
+                 const std::function<std::string(std::int64_t)>& values) {
+  for (std::int64_t at = 0; at < count; at += kRowsOfInsert) {
+    std::string sql = "INSERT INTO " + into + " VALUES ";
+    for (std::int64_t i = at; i < std::min(count, at + kRowsOfInsert); ++i) {
+      sql.append(i == at ? "(" : ",(").append(values(i)).append(")");
+    }
+    db.run_text(sql);
+  }
+}
+
+std::int64_t next_id(Session& db, const std::string& column, const std::string& table) {
+  auto rows = db.query(fmt::format("SELECT COALESCE(MAX({}), 0) + 1 FROM {}", column, table));
+  check(rows.next(), "a maximum has a row");
+  return rows.number(1);
+}
+
+}  // namespace
+
+std::string Actor::line() const {
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", token.empty() ? "-" : token, user.text(), concert,
+                     date, seat, reservation);
+}
+
+Actor Actor::parse(const std::string& line) {
+  Actor actor;
+  std::string user;
+  std::istringstream(line) >> actor.token >> user >> actor.concert >> actor.date >> actor.seat >>
+      actor.reservation;
+  actor.user = UserId::parse(user).value_or(UserId());
+  return actor;
+}
+
+// Free seats, one for each of `actors`, in dates of a concert of their own.
+void Fill::give_seats(std::vector<Actor>& actors) {
+  Session& db = backend_.db;
+  const std::int64_t concert = next_id(db, "concert_id", "concert");
+  const std::int64_t first = next_id(db, "concert_date_id", "concert_date");
+  const auto count = static_cast<std::int64_t>(actors.size());
+  const std::int64_t dates = (count + kSeatsOfDate - 1) / kSeatsOfDate;
+  db.run_text(fmt::format("INSERT INTO concert VALUES ({}, 'Bench', 'Here', NOW(3))", concert));
+  insert_many(db, "concert_date", dates, [&](std::int64_t i) {
+    return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY,{},NOW(3)", first + i, concert,
+                       kSeatsOfDate);
+  });
+  insert_many(db, "seat", dates * kSeatsOfDate, [&](std::int64_t i) {
+    return fmt::format("{},{},{},'AVAILABLE',NULL,NULL", first + i / kSeatsOfDate,
+                       i % kSeatsOfDate + 1, kPrice);
+  });
+  for (std::int64_t i = 0; i < count; ++i) {
+    Actor& actor = actors[static_cast<std::size_t>(i)];
+    actor.concert = concert;
+    actor.date = first + i / kSeatsOfDate;
+    actor.seat = i % kSeatsOfDate + 1;
+  }
+}
+
+std::vector<Actor> Fill::users(std::int64_t count, std::int64_t balance) {
+  std::vector<Actor> actors(static_cast<std::size_t>(count));
+  for (Actor& actor : actors) actor.user = random_user();
+  const auto user = [&](std::int64_t i) {
+    return hex(actors[static_cast<std::size_t>(i)].user.binary());
+  };
+  insert_many(backend_.db, "user", count, [&](std::int64_t i) {
+    return fmt::format("{},{},{},NOW(3)", user(i), balance, balance > 0 ? 1 : 0);
+  });
+  if (balance > 0) {
+    insert_many(backend_.db, "ledger_entry", count, [&](std::int64_t i) {
+      return fmt::format("{},1,'CHARGE',{},{},NOW(3)", user(i), balance, balance);
+    });
+  }
+  return actors;
+}
+
+std::vector<Actor> Fill::seats(std::int64_t count) {
+  std::vector<Actor> actors(static_cast<std::size_t>(count));
+  give_seats(actors);
+  return actors;
+}
+
+std::vector<Actor> Fill::active(std::int64_t count, std::int64_t balance) {
+  Session& db = backend_.db;
+  std::vector<Actor> actors = users(count, balance);
+  give_seats(actors);
+  const std::int64_t first = next_id(db, "token_id", "token");
+  const Instant now = db.now();
+  const Instant end = backend_.life.end_to_write(now, now);
+  db.run_text(fmt::format("UPDATE queue SET active_count = active_count + {}", count));
+  insert_many(db,
+              "token (token_id, queue_id, user_id, state, joined_position, issued_at, admitted_at, "
+              "expires_at)",
+              count, [&](std::int64_t i) {
+                return fmt::format("{},1,{},'ACTIVE',0,'{}','{}','{}'", first + i,
+                                   hex(actors[static_cast<std::size_t>(i)].user.binary()),
+                                   now.sql(), now.sql(), end.sql());
+              });
+  for (std::int64_t i = 0; i < count; ++i) {
+    Actor& actor = actors[static_cast<std::size_t>(i)];
+    actor.token =
+        text_.sign({actor.user, TokenId{first + i}, 0, TokenState::active, now, Instant{}, 0}, now);
+  }
+  return actors;
+}
+
+std::vector<Actor> Fill::holding(std::int64_t count) {
+  Session& db = backend_.db;
+  std::vector<Actor> actors = active(count, kPrice);
+  const std::int64_t first = next_id(db, "reservation_id", "reservation");
+  const Instant until = db.now() + backend_.settings.hold_seconds * 1000;
+  for (std::int64_t i = 0; i < count; ++i)
+    actors[static_cast<std::size_t>(i)].reservation = first + i;
+  const auto actor = [&](std::int64_t i) -> const Actor& {
+    return actors[static_cast<std::size_t>(i)];
+  };
+  insert_many(db,
+              "reservation (reservation_id, user_id, concert_date_id, state, seat_count, "
+              "total_price, held_until, created_at)",
+              count, [&](std::int64_t i) {
+                return fmt::format("{},{},{},'HELD',1,{},'{}',NOW(3)", first + i,
+                                   hex(actor(i).user.binary()), actor(i).date, kPrice, until.sql());
+              });
+  insert_many(db, "reservation_seat", count, [&](std::int64_t i) {
+    return fmt::format("{},{},{}", first + i, actor(i).seat, kPrice);
+  });
+  db.run_text(
+      fmt::format("UPDATE seat s JOIN reservation r ON r.concert_date_id = s.concert_date_id JOIN "
+                  "reservation_seat n ON n.reservation_id = r.reservation_id AND n.seat_number = "
+                  "s.seat_number SET s.state = 'HELD', s.reservation_id = r.reservation_id, "
+                  "s.held_until = r.held_until WHERE s.concert_date_id BETWEEN {} AND {}",
+                  actors.front().date, actors.back().date));
+  return actors;
+}
+
+std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
+  Session& db = backend_.db;
+  const QueueRow row = backend_.queues.read(kMainQueue);
+  const std::int64_t first = next_id(db, "token_id", "token");
+  const Instant now = db.now();
+  const Instant end = now + backend_.settings.waiting_seconds * 1000;
+  std::vector<Actor> waiting;
+  std::vector<std::int64_t> gaps;
+  constexpr std::int64_t kChunk = 50'000;
+  for (std::int64_t done = 0; done < count; done += kChunk) {
+    std::vector<Actor> actors = users(std::min(kChunk, count - done), 0);
+    const auto left = [&](std::int64_t i) { return one_in > 0 && (done + i) % one_in == 1; };
+    insert_many(db,
+                "token (token_id, queue_id, user_id, seq, state, joined_position, issued_at, "
+                "expires_at, ended_at)",
+                static_cast<std::int64_t>(actors.size()), [&](std::int64_t i) {
+                  return fmt::format("{},1,{},{},'{}',{},'{}','{}',{}", first + done + i,
+                                     hex(actors[static_cast<std::size_t>(i)].user.binary()),
+                                     row.last_seq + 1 + done + i, left(i) ? "LEFT" : "WAITING",
+                                     row.waiting_count + 1 + done + i, now.sql(), end.sql(),
+                                     left(i) ? "NOW(3)" : "NULL");
+                });
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(actors.size()); ++i) {
+      const std::int64_t seq = row.last_seq + 1 + done + i;
+      if (left(i)) {
+        gaps.push_back(seq);
+        continue;
+      }
+      Actor& actor = actors[static_cast<std::size_t>(i)];
+      actor.token = text_.sign(
+          {actor.user, TokenId{first + done + i}, seq, TokenState::waiting, now, end, 0}, now);
+      actor.seat = seq;
+      waiting.push_back(std::move(actor));
+    }
+  }
+  db.run_text(
+      fmt::format("UPDATE queue SET last_seq = last_seq + {}, waiting_count = waiting_count + {}",
+                  count, waiting.size()));
+  backend_.queues.note_gaps(kMainQueue, gaps);
+  backend_.queue_cache.note_gaps(kMainQueue, gaps);
+  return waiting;
+}
+
+void Fill::empty_line() {
+  Session& db = backend_.db;
+  db.run_text("UPDATE queue SET waiting_count = 0, admitted_seq = last_seq");
+  db.run_text("DELETE FROM queue_gap");
+  for (;;) {
+    const auto deleted =
+        db.execute("DELETE FROM token WHERE queue_id = 1 AND state = 'WAITING' LIMIT 20000");
+    if (deleted == 0) return;
+  }
+}
+
+// Ids in the order of loading, so that the load is a matter of minutes. Every user has one charge
+// and one payment; what reservations there are beyond that have expired.
+void Fill::history(std::int64_t reservations, std::int64_t users_wanted) {
+  Session& db = backend_.db;
+  constexpr std::int64_t kChunk = 20'000;
+  db.run_text("CREATE TEMPORARY TABLE number (i BIGINT NOT NULL PRIMARY KEY)");
+  insert_many(db, "number", kChunk, [](std::int64_t i) { return std::to_string(i); });
+  db.run_text("SET SESSION foreign_key_checks = 0, unique_checks = 0");
+  const std::int64_t concert = next_id(db, "concert_id", "concert");
+  const std::int64_t date = next_id(db, "concert_date_id", "concert_date");
+  const std::int64_t first = next_id(db, "reservation_id", "reservation");
+  const std::int64_t token = next_id(db, "token_id", "token");
+  db.run_text(fmt::format("INSERT INTO concert VALUES ({}, 'Past', 'Here', NOW(3))", concert));
+  const auto user = [](const std::string& i) {
+    return fmt::format("UNHEX(CONCAT('bbbbbbbbbbbb4bbb8bbb', LPAD(HEX({}), 12, '0')))", i);
+  };
+  for (std::int64_t at = 0; at < reservations; at += kChunk) {
+    const auto insert = [&](const std::string& into, const std::string& select, bool of_users) {
+      const std::int64_t end = of_users ? users_wanted : reservations;
+      if (at >= end) return;
+      db.run_text(fmt::format("INSERT INTO {} SELECT {} FROM number WHERE i < {}", into, select,
+                              std::min(kChunk, end - at)));
+    };
+    const std::string i = fmt::format("({} + i)", at);
+    const std::string owner = user(fmt::format("({} % {})", i, users_wanted));
+    const std::string id = fmt::format("({} + {})", first, i);
+    const std::string of_date = fmt::format("({} + {} DIV {})", date, i, kSeatsOfDate);
+    const std::string paid = fmt::format("({} < {})", i, users_wanted);
+    insert("user", user(i) + ", 0, 2, NOW(3)", true);
+    insert("ledger_entry", fmt::format("{}, 1, 'CHARGE', {}, {}, NOW(3)", user(i), kPrice, kPrice),
+           true);
+    insert("ledger_entry", fmt::format("{}, 2, 'PAYMENT', {}, 0, NOW(3)", user(i), -kPrice), true);
+    insert(
+        "token (token_id, queue_id, user_id, state, joined_position, issued_at, admitted_at, "
+        "expires_at, ended_at)",
+        fmt::format("{} + {}, 1, {}, 'USED', 0, NOW(3), NOW(3), NOW(3), NOW(3)", token, i, user(i)),
+        true);
+    insert("reservation",
+           fmt::format("{}, {}, {}, IF({}, 'PAID', 'EXPIRED'), 1, {}, NOW(3), NOW(3), NOW(3)", id,
+                       owner, of_date, paid, kPrice),
+           false);
+    insert("reservation_seat", fmt::format("{}, {} % {} + 1, {}", id, i, kSeatsOfDate, kPrice),
+           false);
+    insert("payment", fmt::format("{}, {}, {} + {}, {}, 2, NOW(3)", id, user(i), token, i, kPrice),
+           true);
+    insert("seat",
+           fmt::format("{}, {} % {} + 1, {}, IF({}, 'SOLD', 'AVAILABLE'), IF({}, {}, NULL), NULL",
+                       of_date, i, kSeatsOfDate, kPrice, paid, paid, id),
+           false);
+    if (at % (kChunk * 50) == 0) fmt::print(stderr, "history: {} of {}\n", at, reservations);
+  }
+  const std::int64_t dates = (reservations + kSeatsOfDate - 1) / kSeatsOfDate;
+  insert_many(db, "concert_date", dates, [&](std::int64_t i) {
+    return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY,{},NOW(3)", date + i, concert, kSeatsOfDate);
+  });
+  db.run_text("SET SESSION foreign_key_checks = 1, unique_checks = 1");
+}
+
+}  // namespace concert::bench
