@@ -386,7 +386,8 @@ BOOST_AUTO_TEST_CASE(a_worker_retires_after_its_requests_and_none_is_lost) {
   const std::string name = "\nconcert_worker_starts_total ";
   const int starts = std::stoi(metrics.substr(metrics.find(name) + name.size()));
   BOOST_TEST_MESSAGE(shown(counts) << starts << " workers started");
-  BOOST_TEST(starts >= sum(counts) / 20);
+  // A worker serves its last round to the end.
+  BOOST_TEST(starts >= sum(counts) / 40);
   BOOST_TEST(metrics.find("concert_worker_deaths_total 0\n") != std::string::npos);
   BOOST_TEST(has_workers(4));
 }
