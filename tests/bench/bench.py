@@ -5,9 +5,8 @@ import json
 import statistics
 import sys
 
+import growth
 from bench_stack import Stack
-
-WRK_CLIENTS = 64
 
 
 class Row:
@@ -129,23 +128,18 @@ def main():
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
     parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
     options = parser.parse_args()
+    if options.growth:
+        growth.run_all()
+        return
     with Stack() as stack:
-        if options.growth:
-            import growth
-            growth.run(stack)
-            return
-        if options.quick:
-            first_table(stack, rounds=3, seconds=2)
-        else:
-            first_table(stack, rounds=3, seconds=5)
+        first_table(stack, rounds=3, seconds=2 if options.quick else 5)
+        if not options.quick:
             shares(stack, 5)
             journeys(stack, rounds=3, seconds=5)
             crowd(stack, rounds=3)
         stack.audit()
-        if not options.quick:
-            import growth
-            growth.run(stack)
-            stack.audit()
+    if not options.quick:
+        growth.run_all()
 
 
 main()

@@ -32,7 +32,7 @@ class Stack:
         self.environment = os.environ | {
             "CONCERT_VAR": str(VAR), "CONCERT_PORT": str(PORT), "CONCERT_DEMO": "0",
             "CONCERT_WORKERS": str(WORKERS), "CONCERT_ACTIVE_LIMIT": "100000000",
-            "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G"} | settings
+            "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G", "CONCERT_SKIP_BUILD": "1"} | settings
         self.own = []
         self.files = 0
         self.kept = {}
@@ -40,7 +40,6 @@ class Stack:
     def __enter__(self):
         subprocess.run(["rm", "-rf", VAR], check=True)
         self.dev("up")
-        run("cmake", "--build", "--preset", "release", "--target", "bench", cwd=ROOT)
         self.start_null()
         return self
 
@@ -70,12 +69,15 @@ class Stack:
 
     # ---- Users
 
-    def fill(self, what, *numbers):
+    def program(self, name, *words):
+        return json.loads(run(PROGRAMS / name, VAR / "concert.conf", *words))
+
+    def fill(self, what, *numbers, config=VAR / "concert.conf"):
         """Fills the database and returns the file with a line for each user."""
         self.files += 1
         path = VAR / f"users-{self.files}.tsv"
         with open(path, "w", encoding="ascii") as out:
-            subprocess.run([str(word) for word in (PROGRAMS / "bench_fill", VAR / "concert.conf", what, *numbers)],
+            subprocess.run([str(word) for word in (PROGRAMS / "bench_fill", config, what, *numbers)],
                            stdout=out, check=True)
         return path
 

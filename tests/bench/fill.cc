@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <random>
 #include <sstream>
 
@@ -116,9 +117,15 @@ std::vector<Actor> Fill::seats(std::int64_t count) {
 }
 
 std::vector<Actor> Fill::active(std::int64_t count, std::int64_t balance) {
-  Session& db = backend_.db;
   std::vector<Actor> actors = users(count, balance);
   give_seats(actors);
+  give_tokens(actors);
+  return actors;
+}
+
+void Fill::give_tokens(std::vector<Actor>& actors) {
+  Session& db = backend_.db;
+  const auto count = static_cast<std::int64_t>(actors.size());
   const std::int64_t first = next_id(db, "token_id", "token");
   const Instant now = db.now();
   const Instant end = backend_.life.end_to_write(now, now);
@@ -136,6 +143,33 @@ std::vector<Actor> Fill::active(std::int64_t count, std::int64_t balance) {
     actor.token =
         text_.sign({actor.user, TokenId{first + i}, 0, TokenState::active, now, Instant{}, 0}, now);
   }
+}
+
+std::vector<Actor> Fill::veterans(std::int64_t count) {
+  Session& db = backend_.db;
+  // Of the reservations that expired, so that the seat is free; at most one of each user's.
+  auto range = db.query(
+      "SELECT MIN(reservation_id), MAX(reservation_id), MIN(user_id) FROM reservation "
+      "WHERE state = 'EXPIRED'");
+  check(range.next(), "a range has a row");
+  std::mt19937_64 random{std::random_device{}()};
+  std::uniform_int_distribution<std::int64_t> any(range.number(1), range.number(2));
+  std::map<UserId, Actor> picked;
+  while (static_cast<std::int64_t>(picked.size()) < count) {
+    auto rows = db.query(
+        "SELECT r.user_id, d.concert_id, d.concert_date_id, n.seat_number FROM reservation r "
+        "JOIN concert_date d ON d.concert_date_id = r.concert_date_id "
+        "JOIN reservation_seat n ON n.reservation_id = r.reservation_id "
+        "WHERE r.reservation_id = ? AND r.state = 'EXPIRED'",
+        {any(random)});
+    if (!rows.next()) continue;
+    picked.try_emplace(rows.user(1),
+                       Actor{"", rows.user(1), rows.number(2), rows.number(3), rows.number(4), 0});
+  }
+  std::vector<Actor> actors;
+  for (auto& [user, actor] : picked) actors.push_back(std::move(actor));
+  std::shuffle(actors.begin(), actors.end(), random);
+  give_tokens(actors);
   return actors;
 }
 

@@ -44,6 +44,9 @@ class Fill {
   // Takes everybody out of the line.
   void empty_line();
 
+  // Users of the history, picked at random, with an active token each, and a free seat each.
+  std::vector<Actor> veterans(std::int64_t count);
+
   // What years of sales leave behind: paid reservations of one seat each, as many sold seats, and
   // `users` balances.
   void history(std::int64_t reservations, std::int64_t users);
@@ -51,6 +54,7 @@ class Fill {
  private:
   std::vector<Actor> users(std::int64_t count, std::int64_t balance);
   void give_seats(std::vector<Actor>& actors);
+  void give_tokens(std::vector<Actor>& actors);
 
   Backend& backend_;
   const TokenText& text_;

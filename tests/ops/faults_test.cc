@@ -1,6 +1,6 @@
 // The service under load while its parts die. For the long version, in the build folder:
 //
-//   CONCERT_LOAD_SECONDS=600 CONCERT_LOAD_CLIENTS=64 ./ops_test --log_level=message
+//   LOAD_SECONDS=600 LOAD_CLIENTS=64 ./ops_test --log_level=message
 //     --run_test=faults_test/nothing_acknowledged_is_lost_while_workers_and_memcached_die
 #include <fmt/format.h>
 
@@ -47,7 +47,7 @@ Service::Keys crowded() {
 
 LoadPlan plan_for(Service& service) {
   for (int i = 0; i < 2; ++i) service.add_date(1000, 100);
-  return {service.url(), service.concert(), from_environment("CONCERT_LOAD_CLIENTS", 32), 42};
+  return {service.url(), service.concert(), from_environment("LOAD_CLIENTS", 32), 42};
 }
 
 void expect_nothing_lost(Service& service, const Load& load) {
@@ -67,8 +67,7 @@ BOOST_AUTO_TEST_SUITE(faults_test)
 BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_while_workers_and_memcached_die) {
   Service service(crowded());
   Load load(plan_for(service));
-  const auto end =
-      Clock::now() + std::chrono::seconds(from_environment("CONCERT_LOAD_SECONDS", 20));
+  const auto end = Clock::now() + std::chrono::seconds(from_environment("LOAD_SECONDS", 20));
   int kills = 0;
   for (int round = 1; Clock::now() < end; ++round) {
     service.cron();
@@ -96,8 +95,9 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_while_workers_and_memcached_di
   load.stop();
   BOOST_TEST_MESSAGE(kills << " workers killed");
   expect_nothing_lost(service, load);
-  // Each kill costs one request at most.
-  BOOST_TEST(load.count("502 BAD_GATEWAY") <= kills);
+  // Each kill costs one request at most. nginx has begun to send a long answer when its writer
+  // dies.
+  BOOST_TEST(load.count("502 BAD_GATEWAY") + load.count(kCutShort) <= kills);
   BOOST_TEST(load.count("504 GATEWAY_TIMEOUT") == 0);
   BOOST_TEST(load.count("503 DATABASE_UNAVAILABLE") == 0);
   BOOST_TEST(service.faults_of_logs({}) == "");

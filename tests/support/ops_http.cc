@@ -93,7 +93,8 @@ Reply Web::send(const std::string& method, const std::string& path,
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
   const CURLcode code = curl_easy_perform(easy);
   curl_slist_free_all(lines);
-  if (code != CURLE_OK) return {};
+  if (code == CURLE_PARTIAL_FILE) return {0, {}, kCutShort};
+  if (code != CURLE_OK) return {0, {}, curl_easy_strerror(code)};
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);

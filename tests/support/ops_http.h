@@ -10,6 +10,9 @@
 namespace concert::test {
 
 // An answer, or that there was none: status 0.
+// The body where an answer ended early: whoever wrote it died over it.
+inline constexpr char kCutShort[] = "cut short";
+
 struct Reply {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, as they came

@@ -10,7 +10,7 @@ namespace concert::test {
 namespace {
 
 std::string name_of(const Reply& reply) {
-  if (reply.status == 0) return "no answer";
+  if (reply.status == 0) return reply.body == kCutShort ? kCutShort : "no answer";
   if (reply.status < 400) return std::to_string(reply.status);
   return fmt::format("{} {}", reply.status, reply.code());
 }
@@ -18,8 +18,9 @@ std::string name_of(const Reply& reply) {
 // What may befall a user whose token or hold lapses, who meets others, or who meets a fault.
 bool is_foreseen(const Reply& reply) {
   static const std::set<std::string> known{
-      "401 TOKEN_EXPIRED", "402 INSUFFICIENT_BALANCE", "403 TOKEN_WAITING", "409 SEAT_UNAVAILABLE",
-      "409 SEAT_LIMIT",    "410 HOLD_EXPIRED",         "502 BAD_GATEWAY",   "504 GATEWAY_TIMEOUT"};
+      "401 TOKEN_EXPIRED",    "402 INSUFFICIENT_BALANCE", "403 TOKEN_WAITING",
+      "409 SEAT_UNAVAILABLE", "409 SEAT_LIMIT",           "410 HOLD_EXPIRED",
+      "502 BAD_GATEWAY",      "504 GATEWAY_TIMEOUT",      kCutShort};
   const std::string name = name_of(reply);
   if (name == "503 BUSY" || name == "503 DATABASE_UNAVAILABLE") {
     return !reply.header("retry-after").empty();

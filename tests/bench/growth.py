@@ -1,0 +1,175 @@
+"""What must not grow with the data: polling, the cron, the statements, memory, the start."""
+
+import json
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+from bench_stack import PORT, PROGRAMS, VAR, Stack, run
+
+LONG_LINE = 1_000_000
+SALES, BALANCES = 10_000_000, 3_000_000
+
+
+def log(text):
+    print(f"bench: {text}", file=sys.stderr)
+
+
+def polls(stack, users, rounds=3, seconds=5):
+    stack.wrk("poll", users, 1)
+    return [result["requests"] / result["seconds"] for result in (stack.wrk("poll", users, seconds) for _ in range(rounds))]
+
+
+def place_error(stack, users, samples=100):
+    """The worst difference between the place that a poll tells and the database's count, in places and in parts."""
+    worst, worst_part = 0, 0.0
+    for line in random.sample(users.read_text().splitlines(), samples):
+        token, _, _, _, seq, _ = line.split("\t")
+        answer = json.loads(run("curl", "-sf", f"http://127.0.0.1:{PORT}/token/refresh", "-H", f"token: {token}"))
+        exact = 1 + int(sql(f"SELECT COUNT(*) FROM token WHERE queue_id = 1 AND state = 'WAITING' AND seq < {seq}"))
+        worst = max(worst, abs(answer["position"] - exact))
+        worst_part = max(worst_part, abs(answer["position"] - exact) / exact)
+    return worst, worst_part
+
+
+def sql(statement):
+    return run("mariadb", "-S", VAR / "mariadb.sock", "-N", "-B", "concert", "-e", statement).strip()
+
+
+def passes(stack, count, rounds=5):
+    """Milliseconds of a pass that admits 952, with `count` waiting."""
+    times = []
+    for _ in range(rounds):
+        waiting = int(sql("SELECT waiting_count FROM queue"))
+        if waiting < count:
+            stack.fill("waiting", count - waiting, 1)
+            stack.program("bench_latency", "pass")
+        before = int(sql("SELECT waiting_count FROM queue"))
+        stack.dev("ctl", "queue", "resume")
+        times.append(stack.program("bench_latency", "pass")["ms"])
+        stack.dev("ctl", "queue", "pause")
+        admitted = before - int(sql("SELECT waiting_count FROM queue"))
+        if admitted != 952:
+            sys.exit(f"bench: a pass admitted {admitted}, not 952")
+    return statistics.median(times)
+
+
+def line(stack):
+    stack.dev("ctl", "queue", "pause")
+    users = stack.fill("waiting", 1000, 1000)
+    stack.program("bench_latency", "pass")
+    short = polls(stack, users)
+    short_pass = passes(stack, 1000)
+    idle = statistics.median(stack.program("bench_latency", "pass")["ms"] for _ in range(9))
+    log(f"filling a line of {LONG_LINE:,}")
+    users = stack.fill("waiting", LONG_LINE, 1000)
+    stack.program("bench_latency", "pass")
+    long = polls(stack, users)
+    worst, part = place_error(stack, users)
+    long_pass = passes(stack, LONG_LINE)
+    ratio = statistics.median(long) / statistics.median(short)
+    print("\n| of a line of 1,000,000 against 1,000 | short | long | ratio | target |\n|---|---:|---:|---:|---:|")
+    print(f"| polls per s | {statistics.median(short):,.0f} | {statistics.median(long):,.0f} | {ratio:.2f} | 0.90 |")
+    print(f"| a pass that admits 952, ms | {short_pass:.1f} | {long_pass:.1f} | {long_pass / short_pass:.2f} | 1.50 |")
+    print(f"\nplace in line: off by at most {worst} places, {100 * part:.2f} % (target 10 places or 1 %)")
+    print(f"a pass with nothing to do: {idle:.2f} ms (target 5)")
+
+
+def statements(stack):
+    """Each use case's time in the database, on 10,000 sales and on 10,000,000, in one server, turn by turn."""
+    small = VAR / "small.conf"
+    small.write_text((VAR / "concert.conf").read_text().replace("/concert?", "/concert_small?"))
+    sql("CREATE DATABASE concert_small CHARACTER SET utf8mb4")
+    run(PROGRAMS / "concertctl", "--config", small, "migrate")
+    run(PROGRAMS / "bench_fill", small, "history", 10_000, 3_000)
+    log(f"filling {SALES:,} sales")
+    begun = time.monotonic()
+    run(PROGRAMS / "bench_fill", VAR / "concert.conf", "history", SALES, BALANCES)
+    for database in ("concert", "concert_small"):
+        sql(f"ANALYZE TABLE {', '.join(f'{database}.{t}' for t in ('user', 'seat', 'reservation', 'token', 'payment'))}")
+    filled = time.monotonic() - begun
+    times = {"small": {}, "large": {}}
+    for turn in range(5):
+        for name, config in (("small", small), ("large", VAR / "concert.conf")):
+            users = stack.fill("veterans", 400, config=config)
+            with open(users, encoding="ascii") as lines:
+                result = json.loads(run(PROGRAMS / "bench_latency", config, "use-cases", stdin=lines))
+            if turn > 0:  # the first warms both
+                for use_case, us in result.items():
+                    times[name].setdefault(use_case, []).append(us)
+    print(f"\n(filled in {filled:.0f} s)\n\n| µs in the database | 10,000 sales | {SALES:,} | ratio | target |")
+    print("|---|---:|---:|---:|---:|")
+    for use_case, small_us in times["small"].items():
+        a, b = statistics.median(small_us), statistics.median(times["large"][use_case])
+        print(f"| {use_case} | {a:.0f} | {b:.0f} | {b / a:.2f} | 1.30 |")
+
+
+def spike(stack):
+    stack.fill("empty-line")
+    stack.dev("ctl", "queue", "resume")
+    active = int(sql("SELECT active_count FROM queue"))
+    limit = active + 30_000
+    stack.dev("ctl", "queue", "set", "--active-limit", str(limit))
+    log("200,000 join, then poll for 60 s")
+    cron = subprocess.Popen(["bash", "-c", f"while sleep 1; do '{PROGRAMS}/concert-cron' --config '{VAR}/concert.conf'; done"],
+                            stderr=subprocess.DEVNULL, start_new_session=True)
+    result = stack.clients("spike", 200_000, 256, 60)
+    os.killpg(cron.pid, signal.SIGTERM)
+    cron.wait()
+    most = int(sql("SELECT active_count FROM queue"))
+    print(f"\n200,000 joins over 256 connections: {json.dumps(result)}")
+    print(f"active at the end: {most:,}, limit {limit:,}: {'holds' if most <= limit else 'EXCEEDED'}")
+
+
+def memory():
+    with Stack(CONCERT_WORKERS="1") as stack:
+        stack.settle()
+        users = stack.users("active")
+        done, sizes = 0, {}
+        for least in (10_000, 1_000_000):
+            while done < least:
+                for scenario, of in (("poll", stack.users("waiting")), ("dates", users), ("seats", users), ("balance", users)):
+                    done += stack.wrk(scenario, of, 1 if least == 10_000 else 5)["requests"]
+                users = stack.users("active")
+                done += stack.wrk("charge", users, 1)["requests"]
+            sizes[done] = stack.worker_memory_kib()[0]
+        (few, small), (many, large) = sizes.items()
+        print(f"\na worker after {few:,} requests: {small:,} KiB; after {many:,}: {large:,} KiB; "
+              f"ratio {large / small:.3f} (target 1.05)")
+        start(stack)
+
+
+def start(stack):
+    """From exec to READY=1."""
+    times = []
+    for _ in range(5):
+        path = str(VAR / "notify.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(path)
+            environment = os.environ | {"NOTIFY_SOCKET": path, "CONCERT_LISTEN_SOCKET": str(VAR / "start.sock"),
+                                        "CONCERT_WORKERS": "16"}
+            begun = time.monotonic()
+            process = subprocess.Popen([PROGRAMS / "concertd", "--config", VAR / "concert.conf"], env=environment,
+                                       stderr=subprocess.DEVNULL)
+            while b"READY=1" not in notify.recv(1000):
+                pass
+            times.append(time.monotonic() - begun)
+            process.terminate()
+            process.wait()
+        os.unlink(path)
+    print(f"concertd is ready after {1000 * statistics.median(times):.0f} ms (target 500)")
+
+
+def run_all():
+    with Stack(CONCERT_CRON_SECONDS="0") as stack:
+        line(stack)
+        spike(stack)
+        stack.audit()
+    with Stack(CONCERT_CRON_SECONDS="0") as stack:
+        statements(stack)
+    memory()

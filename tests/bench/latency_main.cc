@@ -1,0 +1,122 @@
+// How long the database takes for each use case, on one connection, one after the other:
+//
+//   bench_latency CONFIG use-cases <USERS     median microseconds of each, over all users
+//   bench_latency CONFIG pass                 one maintenance pass
+#include <fmt/format.h>
+#include <json/json.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "bench/fill.h"
+#include "domain/refusal.h"
+#include "http/app.h"
+#include "service/maintain.h"
+
+namespace {
+
+using namespace concert;
+using bench::Actor;
+using Clock = std::chrono::steady_clock;
+
+double us_since(Clock::time_point begun) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - begun).count();
+}
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void print(const Json::Value& report) {
+  Json::StreamWriterBuilder builder;
+  builder["indentation"] = "";
+  fmt::print("{}\n", Json::writeString(builder, report));
+}
+
+class UseCases {
+ public:
+  explicit UseCases(const Settings& settings) : app_(settings, metrics_) {}
+
+  // Everything that one user does, each step timed.
+  void run(const Actor& actor) {
+    const TokenClaims claims = app_.token_text.read(actor.token);
+    const DateId date{actor.date};
+    const HoldRequest request{date, {static_cast<SeatNumber>(actor.seat)}, {}};
+    const auto no_text = [](const auto&) { return ""; };
+    timed("balance", [&] { app_.show_balance.run(claims); });
+    timed("seats", [&] { app_.list_seats.run(claims, ConcertId{actor.concert}, date); });
+    timed("reservations", [&] { app_.own_records.reservations(claims, std::nullopt, 20); });
+    timed("ledger", [&] { app_.own_records.ledger(claims, std::nullopt, 20); });
+    timed("charge", [&] { app_.charge.run(claims, 100'000, std::nullopt, no_text); });
+    timed("hold", [&] { app_.hold_seats.run(claims, request, no_text); });
+    timed("hold, refused", [&] {
+      try {
+        app_.hold_seats.run(claims, request, no_text);
+      } catch (const Refusal&) {
+        return;
+      }
+    });
+    const auto held = app_.own_records.reservations(claims, std::nullopt, 1);
+    timed("pay", [&] { app_.pay.run(claims, payment_of(held.front().id)); });
+    timed("issue", [&] { app_.issue_token.run(new_user()); });
+  }
+
+  void report() {
+    Json::Value report(Json::objectValue);
+    for (auto& [name, times] : times_) report[name] = median(times);
+    print(report);
+  }
+
+ private:
+  template <class Step>
+  void timed(const std::string& name, Step step) {
+    const auto begun = Clock::now();
+    step();
+    times_[name].push_back(us_since(begun));
+  }
+
+  UserId new_user() {
+    UserId::Bytes bytes{};
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random_());
+    return UserId(bytes);
+  }
+
+  Metrics metrics_{{}};
+  App app_;
+  std::mt19937_64 random_{std::random_device{}()};
+  std::map<std::string, std::vector<double>> times_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fmt::print(stderr, "usage: bench_latency CONFIG use-cases|pass\n");
+    return 2;
+  }
+  Settings settings = Settings::read(argv[1]);
+  if (argv[2] == std::string("pass")) {
+    Metrics metrics({});
+    App app(settings, metrics);
+    Maintain maintain(app.backend, app.standing);
+    app.backend.db.now();  // connected
+    const auto begun = Clock::now();
+    maintain.run();
+    Json::Value report;
+    report["ms"] = us_since(begun) / 1000;
+    print(report);
+    return 0;
+  }
+  settings.memcached_servers.clear();
+  UseCases use_cases(settings);
+  for (std::string line; std::getline(std::cin, line);) use_cases.run(Actor::parse(line));
+  use_cases.report();
+  return 0;
+}
