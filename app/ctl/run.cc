@@ -89,21 +89,40 @@ void print_help() {
                "configuration.\n";
 }
 
-void print(const CommandResult& result, bool json) {
-  if (!json) {
-    std::cout << result.text;
-    return;
-  }
+void print_json(const Json::Value& document) {
   Json::StreamWriterBuilder builder;
   builder["indentation"] = "";
   builder["emitUTF8"] = true;
-  std::cout << Json::writeString(builder, result.json) << '\n';
+  std::cout << Json::writeString(builder, document) << '\n';
 }
 
-int fail(int code, const std::string& message) {
-  std::cerr << "concertctl: " << message << '\n';
-  return code;
+void print(const CommandResult& result, bool json) {
+  if (json) {
+    print_json(result.json);
+  } else {
+    std::cout << result.text;
+  }
 }
+
+// What went wrong, for a person, and for a script that asked for JSON.
+class Failure {
+ public:
+  explicit Failure(const std::vector<std::string>& words)
+      : json_(!words.empty() && words.back() == "--json") {}
+
+  int operator()(int code, const std::string& message) const {
+    std::cerr << "concertctl: " << message << '\n';
+    if (json_) {
+      Json::Value document(Json::objectValue);
+      document["error"] = message;
+      print_json(document);
+    }
+    return code;
+  }
+
+ private:
+  bool json_;
+};
 
 int run(const Invocation& call) {
   if (call.help) {
@@ -126,6 +145,7 @@ int run(const Invocation& call) {
 
 int run_concertctl(const std::vector<std::string>& words) {
   set_log_program("concertctl");
+  const Failure fail(words);
   try {
     return run(read_invocation(words));
   } catch (const UsageError& error) {

@@ -39,7 +39,7 @@ bool has_lenient_forms(std::string_view text) {
       in_string = c != '"';
     } else if (c == '"') {
       in_string = true;
-    } else if (c == '\0') {
+    } else if (c == '\0' || c == '/') {
       return true;
     } else if (std::string_view("+-.0123456789").find(c) != std::string_view::npos) {
       const std::size_t end = text.find_first_not_of("+-.0123456789eE", i);

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ constexpr int kLookAnyway_ms = 1000;
 constexpr std::int64_t kCrowded_ms = 100;
 // nginx sends a request whole. What connects and says nothing is not nginx.
 constexpr timeval kSilence{2, 0};
+constexpr timeval kPatience{0, 100'000};
 
 void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
@@ -33,6 +35,23 @@ void watch(int epoll_fd, int fd, std::uint32_t events) {
   event.events = events;
   event.data.fd = fd;
   require(::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "cannot watch for connections");
+}
+
+// What shut_idle_down() shuts down, while a request in hand takes long.
+std::array<int, Connections::kMostOpen> idle_fds{};
+volatile std::sig_atomic_t idle_count = 0;
+
+// Runs as a signal handler: the worker sees the ends of these connections at its next look.
+void shut_idle_down(int) {
+  const int saved = errno;
+  for (std::sig_atomic_t i = 0; i < idle_count; ++i)
+    ::shutdown(idle_fds[static_cast<std::size_t>(i)], SHUT_RDWR);
+  errno = saved;
+}
+
+void set_timer(timeval value) {
+  const itimerval timer{{}, value};
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
 }  // namespace
@@ -50,6 +69,10 @@ Connections::Connections(int listen_fd) : listen_fd_(listen_fd) {
   watch(epoll_fd_, signal_fd_, EPOLLIN);
   // One worker is woken for one connection, not all of them.
   watch(epoll_fd_, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE);
+  struct sigaction alarm {};
+  alarm.sa_handler = shut_idle_down;
+  alarm.sa_flags = SA_RESTART;
+  require(::sigaction(SIGALRM, &alarm, nullptr) == 0, "cannot handle a signal");
   FCGX_Init();
   // Connections are accepted here, never by libfcgi.
   for (Connection& connection : connections_) FCGX_InitRequest(&connection, -1, 0);
@@ -159,6 +182,7 @@ bool Connections::may_keep() {
 }
 
 void Connections::finish(Connection& connection, bool reusable) {
+  release_idle();
   const bool asked = connection.keepConnection != 0;
   connection.keepConnection = 1;  // libfcgi shall not close it
   connection.in_hand = false;
@@ -173,10 +197,22 @@ void Connections::finish(Connection& connection, bool reusable) {
   }
 }
 
-void Connections::close_idle() {
-  for (Connection& connection : connections_) {
-    if (connection.ipcFd >= 0 && !connection.in_hand) close(connection);
+void Connections::guard_idle() {
+  std::size_t count = 0;
+  for (const Connection& connection : connections_) {
+    if (connection.ipcFd >= 0 && !connection.in_hand) idle_fds[count++] = connection.ipcFd;
   }
+  if (count == 0) return;
+  idle_count = static_cast<std::sig_atomic_t>(count);
+  idle_guarded_ = true;
+  set_timer(kPatience);
+}
+
+void Connections::release_idle() {
+  if (!idle_guarded_) return;
+  set_timer({});
+  idle_count = 0;
+  idle_guarded_ = false;
 }
 
 }  // namespace concert

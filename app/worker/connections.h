@@ -34,16 +34,19 @@ class Connections {
   // that the request was read to its end and may be sent again, and there are not too many.
   void finish(Connection& connection, bool reusable);
 
-  // Before work that may take long: closes the connections on which nginx might send a request
-  // that would have to wait for it.
-  void close_idle();
+  // Before work that may have to wait for a lock: should it still be under way after 100 ms, the
+  // idle connections are shut down, so that nginx sends their next requests elsewhere. Ends at
+  // finish().
+  void guard_idle();
 
   // Takes no more connections; who waits on one of this worker is served still.
   void stop();
 
- private:
+  // Those that are kept, and the one that was accepted last.
   static constexpr std::size_t kMostKept = 16;
+  static constexpr std::size_t kMostOpen = kMostKept + 1;
 
+ private:
   void wait();
   void take_kept(int fd, std::uint32_t events);
   void accept();
@@ -51,16 +54,17 @@ class Connections {
   Connection* find(int fd);
   void close(Connection& connection);
   bool may_keep();
+  void release_idle();
 
   int listen_fd_;
   int signal_fd_ = -1;
   int epoll_fd_ = -1;
   bool stop_asked_ = false;
+  bool idle_guarded_ = false;
   bool somebody_waited_ = false;  // to be accepted, at the last look
   std::int64_t crowded_until_ms_ = 0;
   std::size_t open_ = 0;
-  // One more than are kept: the one that was accepted last.
-  std::array<Connection, kMostKept + 1> connections_{};
+  std::array<Connection, kMostOpen> connections_{};
   std::vector<Connection*> round_;
 };
 

@@ -146,7 +146,7 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
   fetch(app, ahead);
   for (Exchange& exchange : round) {
     // nginx sends a read again by itself should a kept connection be lost; and reads are quick.
-    if (!exchange.is_read()) connections.close_idle();
+    if (!exchange.is_read()) connections.guard_idle();
     Connection& connection = *exchange.connection;
     write_response(connection, respond(app, exchange));
     connections.finish(connection, exchange.is_read() && FCGX_GetChar(connection.in) == EOF);

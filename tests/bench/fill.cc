@@ -47,8 +47,9 @@ void insert_many(Session& db, const std::string& into, std::int64_t count,
   }
 }
 
+// An unused id, with room below it for what the service may still be about to insert.
 std::int64_t next_id(Session& db, const std::string& column, const std::string& table) {
-  auto rows = db.query(fmt::format("SELECT COALESCE(MAX({}), 0) + 1 FROM {}", column, table));
+  auto rows = db.query(fmt::format("SELECT COALESCE(MAX({}), 0) + 10001 FROM {}", column, table));
   check(rows.next(), "a maximum has a row");
   return rows.number(1);
 }

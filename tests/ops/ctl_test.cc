@@ -114,6 +114,22 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_script_gets_one_json_document_for_a_failure_too) {
+  const auto error_of = [&](const Words& words, int exit_code,
+                            const Process::Environment& environment = {}) {
+    const Outcome outcome = service.ctl(words, environment);
+    BOOST_TEST(outcome.exit_code == exit_code);
+    BOOST_TEST(lines_of(outcome.out) == 1, outcome.out);
+    const std::string error = Reply{0, {}, outcome.out}.json()["error"].asString();
+    BOOST_TEST(outcome.err == "concertctl: " + error + "\n");
+  };
+  error_of({"date", "list", "--concert", "99", "--json"}, 1);
+  error_of({"date", "list", "--json"}, 2);
+  error_of({"queue", "status", "--json"}, 75,
+           {{"CONCERT_DATABASE_URL", "mysql://nobody:x@/none?socket=/nowhere"}});
+  error_of({"queue", "status", "--json"}, 78, {{"CONCERT_WORKERS", "many"}});
+}
+
 BOOST_AUTO_TEST_CASE(concerts_and_dates_are_added_and_listed) {
   const Outcome plain = service.ctl({"concert", "add", "--title", "Ж & \"x\"", "--venue", "V"});
   BOOST_TEST(plain.exit_code == 0);

@@ -1,0 +1,101 @@
+// How the workers share what comes: kept connections, rounds, and writes that have to wait.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "domain/user_id.h"
+#include "support/ops_service.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+struct FewWorkers {
+  Service service{{{"workers", "4"}}};
+};
+
+// Asks as often as it can until told to stop; counts its answers.
+struct Reader {
+  Reader(const Service& service, const std::atomic<bool>& stop) : web(service.web()), stop_(stop) {
+    token = service.new_token(web, new_uuid());
+    thread = std::thread([this] {
+      while (!stop_) (web.get("/token/refresh", token).status == 200 ? answers : failures)++;
+    });
+  }
+  Web web;
+  const std::atomic<bool>& stop_;
+  std::string token;
+  std::atomic<int> answers = 0;
+  std::atomic<int> failures = 0;
+  std::thread thread;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(connections_test, FewWorkers)
+
+BOOST_AUTO_TEST_CASE(each_of_many_readers_gets_its_share_of_the_answers) {
+  // Under what the workers keep, and over it.
+  for (const int count : {24, 120}) {
+    std::atomic<bool> stop = false;
+    std::vector<std::unique_ptr<Reader>> readers;
+    for (int i = 0; i < count; ++i) readers.push_back(std::make_unique<Reader>(service, stop));
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    stop = true;
+    std::vector<int> answers;
+    for (auto& reader : readers) {
+      reader->thread.join();
+      BOOST_TEST(reader->failures == 0);
+      answers.push_back(reader->answers);
+    }
+    const int fair = std::accumulate(answers.begin(), answers.end(), 0) / count;
+    const auto [least, most] = std::minmax_element(answers.begin(), answers.end());
+    BOOST_TEST_MESSAGE(count << " readers: " << *least << " to " << *most << ", fair " << fair);
+    BOOST_TEST(*least >= fair / 4);
+    BOOST_TEST(*most <= fair * 4);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(reads_go_on_while_writes_wait_for_a_lock) {
+  Web web = service.web();
+  const std::string user = new_uuid();
+  const std::string token = service.new_token(web, user);
+  std::atomic<bool> stop = false;
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < 16; ++i) readers.push_back(std::make_unique<Reader>(service, stop));
+  Session lock = service.database();
+  lock.begin();
+  lock.query("SELECT balance FROM user WHERE user_id = ? FOR UPDATE", {*UserId::parse(user)});
+  std::atomic<bool> answered = false;
+  Reply charged;
+  std::thread writer([&] {
+    charged = web.send("PATCH", fmt::format("/user/{}/charge", user), {"token: " + token},
+                       R"({"amount": 5})");
+    answered = true;
+  });
+  // Long enough for the writer's worker to shut its idle connections down.
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  std::vector<int> before;
+  for (const auto& reader : readers) before.push_back(reader->answers);
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  BOOST_TEST(!answered);
+  for (std::size_t i = 0; i < readers.size(); ++i) BOOST_TEST(readers[i]->answers > before[i]);
+  lock.rollback();
+  writer.join();
+  BOOST_TEST(charged.status == 200);
+  stop = true;
+  for (auto& reader : readers) {
+    reader->thread.join();
+    BOOST_TEST(reader->failures == 0);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
