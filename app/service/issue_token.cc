@@ -20,8 +20,6 @@ IssueToken::Result IssueToken::run(const UserId& user) {
     const bool full =
         outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
     if (full && outlook.nobody_waits) expire_.lapsed_active();
-    // So is the head of the line where all who waited have lapsed.
-    if (!full && !outlook.nobody_waits) expire_.lapsed_waiting();
     try {
       if (auto answer = join(user, outlook.user_exists)) return {*std::move(answer), true};
       // The connection was lost right after the join: the next look finds the token.

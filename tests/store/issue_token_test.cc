@@ -75,17 +75,6 @@ BOOST_AUTO_TEST_CASE(a_lapsed_active_token_frees_its_place_for_a_joiner_without_
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_waited_in_vain_keeps_nobody_waiting_without_any_cron) {
-  settings.active_limit = 1;
-  const TokenClaims first = services->enter(user(1));
-  services->enter(user(2));
-  services->enter(user(3));
-  services->execute("UPDATE token SET expires_at = NOW(3) WHERE state = 'WAITING'");
-  app().leave_queue.run(first);
-  BOOST_CHECK(services->enter(user(4)).state == TokenState::active);
-  BOOST_TEST(services->breaches() == "");
-}
-
 BOOST_AUTO_TEST_CASE(a_user_whose_token_has_lapsed_gets_a_new_one_without_any_cron) {
   settings.active_limit = 1;
   const TokenClaims active = services->enter(user(1));
