@@ -13,7 +13,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,16 +44,9 @@ struct Done {
   bool ran_out = false;
 };
 
-UserId new_user() {
-  static std::mt19937_64 random{std::random_device{}()};
-  UserId::Bytes bytes{};
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
-  return UserId(bytes);
-}
-
 void step(App& app, const std::string& use_case, const Prepared& user) {
   if (use_case == "issue") {
-    app.issue_token.run(new_user());
+    app.issue_token.run(bench::random_user());
   } else if (use_case == "charge") {
     app.charge.run(user.claims, 1, std::nullopt, [](const LedgerEntry&) { return ""; });
   } else if (use_case == "hold") {

@@ -126,16 +126,17 @@ def shares(stack, seconds):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
+    parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
     parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
     options = parser.parse_args()
     if options.growth:
         growth.run_all()
         return
     with Stack() as stack:
-        first_table(stack, rounds=3, seconds=2 if options.quick else 5)
+        first_table(stack, rounds=3, seconds=2 if options.quick else options.seconds)
         if not options.quick:
-            shares(stack, 5)
-            journeys(stack, rounds=3, seconds=5)
+            shares(stack, options.seconds)
+            journeys(stack, rounds=3, seconds=options.seconds)
             crowd(stack, rounds=3)
         stack.audit()
     if not options.quick:

@@ -37,12 +37,7 @@ std::vector<Actor> read_actors() {
   return actors;
 }
 
-std::string new_user() {
-  static std::mt19937_64 random{std::random_device{}()};
-  UserId::Bytes bytes{};
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
-  return UserId(bytes).text();
-}
+std::string new_user() { return random_user().text(); }
 
 // The text of `key` in a flat JSON object; enough for a load that must not be slowed by parsing.
 std::string member(const std::string& body, const std::string& key) {

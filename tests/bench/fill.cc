@@ -25,16 +25,6 @@ std::string hex(const std::string& bytes) {
   return text + "'";
 }
 
-UserId random_user() {
-  static std::mt19937_64 random{std::random_device{}()};
-  UserId::Bytes bytes{};
-  for (std::size_t half = 0; half < 2; ++half) {
-    const std::uint64_t bits = random();
-    std::memcpy(bytes.data() + half * sizeof bits, &bits, sizeof bits);
-  }
-  return UserId(bytes);
-}
-
 // INSERTs one row of `values(i)` for each i below `count`, many at a time.
 void insert_many(Session& db, const std::string& into, std::int64_t count,
                  const std::function<std::string(std::int64_t)>& values) {
@@ -55,6 +45,16 @@ std::int64_t next_id(Session& db, const std::string& column, const std::string& 
 }
 
 }  // namespace
+
+UserId random_user() {
+  static std::mt19937_64 random{std::random_device{}()};
+  UserId::Bytes bytes{};
+  for (std::size_t half = 0; half < 2; ++half) {
+    const std::uint64_t bits = random();
+    std::memcpy(bytes.data() + half * sizeof bits, &bits, sizeof bits);
+  }
+  return UserId(bytes);
+}
 
 std::string Actor::line() const {
   return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", token.empty() ? "-" : token, user.text(), concert,

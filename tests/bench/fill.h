@@ -23,6 +23,8 @@ struct Actor {
   static Actor parse(const std::string& line);
 };
 
+UserId random_user();
+
 // Fills a database that belongs to the benchmarks alone, in bulk. What it writes is what the
 // service would have written: an audit finds nothing.
 class Fill {

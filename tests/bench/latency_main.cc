@@ -9,7 +9,6 @@
 #include <chrono>
 #include <iostream>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -65,7 +64,7 @@ class UseCases {
     });
     const auto held = app_.own_records.reservations(claims, std::nullopt, 1);
     timed("pay", [&] { app_.pay.run(claims, payment_of(held.front().id)); });
-    timed("issue", [&] { app_.issue_token.run(new_user()); });
+    timed("issue", [&] { app_.issue_token.run(bench::random_user()); });
   }
 
   void report() {
@@ -82,15 +81,8 @@ class UseCases {
     times_[name].push_back(us_since(begun));
   }
 
-  UserId new_user() {
-    UserId::Bytes bytes{};
-    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random_());
-    return UserId(bytes);
-  }
-
   Metrics metrics_{{}};
   App app_;
-  std::mt19937_64 random_{std::random_device{}()};
   std::map<std::string, std::vector<double>> times_;
 };
 
