@@ -70,6 +70,14 @@ std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::
   return {token_key(id), line_key(queue), gaps_key(queue, block_of(seq))};
 }
 
+const std::optional<LineState>& QueueCache::parse_line(const std::string& text) {
+  if (text != line_text_) {
+    line_ = LineState::parse(text);
+    line_text_ = text;
+  }
+  return line_;
+}
+
 CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   const std::int64_t block = block_of(seq);
   const Cache::Entries entries = cache_.get(place_keys(queue, id, seq));
@@ -77,7 +85,7 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   place.token = read_token(entries, id);
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return place;
-  place.line = LineState::parse(line->second.value);
+  place.line = parse_line(line->second.value);
   if (!place.line) return place;
   const auto gaps = entries.find(gaps_key(queue, block));
   const auto noted =

@@ -69,7 +69,12 @@ class QueueCache {
   bool publish(QueueId queue, const LineState& line, const Published& over);
 
  private:
+  const std::optional<LineState>& parse_line(const std::string& text);
+
   Cache& cache_;
+  // The line that was read last: everybody who polls reads the same until the next pass.
+  std::string line_text_;
+  std::optional<LineState> line_;
 };
 
 }  // namespace concert

@@ -8,6 +8,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 from bench_stack import PORT, PROGRAMS, VAR, Stack, run
@@ -109,16 +110,25 @@ def statements(stack):
         print(f"| {use_case} | {a:.0f} | {b:.0f} | {b / a:.2f} | 1.30 |")
 
 
+def open_doors_after(stack, joins):
+    while int(sql("SELECT waiting_count FROM queue")) < joins:
+        time.sleep(1)
+    stack.dev("ctl", "queue", "resume")
+
+
 def spike(stack):
     stack.fill("empty-line")
-    stack.dev("ctl", "queue", "resume")
+    stack.dev("ctl", "queue", "pause")  # everybody waits until all have joined
     active = int(sql("SELECT active_count FROM queue"))
     limit = active + 30_000
     stack.dev("ctl", "queue", "set", "--active-limit", str(limit))
     log("200,000 join, then poll for 60 s")
     cron = subprocess.Popen(["bash", "-c", f"while sleep 1; do '{PROGRAMS}/concert-cron' --config '{VAR}/concert.conf'; done"],
                             stderr=subprocess.DEVNULL, start_new_session=True)
+    doors = threading.Thread(target=open_doors_after, args=(stack, 200_000))
+    doors.start()
     result = stack.clients("spike", 200_000, 256, 60)
+    doors.join()
     os.killpg(cron.pid, signal.SIGTERM)
     cron.wait()
     most = int(sql("SELECT active_count FROM queue"))
