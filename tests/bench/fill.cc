@@ -161,7 +161,8 @@ std::vector<Actor> Fill::veterans(std::int64_t count) {
         "SELECT r.user_id, d.concert_id, d.concert_date_id, n.seat_number FROM reservation r "
         "JOIN concert_date d ON d.concert_date_id = r.concert_date_id "
         "JOIN reservation_seat n ON n.reservation_id = r.reservation_id "
-        "WHERE r.reservation_id = ? AND r.state = 'EXPIRED'",
+        "JOIN seat s ON s.concert_date_id = r.concert_date_id AND s.seat_number = n.seat_number "
+        "AND s.state = 'AVAILABLE' WHERE r.reservation_id = ? AND r.state = 'EXPIRED'",
         {any(random)});
     if (!rows.next()) continue;
     picked.try_emplace(rows.user(1),
