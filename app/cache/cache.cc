@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::int64_t kPause_ms = 1000;
 constexpr std::uint64_t kTimeout_ms = 200;
-constexpr std::int64_t kAheadLife_ms = 50;
 
 void add_server(memcached_st* memcached, const std::string& server) {
   if (server.front() == '/') {
@@ -105,10 +104,8 @@ Cache::Outcome Cache::judge(int code) {
   return Outcome::away;
 }
 
-Cache::Entries Cache::fetch(const std::vector<std::string>& keys, Outcome& outcome) {
-  Entries found;
-  outcome = Outcome::away;
-  if (!begin_call()) return found;
+std::optional<Cache::Entries> Cache::fetch(const std::vector<std::string>& keys) {
+  if (!begin_call()) return std::nullopt;
   std::vector<std::string> names;
   std::vector<const char*> pointers;
   std::vector<std::size_t> lengths;
@@ -118,6 +115,7 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys, Outcome& outco
     pointers.push_back(name.data());
     lengths.push_back(name.size());
   }
+  Entries found;
   auto code = memcached_mget(memcached_.get(), pointers.data(), lengths.data(), names.size());
   memcached_result_st result;
   memcached_result_create(memcached_.get(), &result);
@@ -131,8 +129,7 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys, Outcome& outco
   }
   memcached_result_free(&result);
   // No answer at all is NOTFOUND; a complete answer ends with END.
-  outcome = judge(code);
-  if (outcome == Outcome::away) return {};
+  if (judge(code) == Outcome::away) return std::nullopt;
   away_until_ms_ = 0;
   if (metrics_ != nullptr) {
     metrics_->add(Metrics::cache_hits, found.size());
@@ -141,39 +138,39 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys, Outcome& outco
   return found;
 }
 
-bool Cache::Ahead::has(const std::vector<std::string>& wanted) const {
-  return !keys.empty() && steady_ms() - fetched_ms <= kAheadLife_ms &&
-         std::all_of(wanted.begin(), wanted.end(), [&](const std::string& key) {
-           return std::binary_search(keys.begin(), keys.end(), key);
-         });
-}
-
 void Cache::fetch_ahead(std::vector<std::string> keys) {
   forget_ahead();
+  keys = distinct(std::move(keys));
   if (keys.empty()) return;
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  Outcome outcome = Outcome::away;
-  ahead_.entries = fetch(keys, outcome);
-  ahead_.fetched_ms = steady_ms();
-  if (outcome != Outcome::away) ahead_.keys = std::move(keys);
+  const auto found = fetch(keys);
+  if (!found) return;
+  decltype(ahead_)::Answers answers;
+  for (std::string& key : keys) {
+    const auto entry = found->find(key);
+    answers.emplace_back(std::move(key),
+                         entry == found->end() ? std::nullopt : std::optional(entry->second));
+  }
+  ahead_.keep(std::move(answers));
 }
 
-Cache::Entries Cache::get(const std::vector<std::string>& keys) {
-  Outcome outcome = Outcome::away;
-  if (!ahead_.has(keys)) return fetch(keys, outcome);
+std::optional<Cache::Entries> Cache::fetched_ahead(const std::vector<std::string>& keys) const {
   Entries found;
   for (const std::string& key : keys) {
-    const auto entry = ahead_.entries.find(key);
-    if (entry != ahead_.entries.end()) found.insert(*entry);
+    const auto* const entry = ahead_.find(key);
+    if (entry == nullptr) return std::nullopt;
+    if (*entry) found.emplace(key, **entry);
   }
   return found;
 }
 
+Cache::Entries Cache::get(const std::vector<std::string>& keys) {
+  if (auto found = fetched_ahead(keys)) return *std::move(found);
+  return fetch(keys).value_or(Entries{});
+}
+
 // What was fetched ahead of a key that is about to change must not be read again.
 bool Cache::begin_change(const std::string& key) {
-  const auto at = std::lower_bound(ahead_.keys.begin(), ahead_.keys.end(), key);
-  if (at != ahead_.keys.end() && *at == key) ahead_.keys.erase(at);
+  ahead_.forget(key);
   return begin_call();
 }
 

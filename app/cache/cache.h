@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/read_ahead.h"
 
 struct memcached_st;
 
@@ -38,7 +40,7 @@ class Cache {
   // Fetches what several calls of get() will ask for, in one round trip. It is forgotten at the
   // next call, after a few milliseconds, and key by key when this process changes one.
   void fetch_ahead(std::vector<std::string> keys);
-  void forget_ahead() { ahead_.keys.clear(); }
+  void forget_ahead() { ahead_.forget(); }
 
   // Lives are in whole seconds and at least 1.
   Outcome set(const std::string& key, const std::string& value, std::int64_t life_s);
@@ -58,15 +60,10 @@ class Cache {
   std::uint64_t round_trips() const { return round_trips_; }
 
  private:
-  // Keys in ascending order, and what was found of them.
-  struct Ahead {
-    std::vector<std::string> keys;
-    Entries entries;
-    std::int64_t fetched_ms = 0;
-    bool has(const std::vector<std::string>& wanted) const;
-  };
-
-  Entries fetch(const std::vector<std::string>& keys, Outcome& outcome);
+  // Nothing while memcached is away.
+  std::optional<Entries> fetch(const std::vector<std::string>& keys);
+  // Nothing unless all of `keys` were fetched ahead.
+  std::optional<Entries> fetched_ahead(const std::vector<std::string>& keys) const;
   Outcome judge(int code);
   bool begin_call();
   bool begin_change(const std::string& key);
@@ -80,7 +77,7 @@ class Cache {
   Metrics* metrics_;
   std::uint64_t round_trips_ = 0;
   std::int64_t away_until_ms_ = 0;
-  Ahead ahead_;
+  ReadAhead<std::string, std::optional<Entry>> ahead_;
 };
 
 }  // namespace concert

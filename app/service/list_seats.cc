@@ -6,12 +6,17 @@ namespace concert {
 
 std::vector<Seat> ListSeats::run(const TokenClaims& claims, ConcertId concert, DateId date) {
   guard_.require_active(claims);
-  const auto* const ahead = ahead_.find(date);
-  const auto read = ahead == nullptr ? backend_.seats.of_dates({date}) : SeatStore::Dates{};
-  const DateSeats* const found = ahead == nullptr && !read.empty() ? &read.front().second : ahead;
-  if (found == nullptr || found->concert != concert)
+  auto found = seats_of(date);
+  if (!found || found->concert != concert)
     throw Refusal(Reason::date_not_found, "The concert has no such date.");
-  return found->seats;
+  return std::move(found->seats);
+}
+
+std::optional<DateSeats> ListSeats::seats_of(DateId date) {
+  if (const DateSeats* const ahead = ahead_.find(date)) return *ahead;
+  auto read = backend_.seats.of_dates({date});
+  if (read.empty()) return std::nullopt;
+  return std::move(read.front().second);
 }
 
 void ListSeats::read_ahead(const std::vector<DateId>& dates) {

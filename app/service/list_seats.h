@@ -1,9 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "base/read_ahead.h"
 #include "service/guard.h"
-#include "service/read_ahead.h"
 
 namespace concert {
 
@@ -19,6 +20,8 @@ class ListSeats {
   std::vector<Seat> run(const TokenClaims& claims, ConcertId concert, DateId date);
 
  private:
+  std::optional<DateSeats> seats_of(DateId date);
+
   Backend& backend_;
   Guard& guard_;
   ReadAhead<DateId, DateSeats> ahead_;

@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "base/read_ahead.h"
 #include "service/guard.h"
-#include "service/read_ahead.h"
 
 namespace concert {
 

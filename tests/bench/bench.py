@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import statistics
 import sys
 
@@ -129,6 +130,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
     parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: asked to stop"))
     if options.growth:
         growth.run_all()
         return

@@ -39,8 +39,12 @@ class Stack:
 
     def __enter__(self):
         subprocess.run(["rm", "-rf", VAR], check=True)
-        self.dev("up")
-        self.start_null()
+        try:
+            self.dev("up")
+            self.start_null()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

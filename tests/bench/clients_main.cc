@@ -179,88 +179,130 @@ int crowd(int port) {
   return 0;
 }
 
-// New users join as fast as they can over `connections`; then each polls when it is told to.
-int spike(int port, std::uint32_t joins, std::size_t connections, std::chrono::seconds polling) {
+// New users join as fast as they can over the connections; then each polls when it is told to.
+class Spike {
+ public:
+  Spike(int port, std::uint32_t joins, std::size_t connections)
+      : users_(joins),
+        connections_(connections),
+        http_(port, connections, [this](auto u, auto& a) { on_answer(u, a); }) {}
+
+  void run(std::chrono::seconds polling) {
+    const auto begun = Clock::now();
+    for (std::size_t i = 0; i < connections_; ++i) join();
+    http_.run(begun + std::chrono::hours(1));
+    join_time_ = Clock::now() - begun;
+    active_at_once_ = std::count_if(users_.begin(), users_.end(), [](auto& u) { return u.active; });
+    polling_ = polling;
+    std::mt19937 random{1};
+    for (std::uint32_t user = 0; user < users_.size(); ++user) {
+      const std::int64_t most_ms = std::max<std::int64_t>(users_[user].wait_ms, 1);
+      if (waits(users_[user]))
+        poll(user, std::uniform_int_distribution<std::int64_t>(1, most_ms)(random));
+    }
+    http_.run(Clock::now() + polling);
+  }
+
+  void print() {
+    for (const auto& [what, count] : errors_)
+      fmt::print(stderr, "spike: {} times {}\n", count, what);
+    fmt::print(
+        R"({{"joined": {}, "joinSeconds": {:.1f}, "joinsPerSecond": {:.0f}, "joinP50ms": {:.1f}, )"
+        R"("joinP99ms": {:.1f}, "activeAtOnce": {}, "polls": {}, "pollSeconds": {}, )"
+        R"("pollP50ms": {:.2f}, "pollP99ms": {:.2f}, "admittedSeen": {}, "furthestAdmitted": {}, )"
+        R"("placesThatGrew": {}, "passedOver": {}, "errors": {}}})"
+        "\n",
+        joined_, join_time_.count(), joined_ / join_time_.count(), percentile(join_ms_, 0.5),
+        percentile(join_ms_, 0.99), active_at_once_, poll_ms_.size(), polling_.count(),
+        percentile(poll_ms_, 0.5), percentile(poll_ms_, 0.99), admitted_, furthest_.back().place,
+        places_that_grew_, passed_over_, errors_.size());
+  }
+
+ private:
   struct User {
     std::string token;
-    std::int64_t position = 0;
+    std::int64_t joined_at = 0;  // place in line
+    std::int64_t place = 0;
+    std::int64_t wait_ms = 0;
     bool active = false;
   };
-  std::vector<User> users(joins);
-  std::vector<double> join_ms;
-  std::vector<double> poll_ms;
-  std::map<std::string, int> errors;
-  std::uint32_t joined = 0;
-  std::uint32_t sent = 0;
-  std::int64_t went_up = 0;
-  std::vector<std::pair<std::int64_t, std::uint32_t>> admitted;  // first position, user
-  HttpEngine* engine = nullptr;
-  bool may_poll = false;
-  std::vector<std::int64_t> first_position(joins);
-  std::vector<std::int64_t> wait_ms(joins);
-  const auto join = [&] {
-    if (sent == joins) return;
-    engine->submit(sent++, http_send("POST", "/token", "", "{\"userId\":\"" + new_user() + "\"}"));
+  // How far the line was known to have been let in, from a moment on.
+  struct Reached {
+    Clock::time_point from;
+    std::int64_t place = 0;
   };
-  const auto poll = [&](std::uint32_t user, std::int64_t delay_ms) {
-    engine->submit(user, http_get("/token/refresh", users[user].token),
-                   std::chrono::milliseconds(delay_ms));
-  };
-  HttpEngine http(port, connections, [&](std::uint32_t user, const Answer& answer) {
-    User& u = users[user];
-    const bool is_join = u.token.empty();
-    (is_join ? join_ms : poll_ms).push_back(ms(answer.taken));
-    if (answer.status != 200 && answer.status != 201) {
-      ++errors[fmt::format("{} {} {}", is_join ? "join" : "poll", answer.status,
-                           member(answer.body, "code"))];
+
+  static bool waits(const User& user) { return !user.active && !user.token.empty(); }
+
+  void join() {
+    if (sent_ == users_.size()) return;
+    http_.submit(sent_++, http_send("POST", "/token", "", "{\"userId\":\"" + new_user() + "\"}"));
+  }
+
+  void poll(std::uint32_t user, std::int64_t delay_ms) {
+    http_.submit(user, http_get("/token/refresh", users_[user].token),
+                 std::chrono::milliseconds(delay_ms));
+  }
+
+  void on_answer(std::uint32_t number, const Answer& answer) {
+    User& user = users_[number];
+    const bool is_join = user.token.empty();
+    (is_join ? join_ms_ : poll_ms_).push_back(ms(answer.taken));
+    if (answer.status == 200 || answer.status == 201) {
+      const std::int64_t place = std::atoll(member(answer.body, "position").c_str());
+      user.token = member(answer.body, "token");
+      user.active = member(answer.body, "status") == "ACTIVE";
+      user.wait_ms = std::atoll(member(answer.body, "pollAfterSeconds").c_str()) * 1000;
+      is_join ? note_join(user, place) : note_poll(user, place, Clock::now() - answer.taken);
+      user.place = place;
     } else {
-      const std::int64_t position = std::atoll(member(answer.body, "position").c_str());
-      u.token = member(answer.body, "token");
-      u.active = member(answer.body, "status") == "ACTIVE";
-      if (is_join) {
-        ++joined;
-        first_position[user] = position;
-      } else {
-        went_up += position > u.position ? 1 : 0;
-        if (u.active) admitted.emplace_back(first_position[user], user);
-      }
-      u.position = position;
-      wait_ms[user] = std::atoll(member(answer.body, "pollAfterSeconds").c_str()) * 1000;
+      ++errors_[fmt::format("{} {} {}", is_join ? "join" : "poll", answer.status,
+                            member(answer.body, "code"))];
     }
     if (is_join) join();
-    if (may_poll && !u.active && !u.token.empty()) poll(user, wait_ms[user]);
-  });
-  engine = &http;
-  const auto begun = Clock::now();
-  for (std::size_t i = 0; i < connections; ++i) join();
-  http.run(begun + std::chrono::hours(1));
-  const std::chrono::duration<double> join_time = Clock::now() - begun;
-  std::int64_t active_at_once = 0;
-  may_poll = true;
-  std::mt19937 random{1};
-  for (std::uint32_t user = 0; user < joins; ++user) {
-    active_at_once += users[user].active ? 1 : 0;
-    if (!users[user].active && !users[user].token.empty())
-      poll(user, std::uniform_int_distribution<std::int64_t>(1, wait_ms[user])(random));
+    if (polling_.count() > 0 && waits(user)) poll(number, user.wait_ms);
   }
-  const auto poll_begun = Clock::now();
-  http.run(poll_begun + polling);
-  std::int64_t furthest_in = 0;
-  for (const auto& [position, user] : admitted) furthest_in = std::max(furthest_in, position);
-  std::int64_t passed_over = 0;  // who still waits though somebody behind has gone in
-  for (std::uint32_t user = 0; user < joins; ++user)
-    passed_over += !users[user].active && first_position[user] > 0 && users[user].position > 0 &&
-                           first_position[user] < furthest_in - 2000
-                       ? 1
-                       : 0;
-  for (const auto& [what, count] : errors) fmt::print(stderr, "spike: {} times {}\n", count, what);
-  fmt::print(
-      R"({{"joined": {}, "joinSeconds": {:.1f}, "joinsPerSecond": {:.0f}, "joinP50ms": {:.1f}, "joinP99ms": {:.1f}, "activeAtOnce": {}, "polls": {}, "pollSeconds": {}, "pollP50ms": {:.2f}, "pollP99ms": {:.2f}, "admittedSeen": {}, "furthestAdmitted": {}, "placesThatGrew": {}, "passedOver": {}, "errors": {}}})"
-      "\n",
-      joined, join_time.count(), joined / join_time.count(), percentile(join_ms, 0.5),
-      percentile(join_ms, 0.99), active_at_once, poll_ms.size(), polling.count(),
-      percentile(poll_ms, 0.5), percentile(poll_ms, 0.99), admitted.size(), furthest_in, went_up,
-      passed_over, errors.size());
+
+  void note_join(User& user, std::int64_t place) {
+    ++joined_;
+    user.joined_at = place;
+  }
+
+  void note_poll(const User& user, std::int64_t place, Clock::time_point asked) {
+    places_that_grew_ += place > user.place ? 1 : 0;
+    if (user.active) {
+      ++admitted_;
+      if (user.joined_at > furthest_.back().place)
+        furthest_.push_back({Clock::now(), user.joined_at});
+      return;
+    }
+    // Somebody behind this user had been let in before this user asked.
+    const auto later = std::upper_bound(furthest_.begin() + 1, furthest_.end(), asked,
+                                        [](auto when, const Reached& r) { return when < r.from; });
+    passed_over_ += user.joined_at < std::prev(later)->place ? 1 : 0;
+  }
+
+  std::vector<User> users_;
+  std::size_t connections_;
+  std::uint32_t sent_ = 0;
+  std::uint32_t joined_ = 0;
+  std::vector<double> join_ms_;
+  std::vector<double> poll_ms_;
+  std::map<std::string, int> errors_;
+  std::int64_t active_at_once_ = 0;
+  std::int64_t admitted_ = 0;
+  std::int64_t places_that_grew_ = 0;
+  std::int64_t passed_over_ = 0;
+  std::vector<Reached> furthest_{{}};
+  std::chrono::duration<double> join_time_{};
+  std::chrono::seconds polling_{};
+  HttpEngine http_;
+};
+
+int spike(int port, std::uint32_t joins, std::size_t connections, std::chrono::seconds polling) {
+  Spike spike(port, joins, connections);
+  spike.run(polling);
+  spike.print();
   return 0;
 }
 
