@@ -56,7 +56,11 @@ void set_timer(timeval value) {
 
 }  // namespace
 
-Connections::Connections(int listen_fd) : listen_fd_(listen_fd) {
+bool keeps_connections(int worker) {
+  return worker < 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+}
+
+Connections::Connections(int listen_fd, bool keeps) : listen_fd_(listen_fd), keeps_(keeps) {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
@@ -174,7 +178,7 @@ void Connections::close(Connection& connection) {
 }
 
 bool Connections::may_keep() {
-  if (stop_asked_ || steady_ms() < crowded_until_ms_) return false;
+  if (!keeps_ || stop_asked_ || steady_ms() < crowded_until_ms_) return false;
   if (open_ <= kMostKept) return true;
   // Who waits to be accepted must not be overtaken for ever by those whose connections are kept.
   if (somebody_waited_) crowded_until_ms_ = steady_ms() + kCrowded_ms;

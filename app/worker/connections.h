@@ -14,13 +14,18 @@ struct Connection : FCGX_Request {
   bool in_hand = false;  // its request was not answered yet
 };
 
+// Whether the worker with this number, counted from 0, keeps connections: two for each processor
+// do. They keep it busy, and the fewer share what comes at once, the more of it each can answer
+// in one round.
+bool keeps_connections(int worker);
+
 // The connections of one worker: those that wait at the listening socket, and those that nginx
 // keeps open for its next request. The worker watches all of them, so nobody ever waits behind a
 // connection that is idle. SIGTERM is blocked and only read here, between two rounds.
 class Connections {
  public:
   // Made in the worker, after the fork; `listen_fd` must not block.
-  explicit Connections(int listen_fd);
+  Connections(int listen_fd, bool keeps);
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -31,7 +36,8 @@ class Connections {
   const std::vector<Connection*>& next();
 
   // Sends what was written. The connection stays open if nginx asked for that, `reusable` says
-  // that the request was read to its end and may be sent again, and there are not too many.
+  // that the request was read to its end and may be sent again, this worker keeps connections, and
+  // there are not too many.
   void finish(Connection& connection, bool reusable);
 
   // Before work that may have to wait for a lock: should it still be under way after 100 ms, the
@@ -43,7 +49,7 @@ class Connections {
   void stop();
 
   // Those that are kept, and the one that was accepted last.
-  static constexpr std::size_t kMostKept = 16;
+  static constexpr std::size_t kMostKept = 32;
   static constexpr std::size_t kMostOpen = kMostKept + 1;
 
  private:
@@ -57,6 +63,7 @@ class Connections {
   void release_idle();
 
   int listen_fd_;
+  bool keeps_;
   int signal_fd_ = -1;
   int epoll_fd_ = -1;
   bool stop_asked_ = false;

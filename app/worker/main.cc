@@ -36,7 +36,7 @@ void run(const std::string& config_file) {
   const Listener listener(settings.listen_socket);
   Master::Plan plan;
   plan.workers = static_cast<int>(settings.workers);
-  plan.work = [&] { return serve(listener.fd(), settings, metrics); };
+  plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics); };
   plan.reload = [&] {
     try {
       settings = read_settings(config_file);

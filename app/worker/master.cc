@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <set>
 
 #include "base/log.h"
 
@@ -43,6 +44,7 @@ std::string describe(int status) {
 
 void Master::start_worker() {
   const pid_t master = ::getpid();
+  const int number = free_number();
   const pid_t pid = ::fork();
   if (pid < 0) {
     log_error(fmt::format(
@@ -59,14 +61,24 @@ void Master::start_worker() {
     if (::getppid() != master) ::_exit(0);
     int code = 1;
     try {
-      code = plan_.work();
+      code = plan_.work(number);
     } catch (const std::exception& error) {
       log_error(fmt::format("a worker cannot go on: {}", error.what()));
     }
     ::_exit(code);
   }
-  workers_[pid] = {Clock::now(), {}, false};
+  workers_[pid] = {number, Clock::now(), {}, false};
   metrics_.add(Metrics::worker_starts);
+}
+
+int Master::free_number() const {
+  std::set<int> taken;
+  for (const auto& [pid, worker] : workers_) {
+    if (!worker.stopping && to_replace_.count(pid) == 0) taken.insert(worker.number);
+  }
+  int number = 0;
+  while (taken.count(number) != 0) ++number;
+  return number;
 }
 
 int Master::standing_workers() const {

@@ -21,7 +21,8 @@ class Master {
 
   struct Plan {
     int workers = 1;
-    std::function<int()> work;  // a worker's life, run in the child; returns its exit code
+    // The life of the worker with this number, run in the child; returns its exit code.
+    std::function<int(int)> work;
     std::function<int()>
         reload;  // on SIGHUP: takes the new settings, returns the number of workers
   };
@@ -33,6 +34,7 @@ class Master {
 
  private:
   struct Worker {
+    int number = 0;  // from 0; a successor has the number of the one that it replaces
     Clock::time_point started;
     Clock::time_point asked_to_stop;  // zero: not asked
     bool stopping = false;
@@ -47,6 +49,7 @@ class Master {
   void press_on_stopping();
   void stop(pid_t pid, Worker& worker);
   int standing_workers() const;
+  int free_number() const;
   std::chrono::milliseconds patience() const;
 
   Plan plan_;

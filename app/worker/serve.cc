@@ -155,9 +155,9 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
 
 }  // namespace
 
-int serve(int listen_fd, const Settings& settings, Metrics& metrics) {
+int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics) {
   ignore_signals_of_the_master();
-  Connections connections(listen_fd);
+  Connections connections(listen_fd, keeps_connections(worker));
   App app(settings, metrics);
   std::int64_t served = 0;
   std::vector<Exchange> round;

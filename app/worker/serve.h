@@ -6,7 +6,7 @@
 namespace concert {
 
 // A worker's life: answers FastCGI requests from the listening socket until SIGTERM, or until it
-// has answered `worker_requests` of them. Returns the exit code.
-int serve(int listen_fd, const Settings& settings, Metrics& metrics);
+// has answered `worker_requests` of them. Workers are numbered from 0. Returns the exit code.
+int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics);
 
 }  // namespace concert

@@ -53,8 +53,8 @@ int serve_plain(int listen_fd) {
   return 0;
 }
 
-int serve_kept(int listen_fd) {
-  concert::Connections connections(listen_fd);
+int serve_kept(int listen_fd, int worker) {
+  concert::Connections connections(listen_fd, concert::keeps_connections(worker));
   for (;;) {
     const auto& round = connections.next();
     if (round.empty()) return 0;
@@ -75,10 +75,11 @@ int main(int argc, char** argv) {
   const bool plain = std::strcmp(argv[3], "plain") == 0;
   const concert::Listener listener(argv[1]);
   if (plain) ::fcntl(listener.fd(), F_SETFL, 0);  // it waits in accept()
-  for (int i = std::atoi(argv[2]); i > 0; --i) {
+  const int workers = std::atoi(argv[2]);
+  for (int i = 0; i < workers; ++i) {
     if (::fork() != 0) continue;
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    ::_exit(plain ? serve_plain(listener.fd()) : serve_kept(listener.fd()));
+    ::_exit(plain ? serve_plain(listener.fd()) : serve_kept(listener.fd(), i));
   }
   while (::wait(nullptr) > 0) continue;
   return 0;

@@ -24,6 +24,8 @@ struct FewWorkers {
 struct Reader {
   Reader(const Service& service, const std::atomic<bool>& stop) : web(service.web()), stop_(stop) {
     token = service.new_token(web, new_uuid());
+  }
+  void start() {
     thread = std::thread([this] {
       while (!stop_) (web.get("/token/refresh", token).status == 200 ? answers : failures)++;
     });
@@ -36,16 +38,24 @@ struct Reader {
   std::thread thread;
 };
 
+// They start together, each with its token.
+std::vector<std::unique_ptr<Reader>> start_readers(const Service& service, int count,
+                                                   const std::atomic<bool>& stop) {
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < count; ++i) readers.push_back(std::make_unique<Reader>(service, stop));
+  for (auto& reader : readers) reader->start();
+  return readers;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(connections_test, FewWorkers)
 
 BOOST_AUTO_TEST_CASE(each_of_many_readers_gets_its_share_of_the_answers) {
   // Under what the workers keep, and over it.
-  for (const int count : {24, 120}) {
+  for (const int count : {24, 400}) {
     std::atomic<bool> stop = false;
-    std::vector<std::unique_ptr<Reader>> readers;
-    for (int i = 0; i < count; ++i) readers.push_back(std::make_unique<Reader>(service, stop));
+    auto readers = start_readers(service, count, stop);
     std::this_thread::sleep_for(std::chrono::seconds(2));
     stop = true;
     std::vector<int> answers;
@@ -67,8 +77,7 @@ BOOST_AUTO_TEST_CASE(reads_go_on_while_writes_wait_for_a_lock) {
   const std::string user = new_uuid();
   const std::string token = service.new_token(web, user);
   std::atomic<bool> stop = false;
-  std::vector<std::unique_ptr<Reader>> readers;
-  for (int i = 0; i < 16; ++i) readers.push_back(std::make_unique<Reader>(service, stop));
+  auto readers = start_readers(service, 16, stop);
   Session lock = service.database();
   lock.begin();
   lock.query("SELECT balance FROM user WHERE user_id = ? FOR UPDATE", {*UserId::parse(user)});
