@@ -201,6 +201,7 @@ std::int64_t Session::last_insert_id() {
 }
 
 void Session::run_text(const std::string& sql) {
+  if (observer_) observer_(sql, {});
   guarded([&] {
     if (!connection_) connect();
     const std::unique_ptr<sql::Statement> statement(connection_->createStatement());

@@ -28,7 +28,8 @@ namespace concert {
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
 class Session {
  public:
-  // Called before each statement with its text and values; for tests.
+  // Called before each statement, those of transactions included, with its text and values; for
+  // tests.
   using Observer = std::function<void(std::string_view sql, const std::vector<Value>& values)>;
 
   Session(DatabaseUrl url, Metrics* metrics);

@@ -34,6 +34,10 @@ bool is_excepted(std::string_view sql) {
   return false;
 }
 
+bool begins_or_ends_a_transaction(std::string_view sql) {
+  return sql == "START TRANSACTION" || sql == "COMMIT" || sql == "ROLLBACK";
+}
+
 // All SQL that the program holds, as it is written: `{}` stands for a list of placeholders.
 std::vector<std::string> statements_of_the_program() {
   constexpr std::string_view kBegin = "R\"sql(";
@@ -151,7 +155,7 @@ struct FilledTables : OneDateToSpoil {
   }
 
   void watch(const std::string& sql, const std::vector<Value>& values) {
-    if (explaining || sql.rfind("EXPLAIN ", 0) == 0) return;
+    if (explaining || sql.rfind("EXPLAIN ", 0) == 0 || begins_or_ends_a_transaction(sql)) return;
     ran.insert(sql);
     if (is_excepted(sql) || explained.count(sql) != 0) return;
     explaining = true;

@@ -99,31 +99,6 @@ BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) 
   BOOST_TEST(services->poll(third).position == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_pass_killed_between_two_of_its_steps_is_made_good_by_the_next) {
-  settings.active_limit = 1;
-  const TokenClaims first = services->enter(user(1));
-  services->enter(user(2));
-  services->hold(first, date, {1});
-  services->lapse_holds();
-  services->lapse(first);
-  // Each process dies before its nth statement.
-  for (int n = 1; n <= 40; ++n) {
-    in_parallel(1, [&](int) {
-      Services mine(settings);
-      int statements = 0;
-      mine.app.backend.db.observe([&](std::string_view, const std::vector<Value>&) {
-        if (++statements == n) ::_exit(0);
-      });
-      mine.maintain.run();
-      return 0;
-    });
-  }
-  services->maintain.run();
-  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 1);
-  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 0);
-  BOOST_TEST(services->breaches() == "");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

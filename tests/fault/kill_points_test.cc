@@ -1,0 +1,230 @@
+// Every place between two statements of every transaction: the process dies there by SIGKILL. The
+// data must be sound at once, and whoever asks again must find the request applied exactly once.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+
+#include "support/one_date.h"
+#include "support/process.h"
+
+namespace concert::test {
+namespace {
+
+using Act = std::function<void(Services&)>;
+
+// What a client asks for, or the timer runs, and asks for again after a death.
+struct Step {
+  Act prepare = [](Services&) {};
+  Act act;
+  // What was applied; the same text however often the process died on the way.
+  std::function<std::string(Services&)> state;
+};
+
+// Runs `act` in a process that kills itself before its nth statement; false if it lived.
+bool dies_before(int n, const Settings& settings, const Act& act) {
+  const auto results = in_parallel(1, [&](int) {
+    Services mine(settings);
+    mine.number("SELECT 1");
+    int statements = 0;
+    mine.app.backend.db.observe([&](std::string_view, const std::vector<Value>&) {
+      if (++statements == n) ::kill(::getpid(), SIGKILL);
+    });
+    act(mine);
+    return 0;
+  });
+  return results.front() == -1;
+}
+
+struct Deaths {
+  // Every death of `step`, and the one after its last statement, when only the answer is lost.
+  // `wanted` is the state once it was applied.
+  void try_all(const Step& step, const std::string& wanted) {
+    constexpr int kMost = 60;
+    bool died = true;
+    int n = 0;
+    while (died) {
+      OneDateOfFiftySeats world;
+      world.settings = settings(world.settings);
+      world.compose();
+      date = world.date;
+      step.prepare(*world.services);
+      died = dies_before(++n, world.settings, step.act);
+      BOOST_TEST(world.services->breaches() == "", "after a death before statement " << n);
+      step.act(*world.services);
+      BOOST_TEST(step.state(*world.services) == wanted, "after a death before statement " << n);
+      BOOST_TEST(world.services->breaches() == "", "asked again, death before statement " << n);
+      BOOST_REQUIRE(n < kMost);
+    }
+    BOOST_TEST_MESSAGE(n - 1 << " places to die");
+    BOOST_TEST(n > 3);
+  }
+
+  // Of every world that is made.
+  std::function<Settings(Settings)> settings = [](Settings given) { return given; };
+  DateId date;
+  TokenClaims claims;
+  ReservationId reservation;
+};
+
+std::string numbers(Services& services, const std::string& columns) {
+  return services.text(fmt::format("SELECT CONCAT_WS(' ', {})", columns));
+}
+
+constexpr char kLine[] =
+    "(SELECT COUNT(*) FROM token), (SELECT active_count FROM queue), "
+    "(SELECT waiting_count FROM queue)";
+constexpr char kSeats[] =
+    "(SELECT COUNT(*) FROM seat WHERE state = 'HELD' AND held_until > NOW(3)), "
+    "(SELECT COUNT(*) FROM seat WHERE state = 'SOLD')";
+constexpr char kMoney[] =
+    "(SELECT SUM(balance) FROM user), (SELECT COUNT(*) FROM ledger_entry), "
+    "(SELECT COUNT(*) FROM payment)";
+
+std::string line(Services& services) { return numbers(services, kLine); }
+std::string seats(Services& services) { return numbers(services, kSeats); }
+std::string money(Services& services) { return numbers(services, kMoney); }
+
+IdempotencyKey key(IdempotentRoute route) { return key_of(route, "once", "body"); }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kill_points_test, Deaths)
+
+BOOST_AUTO_TEST_CASE(a_join) {
+  try_all({.act = [](Services& s) { s.enter(user(1)); }, .state = line}, "1 1 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_join_of_one_who_waits) {
+  settings = [](Settings given) {
+    given.active_limit = 1;
+    return given;
+  };
+  try_all({.prepare = [](Services& s) { s.enter(user(2)); },
+           .act = [](Services& s) { s.enter(user(1)); },
+           .state = line},
+          "2 1 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_join_that_ends_a_lapsed_token) {
+  try_all({.prepare = [](Services& s) { s.lapse(s.enter(user(1))); },
+           .act = [](Services& s) { s.enter(user(1)); },
+           .state = line},
+          "2 1 0");
+}
+
+BOOST_AUTO_TEST_CASE(leaving_an_active_place) {
+  try_all({.prepare = [this](Services& s) { claims = s.enter(user(1)); },
+           .act = [this](Services& s) { s.app.leave_queue.run(claims); },
+           .state = line},
+          "1 0 0");
+}
+
+BOOST_AUTO_TEST_CASE(leaving_the_line) {
+  settings = [](Settings given) {
+    given.active_limit = 1;
+    return given;
+  };
+  try_all({.prepare =
+               [this](Services& s) {
+                 s.enter(user(2));
+                 claims = s.enter(user(1));
+                 s.enter(user(3));
+               },
+           .act = [this](Services& s) { s.app.leave_queue.run(claims); },
+           .state = line},
+          "3 1 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_charge) {
+  try_all({.prepare = [this](Services& s) { claims = s.enter(user(1)); },
+           .act = [this](Services& s) { s.charge(claims, 700, key(IdempotentRoute::charge)); },
+           .state = money},
+          "700 1 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_hold) {
+  try_all({.prepare = [this](Services& s) { claims = s.enter(user(1)); },
+           .act =
+               [this](Services& s) {
+                 s.hold(claims, date, {3, 4}, key(IdempotentRoute::reservation));
+               },
+           .state = seats},
+          "2 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_of_seats_whose_hold_has_lapsed) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 s.hold(s.enter(user(2)), date, {3, 4, 5});
+                 s.lapse_holds();
+                 claims = s.enter(user(1));
+               },
+           .act =
+               [this](Services& s) {
+                 s.hold(claims, date, {3, 4}, key(IdempotentRoute::reservation));
+               },
+           .state = seats},
+          "2 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_release) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 claims = s.enter(user(1));
+                 reservation = s.hold(claims, date, {3, 4});
+               },
+           .act = [this](Services& s) { s.app.release_hold.run(claims, reservation); },
+           .state = seats},
+          "0 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_payment) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 claims = s.enter_with(user(1), 5000);
+                 reservation = s.hold(claims, date, {3, 4});
+               },
+           .act = [this](Services& s) { s.app.pay.run(claims, payment_of(reservation)); },
+           .state = [](Services& s) { return money(s) + ", " + seats(s) + ", " + line(s); }},
+          "3000 2 1, 0 2, 1 0 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_of_the_timer) {
+  settings = [](Settings given) {
+    given.active_limit = 2;
+    return given;
+  };
+  try_all({.prepare =
+               [this](Services& s) {
+                 claims = s.enter(user(1));
+                 for (int number = 2; number <= 6; ++number) s.enter(user(number));
+                 s.hold(claims, date, {3, 4});
+                 s.lapse_holds();
+                 s.lapse(claims);
+                 s.lapse(s.enter(user(4)));
+               },
+           .act = [](Services& s) { s.maintain.run(); },
+           .state = [](Services& s) { return seats(s) + ", " + line(s); }},
+          "0 0, 6 2 2");
+}
+
+// The proof that the checks above could fail.
+BOOST_AUTO_TEST_CASE(what_is_not_one_transaction_is_found_half_done) {
+  OneDateOfFiftySeats world;
+  claims = world.services->enter(user(1));
+  const bool died = dies_before(3, world.settings, [&](Services& s) {
+    Backend& backend = s.app.backend;
+    const auto account = backend.users.account(claims.user);
+    backend.users.move_balance(claims.user, *account, 700);
+    backend.users.account(claims.user);
+  });
+  BOOST_TEST(died);
+  BOOST_TEST(world.services->breaches() != "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
