@@ -123,9 +123,9 @@ std::optional<Cache::Entries> Cache::fetch(const std::vector<std::string>& keys)
          memcached_fetch_result(memcached_.get(), &result, &code) != nullptr) {
     const std::string name(memcached_result_key_value(&result),
                            memcached_result_key_length(&result));
-    found[name.substr(prefix_.size())] = {
-        std::string(memcached_result_value(&result), memcached_result_length(&result)),
-        memcached_result_cas(&result)};
+    found[name.substr(prefix_.size())] = std::make_shared<Entry>(
+        Entry{std::string(memcached_result_value(&result), memcached_result_length(&result)),
+              memcached_result_cas(&result)});
   }
   memcached_result_free(&result);
   // No answer at all is NOTFOUND; a complete answer ends with END.
@@ -147,8 +147,7 @@ void Cache::fetch_ahead(std::vector<std::string> keys) {
   decltype(ahead_)::Answers answers;
   for (std::string& key : keys) {
     const auto entry = found->find(key);
-    answers.emplace_back(std::move(key),
-                         entry == found->end() ? std::nullopt : std::optional(entry->second));
+    answers.emplace_back(std::move(key), entry == found->end() ? nullptr : entry->second);
   }
   ahead_.keep(std::move(answers));
 }
@@ -158,7 +157,7 @@ std::optional<Cache::Entries> Cache::fetched_ahead(const std::vector<std::string
   for (const std::string& key : keys) {
     const auto* const entry = ahead_.find(key);
     if (entry == nullptr) return std::nullopt;
-    if (*entry) found.emplace(key, **entry);
+    if (*entry) found.emplace(key, *entry);
   }
   return found;
 }

@@ -23,7 +23,8 @@ class Cache {
     std::string value;
     std::uint64_t version = 0;  // for replace_unchanged()
   };
-  using Entries = std::unordered_map<std::string, Entry>;
+  // Shared: what was fetched ahead answers several calls, and a long line is not copied for each.
+  using Entries = std::unordered_map<std::string, std::shared_ptr<const Entry>>;
 
   enum class Outcome { done, refused, away };
 
@@ -77,7 +78,7 @@ class Cache {
   Metrics* metrics_;
   std::uint64_t round_trips_ = 0;
   std::int64_t away_until_ms_ = 0;
-  ReadAhead<std::string, std::optional<Entry>> ahead_;
+  ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there
 };
 
 }  // namespace concert

@@ -31,7 +31,7 @@ DatesCache::Found DatesCache::find(ConcertId concert, TokenId token) {
   found.token = QueueCache::read_token(entries, token);
   const auto dates = entries.find(key);
   if (dates == entries.end()) return found;
-  const std::string& text = dates->second.value;
+  const std::string& text = dates->second->value;
   if (text.compare(0, kLeasePrefix.size(), kLeasePrefix) == 0) {
     found.being_filled = true;
     return found;
@@ -52,7 +52,7 @@ std::optional<Cache::Entry> DatesCache::lease(ConcertId concert) {
   const Cache::Entries entries = cache_.get({key});
   const auto entry = entries.find(key);
   if (entry == entries.end()) return std::nullopt;
-  return entry->second;
+  return *entry->second;
 }
 
 void DatesCache::fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,

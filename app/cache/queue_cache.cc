@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 #include <map>
-#include <set>
 
 namespace concert {
 namespace {
@@ -25,13 +25,16 @@ std::string encode(std::int64_t place) {
   return {static_cast<char>(offset >> 8U), static_cast<char>(offset & 0xFFU)};
 }
 
+// The places of a block, by their offset in it.
+using Places = std::bitset<kBlockSize>;
+
 // Places may be noted twice; each counts once.
-std::set<std::int64_t> decode(const std::string& bytes, std::int64_t block) {
-  std::set<std::int64_t> places;
+Places decode(const std::string& bytes) {
+  Places places;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
     const auto high = static_cast<unsigned char>(bytes[i]);
     const auto low = static_cast<unsigned char>(bytes[i + 1]);
-    places.insert((block << kBlockBits) + (high << 8U) + low);
+    places.set(((high << 8U) + low) % kBlockSize);
   }
   return places;
 }
@@ -45,8 +48,16 @@ std::optional<std::int64_t> read_number(const char*& at, const char* end) {
   return number;
 }
 
-std::int64_t count_after(const std::set<std::int64_t>& places, std::int64_t seq) {
-  return std::distance(places.upper_bound(seq), places.end());
+// How many of a block's `places` come after the place `seq` of the line, and of those before
+// `before`.
+std::int64_t count_between(Places places, std::int64_t block, std::int64_t seq,
+                           std::int64_t before) {
+  const std::int64_t first = block << kBlockBits;
+  const auto skipped = std::clamp<std::int64_t>(seq + 1 - first, 0, kBlockSize);
+  const auto beyond = std::clamp<std::int64_t>(first + kBlockSize - before, 0, kBlockSize);
+  places >>= static_cast<std::size_t>(skipped);
+  places <<= static_cast<std::size_t>(std::min(skipped + beyond, kBlockSize));
+  return static_cast<std::int64_t>(places.count());
 }
 
 }  // namespace
@@ -55,8 +66,8 @@ std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", i
 
 std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries, TokenId id) {
   const auto found = entries.find(token_key(id));
-  if (found == entries.end() || found->second.value.empty()) return std::nullopt;
-  const std::string& text = found->second.value;
+  if (found == entries.end() || found->second->value.empty()) return std::nullopt;
+  const std::string& text = found->second->value;
   if (text.front() == 'E') return CachedToken{};
   const char* at = text.data() + 1;
   const char* const end = text.data() + text.size();
@@ -70,9 +81,10 @@ std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::
   return {token_key(id), line_key(queue), gaps_key(queue, block_of(seq))};
 }
 
-const std::optional<LineState>& QueueCache::parse_line(const std::string& text) {
+std::shared_ptr<const LineState> QueueCache::parse_line(const std::string& text) {
   if (text != line_text_) {
-    line_ = LineState::parse(text);
+    auto line = LineState::parse(text);
+    line_ = line ? std::make_shared<LineState>(*std::move(line)) : nullptr;
     line_text_ = text;
   }
   return line_;
@@ -85,15 +97,14 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   place.token = read_token(entries, id);
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return place;
-  place.line = parse_line(line->second.value);
+  place.line = parse_line(line->second->value);
   if (!place.line) return place;
   const auto gaps = entries.find(gaps_key(queue, block));
-  const auto noted =
-      gaps == entries.end() ? std::set<std::int64_t>{} : decode(gaps->second.value, block);
-  if (count_after(noted, place.line->admitted_seq) < place.line->left_in_block(block)) return place;
-  place.left_in_own_block = std::count_if(noted.begin(), noted.end(), [&](std::int64_t left) {
-    return left > place.line->admitted_seq && left < seq;
-  });
+  const Places noted = gaps == entries.end() ? Places() : decode(gaps->second->value);
+  const std::int64_t admitted = place.line->admitted_seq;
+  const std::int64_t end = (block + 1) << kBlockBits;
+  if (count_between(noted, block, admitted, end) < place.line->left_in_block(block)) return place;
+  place.left_in_own_block = count_between(noted, block, admitted, seq);
   return place;
 }
 
@@ -137,7 +148,7 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   const Cache::Entries entries = cache_.get({line_key(queue)});
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return {};
-  return {LineState::parse(line->second.value), line->second.version};
+  return {LineState::parse(line->second->value), line->second->version};
 }
 
 bool QueueCache::publish(QueueId queue, const LineState& line, const Published& over) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct CachedToken {
 // What memcached knows that concerns one who polls: all in one round trip.
 struct CachedPlace {
   std::optional<CachedToken> token;
-  std::optional<LineState> line;
+  std::shared_ptr<const LineState> line;
   // How many left from the token's own block before its place; nothing if memcached cannot tell.
   std::optional<std::int64_t> left_in_own_block;
 };
@@ -69,12 +70,12 @@ class QueueCache {
   bool publish(QueueId queue, const LineState& line, const Published& over);
 
  private:
-  const std::optional<LineState>& parse_line(const std::string& text);
+  std::shared_ptr<const LineState> parse_line(const std::string& text);
 
   Cache& cache_;
   // The line that was read last: everybody who polls reads the same until the next pass.
   std::string line_text_;
-  std::optional<LineState> line_;
+  std::shared_ptr<const LineState> line_;
 };
 
 }  // namespace concert

@@ -34,8 +34,13 @@ bool is_excepted(std::string_view sql) {
   return false;
 }
 
-bool begins_or_ends_a_transaction(std::string_view sql) {
-  return sql == "START TRANSACTION" || sql == "COMMIT" || sql == "ROLLBACK";
+bool is_about_data(std::string_view sql) {
+  const auto first = sql.find_first_not_of(" \n");
+  const std::string_view text = sql.substr(std::min(first, sql.size()));
+  for (const std::string_view verb : {"SELECT", "INSERT", "UPDATE", "DELETE"}) {
+    if (text.rfind(verb, 0) == 0) return true;
+  }
+  return false;
 }
 
 // All SQL that the program holds, as it is written: `{}` stands for a list of placeholders.
@@ -155,7 +160,7 @@ struct FilledTables : OneDateToSpoil {
   }
 
   void watch(const std::string& sql, const std::vector<Value>& values) {
-    if (explaining || sql.rfind("EXPLAIN ", 0) == 0 || begins_or_ends_a_transaction(sql)) return;
+    if (explaining || !is_about_data(sql)) return;
     ran.insert(sql);
     if (is_excepted(sql) || explained.count(sql) != 0) return;
     explaining = true;

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_again_and_again_arrives_all_the_
       Session mine(url_of(name), nullptr);
       int statements = 0;
       mine.observe([&](std::string_view, const std::vector<Value>&) {
-        if (++statements > 8) ::_exit(0);
+        if (++statements > 12) ::_exit(0);
       });
       Schema(mine).migrate();
       return 0;

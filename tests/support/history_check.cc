@@ -1,0 +1,404 @@
+#include "support/history_check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "domain/instant.h"
+#include "support/jwt.h"
+
+namespace concert::test {
+namespace {
+
+constexpr std::int64_t kForEver = std::numeric_limits<std::int64_t>::max();
+// For so long a read may believe what memcached says of a token that has ended.
+constexpr std::int64_t kCachedState_ms = 6000;
+
+std::int64_t ms_of(const Json::Value& time) {
+  return Instant::parse_rfc3339(time.asString()).value_or(Instant{}).ms;
+}
+
+// What a client knows for certain: from one moment to another this was so.
+struct Span {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::string who;
+};
+
+class Check {
+ public:
+  Check(const History& history, const FinalState& state) : history_(history), state_(state) {
+    std::sort(history_.begin(), history_.end(),
+              [](const Event& a, const Event& b) { return a.begun_ms < b.begun_ms; });
+    for (const Event& event : history_) of_user_[event.user].push_back(&event);
+  }
+
+  std::vector<std::string> run(std::int64_t active_limit) {
+    charges();
+    holds();
+    payments();
+    points();
+    owners();
+    inside(active_limit);
+    order();
+    lives();
+    return std::move(faults_);
+  }
+
+ private:
+  template <class... Args>
+  void fault(fmt::format_string<Args...> text, Args&&... args) {
+    faults_.push_back(fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  // When the user of `event` next began a request that may have been done and that `ends` it.
+  template <class Ends>
+  std::int64_t next_end(const Event& event, Ends ends) const {
+    for (const Event* other : of_user_.at(event.user)) {
+      if (other->begun_ms >= event.begun_ms && !other->refused() && ends(*other))
+        return other->begun_ms;
+    }
+    return kForEver;
+  }
+
+  // Events that were asked for with the same key, or about the same thing, belong together.
+  std::map<std::string, std::vector<const Event*>> together(const std::string& kind,
+                                                            std::string Event::*by) const {
+    std::map<std::string, std::vector<const Event*>> groups;
+    for (const Event& event : history_) {
+      if (event.kind == kind) groups[event.*by].push_back(&event);
+    }
+    return groups;
+  }
+
+  // The answer that all successes of a group gave; none if there was no success.
+  const Event* one_answer(const std::vector<const Event*>& group) {
+    const Event* first = nullptr;
+    for (const Event* event : group) {
+      if (!event->succeeded()) continue;
+      if (first == nullptr) first = event;
+      if (event->answer != first->answer)
+        fault("{} {}{} was answered in two ways", event->kind, event->about, event->key);
+    }
+    return first;
+  }
+
+  static bool may_have_been_done(const std::vector<const Event*>& group) {
+    return std::any_of(group.begin(), group.end(), [](auto* event) { return !event->refused(); });
+  }
+
+  // A user's charges all differ in their amount.
+  void charges() {
+    std::map<std::pair<std::string, std::int64_t>, int> found;
+    for (const auto& entry : state_.entries) {
+      if (entry.kind == "CHARGE") ++found[{entry.user, entry.amount}];
+    }
+    for (const auto& [key, group] : together("charge", &Event::key)) {
+      const std::int64_t amount = std::stoll(group.front()->about);
+      const auto at = found.find({group.front()->user, amount});
+      const int count = at == found.end() ? 0 : at->second;
+      const Event* const told = one_answer(group);
+      if (told != nullptr && count != 1) fault("charge {} is there {} times", key, count);
+      if (count > (may_have_been_done(group) ? 1 : 0))
+        fault("charge {} is there {} times, unasked", key, count);
+      if (told != nullptr) entry_is(*told, amount);
+      if (at != found.end()) found.erase(at);
+    }
+    for (const auto& [whose, count] : found)
+      fault("{} was charged {}, which nobody asked for", whose.first, whose.second);
+  }
+
+  void entry_is(const Event& told, std::int64_t amount) {
+    const auto at = std::find_if(state_.entries.begin(), state_.entries.end(), [&](auto& entry) {
+      return entry.user == told.user && entry.number == told.answer["entryId"].asInt64();
+    });
+    if (at == state_.entries.end() || at->amount != amount ||
+        at->balance_after != told.answer["balance"].asInt64())
+      fault("entry {} of {} is not as it was told", told.answer["entryId"].asInt64(), told.user);
+  }
+
+  void holds() {
+    std::map<std::string, std::int64_t> most;
+    for (const auto& [key, group] : together("hold", &Event::key)) {
+      if (may_have_been_done(group)) ++most[group.front()->user];
+      const Event* const told = one_answer(group);
+      if (told == nullptr) continue;
+      const auto at = state_.reservations.find(told->answer["reservationId"].asString());
+      std::vector<std::string> numbers;
+      for (const Json::Value& seat : told->answer["seatNumbers"])
+        numbers.push_back(seat.asString());
+      if (at == state_.reservations.end() || at->second.user != told->user ||
+          at->second.date != told->answer["concertDateId"].asInt64() ||
+          at->second.total != told->answer["totalPrice"].asInt64() ||
+          at->second.seats != fmt::format("{}", fmt::join(numbers, " ")))
+        fault("hold {} is not there as it was told", key);
+    }
+    std::map<std::string, std::int64_t> found;
+    for (const auto& [id, hold] : state_.reservations) ++found[hold.user];
+    for (const auto& [user, count] : found) {
+      if (count > most[user])
+        fault("{} has {} reservations, {} were asked for", user, count, most[user]);
+    }
+  }
+
+  void payments() {
+    const auto asked = together("pay", &Event::about);
+    for (const auto& [id, group] : asked) {
+      const Event* const told = one_answer(group);
+      const auto at = state_.payments.find(id);
+      if (told != nullptr && (at == state_.payments.end() || at->second.user != told->user ||
+                              at->second.amount != told->answer["amount"].asInt64()))
+        fault("payment {} is not there as it was told", id);
+    }
+    for (const auto& [id, paid] : state_.payments) {
+      const auto group = asked.find(id);
+      if (group == asked.end() || !may_have_been_done(group->second))
+        fault("payment {} was made, unasked", id);
+      const auto hold = state_.reservations.find(id);
+      if (hold == state_.reservations.end() || hold->second.state != "PAID" ||
+          hold->second.user != paid.user || hold->second.total != paid.amount)
+        fault("payment {} is not for its reservation", id);
+    }
+  }
+
+  void points() {
+    std::map<std::string, std::int64_t> balance;
+    std::map<std::string, std::int64_t> count;
+    std::int64_t drawn = 0;
+    for (const auto& entry : state_.entries) {
+      if (entry.number != ++count[entry.user]) fault("a gap in the ledger of {}", entry.user);
+      balance[entry.user] += entry.amount;
+      if (balance[entry.user] != entry.balance_after)
+        fault("entry {} of {} does not add up", entry.number, entry.user);
+      if (entry.kind == "PAYMENT") drawn -= entry.amount;
+    }
+    for (const auto& [user, points] : state_.balances) {
+      if (points != balance[user]) fault("{} has {} points, not {}", user, points, balance[user]);
+    }
+    for (const auto& [id, paid] : state_.payments) drawn -= paid.amount;
+    if (drawn != 0) fault("{} points were drawn without a payment", drawn);
+  }
+
+  // While one user certainly has a seat, nobody else may, and nobody may read it as free.
+  void owners() {
+    std::map<std::string, std::vector<Span>> spans;
+    for (const Event& event : history_) {
+      if (event.kind != "hold" || !event.succeeded()) continue;
+      const std::string id = event.answer["reservationId"].asString();
+      const auto hold = state_.reservations.find(id);
+      const bool paid = hold != state_.reservations.end() && hold->second.state == "PAID";
+      const std::int64_t let_go = next_end(
+          event, [&](const Event& other) { return other.kind == "release" && other.about == id; });
+      const std::int64_t end = paid ? kForEver : std::min(ms_of(event.answer["heldUntil"]), let_go);
+      if (end <= event.ended_ms) continue;
+      for (const Json::Value& seat : event.answer["seatNumbers"])
+        spans[event.answer["concertDateId"].asString() + "/" + seat.asString()].push_back(
+            {event.ended_ms, end, id});
+    }
+    for (auto& [seat, owned] : spans) {
+      std::sort(owned.begin(), owned.end(), [](auto& a, auto& b) { return a.from < b.from; });
+      const Span* last = nullptr;
+      for (const Span& span : owned) {
+        if (last != nullptr && last->who != span.who && span.from < last->to)
+          fault("seat {} belonged to {} and {} at once", seat, last->who, span.who);
+        if (last == nullptr || span.to > last->to) last = &span;
+      }
+    }
+    for (const auto& [seat, id] : state_.sold) {
+      const auto hold = state_.reservations.find(id);
+      if (hold == state_.reservations.end() || hold->second.state != "PAID")
+        fault("seat {} was sold to {}, which did not pay", seat, id);
+    }
+    for (const Event& event : history_) {
+      if (event.kind == "seats" && event.succeeded()) seats_were_true(event, spans);
+    }
+  }
+
+  void seats_were_true(const Event& event, const std::map<std::string, std::vector<Span>>& spans) {
+    for (const Json::Value& seat : event.answer["seats"]) {
+      if (seat["status"] != "AVAILABLE") continue;
+      const auto owned = spans.find(event.about + "/" + seat["seatNumber"].asString());
+      if (owned == spans.end()) continue;
+      for (const Span& span : owned->second) {
+        if (span.from < event.begun_ms && event.ended_ms < span.to)
+          fault("seat {} was shown as free while {} had it", owned->first, span.who);
+      }
+    }
+  }
+
+  void inside(std::int64_t limit) {
+    std::vector<std::pair<std::int64_t, int>> changes;
+    std::map<std::string, std::vector<Span>> spans;
+    for (const Event& event : history_) {
+      const bool is_answer = event.kind == "join" || event.kind == "poll";
+      if (!is_answer || !event.succeeded() || event.answer["status"] != "ACTIVE") continue;
+      const std::int64_t given_back = next_end(
+          event, [](const Event& other) { return other.kind == "leave" || other.kind == "pay"; });
+      const std::int64_t end = std::min(ms_of(event.answer["expiresAt"]), given_back);
+      auto& own = spans[event.user];
+      // Several answers about one token make one span.
+      const std::int64_t from =
+          own.empty() ? event.ended_ms : std::max(event.ended_ms, own.back().to);
+      if (end > from) own.push_back({from, end, event.user});
+    }
+    for (const auto& [user, own] : spans) {
+      for (const Span& span : own) {
+        changes.emplace_back(span.from, 1);
+        changes.emplace_back(span.to, -1);
+      }
+    }
+    std::sort(changes.begin(), changes.end());  // of one moment, who leaves goes first
+    std::int64_t count = 0;
+    std::int64_t most = 0;
+    for (const auto& [when, change] : changes) most = std::max(most, count += change);
+    if (most > limit) fault("{} were inside at once, over the limit of {}", most, limit);
+  }
+
+  // Whoever was let in had nobody ahead who still waited.
+  void order() {
+    constexpr std::int64_t kOneTransaction_ms = 1000;  // its statements tell different times
+    std::map<std::int64_t, const FinalState::Token*> line;
+    for (const auto& [id, token] : state_.tokens) {
+      if (token.seq > 0) line[token.seq] = &token;
+    }
+    std::int64_t first_later_admission = kForEver;
+    for (auto at = line.rbegin(); at != line.rend(); ++at) {
+      const auto& [seq, token] = *at;
+      const std::int64_t waited_until =
+          token->admitted_ms > 0
+              ? token->admitted_ms
+              : std::min(token->ended_ms > 0 ? token->ended_ms : kForEver, token->expires_ms);
+      if (waited_until > first_later_admission &&
+          waited_until - first_later_admission > kOneTransaction_ms)
+        fault("place {} waited until {}, somebody behind was let in at {}", seq, waited_until,
+              first_later_admission);
+      if (token->admitted_ms > 0)
+        first_later_admission = std::min(first_later_admission, token->admitted_ms);
+    }
+  }
+
+  // Waiting, then inside, then over; and a place in line never grows.
+  void lives() {
+    struct Life {
+      int rank = 0;
+      std::int64_t since = 0;
+      std::int64_t place = kForEver;
+    };
+    std::map<std::string, std::vector<const Event*>> by_token;
+    for (const Event& event : history_) {
+      const bool told = event.kind == "join" || event.kind == "poll";
+      if (told && event.succeeded()) {
+        by_token[claims_of_jwt(event.answer["token"].asString())["jti"].asString()].push_back(
+            &event);
+      } else if (!event.token.empty() && (event.succeeded() || event.code == "TOKEN_EXPIRED")) {
+        by_token[event.token].push_back(&event);
+      }
+    }
+    for (auto& [token, events] : by_token) {
+      std::sort(events.begin(), events.end(),
+                [](auto* a, auto* b) { return a->ended_ms < b->ended_ms; });
+      Life life;
+      for (const Event* event : events) {
+        const auto rank = rank_of(*event);
+        if (!rank) continue;
+        const bool is_read = event->kind == "dates" || event->kind == "seats" ||
+                             event->kind == "poll" || event->kind == "join";
+        const std::int64_t patience = is_read ? kCachedState_ms : 0;
+        if (*rank < life.rank && event->begun_ms > life.since + patience)
+          fault("token {} came back: {} at {} after {}", token, event->kind, event->begun_ms,
+                life.since);
+        if (*rank > life.rank) life = {*rank, event->ended_ms, life.place};
+        if (*rank == 0) {
+          const std::int64_t place = event->answer["position"].asInt64();
+          if (place > life.place) fault("the place of token {} grew", token);
+          life.place = std::min(life.place, place);
+        }
+      }
+      is_legal(token, life.rank);
+    }
+  }
+
+  static std::optional<int> rank_of(const Event& event) {
+    if (event.kind == "join" || event.kind == "poll") {
+      if (event.succeeded()) return event.answer["status"] == "WAITING" ? 0 : 1;
+      return 2;
+    }
+    if (event.code == "TOKEN_EXPIRED") return 2;
+    if (event.kind == "leave") return 2;
+    // Who has paid may still read the ticket and ask for the payment again.
+    if (event.kind == "records" || event.kind == "pay") return std::nullopt;
+    return 1;
+  }
+
+  void is_legal(const std::string& id, int rank) {
+    const auto at = state_.tokens.find(id);
+    if (at == state_.tokens.end()) {
+      fault("token {} is not in the database", id);
+      return;
+    }
+    const FinalState::Token& token = at->second;
+    if (rank == 1 && token.admitted_ms == 0) fault("token {} was inside, never let in", id);
+    const bool lives = token.ended_ms == 0 && token.expires_ms > state_.now_ms;
+    if (rank == 2 && lives) fault("token {} was told to be over and lives", id);
+  }
+
+  History history_;  // by their beginnings
+  std::map<std::string, std::vector<const Event*>> of_user_;
+  const FinalState& state_;
+  std::vector<std::string> faults_;
+};
+
+}  // namespace
+
+std::vector<std::string> contradictions(const History& history, const FinalState& state,
+                                        std::int64_t active_limit) {
+  return Check(history, state).run(active_limit);
+}
+
+FinalState read_final_state(Session& database) {
+  FinalState state;
+  const auto each = [&](const std::string& sql, const auto& take) {
+    auto rows = database.query(sql);
+    while (rows.next()) take(rows);
+  };
+  const auto user = [](Rows& rows) { return rows.user(1).text(); };
+  const auto time = [](Rows& rows, unsigned column) {
+    return rows.is_null(column) ? 0 : rows.instant(column).ms;
+  };
+  each("SELECT user_id, balance FROM user",
+       [&](Rows& rows) { state.balances[user(rows)] = rows.number(2); });
+  each(
+      "SELECT user_id, entry_no, kind, amount, balance_after FROM ledger_entry "
+      "ORDER BY user_id, entry_no",
+      [&](Rows& rows) {
+        state.entries.push_back(
+            {user(rows), rows.number(2), rows.text(3), rows.number(4), rows.number(5)});
+      });
+  each(
+      "SELECT r.user_id, r.reservation_id, r.state, r.concert_date_id, r.total_price, "
+      "GROUP_CONCAT(s.seat_number ORDER BY s.seat_number SEPARATOR ' ') "
+      "FROM reservation r LEFT JOIN reservation_seat s USING (reservation_id) "
+      "GROUP BY r.reservation_id",
+      [&](Rows& rows) {
+        state.reservations[rows.text(2)] = {user(rows), rows.text(3), rows.number(4),
+                                            rows.number(5), rows.is_null(6) ? "" : rows.text(6)};
+      });
+  each("SELECT user_id, payment_id, amount, entry_no FROM payment", [&](Rows& rows) {
+    state.payments[rows.text(2)] = {user(rows), rows.number(3), rows.number(4)};
+  });
+  each("SELECT user_id, token_id, seq, state, admitted_at, expires_at, ended_at FROM token",
+       [&](Rows& rows) {
+         state.tokens[rows.text(2)] = {rows.is_null(3) ? 0 : rows.number(3), rows.text(4),
+                                       time(rows, 5), time(rows, 6), time(rows, 7)};
+       });
+  each("SELECT concert_date_id, seat_number, reservation_id FROM seat WHERE state = 'SOLD'",
+       [&](Rows& rows) { state.sold[rows.text(1) + "/" + rows.text(2)] = rows.text(3); });
+  each("SELECT NOW(3)", [&](Rows& rows) { state.now_ms = rows.instant(1).ms; });
+  return state;
+}
+
+}  // namespace concert::test
