@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/overload.h"
 #include "service/backend.h"
 #include "service/charge.h"
 #include "service/expire_tokens.h"
@@ -28,6 +29,7 @@ struct App {
         identity(settings.identity, settings.identity_key) {}
 
   Metrics& metrics;
+  Overload overload;
   Backend backend;
   TokenText token_text;
   Identity identity;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,10 +21,14 @@ struct Request {
   std::optional<std::string> idempotency_key;
   std::string body;
   std::string request_id;
+  std::int64_t waited_ms = 0;  // since nginx handed it over, until a worker took it
 
   // The number of its route and the values of the path's {parameters}, in order; set by the router.
   std::optional<std::size_t> route;
   std::vector<std::string> path_values;
+
+  // Turned away without being looked at, for more come than can be served.
+  bool shed = false;
 
   // What its queue token says, once that was read.
   std::optional<TokenClaims> claims;

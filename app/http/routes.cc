@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/percent.h"
+#include "base/steady_clock.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/problem.h"
@@ -102,6 +103,7 @@ std::size_t find_route(Request& request) {
 Response run(App& app, Request& request, std::size_t& route) {
   try {
     route = find_route(request);
+    if (request.shed) return busy(request.request_id);
     return kRoutes[route].handler(app, request);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);
@@ -137,7 +139,9 @@ std::vector<std::string> route_names() {
   return names;
 }
 
-void look_ahead(const App& app, Request& request, Ahead& ahead) {
+void look_ahead(App& app, Request& request, Ahead& ahead) {
+  request.shed = app.overload.sheds(steady_ms(), request.waited_ms);
+  if (request.shed) return;
   try {
     const auto reads = kRoutes[find_route(request)].reads;
     if (reads == nullptr) return;

@@ -15,8 +15,9 @@ namespace concert {
 // that fit none.
 std::vector<std::string> route_names();
 
-// Finds the request's route and notes in `ahead` what its handler will read. Never throws.
-void look_ahead(const App& app, Request& request, Ahead& ahead);
+// Decides whether the request is to be turned away; if not, finds its route and notes in `ahead`
+// what its handler will read. Never throws.
+void look_ahead(App& app, Request& request, Ahead& ahead);
 
 // Answers a request: finds its route, runs its handler, turns every refusal and failure into a
 // problem, counts it. Never throws.

@@ -121,6 +121,8 @@ void Schema::require_not_newer() {
 
 std::vector<Migration> Schema::migrate() {
   const MigrationLock lock(session_);
+  // A migration may wait for the requests that are using a table.
+  session_.run_text("SET SESSION lock_wait_timeout = 60");
   session_.run_text(
       "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
       "VARCHAR(100) NOT NULL, "

@@ -55,7 +55,7 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
   const std::unique_ptr<sql::Statement> statement(connection->createStatement());
   statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   statement->execute(
-      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, "
+      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, "
       "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
   round_trips_ += 3;
   connection_ = std::move(connection);

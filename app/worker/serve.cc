@@ -3,7 +3,9 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <string_view>
@@ -45,6 +47,17 @@ std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view nam
   return joined;
 }
 
+// By the clock of this host, which nginx reads too; 0 where nginx does not say when it sent it.
+std::int64_t waited_ms(const FCGX_Request& fcgi) {
+  const std::string sent = parameter(fcgi, "SENT_AT").value_or("");
+  double sent_s = 0;
+  const auto read = std::from_chars(sent.data(), sent.data() + sent.size(), sent_s);
+  if (read.ec != std::errc() || sent_s <= 0) return 0;
+  const std::chrono::duration<double, std::milli> now =
+      std::chrono::system_clock::now().time_since_epoch();
+  return std::max<std::int64_t>(0, static_cast<std::int64_t>(now.count() - sent_s * 1000));
+}
+
 Request read_head(const FCGX_Request& fcgi) {
   Request request;
   request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
@@ -55,6 +68,7 @@ Request read_head(const FCGX_Request& fcgi) {
   request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
+  request.waited_ms = waited_ms(fcgi);
   return request;
 }
 

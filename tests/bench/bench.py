@@ -124,6 +124,17 @@ def shares(stack, seconds):
               f"| {result['mostShare']:.2f} | {result['p99ms']:.1f} |")
 
 
+def overload(stack, seconds):
+    """Five times the joins that the machine can serve, as fast as they come, whatever the answers."""
+    full = no_refusals(stack.wrk("issue", stack.users("active"), seconds))
+    most = full["requests"] / full["seconds"]
+    result = stack.clients("overload", int(5 * most), 4 * seconds)
+    print(f"\n5 times the load: {5 * most:,.0f} joins per s, {result['served'] / result['seconds']:,.0f} served, p99 "
+          f"{result['p99ms']:.0f} ms against {full['p99ms']:.0f} ms at full load: {result['p99ms'] / full['p99ms']:.1f} "
+          f"(target 3); {result['shed'] / result['seconds']:,.0f} per s answered 503 BUSY, p99 {result['shedP99ms']:.0f} ms; "
+          f"other answers: {result['errors']}")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
@@ -140,6 +151,7 @@ def main():
             shares(stack, options.seconds)
             journeys(stack, rounds=3, seconds=options.seconds)
             crowd(stack, rounds=3)
+            overload(stack, options.seconds)
         stack.audit()
     if not options.quick:
         growth.run_all()

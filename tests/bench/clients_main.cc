@@ -1,5 +1,5 @@
 // The clients that wrk cannot be: whole journeys, a crowd on one seat, each client's share of the
-// answers, a spike of joins that then polls as it is told.
+// answers, a spike of joins that then polls as it is told, more joins than can be served.
 
 #include <fmt/format.h>
 #include <json/json.h>
@@ -29,7 +29,8 @@ constexpr char kUsage[] =
     "usage: bench_clients journey PORT CLIENTS SECONDS <USERS\n"
     "       bench_clients shares PORT CLIENTS SECONDS PATH <USERS\n"
     "       bench_clients crowd PORT <USERS\n"
-    "       bench_clients spike PORT JOINS CONNECTIONS POLL_SECONDS\n";
+    "       bench_clients spike PORT JOINS CONNECTIONS POLL_SECONDS\n"
+    "       bench_clients overload PORT JOINS_PER_SECOND SECONDS\n";
 
 std::vector<Actor> read_actors() {
   std::vector<Actor> actors;
@@ -299,6 +300,42 @@ class Spike {
   HttpEngine http_;
 };
 
+// Joins that come at a rate, whatever becomes of them. Counts those that came after the first
+// `warm_up`.
+int overload(int port, int rate, std::chrono::seconds time) {
+  constexpr std::chrono::seconds kWarmUp{
+      20};  // in which the line of the first seconds is worked off
+  constexpr std::size_t kConnections = 3000;
+  const auto begun = Clock::now();
+  std::vector<double> served_ms;
+  std::vector<double> shed_ms;
+  std::map<std::string, int> errors;
+  HttpEngine http(port, kConnections, [&](std::uint32_t, const Answer& answer) {
+    if (Clock::now() - answer.taken < begun + kWarmUp) return;
+    if (answer.status == 201) {
+      served_ms.push_back(ms(answer.taken));
+    } else if (answer.status == 503 && member(answer.body, "code") == "BUSY") {
+      shed_ms.push_back(ms(answer.taken));
+    } else {
+      ++errors[fmt::format("{} {}", answer.status, member(answer.body, "code"))];
+    }
+  });
+  const auto seconds = static_cast<std::uint32_t>((kWarmUp + time).count());
+  for (std::uint32_t i = 0; i < seconds * static_cast<std::uint32_t>(rate); ++i) {
+    http.submit(i, http_send("POST", "/token", "", "{\"userId\":\"" + new_user() + "\"}"),
+                std::chrono::milliseconds(1000LL * i / rate));
+  }
+  http.run(begun + std::chrono::hours(1));
+  for (const auto& [what, count] : errors)
+    fmt::print(stderr, "overload: {} times {}\n", count, what);
+  fmt::print(R"({{"served": {}, "seconds": {}, "p50ms": {:.1f}, "p99ms": {:.1f}, "shed": {}, )"
+             R"("shedP99ms": {:.1f}, "errors": {}}})"
+             "\n",
+             served_ms.size(), time.count(), percentile(served_ms, 0.5),
+             percentile(served_ms, 0.99), shed_ms.size(), percentile(shed_ms, 0.99), errors.size());
+  return 0;
+}
+
 int spike(int port, std::uint32_t joins, std::size_t connections, std::chrono::seconds polling) {
   Spike spike(port, joins, connections);
   spike.run(polling);
@@ -320,6 +357,7 @@ int main(int argc, char** argv) {
       return shares(number(1), static_cast<std::size_t>(number(2)), std::chrono::seconds(number(3)),
                     words.at(4));
     if (what == "crowd") return crowd(number(1));
+    if (what == "overload") return overload(number(1), number(2), std::chrono::seconds(number(3)));
     if (what == "spike")
       return spike(number(1), static_cast<std::uint32_t>(number(2)),
                    static_cast<std::size_t>(number(3)), std::chrono::seconds(number(4)));

@@ -180,6 +180,6 @@ def run_all():
         line(stack)
         spike(stack)
         stack.audit()
-    with Stack(CONCERT_CRON_SECONDS="0") as stack:
+    with Stack(CONCERT_CRON_SECONDS="0", CONCERT_BUFFER_POOL="8G") as stack:  # holds all of it
         statements(stack)
     memory()

@@ -38,12 +38,15 @@ void wait_ms(int time) { std::this_thread::sleep_for(std::chrono::milliseconds(t
 
 }  // namespace
 
-void LoadRecord::note(const Reply& reply, const std::string& request) {
+void LoadRecord::note(const Reply& reply, const std::string& request, std::int64_t begun_ms) {
   constexpr Json::ArrayIndex kShown = 10;
   const std::lock_guard lock(mutex_);
   Json::Value& count = report_["answers"][name_of(reply)];
   count = count.asInt() + 1;
-  if (reply.status >= 500) report_["lastFailure"] = static_cast<Json::Int64>(now_ms());
+  const std::int64_t now = now_ms();
+  if (reply.status >= 500 || reply.status == 0)
+    report_["lastFailure"] = static_cast<Json::Int64>(now);
+  report_["longest"] = std::max<Json::Int64>(report_["longest"].asInt64(), now - begun_ms);
   if (!is_foreseen(reply) && report_["surprises"].size() < kShown) {
     report_["surprises"].append(fmt::format("{}: {} {}", request, reply.status, reply.body));
   }
@@ -75,8 +78,9 @@ std::string Journey::uuid() {
 }
 
 Reply Journey::get(const std::string& path) {
+  const std::int64_t begun_ms = now_ms();
   Reply reply = web_.get(path, token_);
-  record_.note(reply, "GET " + path);
+  record_.note(reply, "GET " + path, begun_ms);
   return reply;
 }
 
@@ -87,8 +91,9 @@ Reply Journey::insist(const std::string& method, const std::string& path, const 
   if (!key.empty()) headers.push_back("Idempotency-Key: " + key);
   unsure_ = false;
   for (int stubborn = 0;;) {
+    const std::int64_t begun_ms = now_ms();
     Reply reply = web_.send(method, path, headers, body);
-    record_.note(reply, method + " " + path);
+    record_.note(reply, method + " " + path, begun_ms);
     if (reply.status != 0 && reply.status < 500) return reply;
     unsure_ = true;
     // Once the test has ended, the fault has too.

@@ -15,7 +15,7 @@ namespace concert::test {
 // What all clients of a load have seen, for its report.
 class LoadRecord {
  public:
-  void note(const Reply& reply, const std::string& request);
+  void note(const Reply& reply, const std::string& request, std::int64_t begun_ms);
   void acknowledged(const char* kind, const Json::Value& what);
   // The user's number of rows cannot be foretold: an answer was lost and asking again was refused.
   void doubtful(const std::string& user);

@@ -34,7 +34,9 @@ class Load {
   int payments() const { return static_cast<int>(report_["payments"].size()); }
   // Answers that no client should ever get, a few of them.
   std::string surprises() const;
-  // When the last 5xx came, in ms since the epoch; 0 for never.
+  // How long the slowest answer took.
+  std::int64_t longest_ms() const { return report_["longest"].asInt64(); }
+  // When the last 5xx came, or no answer, in ms since the epoch; 0 for never.
   std::int64_t last_failure_ms() const { return report_["lastFailure"].asInt64(); }
   std::string summary() const;
 

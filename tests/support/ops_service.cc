@@ -46,8 +46,9 @@ int Daemon::stop() {
 PrivateDatabase::PrivateDatabase() : socket_(folder_.path() + "/db.sock") {
   const std::string data = "--datadir=" + folder_.path() + "/data";
   const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), data,
-                         "--skip-test-db", "--auth-root-authentication-method=normal"});
-  if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db failed: " + made.err);
+                         "--skip-test-db", "--force", "--auth-root-authentication-method=normal"});
+  if (made.exit_code != 0)
+    throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
   server_ = std::make_unique<Daemon>(
       std::vector<std::string>{"mariadbd", "--no-defaults", run_as_root(), data,
                                "--socket=" + socket_, "--skip-networking", "--skip-name-resolve",

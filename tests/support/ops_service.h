@@ -44,6 +44,7 @@ class PrivateDatabase {
   // Starts it again over its data; returns once it answers.
   void start();
   void kill() { server_->kill(); }
+  void signal(int number) { server_->signal(number); }
 
  private:
   ScratchFolder folder_;
@@ -67,6 +68,7 @@ class Service {
 
   Daemon& concertd() { return *concertd_; }
   Daemon& memcached() { return *memcached_; }
+  Daemon& nginx() { return *nginx_; }
   // Starts it and waits until it is ready.
   void start_concertd(const Process::Environment& environment = {});
   void start_memcached();

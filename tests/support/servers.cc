@@ -35,8 +35,9 @@ class MariaDb {
     const std::string user = ::geteuid() == 0 ? "--user=root" : "--skip-log-error";
     const auto made =
         run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data, "--skip-test-db",
-             "--tmpdir=" + folder_.path(), "--auth-root-authentication-method=normal"});
-    if (made.exit_code != 0) throw std::runtime_error("mariadb-install-db failed: " + made.err);
+             "--force", "--tmpdir=" + folder_.path(), "--auth-root-authentication-method=normal"});
+    if (made.exit_code != 0)
+      throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
     process_ = std::make_unique<Process>(
         std::vector<std::string>{"mariadbd", "--no-defaults", user, "--datadir=" + data,
                                  "--socket=" + socket_, "--skip-networking",

@@ -1,0 +1,242 @@
+// Each fault that an administrator may meet, under load: what clients see, the longest stall, how
+// soon all is well again; and that nothing is lost. It prints the table of docs/operating.md and
+// takes minutes, so it runs only when asked for:
+//
+//   ./fault_test --run_test=fault_table_test --log_level=message
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
+
+#include "store/errors.h"
+#include "support/ops_load.h"
+#include "support/ops_service.h"
+#include "support/raw_connection.h"
+#include "support/stack.h"
+
+namespace concert::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+struct UnderLoad {
+  using Act = std::function<void()>;
+
+  // Lets `strike` happen under load, and `heal` after `lasting`.
+  void meet(const std::string& fault, std::chrono::milliseconds lasting, const Act& strike,
+            const Act& heal) {
+    for (int i = 0; i < 2; ++i) service.add_date(1000, 100);
+    Load load({service.url(), service.concert(), 32, 42});
+    run_cron_for(2s);
+    const std::int64_t struck = now_ms();
+    strike();
+    run_cron_for(lasting);
+    heal();
+    const std::int64_t healed = now_ms();
+    run_cron_for(5s);
+    load.stop();
+    std::string seen;
+    for (const std::string& answer : load.answers().getMemberNames()) {
+      if (answer[0] >= '4' || answer[0] == 'n' || answer[0] == 'c')
+        seen += fmt::format("{}{} x {}", seen.empty() ? "" : ", ", load.answers()[answer].asInt(),
+                            answer);
+    }
+    const std::int64_t last = load.last_failure_ms();
+    const std::string recovery =
+        last < struck ? "no failure"
+                      : fmt::format("{} ms", std::max<std::int64_t>(0, last - healed));
+    BOOST_TEST_MESSAGE("| " << fault << " | " << seen << " | " << load.longest_ms() << " ms | "
+                            << recovery << " |");
+    BOOST_TEST(load.surprises() == "");
+    BOOST_TEST(load.payments() > 0);
+    BOOST_TEST(last < healed + 4000, "failures went on after the fault");
+    Session session = service.database();
+    BOOST_TEST(load.missing_from(session) == "");
+    const Outcome audit = service.ctl({"audit"});
+    BOOST_TEST(audit.exit_code == 0, audit.out << audit.err);
+  }
+  void meet(const std::string& fault, const Act& strike) {
+    meet(fault, 0ms, strike, [] {});
+  }
+
+  void run_cron_for(std::chrono::milliseconds time) {
+    for (const auto end = Clock::now() + time; Clock::now() < end;
+         std::this_thread::sleep_for(150ms))
+      service.cron();
+  }
+  Session administrator() {
+    return Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database.socket()), nullptr);
+  }
+
+  PrivateDatabase database;
+  Service service{{{"workers", "6"}, {"active_seconds", "5"}, {"hold_seconds", "5"}},
+                  database.socket()};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(fault_table_test, UnderLoad, *boost::unit_test::disabled())
+
+BOOST_AUTO_TEST_CASE(the_database_is_killed) {
+  meet(
+      "database killed, back after 3 s", 3s, [&] { database.kill(); }, [&] { database.start(); });
+}
+
+BOOST_AUTO_TEST_CASE(the_database_is_frozen) {
+  meet(
+      "database frozen for 10 s (SIGSTOP)", 10s, [&] { database.signal(SIGSTOP); },
+      [&] { database.signal(SIGCONT); });
+}
+
+BOOST_AUTO_TEST_CASE(the_database_is_restarted) {
+  meet("database restarted", [&] {
+    database.signal(SIGTERM);
+    database.kill();
+    database.start();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_database_has_no_connection_left) {
+  Session session = administrator();
+  std::vector<std::unique_ptr<Session>> crowd;
+  meet(
+      "database out of connections for 5 s", 5s,
+      [&] {
+        session.run_text("SET GLOBAL max_connections = 10");
+        std::vector<std::int64_t> ids;
+        auto rows =
+            session.query("SELECT id FROM information_schema.processlist WHERE user = 'ops'");
+        while (rows.next()) ids.push_back(rows.number(1));
+        for (const std::int64_t id : ids) session.run_text(fmt::format("KILL {}", id));
+        // Others take the places of the workers, as many as they get.
+        for (int i = 0; i < 10; ++i) {
+          crowd.push_back(std::make_unique<Session>(session.url(), nullptr));
+          try {
+            crowd.back()->query("SELECT 1");
+          } catch (const DatabaseUnavailable&) {
+            break;
+          }
+        }
+      },
+      [&] {
+        session.run_text("SET GLOBAL max_connections = 151");
+        crowd.clear();
+      });
+}
+
+BOOST_AUTO_TEST_CASE(the_database_is_read_only) {
+  Session session = administrator();
+  session.run_text("REVOKE READ ONLY ADMIN ON *.* FROM ops@localhost");
+  service.concertd().signal(SIGHUP);  // sessions of before keep what they may
+  meet(
+      "database read-only for 5 s", 5s, [&] { session.run_text("SET GLOBAL read_only = 1"); },
+      [&] { session.run_text("SET GLOBAL read_only = 0"); });
+}
+
+BOOST_AUTO_TEST_CASE(a_table_is_locked_by_an_administrator) {
+  Session session = service.database();
+  meet(
+      "table `seat` locked for 10 s (LOCK TABLES)", 10s,
+      [&] { session.run_text("LOCK TABLES seat WRITE"); },
+      [&] { session.run_text("UNLOCK TABLES"); });
+}
+
+BOOST_AUTO_TEST_CASE(memcached_is_killed) {
+  meet(
+      "memcached killed, back after 5 s", 5s, [&] { service.memcached().kill(); },
+      [&] { service.start_memcached(); });
+}
+
+BOOST_AUTO_TEST_CASE(memcached_is_frozen) {
+  meet(
+      "memcached frozen for 5 s (SIGSTOP)", 5s, [&] { service.memcached().signal(SIGSTOP); },
+      [&] { service.memcached().signal(SIGCONT); });
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_is_killed) {
+  meet("a worker killed", [&] { ::kill(service.workers().front(), SIGKILL); });
+}
+
+BOOST_AUTO_TEST_CASE(all_workers_are_killed) {
+  meet("all workers killed at once", [&] {
+    for (const pid_t worker : service.workers()) ::kill(worker, SIGKILL);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_master_is_killed) {
+  meet("master killed, started again at once", [&] {
+    service.concertd().kill();
+    // The workers finish what they have in hand before they give the socket up.
+    eventually([&] {
+      try {
+        service.start_concertd();
+        return true;
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+    });
+  });
+}
+
+BOOST_AUTO_TEST_CASE(no_timer_runs) {
+  meet("no concert-cron for 5 s", [&] { std::this_thread::sleep_for(5s); });
+}
+
+BOOST_AUTO_TEST_CASE(nginx_is_reloaded) {
+  meet("nginx reloaded", [&] { service.nginx().signal(SIGHUP); });
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_of_the_host_goes_wrong) {
+  const std::string library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+  BOOST_TEST_REQUIRE(::access(library.c_str(), R_OK) == 0, "install the package faketime");
+  meet(
+      "clock of concertd an hour slow for 5 s", 5s,
+      [&] {
+        service.concertd().stop();
+        service.start_concertd({{"LD_PRELOAD", library}, {"FAKETIME", "-1h"}});
+      },
+      [&] {
+        service.concertd().stop();
+        service.start_concertd();
+      });
+}
+
+BOOST_AUTO_TEST_CASE(a_client_opens_2000_idle_connections) {
+  const rlimit files{4096, 4096};
+  BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+  std::vector<std::unique_ptr<RawConnection>> idle;
+  meet(
+      "2,000 idle connections for 5 s", 5s,
+      [&] {
+        for (int i = 0; i < 2000; ++i)
+          idle.push_back(std::make_unique<RawConnection>(service.port()));
+      },
+      [&] { idle.clear(); });
+}
+
+BOOST_AUTO_TEST_CASE(clients_send_a_byte_a_second_or_stop_half_way) {
+  std::vector<std::unique_ptr<RawConnection>> slow;
+  meet(
+      "200 clients that stop half way through a request, 5 s", 5s,
+      [&] {
+        for (int i = 0; i < 200; ++i) {
+          slow.push_back(std::make_unique<RawConnection>(service.port()));
+          slow.back()->send("POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{\"us");
+        }
+      },
+      [&] { slow.clear(); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

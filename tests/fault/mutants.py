@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Takes one rule away at a time and shows which tests notice.
+
+A rule that can be taken away unnoticed is a rule without a test: exit 1. Works on a copy of the
+sources below build/mutants.
+
+  tests/fault/mutants.py            all of them, some 15 minutes
+  tests/fault/mutants.py NAME ...   those whose name contains NAME
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREE, BUILD = ROOT / "build/mutants/tree", ROOT / "build/mutants/build"
+# In this order, until one fails.
+SUITES = {"unit_test": [], "store_test": [], "fault_test": ["--run_test=!history_test"]}
+PROGRAMS = ["concertd", "concert-cron", "concertctl"]
+
+SCHEMA = "sql/migrations/0001_initial.sql"
+# The rule, the file that holds it, how it reads there, how it reads without the rule.
+MUTANTS = [
+    ("a seat is held only if it is free", "app/store/seat_store.cc",
+     "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n", ""),
+    ("all seats asked for or none", "app/service/hold_seats.cc",
+     "      seats.size()) {\n    throw LostRace();", "      seats.size() && seats.empty()) {\n    throw LostRace();"),
+    ("the limit of seats counts what was inserted in parallel", "app/service/hold_seats.cc",
+     "if (newest.own_seats > backend_.settings.seat_limit) refuse_limit", "if (newest.own_seats < 0) refuse_limit"),
+    ("one live token per user", SCHEMA,
+     "UNIQUE KEY token_one_live_per_user", "KEY token_one_live_per_user"),
+    ("one place in line per token", SCHEMA, "UNIQUE KEY token_place", "KEY token_place"),
+    ("a token pays once", SCHEMA, "UNIQUE KEY payment_token", "KEY payment_token"),
+    ("one ledger entry per payment", SCHEMA, "UNIQUE KEY payment_entry", "KEY payment_entry"),
+    ("one answer per idempotency key", SCHEMA,
+     "PRIMARY KEY (user_id, route, key_text)", "KEY idempotency_key_text (user_id, route, key_text)"),
+    ("the database refuses a negative balance", SCHEMA,
+     "CONSTRAINT user_balance_not_negative CHECK (balance >= 0)",
+     "CONSTRAINT user_balance_not_negative CHECK (balance = balance)"),
+    ("a payment needs the balance", "app/service/pay.cc",
+     "if (locked.account.balance < reservation.total) {", "if (reservation.total < 0) {"),
+    ("the balance that was read is the one that is drawn", "app/store/user_store.cc",
+     "WHERE user_id = ? AND balance = ? AND entry_count = ? AND balance >= ?",
+     "WHERE user_id = ? AND ? >= 0 AND ? >= 0 AND balance >= ?"),
+    ("a payment locks token and user", "app/store/token_store.cc",
+     "WHERE t.token_id = ? FOR UPDATE", "WHERE t.token_id = ?"),
+    ("a payment ends a hold that lives", "app/store/reservation_store.cc",
+     "WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql\"",
+     "WHERE reservation_id = ?)sql\""),
+    ("a payment gets all of its seats", "app/service/pay.cc",
+     "if (backend_.seats.sell(reservation.id) != reservation.seats.size()) refuse_lapsed();",
+     "backend_.seats.sell(reservation.id);"),
+    ("a payment uses the token up", "app/service/pay.cc",
+     "check(backend_.tokens.end_active(locked.token.id, TokenState::used),",
+     "check(locked.token.id.value > 0,"),
+    ("an answer is kept under its key", "app/service/idempotent.h",
+     "  if (key) {\n    answer", "  if (key && key->text.empty()) {\n    answer"),
+    ("a key is for one body", "app/service/idempotent.h",
+     "if (stored && stored->fingerprint != key->fingerprint)", "if (stored && stored->fingerprint.empty())"),
+    ("the limit holds for joins", "app/store/queue_store.cc",
+     "waiting_count = 0 AND active_count < limit_in_force)", "waiting_count = 0)"),
+    ("the limit holds for admission", "app/service/admit_waiting.cc",
+     "std::min({per_pass, limit - row.active_count, row.waiting_count})",
+     "std::min({per_pass, limit, row.waiting_count})"),
+    ("who admits holds the queue", "app/service/admit_waiting.cc",
+     "const QueueRow row = backend_.queues.lock(kMainQueue);", "const QueueRow row = glance;"),
+    ("nobody is let in ahead of those who wait", "app/store/queue_store.cc",
+     "(paused = 0 AND waiting_count = 0 AND", "(paused = 0 AND"),
+    ("a write checks its token in its transaction", "app/service/guard.cc",
+     "  require(state_at(locked->token, locked->now));\n}", "}"),
+    ("the timer ends only holds that have lapsed", "app/store/reservation_store.cc",
+     "SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)",
+     "SELECT reservation_id FROM reservation WHERE state IN ('HELD', 'PAID') AND held_until <= NOW(3)"),
+    ("a transaction is rolled back unless committed", "app/store/transaction.h",
+     "~Transaction() { session_.rollback(); }",
+     "~Transaction() { if (session_.in_transaction()) session_.commit(); }"),
+    ("a deadlock begins the transaction anew", "app/store/transaction.h",
+     "if (attempt == kAttempts ||", "if (attempt >= 1 ||"),
+]
+
+
+def copy_sources():
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        source, copy = ROOT / name, TREE / name
+        if not source.is_file():
+            continue
+        if copy.exists() and copy.read_bytes() == source.read_bytes():
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(source.read_bytes())
+        copy.chmod(source.stat().st_mode)
+
+
+def build():
+    targets = [*SUITES, *PROGRAMS]
+    return subprocess.run(["cmake", "--build", BUILD, "--target", *targets], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def failing_tests():
+    """The tests of the first suite that fails; none if all pass."""
+    for suite, options in SUITES.items():
+        try:
+            done = subprocess.run([BUILD / suite, "--log_level=error", "--color_output=no", *options], check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  timeout=600)
+        except subprocess.TimeoutExpired:
+            return [f"{suite} did not end"]
+        if done.returncode != 0:
+            return sorted(set(re.findall(r'error: in "([^"]+)"', done.stdout))) or [f"{suite} died"]
+    return []
+
+
+def try_mutant(file, rule, without):
+    path = TREE / file
+    text = path.read_text()
+    if text.count(rule) != 1:
+        sys.exit(f"mutants: {file} has the text of this rule {text.count(rule)} times, not once:\n{rule}")
+    path.write_text(text.replace(rule, without))
+    try:
+        built = build()
+        if built.returncode != 0:
+            sys.exit(f"mutants: without this rule {file} cannot be built:\n{rule}\n{built.stdout[-3000:]}")
+        return failing_tests()
+    finally:
+        path.write_text(text)
+
+
+def main():
+    wanted = [m for m in MUTANTS if not sys.argv[1:] or any(word in m[0] for word in sys.argv[1:])]
+    copy_sources()
+    subprocess.run(["cmake", "-S", TREE, "-B", BUILD, "-G", "Ninja", "--log-level=WARNING", "-DCMAKE_BUILD_TYPE=Debug",
+                    "-DCMAKE_CXX_FLAGS_DEBUG=-O0"], check=True, stdout=subprocess.DEVNULL)
+    print("mutants: building the sources as they are", flush=True)
+    built = build()
+    if built.returncode != 0:
+        sys.exit(f"mutants: cannot build:\n{built.stdout[-3000:]}")
+    if failing := failing_tests():
+        sys.exit(f"mutants: these fail with every rule in place: {', '.join(failing)}")
+    unnoticed = []
+    for name, file, rule, without in wanted:
+        failing = try_mutant(file, rule, without)
+        shown = ", ".join(failing[:3]) + (f" and {len(failing) - 3} more" if len(failing) > 3 else "")
+        print(f"without '{name}': {shown or 'NOBODY NOTICED'}", flush=True)
+        if not failing:
+            unnoticed.append(name)
+    if unnoticed:
+        sys.exit(f"mutants: {len(unnoticed)} of {len(wanted)} rules can be taken away unnoticed")
+    print(f"mutants: each of {len(wanted)} rules was missed by a test")
+
+
+main()
