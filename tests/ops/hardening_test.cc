@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 constexpr bool kFortified = false;
 #else
 constexpr bool kFortified = true;
