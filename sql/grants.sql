@@ -4,11 +4,10 @@
 --   mariadb < grants.sql
 -- It begins by taking everything back, so that the rights are these and no others.
 
--- LOCK TABLES changes no row. MySQL 8 wants it of whoever locks a row of a table that he may not
--- update as a whole; MariaDB does without.
-
 -- concertd. It adds to the ledger and to payments and can change or delete neither; it can delete
 -- nothing at all, cannot change a price, a limit of the queue, or whose a token or a reservation is.
+-- LOCK TABLES changes no row: MySQL wants it of who locks rows of a table (reservation_seat) that he
+-- may not change; MariaDB does without.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert'@'localhost';
 GRANT LOCK TABLES ON concert.* TO 'concert'@'localhost';
 GRANT SELECT ON concert.schema_migration TO 'concert'@'localhost';
@@ -29,7 +28,6 @@ GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost'
 -- concert-cron. It sees no user, balance, ledger entry or payment, and deletes only what is past
 -- keeping: old tokens, idempotency keys and the queue's notes.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT LOCK TABLES ON concert.* TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
@@ -40,7 +38,7 @@ GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 
 -- concertctl. It reads everything (audit), adds concerts and dates, and sets the queue's limits.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
-GRANT SELECT, LOCK TABLES ON concert.* TO 'concert_ctl'@'localhost';
+GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.seat TO 'concert_ctl'@'localhost';
