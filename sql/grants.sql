@@ -1,8 +1,45 @@
--- The database and the service's account. Run as the database's administrator, with a password of
--- your own:  mariadb < grants.sql
--- `concertctl migrate` needs the second grant; take it back between upgrades if you like.
+-- What each program's account may do, table by table and, where it only changes rows, column by
+-- column (who inserts a row or else updates it needs UPDATE on all columns that it inserts). Run as the database's administrator after `concertctl migrate`, and again after each
+-- upgrade (a right can only be given on a table that is there):
+--   mariadb < grants.sql
+-- It begins by taking everything back, so that the rights are these and no others.
 
-CREATE DATABASE IF NOT EXISTS concert CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-CREATE USER IF NOT EXISTS 'concert'@'localhost' IDENTIFIED BY 'change-this-password';
-GRANT SELECT, INSERT, UPDATE, DELETE ON concert.* TO 'concert'@'localhost';
-GRANT CREATE, ALTER, DROP, INDEX, REFERENCES ON concert.* TO 'concert'@'localhost';
+-- concertd. It adds to the ledger and to payments and can change or delete neither; it can delete
+-- nothing at all, cannot change a price, a limit of the queue, or whose a token or a reservation is.
+-- LOCK TABLES changes no row: MySQL wants it of who locks rows of a table (reservation_seat) that he
+-- may not change; MariaDB does without.
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert'@'localhost';
+GRANT LOCK TABLES ON concert.* TO 'concert'@'localhost';
+GRANT SELECT ON concert.schema_migration TO 'concert'@'localhost';
+GRANT SELECT ON concert.concert TO 'concert'@'localhost';
+GRANT SELECT ON concert.concert_date TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON concert.user TO 'concert'@'localhost';
+GRANT SELECT, INSERT ON concert.ledger_entry TO 'concert'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, newest_is_active, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON concert.queue_gap TO 'concert'@'localhost';
+GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at) ON concert.token TO 'concert'@'localhost';
+GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE (state, ended_at) ON concert.reservation TO 'concert'@'localhost';
+GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
+GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost';
+
+-- concert-cron. It sees no user, balance, ledger entry or payment, and deletes only what is past
+-- keeping: old tokens, idempotency keys and the queue's notes.
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
+GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (state, ended_at) ON concert.reservation TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert_cron'@'localhost';
+GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
+
+-- concertctl. It reads everything (audit), adds concerts and dates, and sets the queue's limits.
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
+GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
+GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
+GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
+GRANT INSERT ON concert.seat TO 'concert_ctl'@'localhost';
+GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_ctl'@'localhost';

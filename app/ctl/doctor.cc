@@ -7,6 +7,7 @@
 
 #include "base/settings_source.h"
 #include "service/identity.h"
+#include "service/token_text.h"
 #include "store/errors.h"
 #include "store/schema.h"
 
@@ -62,6 +63,17 @@ Finding look_at_cache(Backend& backend) {
           "`memcached_servers` is right."};
 }
 
+Finding look_at_token_keys(const Settings& settings) {
+  std::string text = fmt::format("signs with {}", fingerprint_of_key(settings.token_key));
+  if (!settings.accepted_token_key.empty()) {
+    text += fmt::format(" and accepts {} too", fingerprint_of_key(settings.accepted_token_key));
+  }
+  return {"token keys", true,
+          text +
+              ". Every host must accept the key that another signs with; concertd logs which "
+              "keys it has in force at its start and at each reload."};
+}
+
 Finding look_at_identity(const Settings& settings) {
   if (settings.identity == IdentityMode::open) {
     return {"identity", true,
@@ -91,6 +103,7 @@ CommandResult doctor(Backend& backend, const CommandArguments&) {
                         fmt::format("{}. Check that it runs, and `database_url`.", error.what())});
   }
   findings.push_back(look_at_cache(backend));
+  findings.push_back(look_at_token_keys(backend.settings));
   findings.push_back(look_at_identity(backend.settings));
   CommandResult result;
   result.json["ok"] = true;

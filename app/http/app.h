@@ -25,7 +25,7 @@ struct App {
   App(const Settings& settings, Metrics& counters)
       : metrics(counters),
         backend(settings, &counters),
-        token_text(settings.token_key),
+        token_text(settings.token_key, settings.accepted_token_key),
         identity(settings.identity, settings.identity_key) {}
 
   Metrics& metrics;

@@ -25,6 +25,7 @@ const std::map<std::string, std::string>& defaults() {
       {"identity", "open"},
       {"identity_key_file", ""},
       {"token_key_file", ""},
+      {"accepted_token_key_file", ""},
       {"database_url", ""},
       {"memcached_servers", ""},
   };
@@ -42,19 +43,30 @@ DatabaseUrl read_database_url(const SettingsSource& source) {
   }
 }
 
-std::string read_token_key(const SettingsSource& source) {
+// The token key in the file that the setting names.
+std::string read_token_key(const SettingsSource& source, const std::string& setting) {
   constexpr std::size_t kLeastBytes = 32;
-  const std::string& file = source.text("token_key_file");
-  if (file.empty()) {
-    source.fail("token_key_file",
-                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
-  }
-  std::string key = read_key_file(file, "token_key_file");
+  std::string key = read_key_file(source.text(setting), setting);
   if (key.size() < kLeastBytes) {
-    source.fail("token_key_file",
+    source.fail(setting,
                 "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
   }
   return key;
+}
+
+void read_token_keys(const SettingsSource& source, Settings& settings) {
+  if (source.text("token_key_file").empty()) {
+    source.fail("token_key_file",
+                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
+  }
+  settings.token_key = read_token_key(source, "token_key_file");
+  if (source.text("accepted_token_key_file").empty()) return;
+  settings.accepted_token_key = read_token_key(source, "accepted_token_key_file");
+  if (settings.accepted_token_key == settings.token_key) {
+    source.fail("accepted_token_key_file",
+                "names the same key as `token_key_file`. Name the other key of the change, or "
+                "remove the line where there is none.");
+  }
 }
 
 }  // namespace
@@ -86,7 +98,7 @@ Settings Settings::read(const std::string& file) {
     }
     settings.identity_key = read_key_file(source.text("identity_key_file"), "identity_key_file");
   }
-  settings.token_key = read_token_key(source);
+  read_token_keys(source, settings);
   settings.database = read_database_url(source);
   settings.memcached_servers = source.text("memcached_servers");
   return settings;

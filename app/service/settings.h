@@ -25,6 +25,7 @@ struct Settings {
   IdentityMode identity = IdentityMode::open;
   std::string identity_key;
   std::string token_key;
+  std::string accepted_token_key;  // empty: none
   DatabaseUrl database;
   std::string memcached_servers;  // may be empty: nothing is cached
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "domain/ids.h"
@@ -22,18 +23,33 @@ struct TokenClaims {
   std::int64_t position = 0;               // the last position told; it never grows
 };
 
+// The short name of a signing key, made from its bytes: `kid` in the header of what it signs.
+std::string fingerprint_of_key(const std::string& key);
+
 // Signs and reads token texts: JWT, HS256 and nothing else.
 class TokenText {
  public:
-  explicit TokenText(std::string key) : key_(std::move(key)) {}
+  // `accepted` is the other key of a change of keys: it signs nothing, and what it signed is read.
+  // Empty: there is none.
+  explicit TokenText(const std::string& key, const std::string& accepted = "");
 
   std::string sign(const TokenClaims& claims, Instant now) const;
 
-  // Refuses: token_invalid, for whatever is not a text that sign() made with this key.
+  // Refuses: token_invalid, for whatever is not a text that sign() made with one of the keys. A
+  // text without `kid`, as older releases signed them, is as good.
   TokenClaims read(const std::string& text) const;
 
  private:
-  std::string key_;
+  struct Key {
+    explicit Key(const std::string& key);
+
+    std::string bytes;
+    std::string id;      // its fingerprint
+    std::string header;  // how every text begins that it signs
+  };
+
+  Key key_;
+  std::optional<Key> accepted_;
 };
 
 }  // namespace concert

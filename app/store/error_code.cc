@@ -44,6 +44,11 @@ bool means_unavailable(int code) {
   }
 }
 
+bool means_missing_right(int code) {
+  // Denied on a table; on a column; a right that is not of one table.
+  return code == 1142 || code == 1143 || code == 1227;
+}
+
 bool connection_is_dead(int code) {
   return means_unavailable(code) && code != 1114 && code != 1290 && code != 1836 && code != 1317 &&
          code != 3024 && code != 1969;

@@ -12,7 +12,10 @@ bool wants_retry(int code);
 // The database cannot serve for now, whoever asks.
 bool means_unavailable(int code);
 
-// Of those: the connection is of no use any more.
+// The account has not been given the right to do this.
+bool means_missing_right(int code);
+
+// Of those that mean unavailable: the connection is of no use any more.
 bool connection_is_dead(int code);
 
 }  // namespace concert

@@ -116,7 +116,12 @@ void Session::count_retry() {
 
 void Session::fail(const sql::SQLException& error) {
   const int code = error.getErrorCode();
-  const std::string text = fmt::format("{} (error {})", error.what(), code);
+  std::string text = fmt::format("{} (error {})", error.what(), code);
+  if (means_missing_right(code)) {
+    text +=
+        "; each program has a database account of its own: check `database_url`, and that "
+        "grants.sql was run after the last `concertctl migrate`";
+  }
   if (code == kDuplicateKey) throw Duplicate(text);
   if (wants_retry(code)) throw RetryTransaction(text);
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);

@@ -9,6 +9,7 @@
 #include "http/routes.h"
 #include "service/identity.h"
 #include "service/settings.h"
+#include "service/token_text.h"
 #include "worker/listener.h"
 #include "worker/master.h"
 #include "worker/serve.h"
@@ -24,6 +25,17 @@ Settings read_settings(const std::string& file) {
   return settings;
 }
 
+// Tells which keys are in force, so that a change of keys can be followed from host to host.
+void log_token_keys(const Settings& settings) {
+  std::string text =
+      fmt::format("queue tokens are signed with key {}", fingerprint_of_key(settings.token_key));
+  if (!settings.accepted_token_key.empty()) {
+    text += fmt::format("; those of key {} are accepted too",
+                        fingerprint_of_key(settings.accepted_token_key));
+  }
+  log_info(text + ".");
+}
+
 void run(const std::string& config_file) {
   Settings settings = read_settings(config_file);
   if (settings.identity == IdentityMode::open) {
@@ -32,6 +44,7 @@ void run(const std::string& config_file) {
         "behind a "
         "gateway that checks users; otherwise set `identity = jwt`.");
   }
+  log_token_keys(settings);
   Metrics metrics(route_names());
   const Listener listener(settings.listen_socket);
   Master::Plan plan;
@@ -40,6 +53,7 @@ void run(const std::string& config_file) {
   plan.reload = [&] {
     try {
       settings = read_settings(config_file);
+      log_token_keys(settings);
     } catch (const ConfigurationError& error) {
       log_error(fmt::format("the new configuration is wrong, the old one stays in force: {}",
                             error.what()));

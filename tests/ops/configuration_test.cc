@@ -131,6 +131,16 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
   expect_refusal({"token_key_file", "32 bytes"});
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_accepted_key_is_named) {
+  const std::string other = folder.path() + "/other.key";
+  write(good() + "accepted_token_key_file = " + other + "\n");
+  expect_refusal({"`accepted_token_key_file`", other});
+  write_text(other, "hush, it is too short");
+  expect_refusal({"`accepted_token_key_file`", "32 bytes"});
+  write_text(other, text_of(key) + "\n");
+  expect_refusal({"`accepted_token_key_file`", "same key"});
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
   expect_refusal({"identity_key_file"}, {{"CONCERT_IDENTITY", "jwt"}});
   expect_refusal({"identity_key_file"},
@@ -171,6 +181,8 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
   };
   put("/etc/concert-reservation/identity.key", key);
   put("/etc/concert-reservation/token.key", key);
+  put("/etc/concert-reservation/token-2.key", key + "-2");
+  write_text(key + "-2", std::string(32, 'n'));
   write(example);
   const Settings shown = Settings::read(file);
   write(good());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "service/token_text.h"
 #include "support/ops_service.h"
 #include "support/servers.h"
 #include "support/stack.h"
@@ -317,9 +318,22 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
   BOOST_TEST(found["ok"].asBool());
   for (const char* subject :
-       {"configuration", "database", "schema", "clock", "memcached", "identity"}) {
+       {"configuration", "database", "schema", "clock", "memcached", "token keys", "identity"}) {
     BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
+  const std::string other = "another-key-that-no-output-may-show";
+  write_text(service.folder() + "/other.key", other);
+  const Outcome outcome = service.ctl(
+      {"doctor"}, {{"CONCERT_ACCEPTED_TOKEN_KEY_FILE", service.folder() + "/other.key"}});
+  const std::string both =
+      fmt::format("signs with {} and accepts {} too", fingerprint_of_key(Service::kTokenKey),
+                  fingerprint_of_key(other));
+  BOOST_TEST(outcome.out.find(both) != std::string::npos, outcome.out);
+  BOOST_TEST(outcome.out.find(other) == std::string::npos, outcome.out);
+  BOOST_TEST(service.ctl({"doctor"}).out.find("accepts ") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {

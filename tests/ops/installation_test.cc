@@ -69,8 +69,10 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
       "/usr/lib/tmpfiles.d/concert-reservation.conf",
       share + "/concert.conf.example",
       share + "/openapi.yaml",
+      share + "/accounts.sql",
       share + "/grants.sql",
       share + "/nginx/concert-reservation.conf",
+      share + "/nginx/concert-reservation-tls.conf",
       share + "/nginx/main-settings.conf",
   };
   const auto add_all = [&](const std::string& from, const std::string& to) {
@@ -124,30 +126,40 @@ BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   BOOST_TEST((mode("/run/concert-reservation") == static_cast<fs::perms>(0755)));
 }
 
-BOOST_AUTO_TEST_CASE(nginx_takes_the_site_as_it_is_installed) {
+BOOST_AUTO_TEST_CASE(nginx_takes_the_sites_as_they_are_installed) {
   const std::string share = root + "/usr/share/concert-reservation/nginx";
   const std::string etc = root + "/etc/nginx";
   fs::create_directories(etc + "/snippets");
   fs::create_directories(etc + "/sites-enabled");
   fs::copy(share + "/snippets", etc + "/snippets/concert-reservation");
-  // With the rate limit too. Only its log would be written outside of this folder.
-  std::string site = text_of(share + "/concert-reservation.conf");
-  site = replaced(site, "/var/log/nginx", root);
-  if (::geteuid() != 0) site = replaced(site, "listen 80 ", "listen 127.0.0.1:8080 ");
-  for (const std::string& limit : {std::string("# include snippets/concert-reservation/rate"),
-                                   std::string("include snippets/concert-reservation/rate")}) {
-    write_text(etc + "/sites-enabled/concert-reservation.conf",
-               replaced(site, "# include snippets/concert-reservation/rate", limit));
-    std::string main = text_of(share + "/main-settings.conf");
-    main += fmt::format(
-        "pid {0}/nginx.pid;\nerror_log {0}/error.log;\nhttp {{\n"
-        "include {0}/etc/nginx/sites-enabled/*;\n}}\n",
-        root);
-    write_text(etc + "/nginx.conf", main);
-    const Outcome outcome =
-        run({"nginx", "-t", "-e", root + "/error.log", "-c", etc + "/nginx.conf"});
-    BOOST_TEST(outcome.exit_code == 0, outcome.err);
-    BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, outcome.err);
+  const Outcome made =
+      run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+           "-nodes", "-subj", "/CN=a", "-keyout", root + "/site.key", "-out", root + "/site.pem"});
+  BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made.err);
+  // With the rate limit too. Only the logs would be written outside of this folder.
+  const std::string limit = "include snippets/concert-reservation/rate";
+  for (const char* name : {"concert-reservation.conf", "concert-reservation-tls.conf"}) {
+    std::string site = text_of(share + "/" + name);
+    site = replaced(site, "/var/log/nginx", root);
+    site = replaced(site, "/etc/ssl/certs/concert-reservation.pem", root + "/site.pem");
+    site = replaced(site, "/etc/ssl/private/concert-reservation.key", root + "/site.key");
+    if (::geteuid() != 0) {
+      site = replaced(site, "listen 80 ", "listen 127.0.0.1:8080 ");
+      site = replaced(site, "listen 443 ", "listen 127.0.0.1:8443 ");
+    }
+    for (const std::string& text : {site, replaced(site, "# " + limit, limit)}) {
+      write_text(etc + "/sites-enabled/concert-reservation.conf", text);
+      std::string main = text_of(share + "/main-settings.conf");
+      main += fmt::format(
+          "pid {0}/nginx.pid;\nerror_log {0}/error.log;\nhttp {{\n"
+          "include {0}/etc/nginx/sites-enabled/*;\n}}\n",
+          root);
+      write_text(etc + "/nginx.conf", main);
+      const Outcome outcome =
+          run({"nginx", "-t", "-e", root + "/error.log", "-c", etc + "/nginx.conf"});
+      BOOST_TEST(outcome.exit_code == 0, name << ": " << outcome.err);
+      BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, name << ": " << outcome.err);
+    }
   }
 }
 

@@ -26,9 +26,9 @@ std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
   return text.get();
 }
 
-Json::Value claims_of_jwt(const std::string& token) {
-  const auto first = token.find('.') + 1;
-  std::string payload = token.substr(first, token.find('.', first) - first);
+namespace {
+
+Json::Value json_of_part(std::string payload) {
   std::replace(payload.begin(), payload.end(), '-', '+');
   std::replace(payload.begin(), payload.end(), '_', '/');
   while (payload.size() % 4 != 0) payload += '=';
@@ -39,6 +39,17 @@ Json::Value claims_of_jwt(const std::string& token) {
   if (length < 0) throw std::runtime_error("no base64: " + payload);
   bytes.resize(static_cast<std::size_t>(length));
   return HttpResponse{0, {}, bytes.substr(0, bytes.rfind('}') + 1)}.json();
+}
+
+}  // namespace
+
+Json::Value header_of_jwt(const std::string& token) {
+  return json_of_part(token.substr(0, token.find('.')));
+}
+
+Json::Value claims_of_jwt(const std::string& token) {
+  const auto first = token.find('.') + 1;
+  return json_of_part(token.substr(first, token.find('.', first) - first));
 }
 
 std::string base64url(const std::string& bytes) {

@@ -11,7 +11,8 @@ namespace concert::test {
 std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
                      const std::string& key);
 
-// The claims of a JWT, whatever its signature.
+// The header and the claims of a JWT, whatever its signature.
+Json::Value header_of_jwt(const std::string& token);
 Json::Value claims_of_jwt(const std::string& token);
 
 std::string base64url(const std::string& bytes);

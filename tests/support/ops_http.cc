@@ -76,6 +76,7 @@ Reply Web::send(const std::string& method, const std::string& path,
   Reply reply;
   curl_easy_reset(easy);
   curl_easy_setopt(easy, CURLOPT_URL, (url_ + path).c_str());
+  if (!certificate_file_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, certificate_file_.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT, kPatience_s);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

@@ -35,6 +35,9 @@ class Web {
   ~Web();
   Web(Web&&) noexcept;
 
+  // For https: the certificate that the server shows is to be this one.
+  void trust(const std::string& certificate_file) { certificate_file_ = certificate_file; }
+
   // Header lines like "token: ...". A body is sent as JSON.
   Reply send(const std::string& method, const std::string& path,
              const std::vector<std::string>& headers = {}, const std::string& body = "");
@@ -44,6 +47,7 @@ class Web {
  private:
   struct Handle;
   std::string url_;
+  std::string certificate_file_;
   std::unique_ptr<Handle> handle_;
 };
 

@@ -15,12 +15,6 @@
 namespace concert::test {
 namespace {
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
 
 }  // namespace
@@ -128,17 +122,29 @@ void Service::configure(const Keys& keys) {
   write_text(conf(), text);
 }
 
-// The site as it is shipped, with the test's port, socket and logs.
+// A site as it is shipped, with the test's port, socket and logs.
+void Service::write_site(std::string site) const {
+  put_in_place(site, "listen 80 ", fmt::format("listen 127.0.0.1:{} ", port_));
+  put_in_place(site, "/run/concert-reservation/concertd.sock", listen_socket());
+  put_in_place(site, "/var/log/nginx/", folder() + "/access-");
+  write_text(folder() + "/site.conf", site);
+}
+
+void Service::run_site(const std::string& site) {
+  write_site(site);
+  nginx_->stop();
+  nginx_->start();
+  if (!eventually([&] { return !nginx_->running() || is_ready(); }) || !nginx_->running()) {
+    throw std::runtime_error("nginx did not start: " + text_of(folder() + "/nginx.log"));
+  }
+}
+
 void Service::write_nginx_conf() const {
   const std::string source = CONCERT_SOURCE_DIR "/nginx";
   std::filesystem::create_directories(folder() + "/snippets");
   std::filesystem::create_directory_symlink(source + "/snippets",
                                             folder() + "/snippets/concert-reservation");
-  std::string site = text_of(source + "/concert-reservation.conf");
-  replace_all(site, "listen 80 ", fmt::format("listen 127.0.0.1:{} ", port_));
-  replace_all(site, "/run/concert-reservation/concertd.sock", listen_socket());
-  replace_all(site, "/var/log/nginx/", folder() + "/access-");
-  write_text(folder() + "/site.conf", site);
+  write_site(source_text("nginx/concert-reservation.conf"));
   // Lets a test come from elsewhere.
   std::string http = "set_real_ip_from 127.0.0.1;\nreal_ip_header X-Comes-From;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {

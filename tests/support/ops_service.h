@@ -90,6 +90,8 @@ class Service {
 
   // Writes concert.conf anew: the keys of the start, changed by `keys`.
   void configure(const Keys& keys);
+  // Starts nginx again with another site: a shipped one's text, which the test may have changed.
+  void run_site(const std::string& site);
 
   Outcome ctl(std::vector<std::string> words, const Process::Environment& environment = {}) const;
   Json::Value ctl_json(std::vector<std::string> words) const;
@@ -107,6 +109,7 @@ class Service {
  private:
   void make_database(const std::string& socket);
   void write_nginx_conf() const;
+  void write_site(std::string site) const;
 
   ScratchFolder folder_;
   int port_;
@@ -121,6 +124,10 @@ class Service {
   std::unique_ptr<Daemon> nginx_;
 };
 
+// The text of a file of the source tree.
+std::string source_text(const std::string& path);
+// Puts `to` in the place of every `from`. Throws std::runtime_error if there is none.
+void put_in_place(std::string& text, const std::string& from, const std::string& to);
 std::string text_of(const std::string& file);
 void write_text(const std::string& file, const std::string& text);
 // How often `part` occurs in `text`.

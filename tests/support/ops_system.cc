@@ -16,6 +16,16 @@ std::string text_of(const std::string& file) {
   return text.str();
 }
 
+std::string source_text(const std::string& path) { return text_of(CONCERT_SOURCE_DIR "/" + path); }
+
+void put_in_place(std::string& text, const std::string& from, const std::string& to) {
+  auto at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error("there is no `" + from + "` in the text");
+  for (; at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 void write_text(const std::string& file, const std::string& text) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }

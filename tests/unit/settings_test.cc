@@ -16,7 +16,10 @@ struct Installation {
     std::ofstream(folder.path() + "/key") << std::string(32, 'k');
     keys["token_key_file"] = folder.path() + "/key";
     keys["database_url"] = "mysql://concert:pw@db1/concert";
-    for (const char* name : {"CONCERT_DATABASE_URL", "CONCERT_TOKEN_KEY_FILE"}) ::unsetenv(name);
+    for (const char* name :
+         {"CONCERT_DATABASE_URL", "CONCERT_TOKEN_KEY_FILE", "CONCERT_ACCEPTED_TOKEN_KEY_FILE"}) {
+      ::unsetenv(name);
+    }
   }
   Settings read() const {
     std::ofstream out(file);
@@ -59,6 +62,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
   BOOST_CHECK(settings.identity == IdentityMode::open);
   BOOST_TEST(settings.memcached_servers.empty());
   BOOST_TEST(settings.token_key.size() == 32U);
+  BOOST_TEST(settings.accepted_token_key.empty());
 }
 
 BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
@@ -81,6 +85,20 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
 BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
   std::ofstream(folder.path() + "/key") << std::string(31, 'k') << "\n";
   BOOST_TEST(says(complaint(), "`token_key_file`"));
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
+  const std::string other = folder.path() + "/other";
+  keys["accepted_token_key_file"] = other;
+  BOOST_TEST(says(complaint(), "`accepted_token_key_file`: cannot read"));
+  std::ofstream(other) << std::string(31, 'o') << "\n";
+  BOOST_TEST(says(complaint(), "`accepted_token_key_file` names a key of fewer than 32 bytes"));
+  std::ofstream(other) << std::string(32, 'k') << "\n";
+  BOOST_TEST(says(complaint(), "`accepted_token_key_file` names the same key"));
+  std::ofstream(other) << std::string(32, 'o') << "\n";
+  BOOST_TEST(complaint().empty());
+  BOOST_TEST(read().accepted_token_key == std::string(32, 'o'));
+  BOOST_TEST(read().token_key == std::string(32, 'k'));
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_or_malformed_database_is_named_without_its_password) {

@@ -10,6 +10,7 @@ namespace concert {
 namespace {
 
 const std::string kKey = "a signing key for tests of 32 bytes or more";
+const std::string kNewKey = "the signing key that comes next, for tests";
 constexpr Instant kIssued{1'790'000'000'123};
 
 TokenClaims some_claims() {
@@ -26,9 +27,9 @@ Json::Value claims_as_json() {
   return test::claims_of_jwt(TokenText(kKey).sign(some_claims(), kIssued));
 }
 
-bool is_invalid(const std::string& text) {
+bool is_invalid(const std::string& text, const TokenText& reader = TokenText(kKey)) {
   try {
-    TokenText(kKey).read(text);
+    reader.read(text);
     return false;
   } catch (const Refusal& refusal) {
     return refusal.reason() == Reason::token_invalid;
@@ -108,6 +109,72 @@ BOOST_AUTO_TEST_CASE(a_text_signed_with_another_key_is_invalid) {
   BOOST_TEST(is_invalid(
       TokenText("another key for tests, of 32 bytes or more").sign(some_claims(), kIssued)));
   BOOST_TEST(is_invalid(TokenText(kKey + " ").sign(some_claims(), kIssued)));
+}
+
+BOOST_AUTO_TEST_CASE(the_header_names_the_key_by_a_fingerprint_that_does_not_show_it) {
+  const std::string text = TokenText(kKey).sign(some_claims(), kIssued);
+  const Json::Value header = test::header_of_jwt(text);
+  BOOST_TEST(header["alg"].asString() == "HS256");
+  BOOST_TEST(header["kid"].asString() == fingerprint_of_key(kKey));
+  BOOST_TEST(fingerprint_of_key(kKey).size() == 12U);
+  BOOST_TEST(fingerprint_of_key(kKey) != fingerprint_of_key(kNewKey));
+}
+
+BOOST_AUTO_TEST_CASE(in_a_change_of_keys_each_step_accepts_what_its_neighbours_sign) {
+  const std::vector<TokenText> steps{TokenText(kKey), TokenText(kKey, kNewKey),
+                                     TokenText(kNewKey, kKey), TokenText(kNewKey)};
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+      const bool refused = is_invalid(steps[i].sign(some_claims(), kIssued), steps[k]);
+      const bool old_and_new_meet = (i < 2 && k == 3) || (i >= 2 && k == 0);
+      BOOST_TEST(refused == old_and_new_meet, "signed at step " << i << ", read at step " << k);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_accepted_key_signs_nothing) {
+  const std::string text = TokenText(kKey, kNewKey).sign(some_claims(), kIssued);
+  BOOST_TEST(test::header_of_jwt(text)["kid"].asString() == fingerprint_of_key(kKey));
+  BOOST_TEST(is_invalid(text, TokenText(kNewKey)));
+}
+
+BOOST_AUTO_TEST_CASE(a_text_of_an_older_release_names_no_key_and_is_tried_with_both) {
+  const TokenText reader(kNewKey, kKey);
+  for (const std::string& key : {kKey, kNewKey}) {
+    const std::string text = test::sign_jwt(claims_as_json(), "HS256", key);
+    BOOST_TEST(!test::header_of_jwt(text).isMember("kid"));
+    BOOST_TEST(!is_invalid(text, reader));
+  }
+  BOOST_TEST(is_invalid(test::sign_jwt(claims_as_json(), "HS256", kKey + " "), reader));
+}
+
+BOOST_AUTO_TEST_CASE(naming_a_key_does_not_replace_its_signature) {
+  const TokenText reader(kNewKey, kKey);
+  const std::string forged = TokenText(kKey + " ").sign(some_claims(), kIssued);
+  for (const std::string& key : {kKey, kNewKey}) {
+    const std::string real = TokenText(key).sign(some_claims(), kIssued);
+    const std::string header = real.substr(0, real.find('.'));
+    const std::string payload = forged.substr(forged.find('.'));
+    BOOST_TEST(is_invalid(header + payload, reader));
+    const std::string unsigned_payload = payload.substr(0, payload.rfind('.') + 1);
+    BOOST_TEST(is_invalid(header + unsigned_payload, reader));
+    BOOST_TEST(is_invalid(header + ".", reader));
+    BOOST_TEST(is_invalid(header, reader));
+  }
+  for (const char* algorithm : {"none", "HS384", "HS512"}) {
+    const std::string key = std::string(algorithm) == "none" ? "" : kKey;
+    BOOST_TEST(is_invalid(test::sign_jwt(claims_as_json(), algorithm, key), reader), algorithm);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(with_two_keys_every_altered_character_makes_a_text_invalid) {
+  const TokenText reader(kNewKey, kKey);
+  const std::string text = TokenText(kKey).sign(some_claims(), kIssued);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string altered = text;
+    altered[i] = altered[i] == 'A' ? 'B' : 'A';
+    BOOST_TEST(is_invalid(altered, reader), "at " << i);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_text_signed_with_another_algorithm_is_invalid) {

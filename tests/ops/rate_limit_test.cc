@@ -1,0 +1,185 @@
+// The rate limits (nginx/snippets/rate-limit.conf), and whose address is believed.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+
+#include "support/ops_service.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+constexpr const char* kLimitsOff = "# include snippets/concert-reservation/rate-limit.conf;";
+constexpr const char* kLimitsOn = "include snippets/concert-reservation/rate-limit.conf;";
+
+std::string limited_site() {
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, kLimitsOff, kLimitsOn);
+  return site;
+}
+
+// What came until a limit struck.
+struct Until {
+  int let_through = 0;
+  Reply last;
+
+  bool limited() const { return last.status == 429; }
+};
+
+// Asks as fast as it can, far beyond every burst.
+Until limited(const std::function<Reply(int)>& ask) {
+  constexpr int kMost = 20000;
+  Until until;
+  for (; until.let_through < kMost; ++until.let_through) {
+    until.last = ask(until.let_through);
+    if (until.limited()) break;
+  }
+  return until;
+}
+
+struct Limited {
+  Limited() { service.run_site(limited_site()); }
+
+  Reply get_from(const std::string& address, const std::string& path,
+                 const std::string& credential = "X-None: none") {
+    return web.send("GET", path, {"X-Comes-From: " + address, credential});
+  }
+  Reply join_from(const std::string& address, const std::string& path = "/token") {
+    return web.send("POST", path, {"X-Comes-From: " + address}, user_body(new_uuid()));
+  }
+  // A token that was asked for at an address of its own.
+  std::string token_of_a_new_address() {
+    const std::string address = fmt::format("198.51.{}.{}", joined / 250, joined % 250);
+    ++joined;
+    return join_from(address).json()["token"].asString();
+  }
+
+  Service service{{{"active_limit", "2"}}};
+  Web web = service.web();
+  int joined = 0;
+};
+
+void expect_refusal(const Reply& reply, const std::string& limit) {
+  BOOST_TEST(reply.status == 429);
+  BOOST_TEST(reply.code() == "RATE_LIMITED", reply.body);
+  for (const auto& [name, value] : {std::pair{"retry-after", std::string("1")},
+                                    {"ratelimit-limit", limit},
+                                    {"ratelimit-remaining", "0"},
+                                    {"ratelimit-reset", "1"},
+                                    {"x-content-type-options", "nosniff"}}) {
+    BOOST_TEST(reply.count_of_header(name) == 1, name);
+    BOOST_TEST(reply.header(name) == value, name);
+  }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rate_limit_test, Limited)
+
+BOOST_AUTO_TEST_CASE(requests_of_one_address_are_limited) {
+  const Until first = limited([&](int) { return get_from("192.0.2.1", "/queue"); });
+  BOOST_TEST(first.let_through > 200);
+  expect_refusal(first.last, "50");
+  BOOST_TEST(get_from("192.0.2.2", "/queue").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(joins_of_one_address_are_limited_by_themselves) {
+  const Until first = limited([&](int) { return join_from("192.0.2.1"); });
+  BOOST_TEST(first.let_through > 50);
+  BOOST_TEST(first.let_through < 200);
+  expect_refusal(first.last, "10");
+  // The other name of the same call is counted along; looking is not joining.
+  const Until alias = limited([&](int) { return join_from("192.0.2.1", "/client/token"); });
+  BOOST_TEST(alias.let_through < 50);
+  BOOST_TEST(get_from("192.0.2.1", "/queue").status == 200);
+  BOOST_TEST(join_from("192.0.2.2").status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(requests_with_one_token_are_limited_from_wherever_and_however_it_comes) {
+  const std::string token = token_of_a_new_address();
+  const auto address = [](int i) { return fmt::format("192.0.{}.{}", 2 + i / 250 % 250, i % 250); };
+  for (const char* path : {"/concerts", "/token/refresh"}) {
+    const Until until = limited([&](int i) {
+      return get_from(address(i), path,
+                      (i % 2 == 0 ? "token: " : "Authorization: Bearer ") + token);
+    });
+    expect_refusal(until.last, "10");
+    BOOST_TEST(until.let_through < 200);
+  }
+  BOOST_TEST(get_from(address(1), "/concerts", "token: " + token_of_a_new_address()).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
+  constexpr int kUsers = 250;
+  constexpr int kRounds = 3;
+  std::vector<std::string> tokens;
+  for (int i = 0; i < kUsers; ++i) tokens.push_back(token_of_a_new_address());
+  int answered = 0;
+  for (int i = 0; i < kUsers * kRounds; ++i) {
+    std::string& token = tokens[static_cast<std::size_t>(i % kUsers)];
+    const Reply reply = get_from("192.0.2.1", "/token/refresh", "token: " + token);
+    answered += reply.status == 200 ? 1 : 0;
+    token = reply.json()["token"].asString();
+  }
+  BOOST_TEST(answered == kUsers * kRounds);
+  // The polls did not count; whatever else they ask for does, and polls without a token.
+  for (const char* path : {"/concerts", "/token/refresh"}) {
+    const bool polls = std::string(path) == "/token/refresh";
+    const Until other = limited([&](int i) {
+      return get_from(
+          polls ? "192.0.2.2" : "192.0.2.1", path,
+          polls ? "token: none" : "token: " + tokens[static_cast<std::size_t>(i % kUsers)]);
+    });
+    BOOST_TEST(other.limited(), path);
+    BOOST_TEST(other.let_through > 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_what_is_left_on_refusals_alone) {
+  for (const char* path : {"/queue", "/nowhere", "/concerts"}) {
+    const Reply reply = get_from("192.0.2.1", path);
+    BOOST_TEST(reply.header("ratelimit-policy") ==
+               R"("join";q=10;w=1, "token";q=10;w=1, "address";q=50;w=1)");
+    BOOST_TEST(reply.count_of_header("ratelimit-policy") == 1);
+    for (const char* name : {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}) {
+      BOOST_TEST(reply.count_of_header(name) == 0, name);
+    }
+  }
+  service.run_site(source_text("nginx/concert-reservation.conf"));
+  BOOST_TEST(web.get("/queue").count_of_header("ratelimit-policy") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_a_client_invents_is_not_believed) {
+  const Until until = limited([&](int i) {
+    return web.send("GET", "/queue", {fmt::format("X-Forwarded-For: 203.0.113.{}", i % 250)});
+  });
+  BOOST_TEST(until.limited());
+  BOOST_TEST(web.send("GET", "/livez", {"X-Forwarded-For: 203.0.113.1"}).status != 404);
+}
+
+BOOST_AUTO_TEST_CASE(behind_a_trusted_proxy_its_clients_are_counted_one_by_one) {
+  std::string proxies = source_text("nginx/snippets/trusted-proxies.conf");
+  put_in_place(proxies, "# set_real_ip_from  192.0.2.0/24;", "set_real_ip_from 127.0.0.1;");
+  put_in_place(proxies, "# real_ip_header    X-Forwarded-For;", "real_ip_header X-Forwarded-For;");
+  put_in_place(proxies, "# real_ip_recursive on;", "real_ip_recursive on;");
+  std::string site = limited_site();
+  put_in_place(site, "include snippets/concert-reservation/trusted-proxies.conf;", proxies);
+  service.run_site(site);
+  const auto get_via = [&](const std::string& forwarded, const char* path = "/queue") {
+    return web.send("GET", path, {"X-Forwarded-For: " + forwarded});
+  };
+  BOOST_TEST(limited([&](int) { return get_via("203.0.113.1"); }).let_through > 200);
+  BOOST_TEST(get_via("203.0.113.2").status == 200);
+  // What a client wrote there itself stands left of what the proxy added.
+  const Until spoofing =
+      limited([&](int i) { return get_via(fmt::format("203.0.113.{}, 203.0.113.1", i % 250)); });
+  BOOST_TEST(spoofing.let_through < 200);
+  BOOST_TEST(get_via("203.0.113.3", "/metrics").status == 404);
+  BOOST_TEST(get_via("127.0.0.1, 203.0.113.3", "/metrics").status == 404);
+  BOOST_TEST(web.get("/metrics").status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
