@@ -1,0 +1,73 @@
+#include "worker/read_request.h"
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace concert {
+namespace {
+
+std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name) {
+  const char* value = FCGX_GetParam(name, fcgi.envp);
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
+  std::optional<std::string> joined;
+  for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.size() <= name.size() || text[name.size()] != '=' || !text.starts_with(name)) continue;
+    if (joined) {
+      joined->append(", ").append(text.substr(name.size() + 1));
+    } else {
+      joined.emplace(text.substr(name.size() + 1));
+    }
+  }
+  return joined;
+}
+
+// Nothing for what is no number. More than a number can hold is as good as the most.
+std::optional<std::size_t> content_length(const FCGX_Request& fcgi) {
+  const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
+  if (given.empty()) return 0;
+  std::size_t length = 0;
+  const char* const end = given.data() + given.size();
+  const auto result = std::from_chars(given.data(), end, length);
+  if (result.ec == std::errc::invalid_argument || result.ptr != end) return std::nullopt;
+  if (result.ec != std::errc()) return std::numeric_limits<std::size_t>::max();
+  return length;
+}
+
+}  // namespace
+
+Request read_head(const FCGX_Request& fcgi) {
+  Request request;
+  request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
+  request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
+  request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
+  request.token_header = header(fcgi, "HTTP_TOKEN");
+  request.authorization = header(fcgi, "HTTP_AUTHORIZATION");
+  request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
+  request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
+  if (!is_request_id(request.request_id)) request.request_id = new_request_id();
+  return request;
+}
+
+BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
+  const auto length = content_length(fcgi);
+  if (!length) return BodyOutcome::cut_short;
+  if (*length > kMostBody) return BodyOutcome::too_large;
+  body.resize(*length);
+  std::size_t have = 0;
+  while (have < *length) {
+    const int got = FCGX_GetStr(body.data() + have, static_cast<int>(*length - have), fcgi.in);
+    if (got <= 0) return BodyOutcome::cut_short;
+    have += static_cast<std::size_t>(got);
+  }
+  return BodyOutcome::whole;
+}
+
+}  // namespace concert
