@@ -100,6 +100,7 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace concert::fuzz;
   const std::string_view text = text_of(data, size);
+  if (text.find(kSecret) != std::string_view::npos) return 0;  // then a key may have that name
   const std::string url = "\ndatabase_url = mysql://u:" + kSecret + "@db/concert";
   reads(text);
   // The rest of the file may be anything: the line with the password is never shown.

@@ -21,7 +21,8 @@ from stack import ROOT, People, Stack
 from wire import Unanswered, Wire
 
 sys.path.insert(0, str(ROOT / "tests" / "api"))
-from check_contract import PROBLEM, Contract, judge, schema_errors, parse_json, shown  # noqa: E402 pylint: disable=wrong-import-position
+from check_contract import (  # noqa: E402 pylint: disable=wrong-import-position
+    PROBLEM, Contract, judge, parse_json, schema_errors, shown)
 
 FEWEST = 3000  # requests, however slow the machine is
 SPOILT_ONE_IN = 8
@@ -32,12 +33,13 @@ class Fuzzer:
 
     def __init__(self, document, stack, chance):
         self._contract = Contract(document)
-        self._open_by_default = not document["security"]
+        self._security = document["security"]  # of operations that name none of their own
         self._problem = self._contract.expand(document["components"]["schemas"]["Problem"])
         self._stack, self._chance = stack, chance
-        self._people = People(stack, chance)
+        dates = stack.dates()
+        self._people = People(stack, sum(dates.values(), []), chance)
         self._people.renew()
-        self._generator = Generator(self._contract, self._people, stack.dates(), chance)
+        self._generator = Generator(self._contract, self._people, dates, chance)
         self._wire = Wire(stack.port)
         self.findings = []
         self.asked = 0
@@ -81,14 +83,15 @@ class Fuzzer:
             "status": status, "headers": headers, "body": body.decode("utf-8")})
         faults = list(verdict.violations)
         if verdict.operation and status < 300:
-            operation = self._contract.operations[verdict.operation]
-            is_open = {} in operation.get("security", [{}] if self._open_by_default else [None])
-            is_open = is_open or operation.get("security") == []
-            if request.token in ("none", "forged", "two") and not is_open:
+            if request.token in ("none", "forged", "two") and self._is_guarded(verdict.operation):
                 faults.append(f"it succeeded with {request.token} token")
             self.succeeded[verdict.operation] += 1
             self._note(request, verdict.operation, body)
         return faults
+
+    def _is_guarded(self, operation):
+        security = self._contract.operations[operation].get("security", self._security)
+        return security and {} not in security
 
     def _faults_of_spoilt(self, answer):
         """Nobody knows what a spoilt request asks for; its answer still is a good one."""
@@ -106,6 +109,10 @@ class Fuzzer:
             faults.append("requestId is not the header X-Request-Id")
         return faults
 
+    def untried(self):
+        """Operations that never succeeded: what comes after their first checks was not tried."""
+        return [" ".join(o) for o in self._contract.operations if not self.succeeded[o]]
+
     def _note(self, request, operation, body):
         """What a success has changed for the user."""
         if request.user is None:
@@ -118,9 +125,9 @@ class Fuzzer:
             request.user.state = "USED"
 
     def _find(self, request, sent, faults):
-        place = f"request {self.asked}"
         self.findings.append("\n".join([
-            f"FOUND by {place}, with {request.token} token:", *(f"  {shown(f)}" for f in faults),
+            f"FOUND by request {self.asked}, with {request.token} token:",
+            *(f"  {shown(fault)}" for fault in faults),
             f"  > {shown(sent.decode('latin-1'), 2000)}"]))
         print(self.findings[-1], flush=True)
 
@@ -140,11 +147,6 @@ def fuzz(stack, seed, seconds):
     end = time.monotonic() + seconds
     while (time.monotonic() < end or fuzzer.asked < FEWEST) and len(fuzzer.findings) < 10:
         fuzzer.ask_one()
-    if not fuzzer.findings:
-        for operation in fuzzer._contract.operations:
-            if not fuzzer.succeeded[operation]:
-                fuzzer.findings.append(f"{' '.join(operation)} never succeeded: it was not tried")
-                print(fuzzer.findings[-1])
     return fuzzer
 
 
@@ -163,6 +165,9 @@ def main():
             print(f"seed {seed}: {len(fuzzer.findings)} findings. The end of concertd's log:")
             print(shown(stack.log("concertd"), 5000))
             return 1
+    if fuzzer.untried():
+        print(f"seed {seed}: nothing was found, but these never succeeded: {fuzzer.untried()}")
+        return 1
     print(f"nothing found; audit: {audit.strip()}")
     return 0
 

@@ -30,7 +30,7 @@ class Request:
     user: object = None  # whose genuine one it is
 
     def bytes(self):
-        """The request as it goes over the wire; the length last, so that it is never spoilt."""
+        """The request as it goes over the wire; its length comes last in the head."""
         lines = [self.method + b" " + self.target + b" HTTP/1.1"]
         lines += [name + b": " + value for name, value in self.headers]
         if self.chunked:
@@ -64,8 +64,9 @@ def forge(token, chance):
     return chance.choice([
         f"{header}.{altered}.{signature}", f"{header}.{altered}.{own}", f"{none}.{payload}.",
         f"{none}.{payload}.{signature}", f"{none}.{altered}.", f"{header}.{payload}.{edited}",
-        f"{header}.{payload}", f"{header}.{payload}.", f"{token}.{signature}", f"{token}A", "x", "..",
-        "." * 2000, "é", "e30.e30.e30", token[1:], token[:-1], "A" * 6000, f"{token}, {token}"])
+        f"{header}.{payload}", f"{header}.{payload}.", f"{token}.{signature}", f"{token}A", "x",
+        "..", "." * 2000, "é", "e30.e30.e30", token[1:], token[:-1], "A" * 6000,
+        f"{token}, {token}"])
 
 
 class Generator:
@@ -149,6 +150,10 @@ class Generator:
             return self._concert
         if name == "concertDateId":
             return chance.choice(self._dates[self._concert])
+        if name == "seatNumber":
+            return chance.randint(1, 50)
+        if name == "seatNumbers":
+            return chance.sample(range(1, 51), chance.randint(1, 3))
         if name in ("reservationId", "paymentId"):
             return chance.choice(user.reservations[-3:] or [chance.randint(1, 50)])
         return None

@@ -46,12 +46,12 @@ class Stack:
             "CONCERT_VAR": self.folder, "CONCERT_PORT": str(self.port),
             "CONCERT_BIN": str(programs), "CONCERT_SKIP_BUILD": "1", "CONCERT_CRON_SECONDS": "0",
             "CONCERT_WORKERS": "6", "CONCERT_ACTIVE_LIMIT": "100000",
-            "CONCERT_ADMIT_PER_PASS": "100000", "CONCERT_HOLD_SECONDS": "5",
+            "CONCERT_ADMIT_PER_PASS": "100000", "CONCERT_HOLD_SECONDS": "30",
             "CONCERT_SEAT_LIMIT": "50"}
         with open(f"{self.folder}/run.log", "wb") as log:
             self._runner = subprocess.Popen(
                 [ROOT / "dev", "run"], env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, preexec_fn=end_with_parent)  # pylint: disable=subprocess-popen-preexec-fn
+                stderr=log, preexec_fn=end_with_parent)
 
     def __enter__(self):
         while not os.path.exists(f"{self.folder}/ready"):
@@ -94,8 +94,9 @@ class User:
 class People:
     """Some users in every state. Requests change their states; renew() makes new ones."""
 
-    def __init__(self, stack, chance):
-        self._stack, self._chance, self._wire = stack, chance, Wire(stack.port)
+    def __init__(self, stack, dates, chance):
+        self._stack, self._dates, self._chance = stack, dates, chance
+        self._wire = Wire(stack.port)
         self.users = []
 
     def renew(self):
@@ -109,6 +110,8 @@ class People:
         for user in self.users[:10]:
             user.state = "LEFT"
             self._ask(user, "DELETE", "/token")
+        for user in self.users[10:]:
+            self._hold(user)
         self._stack.run("ctl", "queue", "pause")
         self.users += [self._join() for _ in range(15)]
 
@@ -124,6 +127,18 @@ class People:
         name = str(uuid.UUID(int=self._chance.getrandbits(128)))
         answer = self._ask(None, "POST", "/token", {"userId": name})
         return User(name, answer["token"], answer["status"])
+
+    def _hold(self, user):
+        """A free seat, where there is one."""
+        date, seats = self._chance.choice(self._dates), self._chance.sample(range(1, 51), 50)
+        for seat in seats:
+            try:
+                held = self._ask(user, "POST", "/reservation",
+                                 {"concertDateId": date, "seatNumber": seat})
+            except RuntimeError:
+                continue
+            user.reservations.append(held["reservationId"])
+            return
 
     def _ask(self, user, method, path, body=None):
         text = b"" if body is None else json.dumps(body).encode()

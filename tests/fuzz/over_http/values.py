@@ -8,8 +8,8 @@ ODD_TEXTS = [
     b"9223372036854775808", b"9007199254740992", b"9" * 40, b"%20", b"%001", b"1%00", b"%", b"%z",
     b"%2", b"%zz", b"%2F", b"1%2F2", b"..", b"%2e%2e", b".", b"%252e", b"%C0%AF", b"%u0031", b"'",
     b"1;x", b"%27%20OR%201=1", b"x" * 300, b"null", b"NaN", b"true", b"\xc3\xa9", b"\xff\xfe",
-    b"%FF%FE", b"{concertId}", b"[]", b"*", b"~", b"1,2", b"AVAILABLE", b"available", b"100", b"101",
-    b"00000000-0000-0000-0000-000000000000", b"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+    b"%FF%FE", b"{concertId}", b"[]", b"*", b"~", b"1,2", b"AVAILABLE", b"available", b"100",
+    b"101", b"00000000-0000-0000-0000-000000000000", b"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
     b"4b7a1c8e6f0d4e539a541f2c3d4e5f60", b"{4b7a1c8e-6f0d-4e53-9a54-1f2c3d4e5f60}"]
 
 # In place of a value in JSON, as text; the last ones are no JSON.
@@ -104,7 +104,7 @@ def spoil_text(text, chance):
     odd = chance.choice([b"\x00", b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"{", b"}", b'"', b"\\",
                          b",", b"//x\n", b"/*", b"\r\n", bytes([chance.randrange(256)])])
     return chance.choice([
-        text[:at], text[:at] + odd + text[at:], text[at:], text + odd, text + text, b"[" + text + b"]",
-        b"\xef\xbb\xbf" + text, text.replace(b"}", b"," + text[1:], 1), b"", b"[" * 16000,
-        b'{"a":' * 3000, text.ljust(16384), text.ljust(16385), text.ljust(60000),
+        text[:at], text[:at] + odd + text[at:], text[at:], text + odd, text + text,
+        b"[" + text + b"]", b"\xef\xbb\xbf" + text, text.replace(b"}", b"," + text[1:], 1), b"",
+        b"[" * 16000, b'{"a":' * 3000, text.ljust(16384), text.ljust(16385), text.ljust(60000),
         text.decode().encode("utf-16"), chance.randbytes(chance.randint(1, 200))])
