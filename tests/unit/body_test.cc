@@ -92,6 +92,8 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_no_json_object_is_refused) {
                            "{\"a\"}",
                            "{\"a\":}",
                            "{\"a\":1,}",
+                           "{\"\":1,}",
+                           "{\"\":{\"\":1 , \n}}",
                            "{,}",
                            "{a:1}",
                            "{'a':1}",
