@@ -101,10 +101,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace concert::fuzz;
   const std::string_view text = text_of(data, size);
   if (text.find(kSecret) != std::string_view::npos) return 0;  // then a key may have that name
-  const std::string url = "\ndatabase_url = mysql://u:" + kSecret + "@db/concert";
   reads(text);
-  // The rest of the file may be anything: the line with the password is never shown.
-  reads(std::string(text) + url);
-  reads(std::string(text) + url + "?" + kSecret + "\n");
+  // Whatever the rest of the file is, and though its own line be faulty: a password is never shown.
+  static constexpr const char* kKeys[] = {"\ndatabase_url = ", "\ndatabase_url ",
+                                          "\ndatabaseurl ="};
+  const std::string more = kKeys[size % 3] + ("mysql://u:" + kSecret + "@db/concert");
+  reads(std::string(text) + more);
+  reads(std::string(text) + more + "?" + kSecret + "=\n");
   return 0;
 }
