@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 #include <memory>
 
 #include "base/utf8.h"
@@ -144,6 +143,7 @@ std::optional<std::int64_t> parse_positive(std::string_view text) {
 
 PageRequest parse_page(const Request& request) {
   constexpr std::int64_t kMostPerPage = 100;
+  constexpr std::int64_t kMostNext = 9'007'199'254'740'991;  // that every JSON reader keeps exactly
   const auto read = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {
     const auto values = request.query(name);
     if (values.empty()) return std::nullopt;
@@ -157,7 +157,7 @@ PageRequest parse_page(const Request& request) {
   };
   PageRequest page;
   page.limit = read("limit", kMostPerPage).value_or(page.limit);
-  page.after = read("after", std::numeric_limits<std::int64_t>::max());
+  page.after = read("after", kMostNext);
   return page;
 }
 

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/log.h"
-#include "base/percent.h"
 #include "base/steady_clock.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"
+#include "http/path_pattern.h"
 #include "http/problem.h"
 #include "store/errors.h"
 
@@ -48,31 +48,6 @@ constexpr std::array kRoutes{
 };
 
 constexpr std::size_t kNoRoute = kRoutes.size();
-
-// Takes the segment up to the next slash off `path`.
-std::string_view take_segment(std::string_view& path) {
-  path.remove_prefix(1);
-  const auto end = path.find('/');
-  const std::string_view segment = path.substr(0, end);
-  path = end == std::string_view::npos ? std::string_view() : path.substr(end);
-  return segment;
-}
-
-// Whether `path` fits `pattern`; gathers the values of its {parameters}.
-bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
-  values.clear();
-  while (!pattern.empty() && !path.empty() && path.front() == '/') {
-    const std::string_view wanted = take_segment(pattern);
-    const auto given = percent_decode(take_segment(path));
-    if (!given) return false;
-    if (wanted.front() == '{') {
-      values.push_back(*given);
-    } else if (wanted != *given) {
-      return false;
-    }
-  }
-  return pattern.empty() && path.empty();
-}
 
 bool serves(const Route& route, std::string_view method) {
   // HEAD is GET without the body, which nginx leaves out.

@@ -31,6 +31,7 @@ bool is_number(std::string_view text) {
 
 bool has_lenient_forms(std::string_view text) {
   bool in_string = false;
+  char before = '\0';  // the last that is no white space
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
@@ -39,7 +40,7 @@ bool has_lenient_forms(std::string_view text) {
       in_string = c != '"';
     } else if (c == '"') {
       in_string = true;
-    } else if (c == '\0' || c == '/') {
+    } else if (c == '\0' || c == '/' || (c == '}' && before == ',')) {
       return true;
     } else if (std::string_view("+-.0123456789").find(c) != std::string_view::npos) {
       const std::size_t end = text.find_first_not_of("+-.0123456789eE", i);
@@ -47,6 +48,7 @@ bool has_lenient_forms(std::string_view text) {
       if (!is_number(number)) return true;
       i += number.size() - 1;
     }
+    if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) before = c;
   }
   return false;
 }

@@ -19,6 +19,8 @@ using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
 
 // Decodes and verifies; nothing unless the signature is right and made with `algorithm`.
 inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t algorithm) {
+  // libjwt would read no further than the first NUL.
+  if (text.find('\0') != std::string::npos) return nullptr;
   jwt_t* raw = nullptr;
   const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
   if (jwt_decode(&raw, text.c_str(), bytes, static_cast<int>(key.size())) != 0) return nullptr;

@@ -3,90 +3,21 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <csignal>
-#include <cstring>
-#include <string_view>
 
 #include "base/log.h"
 #include "http/problem.h"
 #include "http/routes.h"
 #include "worker/connections.h"
+#include "worker/read_request.h"
 
 namespace concert {
 namespace {
-
-constexpr std::size_t kMostBody = 16 * 1024;
 
 void ignore_signals_of_the_master() {
   std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the master decides
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-}
-
-std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name) {
-  const char* value = FCGX_GetParam(name, fcgi.envp);
-  if (value == nullptr) return std::nullopt;
-  return std::string(value);
-}
-
-// A header of the request. One that was sent twice is both values, as HTTP joins them.
-std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
-  std::optional<std::string> joined;
-  for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    if (text.size() <= name.size() || text[name.size()] != '=' || !text.starts_with(name)) continue;
-    if (joined) {
-      joined->append(", ").append(text.substr(name.size() + 1));
-    } else {
-      joined.emplace(text.substr(name.size() + 1));
-    }
-  }
-  return joined;
-}
-
-// By the clock of this host, which nginx reads too; 0 where nginx does not say when it sent it.
-std::int64_t waited_ms(const FCGX_Request& fcgi) {
-  const std::string sent = parameter(fcgi, "SENT_AT").value_or("");
-  double sent_s = 0;
-  const auto read = std::from_chars(sent.data(), sent.data() + sent.size(), sent_s);
-  if (read.ec != std::errc() || sent_s <= 0) return 0;
-  const std::chrono::duration<double, std::milli> now =
-      std::chrono::system_clock::now().time_since_epoch();
-  return std::max<std::int64_t>(0, static_cast<std::int64_t>(now.count() - sent_s * 1000));
-}
-
-Request read_head(const FCGX_Request& fcgi) {
-  Request request;
-  request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
-  request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
-  request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
-  request.token_header = header(fcgi, "HTTP_TOKEN");
-  request.authorization = header(fcgi, "HTTP_AUTHORIZATION");
-  request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
-  request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
-  if (!is_request_id(request.request_id)) request.request_id = new_request_id();
-  request.waited_ms = waited_ms(fcgi);
-  return request;
-}
-
-enum class BodyOutcome { whole, too_large, cut_short };
-
-BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
-  const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
-  std::size_t length = 0;
-  std::from_chars(given.data(), given.data() + given.size(), length);
-  if (length > kMostBody) return BodyOutcome::too_large;
-  body.resize(length);
-  std::size_t have = 0;
-  while (have < length) {
-    const int got = FCGX_GetStr(body.data() + have, static_cast<int>(length - have), fcgi.in);
-    if (got <= 0) return BodyOutcome::cut_short;
-    have += static_cast<std::size_t>(got);
-  }
-  return BodyOutcome::whole;
 }
 
 // nginx sends the status line as it is given: a client may insist on a phrase.

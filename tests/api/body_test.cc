@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_one_json_object_is_malformed) {
       good + ",",
       "[" + good + "]",
       R"({"userId": ")" + id + R"(",})",
+      R"({"userId": ")" + id + R"(", "": 1,})",
       "{'userId': '" + id + "'}",
       R"({userId: ")" + id + R"("})",
       "// hello\n" + good,

@@ -59,7 +59,13 @@ BOOST_AUTO_TEST_CASE(an_unknown_path_is_not_found) {
                                        "/livez/x",
                                        "/metrics/",
                                        "/openapi.yaml",
-                                       "/user/x/charge/y"}) {
+                                       "/user/x/charge/y",
+                                       "/concerts//dates",
+                                       "/concerts/1/dates//seats",
+                                       "/reservation/",
+                                       "/client//balance",
+                                       "/user//charge",
+                                       "/payment/"}) {
     BOOST_TEST(client.send({"GET", path}).outcome() == "404 NOT_FOUND", path);
     BOOST_TEST(client.send({"DELETE", path}).outcome() == "404 NOT_FOUND", path);
   }
@@ -176,6 +182,16 @@ BOOST_AUTO_TEST_CASE(methods_that_nginx_refuses_are_problems_too) {
   const auto refused = client.send({"TRACE", "/queue"});
   BOOST_TEST(refused.outcome() == "405 METHOD_NOT_ALLOWED");
   BOOST_TEST(!refused.header("allow").empty());
+  BOOST_TEST(client.send({"TRACE", "/nowhere"}).outcome() == "404 NOT_FOUND");
+  // The status that is sent is the one that the problem names, also where a body is too long.
+  BOOST_TEST(client.send({"TRACE", "/queue", {}, std::string(17000, 'x')}).outcome() ==
+             "413 BODY_TOO_LARGE");
+  const auto chunked =
+      raw("TRACE /queue HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+          "Transfer-Encoding: chunked\r\n\r\n4268\r\n" +
+          std::string(17000, 'x') + "\r\n0\r\n\r\n");
+  BOOST_TEST(chunked.outcome() == "413 BODY_TOO_LARGE");
+  BOOST_TEST(chunked.json()["status"].asInt() == 413);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(every_truncated_text_is_invalid) {
   BOOST_TEST(is_invalid(text + "A"));
   BOOST_TEST(is_invalid(text + "."));
   BOOST_TEST(is_invalid(" " + text));
+  BOOST_TEST(is_invalid(text + std::string(1, '\0')));
 }
 
 BOOST_AUTO_TEST_CASE(a_text_with_the_payload_of_another_is_invalid) {

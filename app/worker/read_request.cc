@@ -1,0 +1,88 @@
+#include "worker/read_request.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace concert {
+namespace {
+
+std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name) {
+  const char* value = FCGX_GetParam(name, fcgi.envp);
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
+  std::optional<std::string> joined;
+  for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.size() <= name.size() || text[name.size()] != '=' || !text.starts_with(name)) continue;
+    if (joined) {
+      joined->append(", ").append(text.substr(name.size() + 1));
+    } else {
+      joined.emplace(text.substr(name.size() + 1));
+    }
+  }
+  return joined;
+}
+
+// Nothing for what is no number. More than a number can hold is as good as the most.
+std::optional<std::size_t> content_length(const FCGX_Request& fcgi) {
+  const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
+  if (given.empty()) return 0;
+  std::size_t length = 0;
+  const char* const end = given.data() + given.size();
+  const auto result = std::from_chars(given.data(), end, length);
+  if (result.ec == std::errc::invalid_argument || result.ptr != end) return std::nullopt;
+  if (result.ec != std::errc()) return std::numeric_limits<std::size_t>::max();
+  return length;
+}
+
+// By the clock of this host, which nginx reads too; 0 where nginx does not say when it sent it.
+std::int64_t waited_ms(const FCGX_Request& fcgi) {
+  const std::string sent = parameter(fcgi, "SENT_AT").value_or("");
+  constexpr double kYear3000_s = 32'503'680'000;
+  double sent_s = 0;
+  const auto read = std::from_chars(sent.data(), sent.data() + sent.size(), sent_s);
+  if (read.ec != std::errc() || !(sent_s > 0 && sent_s < kYear3000_s)) return 0;
+  const std::chrono::duration<double, std::milli> now =
+      std::chrono::system_clock::now().time_since_epoch();
+  return std::max<std::int64_t>(0, static_cast<std::int64_t>(now.count() - sent_s * 1000));
+}
+
+}  // namespace
+
+Request read_head(const FCGX_Request& fcgi) {
+  Request request;
+  request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
+  request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
+  request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
+  request.token_header = header(fcgi, "HTTP_TOKEN");
+  request.authorization = header(fcgi, "HTTP_AUTHORIZATION");
+  request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
+  request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
+  if (!is_request_id(request.request_id)) request.request_id = new_request_id();
+  request.waited_ms = waited_ms(fcgi);
+  return request;
+}
+
+BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
+  const auto length = content_length(fcgi);
+  if (!length) return BodyOutcome::cut_short;
+  if (*length > kMostBody) return BodyOutcome::too_large;
+  body.resize(*length);
+  std::size_t have = 0;
+  while (have < *length) {
+    const int got = FCGX_GetStr(body.data() + have, static_cast<int>(*length - have), fcgi.in);
+    if (got <= 0) return BodyOutcome::cut_short;
+    have += static_cast<std::size_t>(got);
+  }
+  return BodyOutcome::whole;
+}
+
+}  // namespace concert
