@@ -110,6 +110,13 @@ BOOST_AUTO_TEST_CASE(the_services_are_well_confined) {
   BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
 }
 
+BOOST_AUTO_TEST_CASE(the_services_leave_no_core_dump) {
+  for (const char* unit : {"concertd.service", "concert-cron.service"}) {
+    const std::string text = text_of(root + "/usr/lib/systemd/system/" + unit);
+    BOOST_TEST(text.find("\nLimitCORE=0\n") != std::string::npos, unit);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   if (::geteuid() != 0) return;  // only root may give a file to another user
   fs::create_directories(root + "/etc");
