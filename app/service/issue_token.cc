@@ -36,10 +36,9 @@ TokenAnswer IssueToken::existing(const Token& token, Instant now) {
     guard_.extend_if_due(token, now);
     return standing_.active(token, now);
   }
-  const CachedPlace place = backend_.queue_cache.place(token.queue, token.id, token.seq);
-  const auto position = Standing::cached_position(place, token.seq);
-  if (!position) return standing_.waiting_by_database(token, token.joined_position, now);
-  return standing_.waiting(token, *position, token.joined_position, *place.line, now);
+  // What was told last is in the token's text, which is not shown here: the published line, a
+  // second old, might tell a greater place than that.
+  return standing_.waiting_by_database(token, token.joined_position, now);
 }
 
 std::optional<TokenAnswer> IssueToken::join(const UserId& user, bool user_exists) {

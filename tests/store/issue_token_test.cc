@@ -32,6 +32,21 @@ BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_coming) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_place_than_a_poll_did) {
+  settings.active_limit = 1;
+  services->enter(user(1));
+  const TokenClaims second = services->enter(user(2));
+  const TokenClaims third = services->enter(user(3));
+  services->maintain.run();
+  // Another host, which has lost memcached: what happens there is not noted in it.
+  Settings blind_settings = settings;
+  blind_settings.memcached_servers = "";
+  Services blind(blind_settings);
+  blind.app.leave_queue.run(second);
+  BOOST_TEST(blind.poll(third).position == 1);
+  BOOST_TEST(services->enter(user(3)).position == 1);
+}
+
 BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
   settings.active_limit = 1;
   services->enter(user(1));
