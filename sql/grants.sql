@@ -1,6 +1,7 @@
 -- What each program's account may do, table by table and, where it only changes rows, column by
--- column (who inserts a row or else updates it needs UPDATE on all columns that it inserts). Run as the database's administrator after `concertctl migrate`, and again after each
--- upgrade (a right can only be given on a table that is there):
+-- column (who inserts a row or else updates it needs UPDATE on all columns that it inserts). Run as
+-- the database's administrator after `concertctl migrate`, and again after each upgrade (a right
+-- can only be given on a table that is there):
 --   mariadb < grants.sql
 -- It begins by taking everything back, so that the rights are these and no others.
 
