@@ -11,7 +11,7 @@ namespace concert {
 class Overload {
  public:
   static constexpr std::int64_t kLong_ms = 50;
-  static constexpr std::int64_t kPatience_ms = 5000;
+  static constexpr std::int64_t kPatience_ms = 10'000;
   static constexpr std::int64_t kCalm_ms = 1000;
 
   // Takes note of a request that came up at `now_ms` after a wait of `waited_ms`, and says whether

@@ -303,8 +303,8 @@ class Spike {
 // Joins that come at a rate, whatever becomes of them. Counts those that came after the first
 // `warm_up`.
 int overload(int port, int rate, std::chrono::seconds time) {
-  constexpr std::chrono::seconds kWarmUp{
-      20};  // in which the line of the first seconds is worked off
+  // In which the line of the first seconds is worked off.
+  constexpr std::chrono::seconds kWarmUp{30};
   constexpr std::size_t kConnections = 3000;
   const auto begun = Clock::now();
   std::vector<double> served_ms;

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 
 namespace concert::test {
 namespace {
@@ -91,6 +93,8 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
   const auto pass_on = [&](const Pair& pair, bool from_client) {
     const std::string_view said = receive(from_client ? pair.client : pair.server, bytes);
     const bool cut = from_client && is_commit(said) && control_[kArmed].exchange(0) == 1;
+    if (!from_client)
+      std::this_thread::sleep_for(std::chrono::milliseconds(control_[kDelay_ms].load()));
     if (said.empty() || !send_all(from_client ? pair.server : pair.client, said)) return false;
     if (!cut) return true;
     receive(pair.server, bytes);

@@ -128,11 +128,11 @@ DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
   });
 }
 
-std::string ask_memcached(const std::string& line) {
+std::string ask_memcached(const std::string& line, const std::string& socket) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  memcached_socket().copy(address.sun_path, sizeof address.sun_path - 1);
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
   const std::string request = line + "\r\n";
   std::array<char, 4096> answer{};
   ssize_t length = -1;

@@ -83,8 +83,8 @@ struct OneDateToSpoil : OwnDatabase, OneDateOfFiftySeats {
   OneDateToSpoil() : OneDateOfFiftySeats(own_database) {}
 };
 
-// What memcached answers to one line of its text protocol.
-std::string ask_memcached(const std::string& line);
+// What a memcached answers to one line of its text protocol.
+std::string ask_memcached(const std::string& line, const std::string& socket = memcached_socket());
 // Makes memcached forget everything.
 void forget_cache();
 
