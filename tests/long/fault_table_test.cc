@@ -1,8 +1,5 @@
 // Each fault that an administrator may meet, under load: what clients see, the longest stall, how
-// soon all is well again; and that nothing is lost. It prints the table of docs/operating.md and
-// takes minutes, so it runs only when asked for:
-//
-//   ./fault_test --run_test=fault_table_test --log_level=message
+// soon all is well again; and that nothing is lost. It prints the table of docs/operating.md.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -88,7 +85,7 @@ struct UnderLoad {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(fault_table_test, UnderLoad, *boost::unit_test::disabled())
+BOOST_FIXTURE_TEST_SUITE(fault_table_test, UnderLoad)
 
 BOOST_AUTO_TEST_CASE(the_database_is_killed) {
   meet(
