@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "http/routes.h"
+#include "support/base64url.h"
 #include "support/jwt.h"
 #include "support/one_date.h"
 #include "support/test_user.h"

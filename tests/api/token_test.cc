@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/base64url.h"
 #include "support/jwt.h"
 #include "support/raw_http.h"
 #include "support/test_user.h"

@@ -12,6 +12,7 @@
 
 #include "domain/refusal.h"
 #include "fuzz/property.h"
+#include "support/base64url.h"
 
 namespace concert::fuzz {
 namespace {
@@ -43,25 +44,13 @@ std::optional<TokenClaims> read(const std::string& text) {
   }
 }
 
-std::string base64url(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  text.erase(text.find_last_not_of('=') + 1);
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
 std::string signed_with_the_key(std::string_view header, std::string_view payload) {
-  const std::string text = base64url(header) + "." + base64url(payload);
+  const std::string text = test::base64url(header) + "." + test::base64url(payload);
   std::array<unsigned char, 32> mac{};
   unsigned length = mac.size();
   HMAC(EVP_sha256(), kKey.data(), static_cast<int>(kKey.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &length);
-  return text + "." + base64url({reinterpret_cast<const char*>(mac.data()), length});
+  return text + "." + test::base64url({reinterpret_cast<const char*>(mac.data()), length});
 }
 
 void require_claims(const TokenClaims& claims) {
@@ -95,14 +84,7 @@ void require_header(std::string_view header) {
   const std::string genuine = TokenText(kKey).sign(some_claims(), kNow);
   const auto dot = genuine.find('.');
   const std::string payload = genuine.substr(dot + 1, genuine.rfind('.') - dot - 1);
-  std::string bytes(payload.size(), '\0');
-  std::string padded = payload + std::string((4 - payload.size() % 4) % 4, '=');
-  std::replace(padded.begin(), padded.end(), '-', '+');
-  std::replace(padded.begin(), padded.end(), '_', '/');
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                  reinterpret_cast<const unsigned char*>(padded.data()),
-                  static_cast<int>(padded.size()));
-  const auto claims = read(signed_with_the_key(header, bytes.substr(0, bytes.rfind('}') + 1)));
+  const auto claims = read(signed_with_the_key(header, test::from_base64url(payload)));
   if (!claims) return;
   require(same(*claims, some_claims()), "a header changes no claim");
   std::string upper(header);  // libjwt does not mind the case

@@ -1,12 +1,10 @@
 #include "support/jwt.h"
 
-#include <openssl/evp.h>
-
-#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
 #include "service/jwt_handle.h"
+#include "support/base64url.h"
 #include "support/http_client.h"
 
 namespace concert::test {
@@ -28,17 +26,8 @@ std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
 
 namespace {
 
-Json::Value json_of_part(std::string payload) {
-  std::replace(payload.begin(), payload.end(), '-', '+');
-  std::replace(payload.begin(), payload.end(), '_', '/');
-  while (payload.size() % 4 != 0) payload += '=';
-  std::string bytes(payload.size(), '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(payload.data()),
-                                     static_cast<int>(payload.size()));
-  if (length < 0) throw std::runtime_error("no base64: " + payload);
-  bytes.resize(static_cast<std::size_t>(length));
-  return HttpResponse{0, {}, bytes.substr(0, bytes.rfind('}') + 1)}.json();
+Json::Value json_of_part(const std::string& part) {
+  return HttpResponse{0, {}, from_base64url(part)}.json();
 }
 
 }  // namespace
@@ -50,18 +39,6 @@ Json::Value header_of_jwt(const std::string& token) {
 Json::Value claims_of_jwt(const std::string& token) {
   const auto first = token.find('.') + 1;
   return json_of_part(token.substr(first, token.find('.', first) - first));
-}
-
-std::string base64url(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  text.erase(text.find_last_not_of('=') + 1);
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
 }
 
 }  // namespace concert::test

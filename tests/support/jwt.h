@@ -15,6 +15,4 @@ std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
 Json::Value header_of_jwt(const std::string& token);
 Json::Value claims_of_jwt(const std::string& token);
 
-std::string base64url(const std::string& bytes);
-
 }  // namespace concert::test

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "domain/refusal.h"
+#include "support/base64url.h"
 #include "support/jwt.h"
 
 namespace concert {
