@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "ctl/command.h"
+#include "store/errors.h"
 #include "store/transaction.h"
 
 namespace concert {
@@ -34,17 +35,37 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
+// The date that is there already, where `starts_at` is taken.
+std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
+  const auto present = backend.concerts.all_dates(concert);
+  for (const ConcertDate& date : present->dates) {
+    if (date.starts_at == starts_at) return date.id.value;
+  }
+  return 0;
+}
+
+std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, Instant starts_at,
+                                          SeatNumber seats, Points price) {
+  try {
+    return run_transaction(backend.db, [&] {
+      const auto date = backend.concerts.add_date(concert, starts_at, seats);
+      if (date) backend.concerts.add_seats(*date, seats, price);
+      return date;
+    });
+  } catch (const Duplicate&) {
+    throw CommandRefused(fmt::format("concert {} begins at {} already: that is its date {}.",
+                                     concert.value, starts_at.rfc3339(),
+                                     date_at(backend, concert, starts_at)));
+  }
+}
+
 CommandResult date_add(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
   const auto starts_at = Instant::parse_rfc3339(given.text("starts-at"));
   if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
   const auto seats = static_cast<SeatNumber>(given.number("seats", 1, kMaxSeats));
   const Points price = given.number("price", 0, kMostPrice);
-  const auto id = run_transaction(backend.db, [&] {
-    const auto date = backend.concerts.add_date(concert, *starts_at, seats);
-    if (date) backend.concerts.add_seats(*date, seats, price);
-    return date;
-  });
+  const auto id = add_date_with_seats(backend, concert, *starts_at, seats, price);
   if (!id) {
     if (!backend.concerts.all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));

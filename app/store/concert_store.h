@@ -26,7 +26,7 @@ class ConcertStore {
   ConcertId add(const std::string& title, const std::string& venue);
 
   // Adds a date without its seats. Nothing, and nothing done, if there is no such concert or
-  // `starts_at` has passed.
+  // `starts_at` has passed. Throws Duplicate if the concert begins then already.
   std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
   void add_seats(DateId date, SeatNumber seats, Points price);
 

@@ -44,6 +44,11 @@ bool means_unavailable(int code) {
   }
 }
 
+bool means_changed_already(int code) {
+  // The table, column or key to be added exists; the key to be dropped does not.
+  return code == 1050 || code == 1060 || code == 1061 || code == 1091;
+}
+
 bool means_missing_right(int code) {
   // Denied on a table; on a column; a right that is not of one table.
   return code == 1142 || code == 1143 || code == 1227;

@@ -12,6 +12,9 @@ bool wants_retry(int code);
 // The database cannot serve for now, whoever asks.
 bool means_unavailable(int code);
 
+// The schema is already as the statement would have it.
+bool means_changed_already(int code);
+
 // The account has not been given the right to do this.
 bool means_missing_right(int code);
 

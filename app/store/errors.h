@@ -35,4 +35,10 @@ class DatabaseError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A change of the schema that has been made before: what it adds is there, what it drops is not.
+class ChangedAlready : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
 }  // namespace concert

@@ -58,8 +58,14 @@ std::size_t begin_or_resume(Session& session, const Embedded& migration) {
 // killed goes on there.
 void apply(Session& session, const Embedded& migration) {
   const auto all = statements(migration.text);
-  for (std::size_t i = begin_or_resume(session, migration); i < all.size(); ++i) {
-    session.run_text(all[i]);
+  const std::size_t first = begin_or_resume(session, migration);
+  for (std::size_t i = first; i < all.size(); ++i) {
+    try {
+      session.run_text(all[i]);
+    } catch (const ChangedAlready&) {
+      if (i != first) throw;
+      // It was run, and the host died before that could be noted.
+    }
     session.execute(R"sql(
         UPDATE schema_migration SET statements_done = ? WHERE version = ?)sql",
                     {static_cast<std::int64_t>(i + 1), migration.version});

@@ -125,6 +125,7 @@ void Session::fail(const sql::SQLException& error) {
   if (code == kDuplicateKey) throw Duplicate(text);
   if (wants_retry(code)) throw RetryTransaction(text);
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
+  if (means_changed_already(code)) throw ChangedAlready(text);
   if (!means_unavailable(code)) throw DatabaseError(text);
   if (connection_is_dead(code)) disconnect();
   throw DatabaseUnavailable(

@@ -1,5 +1,6 @@
 -- The whole schema. Only SQL that MariaDB 10.11 and MySQL 8 both accept.
--- A migration that was killed goes on where it stopped: each statement may be run again.
+-- A migration that was killed goes on where it stopped: a statement may be run again, so each is
+-- one change that either is made whole or not at all.
 -- Times are UTC with milliseconds. A rule of the domain is a constraint here too.
 
 CREATE TABLE IF NOT EXISTS user (

@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
+#include "ctl/command.h"
 #include "support/one_date.h"
 #include "support/process.h"
 
@@ -209,6 +211,32 @@ BOOST_AUTO_TEST_CASE(a_pass_of_the_timer) {
            .act = [](Services& s) { s.maintain.run(); },
            .state = [](Services& s) { return seats(s) + ", " + line(s); }},
           "0 0, 6 2 2");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_an_administrator_adds) {
+  const auto& all = commands();
+  const auto date_add =
+      std::find_if(all.begin(), all.end(), [](const Command& c) { return c.words == "date add"; });
+  BOOST_TEST_REQUIRE((date_add != all.end()));
+  try_all({.act =
+               [&](Services& s) {
+                 const auto concert = s.number("SELECT MAX(concert_id) FROM concert");
+                 try {
+                   date_add->run(s.app.backend, {{{"concert", std::to_string(concert)},
+                                                  {"starts-at", "2999-12-31T20:00:00Z"},
+                                                  {"seats", "30"},
+                                                  {"price", "100"}}});
+                 } catch (const CommandRefused&) {  // it is there already
+                 }
+               },
+           .state =
+               [](Services& s) {
+                 return numbers(s,
+                                "(SELECT COUNT(*) FROM concert_date d WHERE seat_count <> (SELECT "
+                                "COUNT(*) FROM seat s WHERE s.concert_date_id = "
+                                "d.concert_date_id)), (SELECT COUNT(*) FROM concert_date)");
+               }},
+          "0 2");
 }
 
 // The proof that the checks above could fail.

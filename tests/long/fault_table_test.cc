@@ -31,6 +31,8 @@ std::int64_t now_ms() {
 struct UnderLoad {
   using Act = std::function<void()>;
 
+  explicit UnderLoad(const std::string& data_folder = "") : database(data_folder) {}
+
   // Lets `strike` happen under load, and `heal` after `lasting`.
   void meet(const std::string& fault, std::chrono::milliseconds lasting, const Act& strike,
             const Act& heal) {
@@ -81,6 +83,34 @@ struct UnderLoad {
   PrivateDatabase database;
   Service service{{{"workers", "6"}, {"active_seconds", "5"}, {"hold_seconds", "5"}},
                   database.socket()};
+};
+
+// A file system in memory that can be filled to its last byte; wants root.
+class SmallDisk {
+ public:
+  SmallDisk() { must({"mount", "-t", "tmpfs", "-o", "size=400m", "concert-test", folder()}); }
+  ~SmallDisk() { run({"umount", "--lazy", folder()}); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  const std::string& folder() const { return folder_.path(); }
+  void fill() {
+    run({"dd", "if=/dev/zero", "of=" + ballast_, "bs=1M"});  // ends with "no space left"
+  }
+  void free() { must({"rm", ballast_}); }
+
+ private:
+  static void must(const std::vector<std::string>& command) {
+    const Outcome done = run(command);
+    if (done.exit_code != 0) throw std::runtime_error(command.front() + ": " + done.err);
+  }
+
+  ScratchFolder folder_;
+  std::string ballast_ = folder() + "/ballast";
+};
+
+struct OnASmallDisk : SmallDisk, UnderLoad {
+  OnASmallDisk() : UnderLoad(SmallDisk::folder()) {}
 };
 
 }  // namespace
@@ -141,6 +171,16 @@ BOOST_AUTO_TEST_CASE(the_database_is_read_only) {
   meet(
       "database read-only for 5 s", 5s, [&] { session.run_text("SET GLOBAL read_only = 1"); },
       [&] { session.run_text("SET GLOBAL read_only = 0"); });
+}
+
+BOOST_FIXTURE_TEST_CASE(the_database_has_no_disk_left, OnASmallDisk) {
+  meet(
+      "database's disk full for 10 s", 10s, [&] { fill(); },
+      [&] {
+        free();
+        // MariaDB may end itself when a rollback finds no space; systemd would start it again.
+        if (!database.running()) database.start();
+      });
 }
 
 BOOST_AUTO_TEST_CASE(a_table_is_locked_by_an_administrator) {

@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(it_takes_the_socket_that_systemd_hands_it) {
                   service.folder() + "/concertd.log");
   concertd.start();
   BOOST_TEST(eventually([&] { return service.is_ready(); }), service.log());
-  BOOST_TEST(children_of(concertd.pid()).size() == 4U);
+  BOOST_TEST(eventually([&] { return children_of(concertd.pid()).size() == 4U; }));
   BOOST_TEST(concertd.stop() == 0);
   // It belongs to systemd: the next one gets it again.
   BOOST_TEST(std::filesystem::exists(service.listen_socket()));

@@ -140,13 +140,13 @@ BOOST_AUTO_TEST_CASE(concerts_and_dates_are_added_and_listed) {
   const Json::Value concerts = service.ctl_json({"concert", "list"});
   BOOST_REQUIRE(concerts["concerts"].size() == 2U);
   BOOST_TEST(concerts["concerts"][0]["title"].asString() == "Ж & \"x\"");
-  const auto add_date = [&](int seats) {
+  const auto add_date = [&](const std::string& day, int seats) {
     return service.ctl_json({"date", "add", "--concert", "2", "--starts-at",
-                             "2099-01-31T19:30:00+01:00", "--seats", std::to_string(seats),
-                             "--price", "50000"});
+                             day + "T19:30:00+01:00", "--seats", std::to_string(seats), "--price",
+                             "50000"});
   };
-  BOOST_TEST(add_date(1)["concertDateId"].asInt64() == 1);
-  BOOST_TEST(add_date(1000)["concertDateId"].asInt64() == 2);
+  BOOST_TEST(add_date("2099-01-31", 1)["concertDateId"].asInt64() == 1);
+  BOOST_TEST(add_date("2099-02-01", 1000)["concertDateId"].asInt64() == 2);
   const Json::Value dates = service.ctl_json({"date", "list", "--concert", "2"});
   BOOST_REQUIRE(dates["dates"].size() == 2U);
   BOOST_TEST(dates["dates"][0]["startsAt"].asString() == "2099-01-31T18:30:00.000Z");
@@ -170,7 +170,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_with_exit_1_and_the_reason) {
     BOOST_TEST(nowhere.err.find("no concert 99") != std::string::npos, nowhere.err);
     BOOST_TEST(lines_of(nowhere.err) == 1);
   }
-  BOOST_TEST(service.ctl_json({"date", "list", "--concert", "1"})["dates"].size() == 1U);
+  BOOST_TEST(add("1", "2099-01-31T18:30:00Z").exit_code == 0);
+  const Outcome again = add("1", "2099-01-31T19:30:00+01:00");
+  BOOST_TEST(again.exit_code == 1);
+  BOOST_TEST(again.err.find("already: that is its date 2.") != std::string::npos, again.err);
+  BOOST_TEST(service.ctl_json({"date", "list", "--concert", "1"})["dates"].size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(an_added_date_is_shown_at_once) {
@@ -398,7 +402,7 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
 BOOST_AUTO_TEST_CASE(an_unfinished_migration_is_finished) {
   service.database().run_text("UPDATE schema_migration SET applied_at = NULL");
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 1);
-  BOOST_TEST(service.ctl({"migrate"}).out == "applied 0001_initial\n");
+  BOOST_TEST(service.ctl({"migrate"}).out.find("applied 0001_initial\n") == 0);
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
 }
 

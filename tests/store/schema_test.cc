@@ -77,12 +77,13 @@ BOOST_AUTO_TEST_CASE(a_database_newer_than_the_program_is_refused_untouched) {
 BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_goes_on_where_it_stopped) {
   schema.migrate();
   const auto made = tables();
-  // As if killed after the last statement ran and before it was noted.
+  // As if killed after a statement ran and before it was noted: two new tables, a changed one.
   session.run_text("DROP TABLE idempotency_key");
   session.execute(
-      "UPDATE schema_migration SET applied_at = NULL, statements_done = statements_done - 2");
+      "UPDATE schema_migration SET applied_at = NULL, "
+      "statements_done = statements_done - IF(version = 1, 2, 1)");
   BOOST_TEST(schema.version() < Schema::wanted_version());
-  BOOST_TEST(schema.migrate().size() == 1U);
+  BOOST_TEST(schema.migrate().size() == 2U);
   BOOST_TEST(schema.version() == Schema::wanted_version());
   BOOST_TEST(tables() == made);
 }
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_again_and_again_arrives_all_the_
 
 BOOST_AUTO_TEST_CASE(the_lock_is_given_back_also_after_a_refusal) {
   schema.migrate();
-  session.execute("UPDATE schema_migration SET version = 9999");
+  session.execute("UPDATE schema_migration SET version = 9999 WHERE version = 2");
   BOOST_CHECK_THROW(schema.migrate(), SchemaTooNew);
   auto rows = admin.query("SELECT IS_FREE_LOCK('concert_migrate')");
   BOOST_REQUIRE(rows.next());

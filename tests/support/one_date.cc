@@ -120,8 +120,9 @@ OneDateOfFiftySeats::OneDateOfFiftySeats(FreshDatabase& database)
 
 DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
   Backend& backend = services->app.backend;
+  const Instant starts_at = backend.db.now() + (kWeek_ms + dates_added++);
   return run_transaction(backend.db, [&] {
-    const auto added = backend.concerts.add_date(concert, backend.db.now() + kWeek_ms, seats);
+    const auto added = backend.concerts.add_date(concert, starts_at, seats);
     if (!added) throw std::runtime_error("the date was not added");
     backend.concerts.add_seats(*added, seats, kSeatPrice);
     return *added;

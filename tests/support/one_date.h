@@ -64,6 +64,7 @@ struct OneDateOfFiftySeats {
 
   // Composes anew; for a test that changed `settings`.
   void compose() { services.emplace(settings); }
+  // Each begins at a time of its own.
   DateId add_date(SeatNumber seats);
   App& app() { return services->app; }
   Backend& backend() { return services->app.backend; }
@@ -72,6 +73,7 @@ struct OneDateOfFiftySeats {
   std::optional<Services> services;
   ConcertId concert;
   DateId date;
+  int dates_added = 0;
 };
 
 struct OwnDatabase {

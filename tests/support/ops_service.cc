@@ -37,8 +37,8 @@ int Daemon::stop() {
   return process_->wait();
 }
 
-PrivateDatabase::PrivateDatabase() : socket_(folder_.path() + "/db.sock") {
-  const std::string data = "--datadir=" + folder_.path() + "/data";
+PrivateDatabase::PrivateDatabase(const std::string& folder) : socket_(folder_.path() + "/db.sock") {
+  const std::string data = "--datadir=" + (folder.empty() ? folder_.path() + "/data" : folder);
   const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), data,
                          "--skip-test-db", "--force", "--auth-root-authentication-method=normal"});
   if (made.exit_code != 0)

@@ -38,12 +38,14 @@ class Daemon {
 // A MariaDB with its own data that can be killed, beside the one that the test program shares.
 class PrivateDatabase {
  public:
-  PrivateDatabase();
+  // With its data in `folder`, which is empty, or in one of its own.
+  explicit PrivateDatabase(const std::string& folder = "");
 
   const std::string& socket() const { return socket_; }
   // Starts it again over its data; returns once it answers.
   void start();
   void kill() { server_->kill(); }
+  bool running() { return server_->running(); }
   void signal(int number) { server_->signal(number); }
 
  private:

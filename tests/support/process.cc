@@ -25,6 +25,8 @@ pid_t spawn(const std::vector<std::string>& command, const Process::Environment&
   if (pid < 0) throw std::runtime_error("cannot fork");
   if (pid > 0) return pid;
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // As if from a terminal, also where the tests themselves run under nohup.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_DFL);
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
   const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   const int err_fd = err == out ? out_fd : ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
