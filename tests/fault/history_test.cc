@@ -33,7 +33,7 @@ struct Faults {
   // One fault a round, in turn; a round takes a fifth of a second.
   void strike(int round) {
     if (round % 3 == 0) kill_a_worker(round);
-    if (round % 4 == 1) kill_a_cron_half_way(round);
+    if (round % 4 == 1) service.cron_killed_after(std::chrono::milliseconds(round % 13));
     if (round % 10 == 9) service.concertd().signal(SIGHUP);
     if (round % 25 == 12) {
       service.memcached().kill();
@@ -52,21 +52,6 @@ struct Faults {
     const auto workers = service.workers();
     if (!workers.empty())
       ::kill(workers[static_cast<std::size_t>(round) % workers.size()], SIGKILL);
-  }
-
-  void kill_a_cron_half_way(int round) const {
-    Process cron({program("concert-cron"), "--config", service.conf()}, {},
-                 service.folder() + "/cron.log");
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 13));
-    cron.signal(SIGKILL);
-  }
-
-  // Two passes at once.
-  void admit() const {
-    Process beside({program("concert-cron"), "--config", service.conf()}, {},
-                   service.folder() + "/cron.log");
-    service.cron();
-    beside.wait();
   }
 
   PrivateDatabase database;
@@ -109,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_users_were_told_and_what_the_database_holds_agree) {
   HistoryLoad load(plan, file);
   const auto end = Clock::now() + std::chrono::seconds(from_environment("HISTORY_SECONDS", 60));
   for (int round = 1; Clock::now() < end; ++round) {
-    admit();
+    service.two_crons();
     strike(round);
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }

@@ -246,6 +246,18 @@ BOOST_AUTO_TEST_CASE(no_timer_runs) {
   meet("no concert-cron for 5 s", [&] { std::this_thread::sleep_for(5s); });
 }
 
+BOOST_AUTO_TEST_CASE(the_timer_is_killed_half_way) {
+  meet("concert-cron killed half way, 100 times", [&] {
+    for (int i = 0; i < 100; ++i) service.cron_killed_after(std::chrono::milliseconds(i % 13));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_timer_runs_twice_at_once) {
+  meet("concert-cron run twice at once, 50 times", [&] {
+    for (int i = 0; i < 50; ++i) service.two_crons();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(nginx_is_reloaded) {
   meet("nginx reloaded", [&] { service.nginx().signal(SIGHUP); });
 }

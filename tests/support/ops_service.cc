@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
+#include "support/secrets_in_logs.h"
 #include "support/servers.h"
 #include "support/stack.h"
 
@@ -96,6 +99,7 @@ Service::~Service() {
   // The servers first: what they had in hand wants the database.
   nginx_.reset();
   concertd_.reset();
+  BOOST_TEST(secrets_in_logs(folder(), {kPassword}) == "");
   try {
     Session(DatabaseUrl::parse(admin_url_), nullptr).run_text("DROP DATABASE " + database_name_);
   } catch (const std::exception&) {
@@ -192,6 +196,22 @@ Json::Value Service::ctl_json(std::vector<std::string> words) const {
 
 Outcome Service::cron() const { return run({program("concert-cron"), "--config", conf()}); }
 
+Process Service::start_cron() const {
+  return Process({program("concert-cron"), "--config", conf()}, {}, folder() + "/cron.log");
+}
+
+void Service::cron_killed_after(std::chrono::milliseconds time) const {
+  Process pass = start_cron();
+  std::this_thread::sleep_for(time);
+  pass.signal(SIGKILL);
+}
+
+void Service::two_crons() const {
+  Process beside = start_cron();
+  cron();
+  beside.wait();
+}
+
 std::int64_t Service::add_date(int seats, std::int64_t price) {
   if (concert_ == 0) {
     concert_ =
@@ -217,16 +237,7 @@ std::string Service::faults_of_logs(const std::vector<std::string>& secrets) con
       faults += "not a log line: " + line + "\n";
     }
   }
-  std::vector<std::string> all = secrets;
-  all.insert(all.end(), {kPassword, kTokenKey});
-  for (const char* file : {"concertd.log", "nginx.log", "access-concert-reservation.log"}) {
-    const std::string text = text_of(folder() + "/" + file);
-    for (const std::string& secret : all) {
-      if (text.find(secret) != std::string::npos)
-        faults += fmt::format("{} is in {}\n", secret, file);
-    }
-  }
-  return faults;
+  return faults + secrets_in_logs(folder(), secrets);
 }
 
 }  // namespace concert::test

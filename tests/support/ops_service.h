@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,6 +99,10 @@ class Service {
   Outcome ctl(std::vector<std::string> words, const Process::Environment& environment = {}) const;
   Json::Value ctl_json(std::vector<std::string> words) const;
   Outcome cron() const;
+  // A pass that is killed after so long, if it still runs then.
+  void cron_killed_after(std::chrono::milliseconds time) const;
+  // Two passes at once.
+  void two_crons() const;
   // A concert with one date, a month ahead; returns the date's id.
   std::int64_t add_date(int seats, std::int64_t price);
   std::int64_t concert() const { return concert_; }
@@ -109,6 +114,7 @@ class Service {
   std::string faults_of_logs(const std::vector<std::string>& secrets) const;
 
  private:
+  Process start_cron() const;
   void make_database(const std::string& socket);
   void write_nginx_conf() const;
   void write_site(std::string site) const;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,8 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+
+#include "support/secrets_in_logs.h"
 
 namespace concert::test {
 namespace {
@@ -48,6 +51,8 @@ std::string upper(std::string text) {
   return text;
 }
 
+const Stack* shared = nullptr;
+
 std::string text_of(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
@@ -72,6 +77,13 @@ Stack::Stack(Settings settings)
                                       environment, folder() + "/run.log");
   wait_until_ready();
 }
+
+Stack::~Stack() {
+  runner_.reset();
+  if (this != shared) BOOST_TEST(secrets_in_its_logs() == "");
+}
+
+std::string Stack::secrets_in_its_logs() const { return secrets_in_logs(folder()); }
 
 void Stack::wait_until_ready() {
   while (!std::filesystem::exists(folder() + "/ready")) {
@@ -118,8 +130,11 @@ std::int64_t Stack::add_date(std::int64_t concert, int seats, std::int64_t price
 
 Stack& shared_stack() {
   static Stack stack{{"active_limit", "1000000"}};
+  shared = &stack;
   return stack;
 }
+
+const Stack* started_shared_stack() { return shared; }
 
 bool eventually(const std::function<bool()>& done) {
   using Clock = std::chrono::steady_clock;

@@ -17,7 +17,8 @@
 namespace concert::test {
 
 // A whole running service: nginx, concertd and memcached of its own, and a fresh database on the
-// test program's MariaDB. No cron runs by itself. All of it ends with this object.
+// test program's MariaDB. No cron runs by itself. All of it ends with this object, which fails the
+// running test if a secret stands in a log.
 class Stack {
  public:
   // Keys of concert.conf, or of the runner in lower case: Stack stack{{"active_limit", "2"}};
@@ -26,9 +27,14 @@ class Stack {
   // Returns once the service is ready; throws std::runtime_error with the reason if it is not.
   Stack() : Stack(Settings{}) {}
   Stack(Settings settings);
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
 
   const std::string& url() const { return url_; }
   int port() const { return port_; }
+  // See secrets_in_logs.h; for the shared stack, which outlives every test.
+  std::string secrets_in_its_logs() const;
   // The state folder: logs, process ids, token.key
   const std::string& folder() const { return folder_.path(); }
   HttpClient client() const { return HttpClient(url_); }
@@ -59,6 +65,8 @@ class Stack {
 // The stack that cases share that need no settings of their own. They share its users' places
 // too, so no case may leave anybody waiting in it.
 Stack& shared_stack();
+// Null unless shared_stack() was called.
+const Stack* started_shared_stack();
 
 // Asks `done` again and again until it says yes; false if it did not within a generous time.
 bool eventually(const std::function<bool()>& done);
