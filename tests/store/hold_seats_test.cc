@@ -152,6 +152,26 @@ BOOST_AUTO_TEST_CASE(a_seat_lost_between_the_look_and_the_hold_is_named) {
   BOOST_TEST(services->breaches() == "");
 }
 
+// Both ways of locking the token: by a plain lock, and by extending its life where that is due.
+BOOST_AUTO_TEST_CASE(a_token_that_ended_between_the_look_and_the_lock_holds_nothing) {
+  for (const char* lock : {"FOR UPDATE", "UPDATE token SET expires_at"}) {
+    const TokenClaims leaver = services->enter(user(7));
+    if (lock[0] == 'U')
+      services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 1 MINUTE");
+    Services other(settings);
+    bool left = false;
+    backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+      if (left || sql.find(lock) == std::string_view::npos) return;
+      left = true;
+      other.app.leave_queue.run(leaver);
+    });
+    BOOST_TEST(refused([&] { services->hold(leaver, date, {1}); }) == "TOKEN_EXPIRED");
+    backend().db.observe({});
+    BOOST_TEST(left, lock);
+    BOOST_TEST(held() == 0);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test
