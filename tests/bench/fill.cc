@@ -44,6 +44,12 @@ std::int64_t next_id(Session& db, const std::string& column, const std::string& 
   return rows.number(1);
 }
 
+// A date a month from now, the nth of its concert.
+std::string date_row(std::int64_t date, std::int64_t concert, std::int64_t n) {
+  return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY + INTERVAL {} SECOND,{},NOW(3)", date, concert,
+                     n, kSeatsOfDate);
+}
+
 }  // namespace
 
 UserId random_user() {
@@ -78,10 +84,8 @@ void Fill::give_seats(std::vector<Actor>& actors) {
   const auto count = static_cast<std::int64_t>(actors.size());
   const std::int64_t dates = (count + kSeatsOfDate - 1) / kSeatsOfDate;
   db.run_text(fmt::format("INSERT INTO concert VALUES ({}, 'Bench', 'Here', NOW(3))", concert));
-  insert_many(db, "concert_date", dates, [&](std::int64_t i) {
-    return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY,{},NOW(3)", first + i, concert,
-                       kSeatsOfDate);
-  });
+  insert_many(db, "concert_date", dates,
+              [&](std::int64_t i) { return date_row(first + i, concert, i); });
   insert_many(db, "seat", dates * kSeatsOfDate, [&](std::int64_t i) {
     return fmt::format("{},{},{},'AVAILABLE',NULL,NULL", first + i / kSeatsOfDate,
                        i % kSeatsOfDate + 1, kPrice);
@@ -310,9 +314,8 @@ void Fill::history(std::int64_t reservations, std::int64_t users_wanted) {
     if (at % (kChunk * 50) == 0) fmt::print(stderr, "history: {} of {}\n", at, reservations);
   }
   const std::int64_t dates = (reservations + kSeatsOfDate - 1) / kSeatsOfDate;
-  insert_many(db, "concert_date", dates, [&](std::int64_t i) {
-    return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY,{},NOW(3)", date + i, concert, kSeatsOfDate);
-  });
+  insert_many(db, "concert_date", dates,
+              [&](std::int64_t i) { return date_row(date + i, concert, i); });
   db.run_text("SET SESSION foreign_key_checks = 1, unique_checks = 1");
 }
 
