@@ -141,6 +141,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
     parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # into a file or a pipe, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: asked to stop"))
     if options.growth:
         growth.run_all()
