@@ -12,7 +12,7 @@ bool Overload::sheds(std::int64_t now_ms, std::int64_t waited_ms) {
     overloaded_ = false;
     log_info("requests are served without a long wait again.");
   }
-  if (waited_ms <= kLong_ms) {
+  if (waited_ms <= (overloaded_ ? kLong_ms : kTooLong_ms)) {
     if (!overloaded_) long_since_ms_ = now_ms;
     return false;
   }
@@ -22,9 +22,9 @@ bool Overload::sheds(std::int64_t now_ms, std::int64_t waited_ms) {
     overloaded_ = true;
     log_warning(fmt::format(
         "every request has waited over {} ms for {} s: more come than this machine can serve. "
-        "Those that waited longer are answered 503 BUSY until that ends. Admit fewer at a time "
+        "Those that wait over {} ms are answered 503 BUSY until that ends. Admit fewer at a time "
         "(concertctl queue set --active-limit) or add a machine.",
-        kLong_ms, kPatience_ms / 1000));
+        kTooLong_ms, kPatience_ms / 1000, kLong_ms));
   }
   return overloaded_;
 }

@@ -6,7 +6,7 @@ namespace concert::test {
 namespace {
 
 constexpr std::int64_t kSoon = Overload::kLong_ms;
-constexpr std::int64_t kLate = Overload::kLong_ms + 1;
+constexpr std::int64_t kLate = Overload::kTooLong_ms + 1;
 
 struct Worker {
   // One request every ten milliseconds for `time_ms`; how many were turned away.
@@ -30,9 +30,14 @@ BOOST_AUTO_TEST_CASE(a_crowd_that_comes_at_once_is_served) {
   BOOST_TEST(serve_for(Overload::kPatience_ms, kLate) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(when_everybody_waits_long_for_seconds_they_are_turned_away) {
+BOOST_AUTO_TEST_CASE(a_busy_hour_is_no_overload) {
+  BOOST_TEST(serve_for(Overload::kPatience_ms * 10, Overload::kTooLong_ms) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(when_everybody_waits_too_long_for_seconds_they_are_turned_away) {
   be_overloaded();
   BOOST_TEST(serve_for(1000, kLate) == 100);
+  BOOST_TEST(serve_for(1000, Overload::kLong_ms + 1) == 100);
 }
 
 BOOST_AUTO_TEST_CASE(who_has_not_waited_long_is_served_all_the_same) {
