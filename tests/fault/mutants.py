@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Takes one rule away at a time and shows which tests notice.
+"""Takes one rule away at a time and shows which test notices first.
 
 A rule that can be taken away unnoticed is a rule without a test: exit 1. Works on a copy of the
 sources below build/mutants.
@@ -8,10 +8,15 @@ sources below build/mutants.
   tests/fault/mutants.py NAME ...   those whose name contains NAME
 """
 
+import contextlib
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREE, BUILD = ROOT / "build/mutants/tree", ROOT / "build/mutants/build"
@@ -103,18 +108,28 @@ def build():
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def failing_tests():
-    """The tests of the first suite that fails; none if all pass."""
-    for suite, options in SUITES.items():
-        try:
-            done = subprocess.run([BUILD / suite, "--log_level=error", "--color_output=no", *options], check=False,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                  timeout=600)
-        except subprocess.TimeoutExpired:
-            return [f"{suite} did not end"]
-        if done.returncode != 0:
-            return sorted(set(re.findall(r'error: in "([^"]+)"', done.stdout))) or [f"{suite} died"]
-    return []
+def stop(suite):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(suite.pid, signal.SIGKILL)  # its servers, too
+
+
+def first_failure():
+    """The first test of the first suite that fails; nothing if all pass."""
+    for name, options in SUITES.items():
+        with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as folder:
+            suite = subprocess.Popen([BUILD / name, "--log_level=error", "--color_output=no", *options],
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                     env={**os.environ, "TMPDIR": folder}, start_new_session=True)
+            clock = threading.Timer(600, stop, [suite])
+            clock.start()
+            found = next(filter(None, (re.search(r'error: in "([^"]+)"', line) for line in suite.stdout)), None)
+            ended = clock.is_alive()
+            clock.cancel()
+            if found:
+                stop(suite)
+            if suite.wait() != 0:
+                return found[1] if found else f"{name} died" if ended else f"{name} did not end"
+    return None
 
 
 def try_mutant(file, rule, without):
@@ -127,7 +142,7 @@ def try_mutant(file, rule, without):
         built = build()
         if built.returncode != 0:
             sys.exit(f"mutants: without this rule {file} cannot be built:\n{rule}\n{built.stdout[-3000:]}")
-        return failing_tests()
+        return first_failure()
     finally:
         path.write_text(text)
 
@@ -141,14 +156,13 @@ def main():
     built = build()
     if built.returncode != 0:
         sys.exit(f"mutants: cannot build:\n{built.stdout[-3000:]}")
-    if failing := failing_tests():
-        sys.exit(f"mutants: these fail with every rule in place: {', '.join(failing)}")
+    if failure := first_failure():
+        sys.exit(f"mutants: this fails with every rule in place: {failure}")
     unnoticed = []
     for name, file, rule, without in wanted:
-        failing = try_mutant(file, rule, without)
-        shown = ", ".join(failing[:3]) + (f" and {len(failing) - 3} more" if len(failing) > 3 else "")
-        print(f"without '{name}': {shown or 'NOBODY NOTICED'}", flush=True)
-        if not failing:
+        noticed = try_mutant(file, rule, without)
+        print(f"without '{name}': {noticed or 'NOBODY NOTICED'}", flush=True)
+        if not noticed:
             unnoticed.append(name)
     if unnoticed:
         sys.exit(f"mutants: {len(unnoticed)} of {len(wanted)} rules can be taken away unnoticed")
