@@ -4,7 +4,7 @@
 A rule that can be taken away unnoticed is a rule without a test: exit 1. Works on a copy of the
 sources below build/mutants.
 
-  tests/fault/mutants.py            all of them, some 15 minutes
+  tests/fault/mutants.py            all of them, some 20 minutes
   tests/fault/mutants.py NAME ...   those whose name contains NAME
 """
 
