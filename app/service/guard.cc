@@ -82,9 +82,11 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
     const Token token = known_token(claims, *known);
-    require(state_at(token, now));
-    extend_if_due(token, now);
-    return;
+    if (state_at(token, now) == TokenState::active) {
+      extend_if_due(token, now);
+      return;
+    }
+    // A use that extended it may not have reached memcached: the database decides.
   }
   const auto found = backend_.tokens.find(claims.id);
   if (!found) refuse_expired();

@@ -1,5 +1,7 @@
 #include "service/guard.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "support/one_date.h"
@@ -61,6 +63,25 @@ BOOST_AUTO_TEST_CASE(a_use_that_is_due_writes_once_for_the_next_tenth) {
   }
   BOOST_TEST(extensions == 1);
   BOOST_TEST(left_s() >= 640);
+}
+
+// As when memcached hung while a use extended the token.
+BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
+  const Instant passed = backend().db.now() + -1;
+  const std::string key = QueueCache::token_key(claims.id);
+  const std::vector<std::function<void()>> reads{
+      [&] { app().show_balance.run(claims); },
+      [&] { app().refresh_token.run(claims); },
+      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().list_seats.run(claims, concert, date); },
+  };
+  for (const auto& read : reads) {
+    backend().cache.set(key, fmt::format("A{} {}", (passed + -60'000).ms, passed.ms), 5);
+    const auto known = QueueCache::read_token(backend().cache.get({key}), claims.id);
+    BOOST_REQUIRE(known);
+    BOOST_CHECK(known->written_end == passed);
+    BOOST_TEST(refused(read) == "");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
