@@ -48,8 +48,9 @@ std::string ListDates::fill(ConcertId concert, const Cache::Entry& lease, const 
 }
 
 std::optional<std::string> ListDates::wait_for_other(ConcertId concert, const TokenClaims& claims) {
-  // Whoever has the lease needs one database read; waiting for it spares the database the stampede.
-  constexpr int kLooks = 40;
+  // Whoever has the lease needs one database read; waiting for it spares the database the stampede,
+  // the more so when it is slow. For as long as a lease lives: its owner may have been killed.
+  constexpr int kLooks = 400;
   constexpr auto kBetween = std::chrono::milliseconds(5);
   for (int look = 0; look < kLooks && backend_.cache.configured() && !backend_.cache.away();
        ++look) {

@@ -408,6 +408,7 @@ BOOST_AUTO_TEST_CASE(a_restart_under_load_answers_every_request_that_it_took) {
     wait_for(200ms);
     BOOST_TEST(concertd.stop() == 0);
     concertd.start();
+    BOOST_TEST(eventually([&] { return service.is_ready(); }));
   }
   wait_for(300ms);
   const auto counts = hammer.stop();
