@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
       "UPDATE idempotency_key SET created_at = NOW(3) - INTERVAL 25 HOUR WHERE key_text = 'old'");
   services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 49 HOUR WHERE token_id = ?",
                     {first.id});
-  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 2 HOUR");
+  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 49 HOUR");
   BOOST_TEST(services->maintain.run().pruned == 3U);
   BOOST_TEST(services->text("SELECT key_text FROM idempotency_key") == "new");
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 2);
