@@ -52,16 +52,18 @@ BOOST_AUTO_TEST_CASE(all_or_none_and_those_in_the_way_are_named) {
   services->hold(services->enter(user(2)), date, {4});
   block({5});
   const std::string why = refusal([&] { block({1, 3, 4, 5, 51}); });
-  BOOST_TEST(why.find("3 is SOLD, 4 is HELD, 5 is BLOCKED, 51 is not of this date") !=
-                 std::string::npos,
-             why);
+  BOOST_TEST(
+      why.find("3 is SOLD, 4 is HELD, 5 is BLOCKED, 51 is not of this date") != std::string::npos,
+      why);
   BOOST_TEST(blocked() == 1);
-  const std::string not_blocked =
-      refusal([&] { BlockSeats(backend()).unblock(date, {3, 5, 6}, kAction); });
+  const std::string not_blocked = refusal([&] {
+    BlockSeats(backend()).unblock(date, {3, 5, 6}, kAction);
+  });
   BOOST_TEST(not_blocked.find("3 is SOLD, 6 is AVAILABLE") != std::string::npos, not_blocked);
   BOOST_TEST(blocked() == 1);
-  BOOST_TEST(refusal([&] { BlockSeats(backend()).block(DateId{999'999}, {1}, kAction); })
-                 .find("there is no date") != std::string::npos);
+  BOOST_TEST(refusal([&] {
+               BlockSeats(backend()).block(DateId{999'999}, {1}, kAction);
+             }).find("there is no date") != std::string::npos);
   BOOST_TEST(backend().admin_actions.newest(10).size() == 1U);
 }
 

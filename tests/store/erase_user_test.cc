@@ -58,8 +58,9 @@ BOOST_AUTO_TEST_CASE(nothing_bears_the_id_any_more_and_the_books_are_right) {
   BOOST_TEST(services->number("SELECT SUM(balance) FROM user") == 3000);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'SOLD'") == 2);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 0);
-  BOOST_TEST(services->number("SELECT COUNT(*) FROM admin_action WHERE subject LIKE ? OR why LIKE ?",
-                              {"%" + user(1).text() + "%", "%" + user(1).text() + "%"}) == 0);
+  BOOST_TEST(
+      services->number("SELECT COUNT(*) FROM admin_action WHERE subject LIKE ? OR why LIKE ?",
+                       {"%" + user(1).text() + "%", "%" + user(1).text() + "%"}) == 0);
   BOOST_TEST(backend().admin_actions.newest(1).at(0).subject.find("\"forfeited\":3000") !=
              std::string::npos);
   BOOST_TEST(services->number("SELECT @@foreign_key_checks") == 1);

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(points_come_back_seats_are_free_and_the_record_says_who_and
 
 BOOST_AUTO_TEST_CASE(a_second_time_it_says_when_and_gives_nothing) {
   refund();
-  const std::string at = services->text("SELECT DATE_FORMAT(ended_at, '%Y-%m-%d') FROM reservation");
+  const std::string at =
+      services->text("SELECT DATE_FORMAT(ended_at, '%Y-%m-%d') FROM reservation");
   BOOST_TEST(refusal(payment_of(paid)).find("was refunded at " + at) != std::string::npos);
   BOOST_TEST(balance() == 5000);
   BOOST_TEST(backend().admin_actions.newest(10).size() == 1U);
