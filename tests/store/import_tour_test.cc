@@ -72,8 +72,8 @@ BOOST_AUTO_TEST_CASE(a_contradiction_is_named_and_nothing_is_added) {
 BOOST_AUTO_TEST_CASE(a_date_that_has_passed_is_refused_unless_it_is_there) {
   import();
   services->execute("UPDATE concert_date SET starts_at = starts_at - INTERVAL 60 DAY");
-  for (TourConcert& concert : tour) {
-    concert.dates[0].starts_at = concert.dates[0].starts_at + -60 * kDay_ms;
+  for (TourConcert& each : tour) {
+    each.dates[0].starts_at = each.dates[0].starts_at + -60 * kDay_ms;
   }
   BOOST_TEST(import().dates_there == 2);
   tour[1].dates[0].starts_at = tour[1].dates[0].starts_at + 1000;
