@@ -8,7 +8,7 @@ install(FILES systemd/concertd.socket systemd/concertd.service systemd/concert-c
         DESTINATION ${CONCERT_UNIT_DIR})
 install(FILES systemd/concert-reservation.sysusers DESTINATION lib/sysusers.d RENAME concert-reservation.conf)
 install(FILES systemd/concert-reservation.tmpfiles DESTINATION lib/tmpfiles.d RENAME concert-reservation.conf)
-install(FILES systemd/concert.conf.example openapi.yaml sql/accounts.sql sql/grants.sql
+install(FILES systemd/concert.conf.example docs/tour.example.json openapi.yaml sql/accounts.sql sql/grants.sql
         DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation)
 install(DIRECTORY sql/migrations DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation)
 install(FILES nginx/concert-reservation.conf nginx/concert-reservation-tls.conf nginx/main-settings.conf

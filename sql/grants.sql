@@ -27,20 +27,32 @@ GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost';
 
 -- concert-cron. It sees no user, balance, ledger entry or payment, and deletes only what is past
--- keeping: old tokens, idempotency keys and the queue's notes.
+-- keeping: old tokens, idempotency keys, the queue's notes, and reservations, of which those that
+-- are paid or have seats are held fast by foreign keys.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (state, ended_at) ON concert.reservation TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (state, ended_at), DELETE ON concert.reservation TO 'concert_cron'@'localhost';
+GRANT SELECT, DELETE ON concert.reservation_seat TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert_cron'@'localhost';
 GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 
--- concertctl. It reads everything (audit), adds concerts and dates, and sets the queue's limits.
+-- concertctl. It reads everything, adds concerts and dates, sets the queue's limits, blocks seats,
+-- gives a payment back and erases who a user is. It adds to the ledger and to its own record and can
+-- delete neither, nor change an amount, a price or what it recorded.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
+GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
-GRANT INSERT ON concert.seat TO 'concert_ctl'@'localhost';
-GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (state, reservation_id, held_until, blocked_at) ON concert.seat TO 'concert_ctl'@'localhost';
+GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id) ON concert.payment TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id, state, ended_at) ON concert.reservation TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id, state, ended_at) ON concert.token TO 'concert_ctl'@'localhost';
+GRANT DELETE ON concert.idempotency_key TO 'concert_ctl'@'localhost';

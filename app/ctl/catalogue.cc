@@ -1,15 +1,15 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "ctl/administrator.h"
 #include "ctl/command.h"
+#include "ctl/show_dates.h"
 #include "store/errors.h"
 #include "store/transaction.h"
 
 namespace concert {
 namespace {
 
-// So many that a hold of all seats of a date still fits the range of points.
-constexpr Points kMostPrice = kMaxPoints / kMaxSeats;
 constexpr std::int64_t kPage = 500;
 
 std::string read_name(const CommandArguments& given, const std::string& option) {
@@ -28,7 +28,14 @@ ConcertId read_concert(const CommandArguments& given) {
 }
 
 CommandResult concert_add(Backend& backend, const CommandArguments& given) {
-  const ConcertId id = backend.concerts.add(read_name(given, "title"), read_name(given, "venue"));
+  const std::string title = read_name(given, "title");
+  const std::string venue = read_name(given, "venue");
+  const ConcertId id = run_transaction(backend.db, [&] {
+    const ConcertId added = backend.concerts.add(title, venue);
+    backend.admin_actions.append(action_of(given),
+                                 fmt::format(R"({{"concertId":{}}})", added.value));
+    return added;
+  });
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
   result.json["concertId"] = static_cast<Json::Int64>(id.value);
@@ -45,11 +52,17 @@ std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
 }
 
 std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, Instant starts_at,
-                                          SeatNumber seats, Points price) {
+                                          const CommandArguments& given) {
+  const auto seats = static_cast<SeatNumber>(given.number("seats", 1, kMaxSeats));
+  const Points price = given.number("price", 0, kMostPrice);
   try {
     return run_transaction(backend.db, [&] {
       const auto date = backend.concerts.add_date(concert, starts_at, seats);
-      if (date) backend.concerts.add_seats(*date, seats, price);
+      if (!date) return date;
+      backend.concerts.add_seats(*date, seats, price);
+      backend.admin_actions.append(
+          action_of(given),
+          fmt::format(R"({{"concertId":{},"concertDateId":{}}})", concert.value, date->value));
       return date;
     });
   } catch (const Duplicate&) {
@@ -63,27 +76,32 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
   const auto starts_at = Instant::parse_rfc3339(given.text("starts-at"));
   if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
-  const auto seats = static_cast<SeatNumber>(given.number("seats", 1, kMaxSeats));
-  const Points price = given.number("price", 0, kMostPrice);
-  const auto id = add_date_with_seats(backend, concert, *starts_at, seats, price);
+  const auto id = add_date_with_seats(backend, concert, *starts_at, given);
   if (!id) {
     if (!backend.concerts.all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
     throw CommandRefused(
         fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
   }
-  if (!backend.dates_cache.invalidate(concert) && backend.cache.configured()) {
-    fmt::print(stderr,
-               "concertctl: the date was added, but memcached could not be told: lists of dates "
-               "may lack it for "
-               "up to {} s. Once it answers, `echo flush_all | nc` to it shows the date at once.\n",
-               backend.settings.dates_cache_seconds);
-  }
+  show_dates_at_once(backend, concert);
   CommandResult result;
   result.text = fmt::format("{}\n", id->value);
   result.json["concertDateId"] = static_cast<Json::Int64>(id->value);
   return result;
 }
+
+}  // namespace
+
+void show_dates_at_once(Backend& backend, ConcertId concert) {
+  if (backend.dates_cache.invalidate(concert) || !backend.cache.configured()) return;
+  fmt::print(stderr,
+             "concertctl: the date was added, but memcached could not be told: lists of dates may "
+             "lack it for up to {} s. Once it answers, `echo flush_all | nc` to it shows the date "
+             "at once.\n",
+             backend.settings.dates_cache_seconds);
+}
+
+namespace {
 
 CommandResult concert_list(Backend& backend, const CommandArguments&) {
   CommandResult result;
@@ -130,13 +148,19 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 
 std::vector<Command> catalogue_commands() {
   return {
-      {"concert add", {"title", "venue"}, {}, "adds a concert and prints its id", concert_add},
+      {"concert add",
+       {"title", "venue"},
+       {},
+       "adds a concert and prints its id",
+       concert_add,
+       Why::optional},
       {"concert list", {}, {}, "lists the concerts", concert_list},
       {"date add",
        {"concert", "starts-at", "seats", "price"},
        {},
        "adds a date with its seats, 1 to 1000, all at one price, and prints its id",
-       date_add},
+       date_add,
+       Why::optional},
       {"date list", {"concert"}, {}, "lists the dates of a concert, past ones included", date_list},
   };
 }

@@ -15,6 +15,7 @@ namespace concert {
 // What a command was given, as words and options.
 struct CommandArguments {
   std::map<std::string, std::string> options;  // --name value, without the dashes
+  std::string words;                           // the command's own
 
   bool has(const std::string& name) const { return options.count(name) > 0; }
   const std::string& text(const std::string& name) const { return options.at(name); }
@@ -34,6 +35,13 @@ class CommandRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Whether a command changes something, and must say why.
+enum class Why {
+  none,      // it changes nothing, and has no --why
+  optional,  // recorded where given
+  required,  // it takes something from a user or from sale
+};
+
 // What a command prints: for people, and with --json for programs.
 struct CommandResult {
   std::string text;
@@ -47,6 +55,9 @@ struct Command {
   std::vector<std::string> optional;
   std::string help;
   std::function<CommandResult(Backend&, const CommandArguments&)> run;
+  Why why = Why::none;
+  std::vector<std::string> flags{};  // options without a value
+  bool takes_file = false;           // a file follows the words; the command finds it as `file`
 };
 
 // Every command, in the order in which the help lists them.
@@ -56,5 +67,10 @@ const std::vector<Command>& commands();
 std::vector<Command> catalogue_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> operation_commands();
+std::vector<Command> import_commands();
+std::vector<Command> sale_commands();
+std::vector<Command> reservation_commands();
+std::vector<Command> user_commands();
+std::vector<Command> history_commands();
 
 }  // namespace concert

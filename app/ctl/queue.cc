@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "service/publish_line.h"
 #include "store/transaction.h"
@@ -41,11 +42,22 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   return result;
 }
 
-CommandResult change_limits(Backend& backend,
+std::string limits_json(const QueueLimits& limits) {
+  const auto text = [](const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : "null";
+  };
+  return fmt::format(R"({{"activeLimit":{},"admitPerPass":{}}})", text(limits.active_limit),
+                     text(limits.admit_per_pass));
+}
+
+CommandResult change_limits(Backend& backend, const CommandArguments& given,
                             const std::function<QueueLimits(QueueLimits)>& change) {
   run_transaction(backend.db, [&] {
     const QueueRow row = backend.queues.lock(kMainQueue);
-    backend.queues.set_limits(kMainQueue, change(row.set), backend.settings.active_limit);
+    const QueueLimits wanted = change(row.set);
+    if (wanted == row.set) return;
+    backend.queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
+    backend.admin_actions.append(action_of(given), limits_json(wanted));
   });
   publish(backend);
   return queue_status(backend, {});
@@ -58,19 +70,23 @@ CommandResult queue_set(Backend& backend, const CommandArguments& given) {
   if (!wanted.active_limit && !wanted.admit_per_pass) {
     throw UsageError("`queue set` needs --active-limit or --admit-per-pass.");
   }
-  return change_limits(backend, [&](QueueLimits set) {
+  return change_limits(backend, given, [&](QueueLimits set) {
     if (wanted.active_limit) set.active_limit = wanted.active_limit;
     if (wanted.admit_per_pass) set.admit_per_pass = wanted.admit_per_pass;
     return set;
   });
 }
 
-CommandResult queue_reset(Backend& backend, const CommandArguments&) {
-  return change_limits(backend, [](const QueueLimits&) { return QueueLimits{}; });
+CommandResult queue_reset(Backend& backend, const CommandArguments& given) {
+  return change_limits(backend, given, [](const QueueLimits&) { return QueueLimits{}; });
 }
 
-CommandResult set_paused(Backend& backend, bool paused) {
-  backend.queues.set_paused(kMainQueue, paused);
+CommandResult set_paused(Backend& backend, const CommandArguments& given, bool paused) {
+  run_transaction(backend.db, [&] {
+    if (backend.queues.lock(kMainQueue).paused == paused) return;
+    backend.queues.set_paused(kMainQueue, paused);
+    backend.admin_actions.append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
+  });
   publish(backend);
   return queue_status(backend, {});
 }
@@ -84,18 +100,25 @@ std::vector<Command> queue_commands() {
        {},
        {"active-limit", "admit-per-pass"},
        "sets limits at once; they beat the file until `queue reset`",
-       queue_set},
-      {"queue reset", {}, {}, "goes back to the file's limits", queue_reset},
+       queue_set,
+       Why::optional},
+      {"queue reset", {}, {}, "goes back to the file's limits", queue_reset, Why::optional},
       {"queue pause",
        {},
        {},
        "admits nobody any more; those inside go on",
-       [](Backend& backend, const CommandArguments&) { return set_paused(backend, true); }},
+       [](Backend& backend, const CommandArguments& given) {
+         return set_paused(backend, given, true);
+       },
+       Why::optional},
       {"queue resume",
        {},
        {},
        "admits again",
-       [](Backend& backend, const CommandArguments&) { return set_paused(backend, false); }},
+       [](Backend& backend, const CommandArguments& given) {
+         return set_paused(backend, given, false);
+       },
+       Why::optional},
   };
 }
 

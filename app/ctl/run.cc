@@ -8,8 +8,9 @@
 #include "base/command_line.h"
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "base/utf8.h"
 #include "ctl/command.h"
-#include "ctl/doctor.h"
+#include "service/change_refused.h"
 #include "store/errors.h"
 
 namespace concert {
@@ -24,6 +25,15 @@ struct Invocation {
   bool version = false;
 };
 
+// Whether `word` is an option that takes no value.
+bool is_flag(const std::string& word) {
+  const auto& all = commands();
+  return std::any_of(all.begin(), all.end(), [&](const Command& command) {
+    return std::any_of(command.flags.begin(), command.flags.end(),
+                       [&](const std::string& flag) { return word == "--" + flag; });
+  });
+}
+
 Invocation read_invocation(const std::vector<std::string>& words) {
   Invocation call;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -34,6 +44,8 @@ Invocation read_invocation(const std::vector<std::string>& words) {
       call.help = true;
     } else if (word == "--version") {
       call.version = true;
+    } else if (is_flag(word)) {
+      call.arguments.options.emplace(word.substr(2), "");
     } else if (word.rfind("--", 0) == 0) {
       const auto equals = word.find('=');
       const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
@@ -53,10 +65,28 @@ Invocation read_invocation(const std::vector<std::string>& words) {
   return call;
 }
 
+// Whether the command goes by these words: `concert import` is followed by a file.
+bool is_called(const Command& command, const std::string& words) {
+  if (!command.takes_file) return words == command.words;
+  return words.size() > command.words.size() + 1 && words.rfind(command.words + " ", 0) == 0;
+}
+
+void require_reason(const Command& command, const CommandArguments& given) {
+  constexpr std::size_t kLongest = 500;  // bytes, of which the table keeps as many characters
+  if (command.why == Why::required && !given.has("why")) {
+    throw UsageError(
+        fmt::format("`{}` needs --why TEXT: it is kept with the change.", command.words));
+  }
+  if (given.has("why") && (!is_utf8(given.text("why")) || given.text("why").empty() ||
+                           given.text("why").size() > kLongest)) {
+    throw UsageError(fmt::format("--why must be 1 to {} bytes of UTF-8.", kLongest));
+  }
+}
+
 const Command& find_command(const Invocation& call) {
   const auto& all = commands();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.words == call.words; });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Command& c) { return is_called(c, call.words); });
   if (found == all.end()) {
     throw UsageError(call.words.empty() ? "no command given."
                                         : fmt::format("there is no command `{}`.", call.words));
@@ -69,10 +99,12 @@ const Command& find_command(const Invocation& call) {
     const auto known = [&name = name](const std::vector<std::string>& names) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
-    if (!known(found->required) && !known(found->optional)) {
+    const bool is_reason = name == "why" && found->why != Why::none;
+    if (!known(found->required) && !known(found->optional) && !known(found->flags) && !is_reason) {
       throw UsageError(fmt::format("`{}` has no option --{}.", found->words, name));
     }
   }
+  require_reason(*found, call.arguments);
   return *found;
 }
 
@@ -80,9 +112,12 @@ void print_help() {
   std::cout << "concertctl - administer the concert reservation service\n\n"
                "usage: concertctl [--config FILE] COMMAND [OPTIONS] [--json]\n\n";
   for (const Command& command : commands()) {
-    std::string usage = command.words;
+    std::string usage = command.words + (command.takes_file ? " FILE" : "");
     for (const auto& name : command.required) usage += fmt::format(" --{} VALUE", name);
     for (const auto& name : command.optional) usage += fmt::format(" [--{} VALUE]", name);
+    for (const auto& name : command.flags) usage += fmt::format(" [--{}]", name);
+    if (command.why == Why::required) usage += " --why TEXT";
+    if (command.why == Why::optional) usage += " [--why TEXT]";
     std::cout << fmt::format("  {}\n      {}\n", usage, command.help);
   }
   std::cout << "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 "
@@ -136,7 +171,10 @@ int run(const Invocation& call) {
   const Command& command = find_command(call);
   const Settings settings = Settings::read(call.config_file);
   Backend backend(settings, nullptr);
-  const CommandResult result = command.run(backend, call.arguments);
+  CommandArguments arguments = call.arguments;
+  arguments.words = command.words;
+  if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);
+  const CommandResult result = command.run(backend, arguments);
   print(result, call.json);
   return result.exit_code;
 }
@@ -151,6 +189,8 @@ int run_concertctl(const std::vector<std::string>& words) {
   } catch (const UsageError& error) {
     return fail(kExitUsage, fmt::format("{} Try --help.", error.what()));
   } catch (const CommandRefused& error) {
+    return fail(kExitRefused, error.what());
+  } catch (const ChangeRefused& error) {
     return fail(kExitRefused, error.what());
   } catch (const ConfigurationError& error) {
     return fail(kExitConfiguration, error.what());

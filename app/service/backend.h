@@ -6,12 +6,14 @@
 #include "cache/queue_cache.h"
 #include "domain/token_life.h"
 #include "service/settings.h"
+#include "store/admin_action_store.h"
 #include "store/concert_store.h"
 #include "store/idempotency_store.h"
 #include "store/ledger_store.h"
 #include "store/payment_store.h"
 #include "store/queue_store.h"
 #include "store/reservation_store.h"
+#include "store/sale_store.h"
 #include "store/seat_store.h"
 #include "store/session.h"
 #include "store/token_store.h"
@@ -42,6 +44,8 @@ struct Backend {
   ReservationStore reservations{db};
   PaymentStore payments{db};
   IdempotencyStore idempotency{db};
+  AdminActionStore admin_actions{db};
+  SaleStore sales{db};
   QueueCache queue_cache{cache};
   DatesCache dates_cache{cache};
 };

@@ -102,7 +102,8 @@ void Guard::require_active(const TokenClaims& claims) {
 
 void Guard::require_own_records(const TokenClaims& claims) {
   const auto found = backend_.tokens.find(claims.id);
-  if (!found) refuse_expired();
+  // The user of a text whose records were erased is nobody any more.
+  if (!found || found->token.user != claims.user) refuse_expired();
   const TokenState state = state_at(found->token, found->now);
   if (state == TokenState::waiting || used_lately(found->token, found->now)) return;
   require(state);
@@ -111,7 +112,7 @@ void Guard::require_own_records(const TokenClaims& claims) {
 
 LockedToken Guard::lock(const TokenClaims& claims) {
   const auto locked = backend_.tokens.lock(claims.id);
-  if (!locked) refuse_expired();
+  if (!locked || locked->token.user != claims.user) refuse_expired();
   return *locked;
 }
 

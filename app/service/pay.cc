@@ -27,7 +27,9 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
     Guard::require(state);
     const auto reservation = backend_.reservations.lock(claims.user, reservation_of(id));
     if (!reservation) throw Refusal(Reason::payment_not_found, "You have no such payment.");
-    if (reservation->status == ReservationStatus::paid) {
+    // The answer says what the payment did; that it was refunded since, the reservation says.
+    if (reservation->status == ReservationStatus::paid ||
+        reservation->status == ReservationStatus::refunded) {
       auto made = backend_.payments.find(claims.user, id);
       check(made.has_value(), "a paid reservation has a payment");
       return *std::move(made);

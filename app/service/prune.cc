@@ -1,5 +1,7 @@
 #include "service/prune.h"
 
+#include "store/transaction.h"
+
 namespace concert {
 
 std::uint64_t Prune::batch() {
@@ -9,8 +11,14 @@ std::uint64_t Prune::batch() {
   // Places of the block that is being admitted still count as gaps of the line.
   const std::int64_t kept_from = block_of(row.admitted_seq) << kBlockBits;
   gone += backend_.tokens.prune(row.now + -48 * kHour_ms, kept_from, kBatch);
-  gone += backend_.queues.prune_admissions(row.now + -kHour_ms, kBatch);
+  gone += backend_.queues.prune_admissions(row.now + -48 * kHour_ms, kBatch);
   gone += backend_.queues.prune_gaps(kMainQueue, row.admitted_seq, kBatch);
+  const Instant kept_since = row.now + -24 * kHour_ms * backend_.settings.keep_reservations_days;
+  for (const auto ended_as : {ReservationStatus::expired, ReservationStatus::released}) {
+    gone += run_transaction(backend_.db, [&] {
+      return backend_.reservations.prune(ended_as, kept_since, kReservationBatch);
+    });
+  }
   return gone;
 }
 

@@ -5,7 +5,8 @@
 namespace concert {
 
 // Deletes what is past keeping: idempotency keys after a day, tokens two days after their end,
-// notes of admissions after an hour, counts of a line that has gone in.
+// notes of admissions after two days, counts of a line that has gone in, reservations that ended
+// without a payment after `keep_reservations_days`.
 class Prune {
  public:
   explicit Prune(Backend& backend) : backend_(backend) {}
@@ -14,6 +15,7 @@ class Prune {
   std::uint64_t batch();
 
   static constexpr std::int64_t kBatch = 500;
+  static constexpr std::int64_t kReservationBatch = 256;  // each with the rows of its seats
 
  private:
   Backend& backend_;

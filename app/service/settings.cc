@@ -19,6 +19,7 @@ const std::map<std::string, std::string>& defaults() {
       {"seat_limit", "4"},
       {"balance_limit", "1000000000"},
       {"dates_cache_seconds", "3600"},
+      {"keep_reservations_days", "90"},
       {"workers", "16"},
       {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
@@ -84,6 +85,7 @@ Settings Settings::read(const std::string& file) {
   settings.seat_limit = source.number("seat_limit", 1, kMaxSeats);
   settings.balance_limit = source.number("balance_limit", 1, kMaxPoints);
   settings.dates_cache_seconds = source.number("dates_cache_seconds", 1, 30 * kDay_s);
+  settings.keep_reservations_days = source.number("keep_reservations_days", 1, 36500);
   settings.workers = source.number("workers", 1, 1024);
   settings.worker_requests = source.number("worker_requests", 0, kMany);
   settings.listen_socket = source.text("listen_socket");

@@ -19,6 +19,7 @@ struct Settings {
   std::int64_t seat_limit = 0;
   std::int64_t balance_limit = 0;
   std::int64_t dates_cache_seconds = 0;
+  std::int64_t keep_reservations_days = 0;  // that ended without a payment
   std::int64_t workers = 0;
   std::int64_t worker_requests = 0;  // after which a worker is retired; 0: never
   std::string listen_socket;         // opened where systemd hands none

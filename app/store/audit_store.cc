@@ -42,8 +42,14 @@ constexpr std::array kQuestions{
         LEFT JOIN reservation r ON r.reservation_id = s.reservation_id AND r.concert_date_id = s.concert_date_id
           AND r.state = 'PAID'
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
-      WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'SOLD'
+      WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'SOLD' AND s.blocked_at IS NULL
         AND (r.reservation_id IS NULL OR n.reservation_id IS NULL))sql"},
+    Question{"blocked_seat_is_nobodys", "date:seat is blocked but is not SOLD to nobody",
+             kDatePages,
+             R"sql(
+      SELECT CONCAT(s.concert_date_id, ':', s.seat_number) FROM seat s
+      WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.blocked_at IS NOT NULL
+        AND (s.state <> 'SOLD' OR s.reservation_id IS NOT NULL))sql"},
     Question{"held_seat_has_its_hold",
              "date:seat is HELD but its reservation holds no such seat until then", kDatePages,
              R"sql(

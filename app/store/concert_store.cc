@@ -67,11 +67,25 @@ std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_a
   return DateId{session_.last_insert_id()};
 }
 
+std::vector<ConcertId> ConcertStore::named(const std::string& title, const std::string& venue) {
+  auto rows = session_.query(R"sql(
+      SELECT concert_id FROM concert WHERE title = ? AND venue = ? ORDER BY concert_id)sql",
+                             {title, venue});
+  std::vector<ConcertId> found;
+  while (rows.next()) found.push_back(ConcertId{rows.number(1)});
+  return found;
+}
+
 void ConcertStore::add_seats(DateId date, SeatNumber seats, Points price) {
+  add_seats(date, std::vector<Points>(static_cast<std::size_t>(seats), price));
+}
+
+void ConcertStore::add_seats(DateId date, const std::vector<Points>& prices) {
   std::string rows;
   std::vector<Value> values;
-  for (SeatNumber number = 1; number <= seats; ++number) {
-    rows += number == 1 ? "(?, ?, ?)" : ", (?, ?, ?)";
+  SeatNumber number = 0;
+  for (const Points price : prices) {
+    rows += ++number == 1 ? "(?, ?, ?)" : ", (?, ?, ?)";
     values.insert(values.end(), {date, number, price});
   }
   session_.execute(fmt::format(R"sql(

@@ -29,6 +29,11 @@ class ConcertStore {
   // `starts_at` has passed. Throws Duplicate if the concert begins then already.
   std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
   void add_seats(DateId date, SeatNumber seats, Points price);
+  // With the price of each seat, of which there is at least one.
+  void add_seats(DateId date, const std::vector<Points>& prices);
+
+  // The concerts of that title and venue, in order of id; there may be several.
+  std::vector<ConcertId> named(const std::string& title, const std::string& venue);
 
  private:
   std::optional<BookableDates> dates(const std::string& sql, ConcertId concert);

@@ -45,8 +45,8 @@ bool means_unavailable(int code) {
 }
 
 bool means_changed_already(int code) {
-  // The table, column or key to be added exists; the key to be dropped does not.
-  return code == 1050 || code == 1060 || code == 1061 || code == 1091;
+  // The table, column or key to be added exists; the key or constraint to be dropped does not.
+  return code == 1050 || code == 1060 || code == 1061 || code == 1091 || code == 3940;
 }
 
 bool means_missing_right(int code) {

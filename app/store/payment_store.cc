@@ -9,6 +9,14 @@ void PaymentStore::insert(const Payment& payment, TokenId token) {
       {payment.id, payment.user, token, payment.amount, payment.entry, payment.paid_at});
 }
 
+std::optional<UserId> PaymentStore::payer(PaymentId id) {
+  auto rows = session_.query(R"sql(
+      SELECT user_id FROM payment WHERE payment_id = ?)sql",
+                             {id});
+  if (!rows.next()) return std::nullopt;
+  return rows.user(1);
+}
+
 std::optional<Payment> PaymentStore::find(const UserId& user, PaymentId id) {
   auto rows = session_.query(R"sql(
       SELECT p.amount, p.entry_no, l.balance_after, p.paid_at, s.seat_number

@@ -16,6 +16,9 @@ class PaymentStore {
   // or the token has paid.
   void insert(const Payment& payment, TokenId token);
 
+  // Who made the payment; nothing if there is no such payment.
+  std::optional<UserId> payer(PaymentId id);
+
   // Nothing if the user has made no such payment.
   std::optional<Payment> find(const UserId& user, PaymentId id);
 

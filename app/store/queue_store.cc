@@ -122,6 +122,18 @@ std::int64_t QueueStore::admitted_per_minute(QueueId queue) {
   return rows.number(1);
 }
 
+std::vector<std::pair<Instant, std::int64_t>> QueueStore::admitted_by_minute(QueueId queue,
+                                                                             std::int64_t minutes) {
+  auto rows = session_.query(R"sql(
+      SELECT DATE_FORMAT(admitted_at, '%Y-%m-%d %H:%i:00.000') AS minute, SUM(admitted_count) FROM queue_admission
+      WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL ? MINUTE
+      GROUP BY minute ORDER BY minute)sql",
+                             {queue, minutes});
+  std::vector<std::pair<Instant, std::int64_t>> found;
+  while (rows.next()) found.emplace_back(rows.instant(1), rows.number(2));
+  return found;
+}
+
 std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::int64_t before) {
   const GapRanges ranges = gap_ranges(after, before);
   auto rows = session_.query(

@@ -14,6 +14,8 @@ namespace concert {
 struct QueueLimits {
   std::optional<std::int64_t> active_limit;
   std::optional<std::int64_t> admit_per_pass;
+
+  bool operator==(const QueueLimits&) const = default;
 };
 
 struct QueueRow {
@@ -61,6 +63,10 @@ class QueueStore {
 
   // How many went in within the last minute.
   std::int64_t admitted_per_minute(QueueId queue);
+
+  // How many went in within each of the last `minutes`, oldest first; minutes without any left out.
+  std::vector<std::pair<Instant, std::int64_t>> admitted_by_minute(QueueId queue,
+                                                                   std::int64_t minutes);
 
   // How many left from strictly between the places `after` and `before`. Reads few rows, however
   // long the line; `after` is a place up to which nobody waits.

@@ -135,4 +135,66 @@ std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
                           values);
 }
 
+bool ReservationStore::refund(ReservationId id) {
+  return session_.execute(R"sql(
+      UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
+      WHERE reservation_id = ? AND state = 'PAID')sql",
+                          {id}) == 1;
+}
+
+std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
+  auto rows = session_.query(R"sql(
+      SELECT r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, r.created_at, r.ended_at, s.seat_number, s.price
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
+                             {id});
+  std::optional<Record> found;
+  while (rows.next()) {
+    if (!found) {
+      found.emplace();
+      found->reservation = {
+          id, rows.user(1),   DateId{rows.number(2)}, reservation_status(rows.text(3)),
+          {}, rows.number(4), rows.instant(5)};
+      found->created_at = rows.instant(6);
+      if (!rows.is_null(7)) found->ended_at = rows.instant(7);
+    }
+    found->reservation.seats.push_back(static_cast<SeatNumber>(rows.number(8)));
+    found->prices.push_back(rows.number(9));
+  }
+  return found;
+}
+
+std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation
+      WHERE user_id = ? AND state = 'HELD' AND held_until > NOW(3) ORDER BY reservation_id)sql",
+                             {user});
+  std::vector<ReservationId> ids;
+  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
+  return ids;
+}
+
+std::uint64_t ReservationStore::prune(ReservationStatus as, Instant before, std::int64_t limit) {
+  std::vector<Value> ids;
+  {
+    auto rows = session_.query(R"sql(
+        SELECT reservation_id FROM reservation WHERE state = ? AND ended_at < ?
+        ORDER BY ended_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
+                               {to_text(as), before, limit});
+    while (rows.next()) ids.emplace_back(rows.number(1));
+  }
+  if (ids.empty()) return 0;
+  ids = padded(std::move(ids));
+  session_.execute(fmt::format(R"sql(
+      DELETE FROM reservation_seat WHERE reservation_id IN ({}))sql",
+                               placeholders(ids.size())),
+                   ids);
+  return session_.execute(fmt::format(R"sql(
+      DELETE FROM reservation WHERE reservation_id IN ({}) AND state IN ('EXPIRED', 'RELEASED'))sql",
+                                      placeholders(ids.size())),
+                          ids);
+}
+
 }  // namespace concert

@@ -41,6 +41,25 @@ class ReservationStore {
   // Ends a live hold. False if it is not held any more, or has lapsed.
   bool end_hold(ReservationId id, ReservationStatus as);
 
+  // Gives a paid one back. False if it is not paid.
+  bool refund(ReservationId id);
+
+  // What an administrator sees of one.
+  struct Record {
+    Reservation reservation;  // as of now: a lapsed hold is expired
+    Instant created_at;
+    std::optional<Instant> ended_at;  // when it was paid, released, refunded, or noted as lapsed
+    std::vector<Points> prices;       // of its seats, in their order
+  };
+  // Whoever's it is; nothing if there is no such reservation.
+  std::optional<Record> record(ReservationId id);
+
+  // The user's live holds, in order of id.
+  std::vector<ReservationId> live_holds(const UserId& user);
+
+  // Deletes up to `limit` that ended `as` (without a payment) before `before`. Returns how many.
+  std::uint64_t prune(ReservationStatus as, Instant before, std::int64_t limit);
+
   // Locks up to `limit` lapsed holds that nobody else has locked.
   std::vector<ReservationId> lock_lapsed(std::int64_t limit);
   // Marks locked holds as expired. Returns how many.

@@ -105,6 +105,46 @@ std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservati
                           values);
 }
 
+std::uint64_t SeatStore::give_back(ReservationId reservation) {
+  return session_.execute(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL WHERE reservation_id = ? AND state = 'SOLD')sql",
+                          {reservation});
+}
+
+std::uint64_t SeatStore::block(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'SOLD', reservation_id = NULL, held_until = NULL, blocked_at = NOW(3)
+      WHERE concert_date_id = ? AND seat_number IN ({})
+        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+std::uint64_t SeatStore::unblock(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', blocked_at = NULL
+      WHERE concert_date_id = ? AND seat_number IN ({}) AND blocked_at IS NOT NULL
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+SeatNumbers SeatStore::blocked(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT seat_number FROM seat WHERE concert_date_id = ? AND blocked_at IS NOT NULL ORDER BY seat_number)sql",
+                             {date});
+  SeatNumbers numbers;
+  while (rows.next()) numbers.push_back(static_cast<SeatNumber>(rows.number(1)));
+  return numbers;
+}
+
 std::uint64_t SeatStore::sell(ReservationId reservation) {
   return session_.execute(R"sql(
       UPDATE seat SET state = 'SOLD', held_until = NULL WHERE reservation_id = ? AND state = 'HELD')sql",

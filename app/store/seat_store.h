@@ -49,6 +49,17 @@ class SeatStore {
   std::uint64_t release(ReservationId reservation);
   std::uint64_t sell(ReservationId reservation);
 
+  // Moves what was sold to `reservation` back to available. Returns how many it moved.
+  std::uint64_t give_back(ReservationId reservation);
+
+  // Takes available `seats` (or those of a lapsed hold) from sale, or puts blocked ones back on
+  // sale. Returns how many it moved; the caller rolls back unless that is all of them.
+  std::uint64_t block(DateId date, const SeatNumbers& seats);
+  std::uint64_t unblock(DateId date, const SeatNumbers& seats);
+
+  // Those of a date that are blocked, ascending.
+  SeatNumbers blocked(DateId date);
+
   // release() for many at once.
   std::uint64_t release_all(const std::vector<ReservationId>& reservations);
 

@@ -78,6 +78,15 @@ std::optional<TokenNow> TokenStore::find(TokenId id) {
   return TokenNow{read_token(rows), rows.instant(kAfterToken)};
 }
 
+std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at, NOW(3)
+      FROM token WHERE queue_id = ? AND live_user_id = ?)sql",
+                             {queue, user});
+  if (!rows.next()) return std::nullopt;
+  return TokenNow{read_token(rows), rows.instant(kAfterToken)};
+}
+
 std::optional<LockedToken> TokenStore::lock(TokenId id) {
   auto rows = session_.query(R"sql(
       SELECT t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, t.expires_at,

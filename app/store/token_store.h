@@ -58,6 +58,9 @@ class TokenStore {
 
   std::optional<TokenNow> find(TokenId id);
 
+  // The user's token that is waiting or active, which may have lapsed.
+  std::optional<TokenNow> live(QueueId queue, const UserId& user);
+
   // Locks the token and its user for this transaction; nothing if there is no such token.
   std::optional<LockedToken> lock(TokenId id);
 

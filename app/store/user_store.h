@@ -32,6 +32,13 @@ class UserStore {
   // Nothing if there is no such user.
   std::optional<Account> account(const UserId& user);
 
+  struct Locked {
+    Account account;
+    Instant now;  // the transaction's time
+  };
+  // The account, locked for this transaction; nothing if there is no such user.
+  std::optional<Locked> lock(const UserId& user);
+
   // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
   // is not as `from` any more or the balance would fall below 0.
   bool move_balance(const UserId& user, const Account& from, Points amount);

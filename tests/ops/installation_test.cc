@@ -69,6 +69,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
       "/usr/lib/tmpfiles.d/concert-reservation.conf",
       share + "/concert.conf.example",
       share + "/openapi.yaml",
+      share + "/tour.example.json",
       share + "/accounts.sql",
       share + "/grants.sql",
       share + "/nginx/concert-reservation.conf",

@@ -7,6 +7,11 @@
 #include <set>
 #include <sstream>
 
+#include "service/block_seats.h"
+#include "service/end_reservation.h"
+#include "service/erase_user.h"
+#include "service/import_tour.h"
+#include "service/refund_payment.h"
 #include "store/schema.h"
 #include "store/transaction.h"
 #include "support/one_date.h"
@@ -140,6 +145,9 @@ constexpr const char* kFill[] = {
     R"(INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3) FROM reservation WHERE state = 'PAID')",
     R"(INSERT INTO payment
        SELECT reservation_id, user_id, reservation_id + 100000000, 1000, 2, NOW(3) FROM reservation WHERE state = 'PAID')",
+    R"(INSERT INTO admin_action (done_at, who, what, subject, why)
+       SELECT NOW(3) - INTERVAL seq MINUTE, 'a', CASE WHEN seq % 100 = 0 THEN 'queue set' ELSE 'seat block' END, '{}', ''
+       FROM seq_1_to_5000)",
     R"(INSERT INTO idempotency_key
        SELECT user_id, 'CHARGE', 'key', REPEAT('f', 32), 200, '{}', NOW(3) - INTERVAL entry_count MINUTE FROM user)",
 };
@@ -152,7 +160,7 @@ struct FilledTables : OneDateToSpoil {
     backend().db.run_text(
         "ANALYZE TABLE user, ledger_entry, queue_gap, queue_admission, token, concert, "
         "concert_date, "
-        "reservation, reservation_seat, seat, payment, idempotency_key");
+        "reservation, reservation_seat, seat, payment, idempotency_key, admin_action");
     compose();
     backend().db.observe([this](std::string_view sql, const std::vector<Value>& values) {
       watch(std::string(sql), values);
@@ -179,6 +187,7 @@ struct FilledTables : OneDateToSpoil {
   void run_catalogue();
   void run_money();
   void run_upkeep();
+  void run_administration();
 
   bool explaining = false;
   std::set<std::string> ran;
@@ -282,10 +291,35 @@ void FilledTables::run_upkeep() {
   Schema(backend().db).migrate();
 }
 
+void FilledTables::run_administration() {
+  const AdminAction action{"a", "b", "c"};
+  const TokenClaims inside = let_in(100'010);
+  services->charge(inside, 5000);
+  const ReservationId paid = services->hold(inside, date, {10, 11});
+  app().pay.run(inside, payment_of(paid));
+  RefundPayment(backend()).run(payment_of(paid), action);
+  EndReservation(backend()).run(services->hold(let_in(100'011), date, {12}), action);
+  BlockSeats(backend()).block(date, {13, 14}, action);
+  BlockSeats(backend()).unblock(date, {13}, action);
+  backend().seats.blocked(date);
+  backend().sales.page(ConcertId{0}, DateId{0}, 50);
+  backend().queues.admitted_by_minute(kMainQueue, 5);
+  backend().admin_actions.newest(20);
+  backend().admin_actions.of_queue(60);
+  const Instant starts_at = backend().db.now() + 86'400'000;
+  ImportTour(backend()).run({{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);
+  let_in(100'012);
+  EraseUser(backend()).run(user(100'012), std::nullopt, action);
+  services->execute(
+      "UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY WHERE state = "
+      "'EXPIRED' ORDER BY reservation_id LIMIT 20");
+}
+
 void FilledTables::run_everything() {
   run_line();
   run_catalogue();
   run_money();
+  run_administration();
   run_upkeep();
 }
 
@@ -331,7 +365,8 @@ BOOST_AUTO_TEST_CASE(a_statement_without_an_index_is_seen) {
 
 BOOST_AUTO_TEST_CASE(a_statement_whose_index_was_dropped_is_seen) {
   backend().db.observe(nullptr);
-  backend().db.run_text("ALTER TABLE reservation DROP KEY reservation_expiry");
+  backend().db.run_text(
+      "ALTER TABLE reservation DROP KEY reservation_expiry, DROP KEY reservation_ended");
   const Plan plan = explain(
       backend().db,
       "SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3) "

@@ -78,11 +78,36 @@ BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
       "UPDATE idempotency_key SET created_at = NOW(3) - INTERVAL 25 HOUR WHERE key_text = 'old'");
   services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 49 HOUR WHERE token_id = ?",
                     {first.id});
-  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 2 HOUR");
+  services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 49 HOUR");
   BOOST_TEST(services->maintain.run().pruned == 3U);
   BOOST_TEST(services->text("SELECT key_text FROM idempotency_key") == "new");
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 2);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM queue_admission") == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(old_reservations_without_a_payment_go_and_paid_ones_and_younger_ones_stay) {
+  settings.seat_limit = 50;
+  const TokenClaims payer = services->enter_with(user(1), 5000);
+  const ReservationId paid = services->hold(payer, date, {1});
+  app().release_hold.run(payer, services->hold(payer, date, {2, 3}));
+  services->hold(payer, date, {4});
+  services->execute(
+      "UPDATE reservation SET held_until = NOW(3) WHERE state = 'HELD' ORDER BY "
+      "reservation_id DESC LIMIT 1");
+  services->execute("UPDATE seat SET held_until = NOW(3) WHERE seat_number = 4");
+  app().pay.run(payer, payment_of(paid));
+  services->maintain.run();
+  const TokenClaims other = services->enter(user(2));
+  app().release_hold.run(other, services->hold(other, date, {5}));
+  services->hold(other, date, {6});
+  services->execute("UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY WHERE user_id = ?",
+                    {user(1)});
+  BOOST_TEST(services->maintain.run().pruned == 2U);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 3);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation WHERE state = 'PAID'") == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation_seat") == 3);
+  BOOST_TEST(services->maintain.run().pruned == 0U);
   BOOST_TEST(services->breaches() == "");
 }
 

@@ -125,6 +125,7 @@ Settings test_settings(const FreshDatabase& database) {
   settings.seat_limit = 4;
   settings.balance_limit = 1'000'000'000;
   settings.dates_cache_seconds = 3600;
+  settings.keep_reservations_days = 90;
   settings.workers = 4;
   settings.token_key = "a signing key for tests of 32 bytes or more";
   settings.database = DatabaseUrl::parse(database.url());

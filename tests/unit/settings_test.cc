@@ -58,6 +58,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
   BOOST_TEST(settings.seat_limit == 4);
   BOOST_TEST(settings.balance_limit == 1'000'000'000);
   BOOST_TEST(settings.dates_cache_seconds == 3600);
+  BOOST_TEST(settings.keep_reservations_days == 90);
   BOOST_TEST(settings.workers == 16);
   BOOST_CHECK(settings.identity == IdentityMode::open);
   BOOST_TEST(settings.memcached_servers.empty());

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "ctl/command.h"
+
+namespace concert {
+namespace {
+
+Json::Value to_json(const RecordedAction& recorded) {
+  Json::Value entry(Json::objectValue);
+  entry["actionId"] = static_cast<Json::Int64>(recorded.id);
+  entry["at"] = recorded.at.rfc3339();
+  entry["who"] = recorded.action.who;
+  entry["what"] = recorded.action.what;
+  entry["why"] = recorded.action.why;
+  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
+  reader->parse(recorded.subject.data(), recorded.subject.data() + recorded.subject.size(),
+                &entry["subject"], nullptr);
+  return entry;
+}
+
+void add(CommandResult& result, const std::vector<RecordedAction>& all, const char* list) {
+  result.json[list] = Json::Value(Json::arrayValue);
+  for (const RecordedAction& recorded : all) {
+    result.text += fmt::format("{}  {:<20}  {} {}{}{}\n", recorded.at.rfc3339(),
+                               recorded.action.who, recorded.action.what, recorded.subject,
+                               recorded.action.why.empty() ? "" : ": ", recorded.action.why);
+    result.json[list].append(to_json(recorded));
+  }
+}
+
+CommandResult admin_log(Backend& backend, const CommandArguments& given) {
+  const std::int64_t limit = given.has("limit") ? given.number("limit", 1, 100'000) : 50;
+  CommandResult result;
+  add(result, backend.admin_actions.newest(limit), "actions");
+  if (result.text.empty()) result.text = "no administrator has changed anything yet\n";
+  return result;
+}
+
+CommandResult queue_history(Backend& backend, const CommandArguments& given) {
+  constexpr std::int64_t kKept_min = 48 * 60;
+  const std::int64_t minutes = given.has("minutes") ? given.number("minutes", 1, kKept_min) : 60;
+  CommandResult result;
+  result.json["admissions"] = Json::Value(Json::arrayValue);
+  for (const auto& [minute, count] : backend.queues.admitted_by_minute(kMainQueue, minutes)) {
+    result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
+    Json::Value entry(Json::objectValue);
+    entry["minute"] = minute.rfc3339();
+    entry["admitted"] = static_cast<Json::Int64>(count);
+    result.json["admissions"].append(entry);
+  }
+  if (result.text.empty())
+    result.text = fmt::format("nobody was admitted in the last {} minutes\n", minutes);
+  add(result, backend.admin_actions.of_queue(minutes), "changes");
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> history_commands() {
+  return {
+      {"queue history",
+       {},
+       {"minutes"},
+       "shows admissions per minute (60 minutes, at most 2880) and what was changed of the queue",
+       queue_history},
+      {"admin log", {}, {"limit"}, "lists what administrators changed, newest first", admin_log},
+  };
+}
+
+}  // namespace concert

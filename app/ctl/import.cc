@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "ctl/administrator.h"
+#include "ctl/command.h"
+#include "ctl/read_tour.h"
+#include "ctl/show_dates.h"
+#include "service/import_tour.h"
+
+namespace concert {
+namespace {
+
+std::string text_of(const std::string& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    throw UsageError(fmt::format("cannot read {}: {}.", file, std::strerror(errno)));
+  return text.str();
+}
+
+template <class Tag>
+Json::Value ids(const std::vector<Id<Tag>>& all) {
+  Json::Value list(Json::arrayValue);
+  for (const auto& id : all) list.append(static_cast<Json::Int64>(id.value));
+  return list;
+}
+
+CommandResult concert_import(Backend& backend, const CommandArguments& given) {
+  const Tour tour = read_tour(text_of(given.text("file")));
+  const auto imported = ImportTour(backend).run(tour, action_of(given));
+  for (const ConcertId concert : imported.touched) show_dates_at_once(backend, concert);
+  CommandResult result;
+  if (imported.concerts.empty() && imported.dates.empty()) {
+    result.text = fmt::format("nothing to do: all {} dates are there\n", imported.dates_there);
+  } else {
+    result.text =
+        fmt::format("added {} concerts and {} dates; {} dates were there already\n",
+                    imported.concerts.size(), imported.dates.size(), imported.dates_there);
+  }
+  result.json["concertIds"] = ids(imported.concerts);
+  result.json["concertDateIds"] = ids(imported.dates);
+  result.json["datesThere"] = static_cast<Json::Int64>(imported.dates_there);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> import_commands() {
+  return {{"concert import",
+           {},
+           {},
+           "adds the concerts and dates of a file that are not there yet, all or nothing",
+           concert_import,
+           Why::optional,
+           {},
+           true}};
+}
+
+}  // namespace concert

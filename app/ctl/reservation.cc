@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "ctl/administrator.h"
+#include "ctl/command.h"
+#include "service/block_seats.h"
+#include "service/end_reservation.h"
+#include "service/refund_payment.h"
+
+namespace concert {
+namespace {
+
+std::int64_t read_id(const CommandArguments& given, const std::string& option) {
+  return given.number(option, 1, std::numeric_limits<std::int64_t>::max());
+}
+
+Json::Value number(std::int64_t value) { return static_cast<Json::Int64>(value); }
+
+Json::Value numbers(const SeatNumbers& seats) {
+  Json::Value list(Json::arrayValue);
+  for (const SeatNumber seat : seats) list.append(seat);
+  return list;
+}
+
+CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
+  const PaymentId id{read_id(given, "payment")};
+  const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
+  CommandResult result;
+  result.text = fmt::format(
+      "payment {} of {} points is refunded to user {}: balance {}. Seats {} of date {} are free.\n",
+      id.value, entry.amount, entry.user.text(), entry.balance_after,
+      fmt::join(reservation.seats, ", "), reservation.date.value);
+  if (entry.balance_after > backend.settings.balance_limit) {
+    result.text += fmt::format(
+        "The balance is over balance_limit ({}): the user cannot charge before spending.\n",
+        backend.settings.balance_limit);
+  }
+  result.json["paymentId"] = number(id.value);
+  result.json["userId"] = entry.user.text();
+  result.json["amount"] = number(entry.amount);
+  result.json["balance"] = number(entry.balance_after);
+  result.json["entryId"] = number(entry.number.value);
+  result.json["concertDateId"] = number(reservation.date.value);
+  result.json["seatNumbers"] = numbers(reservation.seats);
+  return result;
+}
+
+CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
+  const ReservationId id{read_id(given, "reservation")};
+  const Reservation was = EndReservation(backend).run(id, action_of(given));
+  CommandResult result;
+  result.text = fmt::format("reservation {} is released: seats {} of date {} are free.\n", id.value,
+                            fmt::join(was.seats, ", "), was.date.value);
+  result.json["reservationId"] = number(id.value);
+  result.json["concertDateId"] = number(was.date.value);
+  result.json["seatNumbers"] = numbers(was.seats);
+  return result;
+}
+
+CommandResult reservation_show(Backend& backend, const CommandArguments& given) {
+  const ReservationId id{read_id(given, "reservation")};
+  const auto record = backend.reservations.record(id);
+  if (!record) {
+    throw CommandRefused(fmt::format(
+        "there is no reservation {}; those that ended without a payment are kept for {} days.",
+        id.value, backend.settings.keep_reservations_days));
+  }
+  const Reservation& reservation = record->reservation;
+  const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
+  const auto payment = backend.payments.find(reservation.user, payment_of(id));
+  CommandResult result;
+  result.text = fmt::format(
+      "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
+      "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\nended        {}\n"
+      "paid         {}\n",
+      id.value, to_text(reservation.status), reservation.user.text(), reservation.date.value,
+      fmt::join(reservation.seats, ", "), fmt::join(record->prices, ", "), reservation.total,
+      record->created_at.rfc3339(), reservation.held_until.rfc3339(), ended.empty() ? "-" : ended,
+      payment ? payment->paid_at.rfc3339() : "-");
+  Json::Value& json = result.json;
+  json["reservationId"] = number(id.value);
+  json["status"] = std::string(to_text(reservation.status));
+  json["userId"] = reservation.user.text();
+  json["concertDateId"] = number(reservation.date.value);
+  json["seatNumbers"] = numbers(reservation.seats);
+  json["prices"] = Json::Value(Json::arrayValue);
+  for (const Points price : record->prices) json["prices"].append(number(price));
+  json["totalPrice"] = number(reservation.total);
+  json["createdAt"] = record->created_at.rfc3339();
+  json["heldUntil"] = reservation.held_until.rfc3339();
+  json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
+  json["paidAt"] = payment ? Json::Value(payment->paid_at.rfc3339()) : Json::Value();
+  return result;
+}
+
+[[noreturn]] void wrong_seats() {
+  throw UsageError(fmt::format(
+      "--seats must be numbers and ranges from 1 to {}, like 1,2,10-12, none twice.", kMaxSeats));
+}
+
+SeatNumber read_seat(std::string_view text) {
+  SeatNumber value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || value < 1 ||
+      value > kMaxSeats) {
+    wrong_seats();
+  }
+  return value;
+}
+
+// Reads 1,2,10-12.
+SeatNumbers read_seats(const CommandArguments& given) {
+  SeatNumbers seats;
+  std::string_view rest = given.text("seats");
+  for (bool more = true; more;) {
+    const auto comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    more = comma != std::string_view::npos;
+    if (more) rest.remove_prefix(comma + 1);
+    const auto dash = part.find('-');
+    const SeatNumber first = read_seat(part.substr(0, dash));
+    const SeatNumber last =
+        dash == std::string_view::npos ? first : read_seat(part.substr(dash + 1));
+    if (last < first) wrong_seats();
+    for (SeatNumber seat = first; seat <= last; ++seat) seats.push_back(seat);
+  }
+  std::sort(seats.begin(), seats.end());
+  if (std::adjacent_find(seats.begin(), seats.end()) != seats.end()) wrong_seats();
+  return seats;
+}
+
+CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
+  const DateId date{read_id(given, "date")};
+  const SeatNumbers seats = read_seats(given);
+  BlockSeats change(backend);
+  if (block) {
+    change.block(date, seats, action_of(given));
+  } else {
+    change.unblock(date, seats, action_of(given));
+  }
+  CommandResult result;
+  result.text =
+      fmt::format("{} of date {} {}: {}\n", seats.size() == 1 ? "seat" : "seats", date.value,
+                  block ? "taken from sale" : "for sale again", fmt::join(seats, ", "));
+  result.json["concertDateId"] = number(date.value);
+  result.json["seatNumbers"] = numbers(seats);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> reservation_commands() {
+  return {
+      {"reservation show",
+       {"reservation"},
+       {},
+       "shows a reservation, whoever's it is",
+       reservation_show},
+      {"reservation release",
+       {"reservation"},
+       {},
+       "frees the seats of a live hold",
+       reservation_release,
+       Why::required},
+      {"payment refund",
+       {"payment"},
+       {},
+       "gives a payment's points back, once, and frees its seats",
+       payment_refund,
+       Why::required},
+      {"seat block",
+       {"date", "seats"},
+       {},
+       "takes free seats from sale, all or none: --seats 1,2,10-12",
+       [](Backend& b, const CommandArguments& given) { return change_seats(b, given, true); },
+       Why::required},
+      {"seat unblock",
+       {"date", "seats"},
+       {},
+       "puts blocked seats back on sale, all or none",
+       [](Backend& b, const CommandArguments& given) { return change_seats(b, given, false); },
+       Why::optional},
+  };
+}
+
+}  // namespace concert

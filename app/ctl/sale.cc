@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "ctl/command.h"
+#include "store/transaction.h"
+
+namespace concert {
+namespace {
+
+std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
+  constexpr std::int64_t kPage = 50;
+  const Snapshot one_moment(backend.db);
+  std::vector<DateSale> all;
+  DateId after;
+  for (auto page = backend.sales.page(concert, after, kPage); !page.empty();
+       page = backend.sales.page(concert, after, kPage)) {
+    after = page.back().date;
+    all.insert(all.end(), page.begin(), page.end());
+  }
+  return all;
+}
+
+// As RFC 4180 has it.
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char c : text) {
+    if (c == '"') field += '"';
+    field += c;
+  }
+  return field + "\"";
+}
+
+std::string csv_of(const std::vector<DateSale>& sales) {
+  std::string text =
+      "concertId,title,venue,concertDateId,startsAt,seats,sold,held,blocked,free,revenue,refunded"
+      "\r\n";
+  for (const DateSale& s : sales) {
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", s.concert.value, quoted(s.title),
+                        quoted(s.venue), s.date.value, s.starts_at.rfc3339(), s.seats, s.sold,
+                        s.held, s.blocked, s.free, s.revenue, s.refunded);
+  }
+  return text;
+}
+
+std::string table_of(const std::vector<DateSale>& sales) {
+  static constexpr char kLine[] =
+      "{:>6}  {:<24}  {:>5}  {:>5}  {:>5}  {:>7}  {:>5}  {:>12}  {:>12}  {}\n";
+  std::string text = fmt::format(kLine, "date", "starts at", "seats", "sold", "held", "blocked",
+                                 "free", "revenue", "refunded", "concert");
+  for (const DateSale& s : sales) {
+    text += fmt::format(kLine, s.date.value, s.starts_at.rfc3339(), s.seats, s.sold, s.held,
+                        s.blocked, s.free, s.revenue, s.refunded, s.title + " - " + s.venue);
+  }
+  return text;
+}
+
+Json::Value to_json(const DateSale& s) {
+  const auto number = [](std::int64_t value) {
+    return Json::Value(static_cast<Json::Int64>(value));
+  };
+  Json::Value entry(Json::objectValue);
+  entry["concertId"] = number(s.concert.value);
+  entry["title"] = s.title;
+  entry["venue"] = s.venue;
+  entry["concertDateId"] = number(s.date.value);
+  entry["startsAt"] = s.starts_at.rfc3339();
+  entry["seats"] = number(s.seats);
+  entry["sold"] = number(s.sold);
+  entry["held"] = number(s.held);
+  entry["blocked"] = number(s.blocked);
+  entry["free"] = number(s.free);
+  entry["revenue"] = number(s.revenue);
+  entry["refunded"] = number(s.refunded);
+  return entry;
+}
+
+CommandResult sale_report(Backend& backend, const CommandArguments& given) {
+  ConcertId concert;
+  if (given.has("concert")) {
+    concert = ConcertId{given.number("concert", 1, std::numeric_limits<std::int64_t>::max())};
+    if (!backend.concerts.all_dates(concert))
+      throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+  }
+  const auto sales = read_all(backend, concert);
+  CommandResult result;
+  result.text = given.has("csv") ? csv_of(sales) : table_of(sales);
+  result.json["dates"] = Json::Value(Json::arrayValue);
+  for (const DateSale& sale : sales) result.json["dates"].append(to_json(sale));
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> sale_commands() {
+  return {{"sale report",
+           {},
+           {"concert"},
+           "shows per date the seats sold, held, blocked and free, revenue and refunds",
+           sale_report,
+           Why::none,
+           {"csv"}}};
+}
+
+}  // namespace concert

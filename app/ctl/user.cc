@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "ctl/administrator.h"
+#include "ctl/command.h"
+#include "service/erase_user.h"
+
+namespace concert {
+namespace {
+
+UserId read_user(const CommandArguments& given) {
+  const auto user = UserId::parse(given.text("user"));
+  if (!user) throw UsageError("--user must be a UUID.");
+  return *user;
+}
+
+Json::Value number(std::int64_t value) { return static_cast<Json::Int64>(value); }
+
+void show_token(Backend& backend, const UserId& user, CommandResult& result) {
+  const auto live = backend.tokens.live(kMainQueue, user);
+  result.json["token"] = Json::Value();
+  if (!live || state_at(live->token, live->now) == TokenState::expired) {
+    result.text += "token    none that lives\n";
+    return;
+  }
+  const Token& token = live->token;
+  result.text += fmt::format("token    {} since {}, until {}\n", to_text(token.state),
+                             token.issued_at.rfc3339(), token.expires_at.rfc3339());
+  Json::Value& json = result.json["token"];
+  json["status"] = std::string(to_text(token.state));
+  json["issuedAt"] = token.issued_at.rfc3339();
+  json["expiresAt"] = token.expires_at.rfc3339();
+}
+
+void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, CommandResult& result) {
+  result.json["ledger"] = Json::Value(Json::arrayValue);
+  for (const LedgerEntry& entry : backend.ledger.page(user, std::nullopt, limit)) {
+    result.text +=
+        fmt::format("entry    {:>6}  {}  {:<8} {:>12}  balance {}\n", entry.number.value,
+                    entry.at.rfc3339(), to_text(entry.kind), entry.amount, entry.balance_after);
+    Json::Value json(Json::objectValue);
+    json["entryId"] = number(entry.number.value);
+    json["kind"] = std::string(to_text(entry.kind));
+    json["amount"] = number(entry.amount);
+    json["balanceAfter"] = number(entry.balance_after);
+    json["at"] = entry.at.rfc3339();
+    result.json["ledger"].append(json);
+  }
+}
+
+void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
+                       CommandResult& result) {
+  result.json["reservations"] = Json::Value(Json::arrayValue);
+  for (const Reservation& r : backend.reservations.page(user, std::nullopt, limit)) {
+    result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
+                               to_text(r.status), r.date.value, fmt::join(r.seats, ", "), r.total);
+    Json::Value json(Json::objectValue);
+    json["reservationId"] = number(r.id.value);
+    json["status"] = std::string(to_text(r.status));
+    json["concertDateId"] = number(r.date.value);
+    json["seatNumbers"] = Json::Value(Json::arrayValue);
+    for (const SeatNumber seat : r.seats) json["seatNumbers"].append(seat);
+    json["totalPrice"] = number(r.total);
+    json["heldUntil"] = r.held_until.rfc3339();
+    result.json["reservations"].append(json);
+  }
+}
+
+CommandResult user_show(Backend& backend, const CommandArguments& given) {
+  const UserId user = read_user(given);
+  const std::int64_t limit = given.has("limit") ? given.number("limit", 1, 10'000) : 20;
+  const auto account = backend.users.account(user);
+  if (!account) throw CommandRefused(fmt::format("there is no user {}.", user.text()));
+  CommandResult result;
+  result.text = fmt::format("user     {}\nbalance  {}\n", user.text(), account->balance);
+  result.json["userId"] = user.text();
+  result.json["balance"] = number(account->balance);
+  show_token(backend, user, result);
+  show_ledger(backend, user, limit, result);
+  show_reservations(backend, user, limit, result);
+  return result;
+}
+
+// What is kept of an erasure must not name whom it was about.
+void require_nameless(const std::string& why, const UserId& user) {
+  std::string digits;
+  for (const char c : why) {
+    if (c != '-') digits += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  std::string id = user.text();
+  id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
+  if (digits.find(id) != std::string::npos) {
+    throw UsageError("--why must not name the user: it is kept. Name the request instead.");
+  }
+}
+
+CommandResult user_erase(Backend& backend, const CommandArguments& given) {
+  const UserId user = read_user(given);
+  require_nameless(given.text("why"), user);
+  std::optional<Points> forfeit;
+  if (given.has("forfeit")) forfeit = given.number("forfeit", 0, kMaxPoints);
+  EraseUser(backend).run(user, forfeit, action_of(given));
+  CommandResult result;
+  result.text =
+      "the user is erased: nothing is kept under this id. Logs and backups still have it until "
+      "they are rotated.\n";
+  result.json["erased"] = true;
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> user_commands() {
+  return {
+      {"user show",
+       {"user"},
+       {"limit"},
+       "shows a user's balance, live token, ledger and reservations, newest first",
+       user_show},
+      {"user erase",
+       {"user"},
+       {"forfeit"},
+       "erases who a user is; a balance must be given up in full: --forfeit POINTS",
+       user_erase,
+       Why::required},
+  };
+}
+
+}  // namespace concert

@@ -1,0 +1,59 @@
+#include "service/block_seats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "service/change_refused.h"
+#include "store/transaction.h"
+
+namespace concert {
+
+void BlockSeats::block(DateId date, const SeatNumbers& seats, const AdminAction& action) {
+  run_transaction(backend_.db, [&] {
+    if (backend_.seats.block(date, seats) != seats.size()) {
+      throw ChangeRefused(not_to_be_had(date, seats, true));
+    }
+    note(date, seats, action);
+  });
+}
+
+void BlockSeats::unblock(DateId date, const SeatNumbers& seats, const AdminAction& action) {
+  run_transaction(backend_.db, [&] {
+    if (backend_.seats.unblock(date, seats) != seats.size()) {
+      throw ChangeRefused(not_to_be_had(date, seats, false));
+    }
+    note(date, seats, action);
+  });
+}
+
+void BlockSeats::note(DateId date, const SeatNumbers& seats, const AdminAction& action) {
+  backend_.admin_actions.append(action, fmt::format(R"({{"concertDateId":{},"seatNumbers":[{}]}})",
+                                                    date.value, fmt::join(seats, ",")));
+}
+
+// Which of `seats` are in the way. What the open transaction has changed is undone first, so that
+// it is not taken for what others did.
+std::string BlockSeats::not_to_be_had(DateId date, const SeatNumbers& seats, bool to_block) {
+  backend_.db.rollback();
+  const auto found = backend_.seats.of_dates({date});
+  if (found.empty()) return fmt::format("there is no date {}.", date.value);
+  const SeatNumbers blocked = backend_.seats.blocked(date);
+  std::string list;
+  for (const SeatNumber number : seats) {
+    const auto& all = found.front().second.seats;
+    const auto seat =
+        std::find_if(all.begin(), all.end(), [&](const Seat& s) { return s.number == number; });
+    const bool is_blocked = std::binary_search(blocked.begin(), blocked.end(), number);
+    const std::string_view is = seat == all.end() ? "not of this date"
+                                : is_blocked      ? "BLOCKED"
+                                                  : to_text(seat->status);
+    const bool in_the_way = to_block ? is != "AVAILABLE" : is != "BLOCKED";
+    if (in_the_way) list += fmt::format("{}{} is {}", list.empty() ? "" : ", ", number, is);
+  }
+  if (list.empty()) list = "they changed hands meanwhile, try again";
+  return fmt::format("no seat of date {} was {}: {}.", date.value,
+                     to_block ? "blocked" : "unblocked", list);
+}
+
+}  // namespace concert

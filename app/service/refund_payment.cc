@@ -1,0 +1,48 @@
+#include "service/refund_payment.h"
+
+#include <fmt/format.h>
+
+#include "domain/check.h"
+#include "service/change_refused.h"
+#include "service/post_entry.h"
+#include "store/transaction.h"
+
+namespace concert {
+
+RefundPayment::Result RefundPayment::run(PaymentId id, const AdminAction& action) {
+  return run_transaction(backend_.db, [&] {
+    const Result result = refund(id);
+    backend_.admin_actions.append(
+        action, fmt::format(R"({{"paymentId":{},"amount":{},"seatNumbers":[{}]}})", id.value,
+                            result.entry.amount, fmt::join(result.reservation.seats, ",")));
+    return result;
+  });
+}
+
+RefundPayment::Result RefundPayment::refund(PaymentId id) {
+  const auto payer = backend_.payments.payer(id);
+  if (!payer) throw ChangeRefused(fmt::format("there is no payment {}.", id.value));
+  // The user goes before the reservation, as in a payment: nobody waits in a circle.
+  const auto locked = backend_.users.lock(*payer);
+  if (!locked) throw RetryTransaction("the payer was erased meanwhile");
+  const bool refunded = backend_.reservations.refund(reservation_of(id));
+  const auto record = backend_.reservations.record(reservation_of(id));
+  check(record && record->ended_at, "a payment has a reservation that has ended");
+  if (!refunded) {
+    throw ChangeRefused(fmt::format("payment {} was refunded at {}; nothing is given back twice.",
+                                    id.value, record->ended_at->rfc3339()));
+  }
+  const Points amount = record->reservation.total;
+  if (amount > kMaxPoints - locked->account.balance) {
+    throw ChangeRefused(fmt::format(
+        "the balance is {}; with the {} of payment {} it would pass the most that a balance can "
+        "be, {}.",
+        locked->account.balance, amount, id.value, kMaxPoints));
+  }
+  const LedgerEntry entry = post_entry(backend_, *payer, *locked, EntryKind::refund, amount);
+  check(backend_.seats.give_back(reservation_of(id)) == record->reservation.seats.size(),
+        "a paid reservation owns its seats");
+  return {record->reservation, entry};
+}
+
+}  // namespace concert

@@ -1,0 +1,22 @@
+#include "store/named_lock.h"
+
+#include "store/errors.h"
+
+namespace concert {
+
+NamedLock::NamedLock(Session& session, std::string name, int patience_s, const std::string& meaning)
+    : session_(session), name_(std::move(name)) {
+  auto rows = session_.query("SELECT GET_LOCK(CONCAT(DATABASE(), '.', ?), ?)", {name_, patience_s});
+  if (!rows.next() || rows.is_null(1) || rows.number(1) != 1) throw Busy(meaning);
+}
+
+NamedLock::~NamedLock() {
+  try {
+    session_.query("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.', ?))", {name_});
+  } catch (const std::exception&) {
+    // A lost connection has released it.
+    return;
+  }
+}
+
+}  // namespace concert
