@@ -49,9 +49,8 @@ std::vector<std::string> new_mysql(const std::string& folder) {
   std::filesystem::copy(from + "/data", folder + "/data", std::filesystem::copy_options::recursive);
   // Each server tells the others by a number that was made with the data.
   std::filesystem::remove(folder + "/data/auto.cnf");
-  std::vector<std::string> command{
-      from + "/mysqld", "--no-defaults",           "--datadir=" + folder + "/data",
-      "--mysqlx=OFF",   "--secure-file-priv=NULL", "--skip-log-bin"};
+  std::vector<std::string> command{from + "/mysqld", "--datadir=" + folder + "/data",
+                                   "--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-log-bin"};
   if (::geteuid() == 0) command.emplace_back("--user=root");
   return command;
 }
