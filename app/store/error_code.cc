@@ -3,8 +3,9 @@
 namespace concert {
 
 bool wants_retry(int code) {
-  // Deadlock; lock wait timeout (NOWAIT too); record changed since last read.
-  return code == 1213 || code == 1205 || code == 1020;
+  // Deadlock; lock wait timeout (MariaDB's NOWAIT too); MySQL's NOWAIT; record changed since last
+  // read.
+  return code == 1213 || code == 1205 || code == 3572 || code == 1020;
 }
 
 bool means_unavailable(int code) {

@@ -32,7 +32,7 @@ class RemovableDatabase {
     while (rows.next()) ids.push_back(rows.number(1));
     for (const auto id : ids) session.run_text(fmt::format("KILL CONNECTION {}", id));
   }
-  void give_back() { std::filesystem::create_symlink(mariadb_socket(), socket()); }
+  void give_back() { std::filesystem::create_symlink(database_socket(), socket()); }
 
  private:
   std::string socket() const { return folder_.path() + "/db.sock"; }

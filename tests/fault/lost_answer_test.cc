@@ -50,7 +50,7 @@ struct BehindTheProxy {
     BOOST_TEST(audit.exit_code == 0, audit.out << audit.err);
   }
 
-  CuttingProxy proxy{mariadb_socket()};
+  CuttingProxy proxy{database_socket()};
   Service service{{{"workers", "2"}}, proxy.socket()};
   Web web = service.web();
   std::int64_t date = service.add_date(50, 100);

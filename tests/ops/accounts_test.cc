@@ -52,7 +52,7 @@ struct OwnAccounts {
     const std::string file = service.folder() + "/" + name;
     write_text(file, script);
     const Outcome outcome = run({"mariadb", "--no-defaults", "--user=root",
-                                 "--socket=" + mariadb_socket(), "--execute=source " + file});
+                                 "--socket=" + database_socket(), "--execute=source " + file});
     BOOST_REQUIRE_MESSAGE(outcome.exit_code == 0, outcome.err);
   }
   Outcome ctl(const std::vector<std::string>& words,
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(migrations_cannot_delete_rows_or_leave_the_database) {
 BOOST_AUTO_TEST_CASE(a_right_more_would_be_noticed) {
   const std::string sql = "DELETE FROM ledger_entry";
   BOOST_TEST(is_denied("concert", sql));
-  Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + mariadb_socket()), nullptr)
+  Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr)
       .run_text(
           fmt::format("GRANT DELETE ON {}.ledger_entry TO concert@localhost", database_name()));
   BOOST_TEST(!is_denied("concert", sql));

@@ -35,9 +35,9 @@ struct EmptyDatabase {
   ~EmptyDatabase() { admin.run_text("DROP DATABASE " + name); }
 
   std::string name = "empty_for_ops";
-  Session admin{DatabaseUrl::parse("mysql://root@/mysql?socket=" + mariadb_socket()), nullptr};
+  Session admin{DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr};
   Process::Environment environment{
-      {"CONCERT_DATABASE_URL", fmt::format("mysql://root@/{}?socket={}", name, mariadb_socket())}};
+      {"CONCERT_DATABASE_URL", fmt::format("mysql://root@/{}?socket={}", name, database_socket())}};
 };
 
 Json::Value finding(const Json::Value& doctor, const std::string& subject) {

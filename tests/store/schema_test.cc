@@ -21,7 +21,7 @@ struct BareDatabase {
 
   static DatabaseUrl url_of(const std::string& database) {
     return DatabaseUrl::parse(
-        fmt::format("mysql://root@/{}?socket={}", database, mariadb_socket()));
+        fmt::format("mysql://root@/{}?socket={}", database, database_socket()));
   }
   std::int64_t tables() {
     auto rows = session.query(

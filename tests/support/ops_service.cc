@@ -68,9 +68,9 @@ void PrivateDatabase::start() {
   if (!answers) throw std::runtime_error("mariadbd did not start");
 }
 
-Service::Service(const Keys& keys, const std::string& database_socket)
+Service::Service(const Keys& keys, const std::string& own_database)
     : port_(free_tcp_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
-  make_database(database_socket.empty() ? mariadb_socket() : database_socket);
+  make_database(own_database.empty() ? database_socket() : own_database);
   write_text(folder() + "/token.key", kTokenKey);
   keys_ = {{"database_url", database_url_},
            {"token_key_file", folder() + "/token.key"},
@@ -113,7 +113,8 @@ void Service::make_database(const std::string& socket) {
   admin_url_ = fmt::format("mysql://root@/mysql?socket={}", socket);
   Session admin(DatabaseUrl::parse(admin_url_), nullptr);
   admin.run_text(fmt::format("CREATE DATABASE {} CHARACTER SET utf8mb4", database_name_));
-  admin.run_text(fmt::format("CREATE OR REPLACE USER ops@localhost IDENTIFIED BY '{}'", kPassword));
+  admin.run_text(
+      fmt::format("CREATE USER IF NOT EXISTS ops@localhost IDENTIFIED BY '{}'", kPassword));
   admin.run_text("GRANT ALL ON *.* TO ops@localhost");
   database_url_ = fmt::format("mysql://ops:{}@/{}?socket={}", kPassword, database_name_, socket);
 }

@@ -64,9 +64,9 @@ class Service {
   static constexpr const char* kPassword = "a-password-that-no-log-may-show";
   static constexpr const char* kTokenKey = "a-signing-key-that-no-log-may-show-either";
 
-  // `keys` are lines of concert.conf; an empty `database_socket` means the shared MariaDB. Returns
+  // `keys` are lines of concert.conf; an empty `own_database` means the shared server. Returns
   // once the service is ready.
-  explicit Service(const Keys& keys = {}, const std::string& database_socket = "");
+  explicit Service(const Keys& keys = {}, const std::string& own_database = "");
   ~Service();
 
   Daemon& concertd() { return *concertd_; }

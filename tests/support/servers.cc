@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -14,8 +15,8 @@ namespace concert::test {
 namespace {
 
 Session admin_session() {
-  return Session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", mariadb_socket())),
-                 nullptr);
+  return Session(
+      DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", database_socket())), nullptr);
 }
 
 template <class Ready>
@@ -28,23 +29,42 @@ void wait_until(Ready ready, Process& process, const char* what) {
   throw std::runtime_error(fmt::format("{} did not start", what));
 }
 
-class MariaDb {
+const char* mysql_folder() { return std::getenv("TEST_MYSQL"); }
+
+std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
+
+// The command line of a server over a new data folder below `folder`.
+std::vector<std::string> new_mariadb(const std::string& folder) {
+  const std::string data = folder + "/data";
+  const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), "--datadir=" + data,
+                         "--skip-test-db", "--force", "--tmpdir=" + folder,
+                         "--auth-root-authentication-method=normal"});
+  if (made.exit_code != 0)
+    throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
+  return {"mariadbd", "--no-defaults", run_as_root(), "--datadir=" + data};
+}
+
+std::vector<std::string> new_mysql(const std::string& folder) {
+  const std::string from = mysql_folder();
+  std::filesystem::copy(from + "/data", folder + "/data", std::filesystem::copy_options::recursive);
+  // Each server tells the others by a number that was made with the data.
+  std::filesystem::remove(folder + "/data/auto.cnf");
+  std::vector<std::string> command{from + "/mysqld", "--datadir=" + folder + "/data",
+                                   "--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-log-bin"};
+  if (::geteuid() == 0) command.emplace_back("--user=root");
+  return command;
+}
+
+class Database {
  public:
-  MariaDb() : socket_(folder_.path() + "/db.sock") {
-    const std::string data = folder_.path() + "/data";
-    const std::string user = ::geteuid() == 0 ? "--user=root" : "--skip-log-error";
-    const auto made =
-        run({"mariadb-install-db", "--no-defaults", user, "--datadir=" + data, "--skip-test-db",
-             "--force", "--tmpdir=" + folder_.path(), "--auth-root-authentication-method=normal"});
-    if (made.exit_code != 0)
-      throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{"mariadbd", "--no-defaults", user, "--datadir=" + data,
-                                 "--socket=" + socket_, "--skip-networking",
-                                 "--tmpdir=" + folder_.path(), "--skip-name-resolve",
-                                 "--max-connections=400", "--innodb-buffer-pool-size=128M",
-                                 "--character-set-server=utf8mb4", "--performance-schema=OFF"},
-        Process::Environment{}, folder_.path() + "/db.log");
+  Database() : socket_(folder_.path() + "/db.sock") {
+    auto command = tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path());
+    command.insert(command.end(), {"--socket=" + socket_, "--skip-networking",
+                                   "--tmpdir=" + folder_.path(), "--skip-name-resolve",
+                                   "--max-connections=400", "--innodb-buffer-pool-size=128M",
+                                   "--character-set-server=utf8mb4", "--performance-schema=OFF"});
+    process_ =
+        std::make_unique<Process>(command, Process::Environment{}, folder_.path() + "/db.log");
     wait_until(
         [&] {
           if (!std::filesystem::exists(socket_)) return false;
@@ -57,7 +77,7 @@ class MariaDb {
             return false;
           }
         },
-        *process_, "mariadbd");
+        *process_, "the database");
   }
   const std::string& socket() const { return socket_; }
 
@@ -85,8 +105,10 @@ class Memcached {
 
 }  // namespace
 
-const std::string& mariadb_socket() {
-  static const MariaDb server;
+bool tests_mysql() { return mysql_folder() != nullptr; }
+
+const std::string& database_socket() {
+  static const Database server;
   return server.socket();
 }
 
@@ -112,7 +134,7 @@ FreshDatabase::~FreshDatabase() {
 }
 
 std::string FreshDatabase::url() const {
-  return fmt::format("mysql://root@/{}?socket={}", name_, mariadb_socket());
+  return fmt::format("mysql://root@/{}?socket={}", name_, database_socket());
 }
 
 Settings test_settings(const FreshDatabase& database) {

@@ -8,9 +8,11 @@
 
 namespace concert::test {
 
-// One MariaDB and one memcached for the whole test program, started at first use and ended with
-// it. Their sockets; `root` has no password.
-const std::string& mariadb_socket();
+// One database server and one memcached for the whole test program, started at first use and ended
+// with it. Their sockets; `root` has no password. The database is MariaDB, or with TEST_MYSQL, a
+// folder that `./dev test --mysql` makes, MySQL.
+bool tests_mysql();
+const std::string& database_socket();
 const std::string& memcached_socket();
 
 // A new, migrated database of its own, dropped at the end.
