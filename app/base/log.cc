@@ -99,11 +99,11 @@ void log_request(const RequestLine& line) {
   // The one word that a client wrote, if it fits no route.
   std::string method(line.method.substr(0, 16));
   std::erase_if(method, [](char c) { return c < 'A' || c > 'Z'; });
-  std::string text = fmt::format(
-      R"({{"time":"{}","level":"info","program":"{}","pid":{},"message":"request",)"
-      R"("requestId":"{}","method":"{}","route":"{}","status":{},"durationMs":{:.3f})",
-      now_text(), program_name, ::getpid(), line.request_id, method, line.route, line.status,
-      static_cast<double>(line.duration_us) / 1000);
+  std::string text =
+      fmt::format(R"({{"time":"{}","level":"info","program":"{}","pid":{},"message":"request",)"
+                  R"("requestId":"{}","method":"{}","route":"{}","status":{},"durationMs":{:.3f})",
+                  now_text(), program_name, ::getpid(), line.request_id, method, line.route,
+                  line.status, static_cast<double>(line.duration_us) / 1000);
   if (!line.code.empty()) text += fmt::format(R"(,"code":"{}")", line.code);
   if (!line.user.empty()) text += fmt::format(R"(,"user":"{}")", line.user);
   constexpr int kPriority = 6;

@@ -157,8 +157,7 @@ void Metrics::render_cells(std::string& text) const {
     if (family != cell.name)
       append_family(text, cell.name, cell.gauge ? "gauge" : "counter", cell.help);
     family = cell.name;
-    append_sample(text, cell.name, cell.labels,
-                  static_cast<double>(read(cell_[i])) * cell.scale);
+    append_sample(text, cell.name, cell.labels, static_cast<double>(read(cell_[i])) * cell.scale);
   }
 }
 

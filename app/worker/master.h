@@ -38,7 +38,7 @@ class Master {
  private:
   struct Worker {
     std::size_t slot = 0;  // in the metrics; no other living worker has it
-    int number = 0;  // from 0; a successor has the number of the one that it replaces
+    int number = 0;        // from 0; a successor has the number of the one that it replaces
     Clock::time_point started;
     Clock::time_point asked_to_stop;  // zero: not asked
     bool stopping = false;
