@@ -1,11 +1,20 @@
 #include "base/log.h"
 
+#include <fmt/format.h>
 #include <json/json.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
+#include <sstream>
+
+#include "base/metrics.h"
 
 namespace concert {
 namespace {
@@ -35,7 +44,71 @@ const char* to_text(Severity severity) {
   return "error";
 }
 
+Metrics* drops = nullptr;  // NOLINT: one per process
+
+// Whether stderr is the stream that systemd says leads to the journal.
+bool is_journal(const struct stat& of) {
+  const char* const named = std::getenv("JOURNAL_STREAM");
+  return named != nullptr && fmt::format("{}:{}", of.st_dev, of.st_ino) == named;
+}
+
+// One write per line keeps lines of several workers apart.
+void write_line(int priority, std::string text) {
+  struct stat of {};
+  const bool known = ::fstat(STDERR_FILENO, &of) == 0;
+  if (known && is_journal(of)) text.insert(0, fmt::format("<{}>", priority));
+  text += '\n';
+  ssize_t written = 0;
+  if (known && S_ISSOCK(of.st_mode)) {
+    written = ::send(STDERR_FILENO, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  } else {
+    pollfd room{STDERR_FILENO, POLLOUT, 0};
+    const bool full = known && S_ISFIFO(of.st_mode) && ::poll(&room, 1, 0) == 0;
+    written = full ? -1 : ::write(STDERR_FILENO, text.data(), text.size());
+  }
+  if (written < 0 && drops != nullptr) drops->add(Metrics::log_lines_dropped);
+}
+
+int priority_of(Severity severity) {
+  switch (severity) {
+    case Severity::info: return 5;
+    case Severity::warning: return 4;
+    case Severity::error: return 3;
+  }
+  return 3;
+}
+
+std::string json_line(const Json::Value& line) {
+  // Making a writer costs more than writing: one is kept.
+  static const std::unique_ptr<Json::StreamWriter> writer = [] {
+    Json::StreamWriterBuilder builder;
+    builder["indentation"] = "";
+    builder["emitUTF8"] = true;
+    return std::unique_ptr<Json::StreamWriter>(builder.newStreamWriter());
+  }();
+  std::ostringstream out;
+  writer->write(line, &out);
+  return out.str();
+}
+
 }  // namespace
+
+void set_log_metrics(Metrics* metrics) { drops = metrics; }
+
+void log_request(const RequestLine& line) {
+  // The one word that a client wrote, if it fits no route.
+  std::string method(line.method.substr(0, 16));
+  std::erase_if(method, [](char c) { return c < 'A' || c > 'Z'; });
+  std::string text =
+      fmt::format(R"({{"time":"{}","level":"info","program":"{}","pid":{},"message":"request",)"
+                  R"("requestId":"{}","method":"{}","route":"{}","status":{},"durationMs":{:.3f})",
+                  now_text(), program_name, ::getpid(), line.request_id, method, line.route,
+                  line.status, static_cast<double>(line.duration_us) / 1000);
+  if (!line.code.empty()) text += fmt::format(R"(,"code":"{}")", line.code);
+  if (!line.user.empty()) text += fmt::format(R"(,"user":"{}")", line.user);
+  constexpr int kPriority = 6;
+  write_line(kPriority, text + "}");
+}
 
 void set_log_program(std::string_view program) { program_name = program; }
 
@@ -49,12 +122,7 @@ void log(Severity severity, std::string_view message, std::string_view request_i
   const std::string_view id =
       request_id.empty() ? std::string_view(current_request_id) : request_id;
   if (!id.empty()) line["requestId"] = std::string(id);
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  builder["emitUTF8"] = true;
-  // One write per line keeps lines of several workers apart.
-  const std::string text = Json::writeString(builder, line) + "\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  write_line(priority_of(severity), json_line(line));
 }
 
 LogContext::LogContext(std::string request_id) { current_request_id = std::move(request_id); }

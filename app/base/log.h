@@ -1,10 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace concert {
 
+class Metrics;
+
+// To the journal each line has its priority: error 3, warning 4, info 5 (notice), so that
+// LogLevelMax= of a unit can choose; a request's line has 6.
+//
 // Log lines go to stderr, one JSON object a line. error: wake somebody. warning: look today.
 // A message says what happened, what it means and what to do; it never bears a token, a key or a
 // password.
@@ -12,6 +18,22 @@ enum class Severity { info, warning, error };
 
 // Names the program in each line from now on. Call once, at the start.
 void set_log_program(std::string_view program);
+
+// Counts the lines that are dropped because the journal, or a pipe's reader, does not take them: a
+// program never waits for its log.
+void set_log_metrics(Metrics* metrics);
+
+// What a request's line tells: a pattern for the path, and for the user a hash, if there is one.
+struct RequestLine {
+  std::string_view method;
+  std::string_view route;
+  int status = 0;
+  std::string_view code;  // of a problem
+  std::int64_t duration_us = 0;
+  std::string_view user;
+  std::string_view request_id;
+};
+void log_request(const RequestLine& line);
 
 // Writes one line. `request_id` is left out where empty.
 void log(Severity severity, std::string_view message, std::string_view request_id = {});

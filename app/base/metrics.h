@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace concert {
@@ -18,6 +19,8 @@ class Metrics {
   enum Counter : std::size_t {
     database_round_trips,
     database_errors,
+    database_deadlocks,
+    database_lock_timeouts,
     transaction_retries,
     cache_round_trips,
     cache_errors,
@@ -25,17 +28,34 @@ class Metrics {
     cache_misses,
     worker_starts,
     worker_deaths,
+    log_lines_dropped,
+    events_malformed,
     kCounters
   };
 
   static constexpr std::array<int, 19> kStatuses{200, 201, 204, 400, 401, 402, 403, 404, 405, 409,
                                                  410, 413, 415, 422, 429, 500, 502, 503, 504};
+  // Answers that the web server gave by itself have a status from 300 to 599.
+  static constexpr int kFirstOwnStatus = 300;
+  static constexpr int kOwnStatuses = 300;
+  static constexpr std::size_t kMostWorkers = 2048;
   // Upper bounds of the latency histogram, in microseconds; one more bucket is without bound.
   static constexpr std::array<std::int64_t, 12> kBounds_us{
       500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 2500000, 10000000};
 
-  // `routes` names the routes in the order of their indices.
-  explicit Metrics(std::vector<std::string> routes);
+  // A cell with a meaning of its maker's: a counter that only grows, or a gauge that is set.
+  struct Cell {
+    const char* name;
+    const char* labels;  // `kind="a"`, or empty; cells of one name stand side by side
+    const char* help;
+    bool gauge = false;
+    double scale = 1;  // what is shown for a value of 1: 1e-6 where microseconds are counted
+  };
+
+  // `routes` names the routes in the order of their indices; `codes` are the words of refusals that
+  // are told apart, the rest is "other"; `cells` are the maker's own.
+  explicit Metrics(std::vector<std::string> routes, std::vector<std::string> codes = {},
+                   std::vector<Cell> cells = {});
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -43,20 +63,45 @@ class Metrics {
   void add(Counter counter, std::uint64_t count = 1);
   std::uint64_t value(Counter counter) const;
 
+  // The maker's cells, by index; one that is not there is left alone.
+  void add_to_cell(std::size_t cell, std::uint64_t count);
+  void set_cell(std::size_t cell, std::uint64_t value);
+  std::uint64_t cell(std::size_t cell) const;
+
   // Counts one answered request of the route with that index.
   void count_request(std::size_t route, int status, std::int64_t duration_us);
+  void count_refusal(std::string_view code);
+  // Counts an answer that the web server gave by itself. False if there is no such status.
+  bool count_own_answer(int status);
 
-  // All counters in the Prometheus text format.
+  // A worker is born into a slot that no living one has, and notes there what it has in hand.
+  void take_slot(std::size_t slot) { slot_ = slot; }
+  void set_in_hand(std::size_t requests);
+  void set_workers(std::size_t living);
+  void clear_slot(std::size_t slot);
+
+  // All of it in the Prometheus text format.
   std::string render() const;
 
  private:
   struct Route;
   struct Shared;
 
+  void render_counters(std::string& text) const;
+  void render_cells(std::string& text) const;
+  void render_requests(std::string& text) const;
+  void render_refusals(std::string& text) const;
+  void render_workers(std::string& text) const;
+
   std::vector<std::string> routes_;
+  std::vector<std::string> codes_;
+  std::vector<Cell> cells_;
+  std::size_t slot_ = kMostWorkers;  // no slot
   std::size_t size_ = 0;
   Shared* shared_ = nullptr;
   Route* route_ = nullptr;
+  std::atomic<std::uint64_t>* code_ = nullptr;
+  std::atomic<std::uint64_t>* cell_ = nullptr;
 };
 
 }  // namespace concert

@@ -2,19 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <ctime>
+
 #include "base/command_line.h"
 #include "base/log.h"
+#include "service/cron_report.h"
 #include "service/maintain.h"
 #include "store/errors.h"
 
 namespace concert {
 
-int run_pass(const Settings& settings) {
+namespace {
+
+int run_and_note(const Settings& settings, CronReport& note) {
   try {
     Backend backend(settings, nullptr);
     const TokenText text(settings.token_key);
     Standing standing(backend, text);
     const Maintain::Report report = Maintain(backend, standing).run();
+    note.did = report;
+    note.outcome = PassOutcome::done;
     if (report.admitted != 0 ||
         report.holds_expired + report.active_expired + report.waiting_expired != 0) {
       log_info(fmt::format(
@@ -24,12 +32,14 @@ int run_pass(const Settings& settings) {
     }
     return kExitDone;
   } catch (const DatabaseUnavailable& error) {
+    note.outcome = PassOutcome::cut_short;
     log_error(fmt::format(
         "the pass was cut short; nobody is admitted until the database answers: {}. Check: "
         "concertctl doctor",
         error.what()));
     return kExitTryAgain;
   } catch (const Busy& error) {
+    note.outcome = PassOutcome::cut_short;
     log_warning(fmt::format("the pass was cut short, the next one goes on: {}", error.what()));
     return kExitTryAgain;
   } catch (const std::exception& error) {
@@ -39,6 +49,20 @@ int run_pass(const Settings& settings) {
         error.what()));
     return kExitRefused;
   }
+}
+
+}  // namespace
+
+int run_pass(const Settings& settings) {
+  using std::chrono::steady_clock;
+  const auto begun = steady_clock::now();
+  CronReport note;
+  const int code = run_and_note(settings, note);
+  const auto taken = steady_clock::now() - begun;
+  note.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
+  note.ended_at_s = std::time(nullptr);
+  send_event(events_socket(settings.listen_socket), to_text(note));
+  return code;
 }
 
 }  // namespace concert

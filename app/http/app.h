@@ -17,6 +17,7 @@
 #include "service/release_hold.h"
 #include "service/show_balance.h"
 #include "service/standing.h"
+#include "service/user_in_log.h"
 
 namespace concert {
 
@@ -26,12 +27,14 @@ struct App {
       : metrics(counters),
         backend(settings, &counters),
         token_text(settings.token_key, settings.accepted_token_key),
+        user_in_log(settings.token_key),
         identity(settings.identity, settings.identity_key) {}
 
   Metrics& metrics;
   Overload overload;
   Backend backend;
   TokenText token_text;
+  UserInLog user_in_log;
   Identity identity;
   Guard guard{backend};
   Standing standing{backend, token_text};

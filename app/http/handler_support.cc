@@ -25,7 +25,9 @@ TokenClaims claims_of(const App& app, const Request& request) {
   if (header && authorization && *header != *authorization) {
     throw Refusal(Reason::token_invalid, "Two different queue tokens were sent.");
   }
-  return app.token_text.read(header ? *header : *authorization);
+  TokenClaims claims = app.token_text.read(header ? *header : *authorization);
+  request.user = claims.user;
+  return claims;
 }
 
 std::int64_t path_id(const Request& request, std::size_t index) {

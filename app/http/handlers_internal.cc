@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/metrics_text.h"
 #include "http/handlers.h"
 #include "http/problem.h"
 #include "store/errors.h"
@@ -15,6 +16,31 @@ Response not_ready(const Request& request, const std::string& missing, const std
   // The one problem with a member of its own that no refusal has.
   response.body.insert(response.body.rfind('}'), fmt::format(",\"missing\":[\"{}\"]", missing));
   return response;
+}
+
+// All of it is asked for before the first line is written.
+void append_queue(std::string& text, App& app) {
+  const QueueCounts counts = app.backend.queues.counts(kMainQueue);
+  const QueueWatch watch = app.backend.queues.watch(kMainQueue);
+  const QueueRow row = app.backend.queues.read(kMainQueue);
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  append_family(text, "concert_queue_users", "gauge", "Users in the queue, by state.");
+  append_sample(text, "concert_queue_users", "state=\"active\"", number(counts.active));
+  append_sample(text, "concert_queue_users", "state=\"waiting\"", number(counts.waiting));
+  append_family(text, "concert_holds", "gauge", "Holds, counted up to 50000 in each state.");
+  append_sample(text, "concert_holds", "state=\"live\"", number(watch.holds_live));
+  append_sample(text, "concert_holds", "state=\"lapsed\"", number(watch.holds_lapsed));
+  const auto gauge = [&](const char* name, const char* help, double value) {
+    append_family(text, name, "gauge", help);
+    append_sample(text, name, "", value);
+  };
+  gauge("concert_queue_paused", "Whether nobody is admitted.", counts.paused ? 1 : 0);
+  gauge("concert_queue_active_limit", "Most users active at once.",
+        number(row.set.active_limit.value_or(app.backend.settings.active_limit)));
+  gauge("concert_queue_admitted_last_minute", "Users admitted in the last minute, by all hosts.",
+        number(counts.admitted_per_minute));
+  gauge("concert_queue_oldest_wait_seconds", "How long the head of the line has waited.",
+        number(watch.oldest_wait_ms) / 1000);
 }
 
 }  // namespace
@@ -37,23 +63,17 @@ Response get_readyz(App& app, const Request& request) {
 
 Response get_metrics(App& app, const Request&) {
   std::string text = app.metrics.render();
+  append_family(text, "concert_build_info", "gauge", "The version that runs.");
+  append_sample(text, "concert_build_info", "version=\"" CONCERT_VERSION "\"", 1);
+  bool up = true;
   try {
-    const QueueCounts counts = app.backend.queues.counts(kMainQueue);
-    text += fmt::format(
-        "# HELP concert_queue_users Users in the queue, by state.\n# TYPE concert_queue_users "
-        "gauge\n"
-        "concert_queue_users{{state=\"active\"}} {}\nconcert_queue_users{{state=\"waiting\"}} {}\n"
-        "# HELP concert_queue_paused Whether nobody is admitted.\n# TYPE concert_queue_paused "
-        "gauge\n"
-        "concert_queue_paused {}\n# HELP concert_database_up Whether the database answers.\n"
-        "# TYPE concert_database_up gauge\nconcert_database_up 1\n",
-        counts.active, counts.waiting, counts.paused ? 1 : 0);
-  } catch (const DatabaseUnavailable&) {
-    text +=
-        "# HELP concert_database_up Whether the database answers.\n# TYPE concert_database_up "
-        "gauge\n"
-        "concert_database_up 0\n";
+    append_queue(text, app);
+  } catch (const std::exception& error) {
+    log_warning(fmt::format("/metrics lacks what only the database knows: {}", error.what()));
+    up = false;
   }
+  append_family(text, "concert_database_up", "gauge", "Whether the database answers.");
+  append_sample(text, "concert_database_up", "", up ? 1 : 0);
   return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text), {}};
 }
 

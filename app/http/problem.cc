@@ -35,7 +35,7 @@ Json::Value problem_body(ProblemKind kind, const std::string& detail,
 }
 
 Response answer(ProblemKind kind, const Json::Value& body) {
-  return {kind.status, "application/problem+json", json_text(body), {}};
+  return {kind.status, "application/problem+json", json_text(body), {}, kind.code};
 }
 
 }  // namespace
@@ -71,6 +71,14 @@ ProblemKind kind_of(Reason reason) {
     case Reason::balance_limit: return {409, "BALANCE_LIMIT"};
   }
   throw Bug("a refusal without a status");
+}
+
+std::vector<std::string> problem_codes() {
+  std::vector<std::string> codes{"BUSY", "DATABASE_UNAVAILABLE", "INTERNAL_ERROR", "NOT_READY"};
+  for (int i = 0; i <= static_cast<int>(Reason::balance_limit); ++i) {
+    codes.emplace_back(kind_of(static_cast<Reason>(i)).code);
+  }
+  return codes;
 }
 
 Response problem(ProblemKind kind, const std::string& detail, const std::string& request_id) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/refusal.h"
 #include "http/response.h"
@@ -14,6 +15,9 @@ struct ProblemKind {
   std::string_view code;
 };
 ProblemKind kind_of(Reason reason);
+
+// Every word that a problem may have.
+std::vector<std::string> problem_codes();
 
 // RFC 9457 answers. `detail` must be free of SQL, paths and anybody's data.
 Response problem(const Refusal& refusal, const std::string& request_id);

@@ -33,6 +33,9 @@ struct Request {
   // What its queue token says, once that was read.
   std::optional<TokenClaims> claims;
 
+  // Whose it is, once a token told; for the log.
+  mutable std::optional<UserId> user;
+
   std::string_view path() const;
 
   // The decoded values given for a query parameter.

@@ -135,8 +135,14 @@ Response answer(App& app, Request& request) {
   response.headers.emplace_back("X-Request-Id", request.request_id);
   response.headers.emplace_back("Cache-Control", "no-store");
   const auto taken = std::chrono::steady_clock::now() - begun;
-  app.metrics.count_request(route, response.status,
-                            std::chrono::duration_cast<std::chrono::microseconds>(taken).count());
+  const auto taken_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
+  app.metrics.count_request(route, response.status, taken_us);
+  if (!response.code.empty()) app.metrics.count_refusal(response.code);
+  if (app.backend.settings.request_log) {
+    const std::string user = request.user ? app.user_in_log.text(*request.user) : "";
+    log_request({request.method, route == kNoRoute ? "none" : kRoutes[route].pattern,
+                 response.status, response.code, taken_us, user, request.request_id});
+  }
   return response;
 }
 

@@ -5,6 +5,7 @@
 #include "cache/dates_cache.h"
 #include "cache/queue_cache.h"
 #include "domain/token_life.h"
+#include "service/counters.h"
 #include "service/settings.h"
 #include "store/admin_action_store.h"
 #include "store/concert_store.h"
@@ -22,15 +23,22 @@
 namespace concert {
 
 // What the use cases work with: one database session, one memcached client, the settings. A process
-// has one, made after its fork. `metrics` may be null.
+// has one, made after its fork. `counters` may be null.
 struct Backend {
-  Backend(const Settings& given, Metrics* metrics)
+  Backend(const Settings& given, Metrics* counters)
       : settings(given),
-        db(given.database, metrics),
-        cache(given.memcached_servers, given.database.database + ":", metrics),
+        metrics(counters),
+        db(given.database, counters),
+        cache(given.memcached_servers, given.database.database + ":", counters),
         life(given.active_seconds) {}
 
+  // Counts what a committed transaction did.
+  void count(Counted what, std::int64_t by) const {
+    if (metrics != nullptr) metrics->add_to_cell(what, static_cast<std::uint64_t>(by));
+  }
+
   const Settings& settings;
+  Metrics* metrics;
   Session db;
   Cache cache;
   TokenLife life;

@@ -9,7 +9,9 @@ namespace concert {
 StoredAnswer Charge::run(const TokenClaims& claims, Points amount,
                          const std::optional<IdempotencyKey>& key, const Render& render) {
   constexpr int kOk = 200;
-  return guard_.transact(claims, [&](const LockedToken& locked) {
+  bool charged = false;
+  StoredAnswer answer = guard_.transact(claims, [&](const LockedToken& locked) {
+    charged = false;
     Guard::require(state_at(locked.token, locked.now));
     if (auto stored = replay(backend_, claims.user, key)) return *std::move(stored);
     const Points limit = backend_.settings.balance_limit;
@@ -19,8 +21,11 @@ StoredAnswer Charge::run(const TokenClaims& claims, Points amount,
                     fmt::format("A balance holds at most {} points.", limit));
     }
     const LedgerEntry entry = post_entry(backend_, locked, EntryKind::charge, amount);
+    charged = true;
     return keep(backend_, claims.user, key, {"", kOk, render(entry)});
   });
+  if (charged) backend_.count(points_charged, amount);
+  return answer;
 }
 
 }  // namespace concert

@@ -42,13 +42,18 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
     const HoldOutlook outlook = look(claims, request);
     try {
       if (!request.key) require_holdable(outlook, request);
-      return run_transaction(backend_.db, [&] {
+      bool held = false;
+      StoredAnswer answer = run_transaction(backend_.db, [&] {
+        held = false;
         guard_.lock_after_look(outlook.token, outlook.now);
         if (auto stored = replay(backend_, claims.user, request.key)) return *std::move(stored);
         if (request.key) require_holdable(outlook, request);
         const Reservation reservation = hold(claims.user, request, outlook.seats);
+        held = true;
         return keep(backend_, claims.user, request.key, {"", kCreated, render(reservation)});
       });
+      if (held) backend_.count(seats_held, static_cast<std::int64_t>(request.seats.size()));
+      return answer;
     } catch (const LostRace&) {
       continue;
     } catch (const Refusal&) {

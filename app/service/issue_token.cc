@@ -54,7 +54,9 @@ std::optional<TokenAnswer> IssueToken::join(const UserId& user, bool user_exists
   });
   const auto joined = backend_.tokens.newest();
   if (!joined) return std::nullopt;
-  if (joined->token.state == TokenState::active) {
+  const bool active = joined->token.state == TokenState::active;
+  backend_.count(active ? tokens_active : tokens_waiting, 1);
+  if (active) {
     backend_.queue_cache.note_active(joined->token, joined->now, true);
     return standing_.active(joined->token, joined->now);
   }

@@ -37,6 +37,10 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
     paid_now = true;
     return pay(locked, *reservation);
   });
+  if (paid_now) {
+    backend_.count(points_paid, payment.amount);
+    backend_.count(seats_sold, static_cast<std::int64_t>(payment.seats.size()));
+  }
   if (paid_now) backend_.queue_cache.note_ended(claims.id, now, std::nullopt);
   return payment;
 }

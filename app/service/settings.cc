@@ -23,6 +23,7 @@ const std::map<std::string, std::string>& defaults() {
       {"workers", "16"},
       {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
+      {"request_log", "on"},
       {"identity", "open"},
       {"identity_key_file", ""},
       {"token_key_file", ""},
@@ -91,6 +92,7 @@ Settings Settings::read(const std::string& file) {
   settings.listen_socket = source.text("listen_socket");
   if (settings.listen_socket.empty())
     source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  settings.request_log = source.word("request_log", {"on", "off"}) == "on";
   settings.identity =
       source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   if (settings.identity == IdentityMode::jwt) {

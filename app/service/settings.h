@@ -23,6 +23,7 @@ struct Settings {
   std::int64_t workers = 0;
   std::int64_t worker_requests = 0;  // after which a worker is retired; 0: never
   std::string listen_socket;         // opened where systemd hands none
+  bool request_log = true;           // one line per request
   IdentityMode identity = IdentityMode::open;
   std::string identity_key;
   std::string token_key;

@@ -8,6 +8,8 @@ bool wants_retry(int code) {
   return code == 1213 || code == 1205 || code == 3572 || code == 1020;
 }
 
+bool is_deadlock(int code) { return code == 1213 || code == 1020; }
+
 bool means_unavailable(int code) {
   switch (code) {
     case 1040:  // too many connections

@@ -9,6 +9,9 @@ inline constexpr int kDuplicateKey = 1062;
 // The transaction lost against another and may be begun anew.
 bool wants_retry(int code);
 
+// Of those: others were chosen to go on in a deadlock, and this one was not.
+bool is_deadlock(int code);
+
 // The database cannot serve for now, whoever asks.
 bool means_unavailable(int code);
 

@@ -57,6 +57,21 @@ QueueCounts QueueStore::counts(QueueId queue) {
   return {rows.number(1), rows.number(2), rows.number(3), rows.number(4) != 0};
 }
 
+QueueWatch QueueStore::watch(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, t.issued_at, NOW(3)) DIV 1000 FROM token t
+                       WHERE t.queue_id = q.queue_id AND t.seq > q.admitted_seq AND t.state = 'WAITING'
+                       ORDER BY t.seq LIMIT 1), 0),
+             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until > NOW(3) LIMIT 50000) live),
+             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until <= NOW(3) LIMIT 50000) lapsed)
+      FROM queue q WHERE q.queue_id = ?)sql",
+                             {queue});
+  check(rows.next(), "the queue exists");
+  return {rows.number(1), rows.number(2), rows.number(3)};
+}
+
 void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
   // Assignments run from left to right: each sees those before it.
   session_.execute(R"sql(

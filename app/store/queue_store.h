@@ -36,6 +36,12 @@ struct QueueCounts {
   bool paused = false;
 };
 
+struct QueueWatch {
+  std::int64_t oldest_wait_ms = 0;  // of the head of the line; 0 if nobody waits
+  std::int64_t holds_live = 0;      // counted up to 50000, as are those that lapsed
+  std::int64_t holds_lapsed = 0;    // and that nothing has noted yet
+};
+
 // The line of a queue: its counts, its limits, and who left it.
 class QueueStore {
  public:
@@ -47,6 +53,9 @@ class QueueStore {
 
   // What everybody may see. Lapsed active tokens are not counted; nor is a wait that is over.
   QueueCounts counts(QueueId queue);
+
+  // What only an operator watches.
+  QueueWatch watch(QueueId queue);
 
   // Takes the next place, active or in line, for TokenStore::insert_newest().
   void take_place(QueueId queue, std::int64_t configured_limit);

@@ -123,6 +123,10 @@ void Session::fail(const sql::SQLException& error) {
         "grants.sql was run after the last `concertctl migrate`";
   }
   if (code == kDuplicateKey) throw Duplicate(text);
+  if (wants_retry(code) && metrics_ != nullptr) {
+    metrics_->add(is_deadlock(code) ? Metrics::database_deadlocks
+                                    : Metrics::database_lock_timeouts);
+  }
   if (wants_retry(code)) throw RetryTransaction(text);
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
   if (means_changed_already(code)) throw ChangedAlready(text);

@@ -67,11 +67,18 @@ int open_socket(const std::string& path) {
 
 Listener::Listener(const std::string& path) {
   const int handed = ::sd_listen_fds(1);
-  if (handed > 1)
-    throw std::runtime_error("systemd handed more than one socket; concertd takes exactly one.");
-  if (handed == 1) {
-    fd_ = SD_LISTEN_FDS_START;
-  } else {
+  for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + handed; ++fd) {
+    int& place = ::sd_is_socket(fd, AF_UNIX, SOCK_DGRAM, -1) > 0 ? events_fd_ : fd_;
+    if (place >= 0) {
+      throw std::runtime_error(
+          "systemd handed more sockets than concertd takes: one stream and one datagram socket.");
+    }
+    place = fd;
+  }
+  if (handed > 0 && fd_ < 0) {
+    throw std::runtime_error("systemd handed no stream socket: check concertd.socket.");
+  }
+  if (handed <= 0) {
     fd_ = open_socket(path);
     opened_path_ = path;
   }

@@ -17,10 +17,13 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   int fd() const { return fd_; }
+  // The datagram socket that systemd handed beside it; -1: none.
+  int events_fd() const { return events_fd_; }
   bool from_systemd() const { return opened_path_.empty(); }
 
  private:
   int fd_ = -1;
+  int events_fd_ = -1;
   std::string opened_path_;
 };
 

@@ -6,10 +6,14 @@
 #include "base/command_line.h"
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "http/problem.h"
 #include "http/routes.h"
+#include "service/counters.h"
+#include "service/cron_report.h"
 #include "service/identity.h"
 #include "service/settings.h"
 #include "service/token_text.h"
+#include "worker/events.h"
 #include "worker/listener.h"
 #include "worker/master.h"
 #include "worker/serve.h"
@@ -45,9 +49,13 @@ void run(const std::string& config_file) {
         "gateway that checks users; otherwise set `identity = jwt`.");
   }
   log_token_keys(settings);
-  Metrics metrics(route_names());
+  Metrics metrics(route_names(), problem_codes(), counted_cells());
+  set_log_metrics(&metrics);
   const Listener listener(settings.listen_socket);
+  Events events(listener.events_fd(), events_socket(settings.listen_socket), metrics);
   Master::Plan plan;
+  plan.watched_fd = events.fd();
+  plan.on_readable = [&] { events.take(); };
   plan.workers = static_cast<int>(settings.workers);
   plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics); };
   plan.reload = [&] {

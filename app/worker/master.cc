@@ -1,16 +1,20 @@
 #include "worker/master.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <set>
+#include <system_error>
 
 #include "base/log.h"
 
@@ -45,6 +49,7 @@ std::string describe(int status) {
 void Master::start_worker() {
   const pid_t master = ::getpid();
   const int number = free_number();
+  const std::size_t slot = free_slot();
   const pid_t pid = ::fork();
   if (pid < 0) {
     log_error(fmt::format(
@@ -59,6 +64,7 @@ void Master::start_worker() {
     // A worker must not outlive its master: the next master would not know of it.
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != master) ::_exit(0);
+    metrics_.take_slot(slot);
     int code = 1;
     try {
       code = plan_.work(number);
@@ -67,8 +73,9 @@ void Master::start_worker() {
     }
     ::_exit(code);
   }
-  workers_[pid] = {number, Clock::now(), {}, false};
+  workers_[pid] = {slot, number, Clock::now(), {}, false};
   metrics_.add(Metrics::worker_starts);
+  metrics_.set_workers(workers_.size());
 }
 
 int Master::free_number() const {
@@ -79,6 +86,14 @@ int Master::free_number() const {
   int number = 0;
   while (taken.count(number) != 0) ++number;
   return number;
+}
+
+std::size_t Master::free_slot() const {
+  std::set<std::size_t> taken;
+  for (const auto& [pid, worker] : workers_) taken.insert(worker.slot);
+  std::size_t slot = 0;
+  while (taken.count(slot) != 0) ++slot;
+  return slot;
 }
 
 int Master::standing_workers() const {
@@ -98,6 +113,8 @@ void Master::reap() {
     if (found == workers_.end()) continue;
     const Worker worker = found->second;
     workers_.erase(found);
+    metrics_.clear_slot(worker.slot);
+    metrics_.set_workers(workers_.size());
     to_replace_.erase(pid);
     const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (worker.stopping || clean) {
@@ -187,16 +204,28 @@ milliseconds Master::patience() const {
   return seconds(10);
 }
 
+// Waits for a signal or an event, but not for ever; 0 if no signal came.
+int Master::next_signal(int signals_fd) {
+  std::array<pollfd, 2> fds{{{signals_fd, POLLIN, 0}, {plan_.watched_fd, POLLIN, 0}}};
+  if (::poll(fds.data(), fds.size(), static_cast<int>(patience().count())) <= 0) return 0;
+  if ((fds[1].revents & POLLIN) != 0) plan_.on_readable();
+  signalfd_siginfo signal{};
+  if ((fds[0].revents & POLLIN) == 0 || ::read(signals_fd, &signal, sizeof signal) < 0) return 0;
+  return static_cast<int>(signal.ssi_signo);
+}
+
 void Master::run() {
   const sigset_t watched = watched_signals();
   ::sigprocmask(SIG_BLOCK, &watched, nullptr);
+  const int signals_fd = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signals_fd < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot read signals");
+  }
   start_missing();
   ::sd_notify(0, "READY=1");
   log_info(fmt::format("ready with {} workers.", workers_.size()));
   while (!stopping_ || !workers_.empty()) {
-    const auto wait = patience();
-    const timespec timeout{wait.count() / 1000, (wait.count() % 1000) * 1'000'000};
-    const int signal = ::sigtimedwait(&watched, nullptr, &timeout);
+    const int signal = next_signal(signals_fd);
     if (signal > 0) handle_signal(signal);
     reap();
     press_on_stopping();
@@ -208,6 +237,7 @@ void Master::run() {
       log_info("every worker has been replaced.");
     }
   }
+  ::close(signals_fd);
   log_info("stopped.");
 }
 

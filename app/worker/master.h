@@ -23,6 +23,9 @@ class Master {
     int workers = 1;
     // The life of the worker with this number, run in the child; returns its exit code.
     std::function<int(int)> work;
+    // A descriptor to watch besides, or -1, and what to do when it can be read.
+    int watched_fd = -1;
+    std::function<void()> on_readable;
     std::function<int()>
         reload;  // on SIGHUP: takes the new settings, returns the number of workers
   };
@@ -34,7 +37,8 @@ class Master {
 
  private:
   struct Worker {
-    int number = 0;  // from 0; a successor has the number of the one that it replaces
+    std::size_t slot = 0;  // in the metrics; no other living worker has it
+    int number = 0;        // from 0; a successor has the number of the one that it replaces
     Clock::time_point started;
     Clock::time_point asked_to_stop;  // zero: not asked
     bool stopping = false;
@@ -50,6 +54,8 @@ class Master {
   void stop(pid_t pid, Worker& worker);
   int standing_workers() const;
   int free_number() const;
+  std::size_t free_slot() const;
+  int next_signal(int signals_fd);
   std::chrono::milliseconds patience() const;
 
   Plan plan_;

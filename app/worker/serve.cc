@@ -110,7 +110,9 @@ int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics)
     round.clear();
     for (Connection* const connection : connections.next()) round.push_back(read(*connection));
     if (round.empty()) return 0;
+    metrics.set_in_hand(round.size());
     serve_round(app, connections, round);
+    metrics.set_in_hand(0);
     served += static_cast<std::int64_t>(round.size());
     if (settings.worker_requests > 0 && served >= settings.worker_requests) connections.stop();
   }

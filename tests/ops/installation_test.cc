@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
     }
   };
   add_all("/nginx/snippets", "/nginx/snippets");
+  add_all("/docs/monitoring", "/monitoring");
   add_all("/sql/migrations", "/migrations");
   BOOST_TEST(files() == wanted, boost::test_tools::per_element());
 }

@@ -240,6 +240,7 @@ void FilledTables::run_line() {
       "UPDATE token SET ended_at = NOW(3) - INTERVAL 3 DAY WHERE state = 'USED' ORDER BY token_id "
       "LIMIT 30");
   backend().queues.counts(kMainQueue);
+  backend().queues.watch(kMainQueue);
   services->maintain.run();
   forget_cache();
   const TokenClaims last = services->enter(user(100'004));

@@ -119,6 +119,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_served_for_now_says_when_to_come_back) {
   BOOST_TEST(body_of(internal_error("id"))["code"].asString() == "INTERNAL_ERROR");
 }
 
+BOOST_AUTO_TEST_CASE(every_reason_has_its_word_in_the_list_that_is_counted) {
+  const std::vector<std::string> codes = problem_codes();
+  const std::set<std::string> words(codes.begin(), codes.end());
+  BOOST_TEST(words.size() == codes.size());
+  for (const Promise& promise : kPromises) BOOST_TEST(words.count(promise.code) == 1U);
+  BOOST_TEST(words.size() == std::size(kPromises) + 4);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert
