@@ -10,6 +10,7 @@ install(FILES systemd/concert-reservation.sysusers DESTINATION lib/sysusers.d RE
 install(FILES systemd/concert-reservation.tmpfiles DESTINATION lib/tmpfiles.d RENAME concert-reservation.conf)
 install(FILES systemd/concert.conf.example openapi.yaml sql/accounts.sql sql/grants.sql
         DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation)
+install(PROGRAMS sql/concert-setup DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(DIRECTORY sql/migrations DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation)
 install(FILES nginx/concert-reservation.conf nginx/concert-reservation-tls.conf nginx/main-settings.conf
         DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation/nginx)

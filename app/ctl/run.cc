@@ -134,7 +134,9 @@ int run(const Invocation& call) {
     return kExitDone;
   }
   const Command& command = find_command(call);
-  const Settings settings = Settings::read(call.config_file);
+  // Only the account of the migrations may alter tables.
+  const Settings settings =
+      Settings::read(call.config_file, command.words == "migrate" ? "migrate" : "concertctl");
   Backend backend(settings, nullptr);
   const CommandResult result = command.run(backend, call.arguments);
   print(result, call.json);

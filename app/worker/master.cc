@@ -184,12 +184,20 @@ milliseconds Master::patience() const {
                                           [](const auto& entry) { return entry.second.stopping; });
   if (somebody_stops) return kPressAgain;
   if (standing_workers() < plan_.workers) return milliseconds(50);
-  return seconds(10);
+  return watchdog_pause_;
+}
+
+// How often systemd wants to hear of this loop; half of what it waits for, to be on the safe side.
+void Master::read_watchdog() {
+  std::uint64_t limit_us = 0;
+  if (::sd_watchdog_enabled(0, &limit_us) <= 0) return;
+  watchdog_pause_ = std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, 1UL)));
 }
 
 void Master::run() {
   const sigset_t watched = watched_signals();
   ::sigprocmask(SIG_BLOCK, &watched, nullptr);
+  read_watchdog();
   start_missing();
   ::sd_notify(0, "READY=1");
   log_info(fmt::format("ready with {} workers.", workers_.size()));
@@ -198,6 +206,7 @@ void Master::run() {
     const timespec timeout{wait.count() / 1000, (wait.count() % 1000) * 1'000'000};
     const int signal = ::sigtimedwait(&watched, nullptr, &timeout);
     if (signal > 0) handle_signal(signal);
+    ::sd_notify(0, "WATCHDOG=1");
     reap();
     press_on_stopping();
     roll_on();

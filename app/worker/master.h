@@ -51,6 +51,7 @@ class Master {
   int standing_workers() const;
   int free_number() const;
   std::chrono::milliseconds patience() const;
+  void read_watchdog();
 
   Plan plan_;
   Metrics& metrics_;
@@ -60,6 +61,7 @@ class Master {
   int early_deaths_ = 0;
   Clock::time_point not_before_;
   bool stopping_ = false;
+  std::chrono::milliseconds watchdog_pause_{10'000};  // the longest without a sign of life
 };
 
 }  // namespace concert

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
       "/usr/sbin/concertd",
       "/usr/sbin/concert-cron",
       "/usr/bin/concertctl",
+      "/usr/sbin/concert-setup",
       "/usr/lib/systemd/system/concertd.socket",
       "/usr/lib/systemd/system/concertd.service",
       "/usr/lib/systemd/system/concert-cron.service",
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(systemd_finds_nothing_to_say_about_the_units) {
 BOOST_AUTO_TEST_CASE(the_services_are_well_confined) {
   const std::string units = root + "/usr/lib/systemd/system/";
   const Outcome outcome =
-      run({"systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager",
+      run({"systemd-analyze", "security", "--offline=true", "--threshold=12", "--no-pager",
            units + "concertd.service", units + "concert-cron.service"});
   BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
 }
