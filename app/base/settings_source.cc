@@ -118,7 +118,7 @@ std::string secret_path(const std::string& config_file, const std::string& name)
 bool has_secret(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  if (!error) return size > 0;
+  if (!error) return size > 1;
   if (error == std::errc::permission_denied) {
     throw ConfigurationError(
         fmt::format("cannot look for the secret {}: {}. Run this as root.", path, error.message()));

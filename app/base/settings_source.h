@@ -50,7 +50,7 @@ class SettingsSource {
 // configuration file.
 std::string secret_path(const std::string& config_file, const std::string& name);
 
-// Whether that file is there and has anything in it: the units hand over an empty one for what is
+// Whether that file is there and has anything in it: the units hand over an empty line for what is
 // absent. A folder that this user may not look into is a ConfigurationError.
 bool has_secret(const std::string& path);
 
