@@ -7,7 +7,9 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -103,6 +105,25 @@ std::string SettingsSource::word(const std::string& key,
     fail(key, fmt::format("must be one of: {}; not `{}`.", fmt::join(words, ", "), given));
   }
   return given;
+}
+
+std::string secret_path(const std::string& config_file, const std::string& name) {
+  const char* const handed_over = std::getenv("CREDENTIALS_DIRECTORY");
+  const std::filesystem::path folder =
+      handed_over != nullptr ? std::filesystem::path(handed_over)
+                             : std::filesystem::path(config_file).parent_path() / "secrets";
+  return (folder / name).string();
+}
+
+bool has_secret(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error) return size > 1;
+  if (error == std::errc::permission_denied) {
+    throw ConfigurationError(
+        fmt::format("cannot look for the secret {}: {}. Run this as root.", path, error.message()));
+  }
+  return false;
 }
 
 std::string read_key_file(const std::string& path, const std::string& key) {

@@ -29,6 +29,9 @@ class SettingsSource {
   // One of `words`.
   std::string word(const std::string& key, const std::vector<std::string>& words) const;
 
+  // Whether the file or the environment gives the key, be it empty.
+  bool is_given(const std::string& key) const { return values_.at(key).origin != "default"; }
+
   // Where the value came from, for messages: "environment", "<file>" or "default".
   std::string origin(const std::string& key) const;
 
@@ -41,6 +44,15 @@ class SettingsSource {
   };
   std::map<std::string, Value> values_;
 };
+
+// Where a secret that no key names is looked for: in the folder that systemd hands over
+// ($CREDENTIALS_DIRECTORY, see LoadCredential= in the units), otherwise in `secrets` beside the
+// configuration file.
+std::string secret_path(const std::string& config_file, const std::string& name);
+
+// Whether that file is there and has anything in it: the units hand over an empty line for what is
+// absent. A folder that this user may not look into is a ConfigurationError.
+bool has_secret(const std::string& path);
 
 // The bytes of a file less one trailing newline. `key` is the setting that names it, for the
 // ConfigurationError that an unreadable file is.

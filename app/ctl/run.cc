@@ -169,7 +169,9 @@ int run(const Invocation& call) {
     return kExitDone;
   }
   const Command& command = find_command(call);
-  const Settings settings = Settings::read(call.config_file);
+  // Only the account of the migrations may alter tables.
+  const Settings settings =
+      Settings::read(call.config_file, command.words == "migrate" ? "migrate" : "concertctl");
   Backend backend(settings, nullptr);
   CommandArguments arguments = call.arguments;
   arguments.words = command.words;

@@ -34,10 +34,30 @@ const std::map<std::string, std::string>& defaults() {
   return keys;
 }
 
-DatabaseUrl read_database_url(const SettingsSource& source) {
-  const std::string& text = source.text("database_url");
-  if (text.empty())
-    source.fail("database_url", "is missing. Give mysql://user:password@host:port/name.");
+// A setting whose value, or whose file, may be a secret that no key names.
+struct Secrets {
+  const SettingsSource& source;
+  std::string config_file;
+
+  std::string path(const std::string& name) const { return secret_path(config_file, name); }
+  // The file that `setting` names, otherwise that of the secret; empty where there is neither.
+  std::string file(const std::string& setting, const std::string& name) const {
+    if (source.is_given(setting)) return source.text(setting);
+    return has_secret(path(name)) ? path(name) : "";
+  }
+};
+
+DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program) {
+  const SettingsSource& source = secrets.source;
+  std::string text = source.text("database_url");
+  const std::string secret = program.empty() ? "" : program + ".database_url";
+  if (!secret.empty() && !source.is_given("database_url") && has_secret(secrets.path(secret)))
+    text = read_key_file(secrets.path(secret), "database_url");
+  if (text.empty()) {
+    source.fail("database_url",
+                "is missing. Give mysql://user:password@host:port/name" +
+                    (secret.empty() ? "." : ", here or in the file " + secrets.path(secret) + "."));
+  }
   try {
     return DatabaseUrl::parse(text);
   } catch (const std::invalid_argument& error) {
@@ -45,10 +65,11 @@ DatabaseUrl read_database_url(const SettingsSource& source) {
   }
 }
 
-// The token key in the file that the setting names.
-std::string read_token_key(const SettingsSource& source, const std::string& setting) {
+// The token key in that file, which `setting` stands for.
+std::string read_token_key(const SettingsSource& source, const std::string& setting,
+                           const std::string& file) {
   constexpr std::size_t kLeastBytes = 32;
-  std::string key = read_key_file(source.text(setting), setting);
+  std::string key = read_key_file(file, setting);
   if (key.size() < kLeastBytes) {
     source.fail(setting,
                 "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
@@ -56,14 +77,19 @@ std::string read_token_key(const SettingsSource& source, const std::string& sett
   return key;
 }
 
-void read_token_keys(const SettingsSource& source, Settings& settings) {
-  if (source.text("token_key_file").empty()) {
+void read_token_keys(const Secrets& secrets, Settings& settings) {
+  const SettingsSource& source = secrets.source;
+  const std::string file = secrets.file("token_key_file", "token.key");
+  if (file.empty()) {
     source.fail("token_key_file",
-                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here.");
+                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here, or "
+                "make it as " +
+                    secrets.path("token.key") + ".");
   }
-  settings.token_key = read_token_key(source, "token_key_file");
-  if (source.text("accepted_token_key_file").empty()) return;
-  settings.accepted_token_key = read_token_key(source, "accepted_token_key_file");
+  settings.token_key = read_token_key(source, "token_key_file", file);
+  const std::string accepted = secrets.file("accepted_token_key_file", "token-accepted.key");
+  if (accepted.empty()) return;
+  settings.accepted_token_key = read_token_key(source, "accepted_token_key_file", accepted);
   if (settings.accepted_token_key == settings.token_key) {
     source.fail("accepted_token_key_file",
                 "names the same key as `token_key_file`. Name the other key of the change, or "
@@ -71,10 +97,24 @@ void read_token_keys(const SettingsSource& source, Settings& settings) {
   }
 }
 
+void read_identity(const Secrets& secrets, Settings& settings) {
+  const SettingsSource& source = secrets.source;
+  settings.identity =
+      source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
+  if (settings.identity != IdentityMode::jwt) return;
+  const std::string file = secrets.file("identity_key_file", "identity.key");
+  if (file.empty()) {
+    source.fail("identity_key_file",
+                "is missing, and `identity = jwt` needs the login service's key.");
+  }
+  settings.identity_key = read_key_file(file, "identity_key_file");
+}
+
 }  // namespace
 
-Settings Settings::read(const std::string& file) {
+Settings Settings::read(const std::string& file, const std::string& program) {
   const SettingsSource source(file, defaults());
+  const Secrets secrets{source, file};
   constexpr std::int64_t kDay_s = 24LL * 3600;
   constexpr std::int64_t kMany = 1'000'000'000;
   Settings settings;
@@ -93,17 +133,9 @@ Settings Settings::read(const std::string& file) {
   if (settings.listen_socket.empty())
     source.fail("listen_socket", "is empty. Give the path of a unix socket.");
   settings.request_log = source.word("request_log", {"on", "off"}) == "on";
-  settings.identity =
-      source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
-  if (settings.identity == IdentityMode::jwt) {
-    if (source.text("identity_key_file").empty()) {
-      source.fail("identity_key_file",
-                  "is missing, and `identity = jwt` needs the login service's key.");
-    }
-    settings.identity_key = read_key_file(source.text("identity_key_file"), "identity_key_file");
-  }
-  read_token_keys(source, settings);
-  settings.database = read_database_url(source);
+  read_identity(secrets, settings);
+  read_token_keys(secrets, settings);
+  settings.database = read_database_url(secrets, program);
   settings.memcached_servers = source.text("memcached_servers");
   return settings;
 }

@@ -31,8 +31,11 @@ struct Settings {
   DatabaseUrl database;
   std::string memcached_servers;  // may be empty: nothing is cached
 
-  // Reads `file` and the environment. Throws ConfigurationError, one line that names the key.
-  static Settings read(const std::string& file);
+  // Reads `file` and the environment. Keys and the database's address that neither names come from
+  // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key and, for the
+  // program that is named, <program>.database_url. Throws ConfigurationError, one line that names
+  // the key.
+  static Settings read(const std::string& file, const std::string& program = "");
 };
 
 }  // namespace concert

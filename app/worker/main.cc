@@ -23,7 +23,7 @@ namespace {
 
 // Reads the settings and checks what only a worker would notice.
 Settings read_settings(const std::string& file) {
-  Settings settings = Settings::read(file);
+  Settings settings = Settings::read(file, "concertd");
   const Identity identity(settings.identity, settings.identity_key);
   const Cache cache(settings.memcached_servers, "", nullptr);
   return settings;

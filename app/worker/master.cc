@@ -201,7 +201,14 @@ milliseconds Master::patience() const {
                                           [](const auto& entry) { return entry.second.stopping; });
   if (somebody_stops) return kPressAgain;
   if (standing_workers() < plan_.workers) return milliseconds(50);
-  return seconds(10);
+  return watchdog_pause_;
+}
+
+// How often systemd wants to hear of this loop; half of what it waits for, to be on the safe side.
+void Master::read_watchdog() {
+  std::uint64_t limit_us = 0;
+  if (::sd_watchdog_enabled(0, &limit_us) <= 0) return;
+  watchdog_pause_ = std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, 1UL)));
 }
 
 // Waits for a signal or an event, but not for ever; 0 if no signal came.
@@ -221,12 +228,14 @@ void Master::run() {
   if (signals_fd < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot read signals");
   }
+  read_watchdog();
   start_missing();
   ::sd_notify(0, "READY=1");
   log_info(fmt::format("ready with {} workers.", workers_.size()));
   while (!stopping_ || !workers_.empty()) {
     const int signal = next_signal(signals_fd);
     if (signal > 0) handle_signal(signal);
+    ::sd_notify(0, "WATCHDOG=1");
     reap();
     press_on_stopping();
     roll_on();

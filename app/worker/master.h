@@ -57,6 +57,7 @@ class Master {
   std::size_t free_slot() const;
   int next_signal(int signals_fd);
   std::chrono::milliseconds patience() const;
+  void read_watchdog();
 
   Plan plan_;
   Metrics& metrics_;
@@ -66,6 +67,7 @@ class Master {
   int early_deaths_ = 0;
   Clock::time_point not_before_;
   bool stopping_ = false;
+  std::chrono::milliseconds watchdog_pause_{10'000};  // the longest without a sign of life
 };
 
 }  // namespace concert

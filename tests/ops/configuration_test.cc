@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/settings_source.h"
 #include "service/settings.h"
 #include "support/ops_service.h"
 #include "support/test_user.h"
@@ -129,6 +130,48 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
   expect_refusal({"token_key_file", key});
   write_text(key, "hush, it is too short");
   expect_refusal({"token_key_file", "32 bytes"});
+}
+
+BOOST_AUTO_TEST_CASE(secrets_beside_the_file_stand_in_for_keys_that_are_not_given) {
+  write("");
+  const std::string secrets = folder.path() + "/secrets";
+  expect_refusal({"token_key_file", secrets + "/token.key"});
+  std::filesystem::create_directory(secrets);
+  write_text(secrets + "/token.key", "\n");  // what systemd hands over for an absent one
+  expect_refusal({"token_key_file", secrets + "/token.key"});
+  write_text(secrets + "/token.key", std::string(32, 's'));
+  for (const char* name : kPrograms) {
+    const std::string url = secrets + "/" + name + ".database_url";
+    const Outcome without = start(name);
+    BOOST_TEST(without.exit_code == 78, name);
+    BOOST_TEST(without.err.find(url) != std::string::npos, without.err);
+    write_text(url, "mysql://" + std::string(name) + ":hush@/n?socket=/nowhere/db.sock\n");
+    const Settings settings = Settings::read(file, name);
+    BOOST_TEST(settings.database.user == name);
+    BOOST_TEST(settings.token_key == std::string(32, 's'));
+  }
+  // Each has its own account; none takes another's.
+  BOOST_CHECK_THROW(Settings::read(file, "migrate"), ConfigurationError);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_and_the_environment_beat_a_secret) {
+  const std::string secrets = folder.path() + "/secrets";
+  std::filesystem::create_directory(secrets);
+  write_text(secrets + "/token.key", std::string(32, 's'));
+  write_text(secrets + "/concertd.database_url", "mysql://s:hush@/n?socket=/nowhere/s.sock");
+  const Settings settings = Settings::read(file, "concertd");
+  BOOST_TEST(settings.token_key == std::string(32, 'k'));
+  BOOST_TEST(settings.database.user == "u");
+  expect_refusal({"database_url"}, {{"CONCERT_DATABASE_URL", ""}});
+}
+
+BOOST_AUTO_TEST_CASE(what_systemd_hands_over_is_taken_in_place_of_the_folder) {
+  write("");
+  const std::string handed_over = folder.path() + "/handed-over";
+  std::filesystem::create_directory(handed_over);
+  expect_refusal({"token_key_file", handed_over}, {{"CREDENTIALS_DIRECTORY", handed_over}});
+  write_text(handed_over + "/token.key", "hush, it is too short");
+  expect_refusal({"token_key_file", "32 bytes"}, {{"CREDENTIALS_DIRECTORY", handed_over}});
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_accepted_key_is_named) {
