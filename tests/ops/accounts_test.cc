@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(each_program_does_all_of_its_work_with_its_own_account) {
   const std::string held = std::to_string(
       ctl_json({"user", "show", "--user", user})["reservations"][1]["reservationId"].asInt64());
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"seat", "block", "--date", date_text, "--seats", "5", "--why", "w"},
+       {std::vector<std::string>{"seat", "block", "--date", date_text, "--seats", "5", "--why",
+                                 "w"},
         {"seat", "unblock", "--date", date_text, "--seats", "5"},
         {"reservation", "show", "--reservation", paid},
         {"reservation", "release", "--reservation", held, "--why", "w"},
@@ -266,30 +267,29 @@ BOOST_AUTO_TEST_CASE(the_cron_cannot_touch_money_or_users) {
 }
 
 BOOST_AUTO_TEST_CASE(concertctl_cannot_rewrite_money_prices_its_record_or_tables) {
-  expect_denied(
-      "concert_ctl",
-      {
-          "DELETE FROM user",
-          "INSERT INTO user (user_id, created_at) VALUES (UNHEX('00'), NOW(3))",
-          "UPDATE ledger_entry SET amount = 1",
-          "DELETE FROM ledger_entry",
-          "UPDATE payment SET amount = 1",
-          "INSERT INTO payment (payment_id) VALUES (1)",
-          "DELETE FROM payment",
-          "UPDATE seat SET price = 1",
-          "DELETE FROM seat",
-          "UPDATE reservation SET total_price = 1",
-          "DELETE FROM reservation",
-          "UPDATE reservation_seat SET price = 1",
-          "UPDATE token SET expires_at = NOW(3)",
-          "DELETE FROM token",
-          "UPDATE queue SET last_seq = 0",
-          "UPDATE admin_action SET who = 'nobody'",
-          "DELETE FROM admin_action",
-          "DELETE FROM concert_date",
-          "DROP TABLE concert",
-          "ALTER TABLE concert ADD COLUMN a INT",
-      });
+  expect_denied("concert_ctl",
+                {
+                    "DELETE FROM user",
+                    "INSERT INTO user (user_id, created_at) VALUES (UNHEX('00'), NOW(3))",
+                    "UPDATE ledger_entry SET amount = 1",
+                    "DELETE FROM ledger_entry",
+                    "UPDATE payment SET amount = 1",
+                    "INSERT INTO payment (payment_id) VALUES (1)",
+                    "DELETE FROM payment",
+                    "UPDATE seat SET price = 1",
+                    "DELETE FROM seat",
+                    "UPDATE reservation SET total_price = 1",
+                    "DELETE FROM reservation",
+                    "UPDATE reservation_seat SET price = 1",
+                    "UPDATE token SET expires_at = NOW(3)",
+                    "DELETE FROM token",
+                    "UPDATE queue SET last_seq = 0",
+                    "UPDATE admin_action SET who = 'nobody'",
+                    "DELETE FROM admin_action",
+                    "DELETE FROM concert_date",
+                    "DROP TABLE concert",
+                    "ALTER TABLE concert ADD COLUMN a INT",
+                });
 }
 
 BOOST_AUTO_TEST_CASE(the_migration_account_makes_the_whole_schema) {
