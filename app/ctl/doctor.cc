@@ -70,8 +70,8 @@ Finding look_at_token_keys(const Settings& settings) {
   }
   return {"token keys", true,
           text +
-              ". Every host must accept the key that another signs with; concertd logs which "
-              "keys it has in force at its start and at each reload."};
+              ", by the files; concertd logs which keys it has in force at its start and at each "
+              "reload. Every host must accept the key that another signs with."};
 }
 
 Finding look_at_identity(const Settings& settings) {

@@ -77,9 +77,13 @@ void require_reason(const Command& command, const CommandArguments& given) {
     throw UsageError(
         fmt::format("`{}` needs --why TEXT: it is kept with the change.", command.words));
   }
-  if (given.has("why") && (!is_utf8(given.text("why")) || given.text("why").empty() ||
-                           given.text("why").size() > kLongest)) {
-    throw UsageError(fmt::format("--why must be 1 to {} bytes of UTF-8.", kLongest));
+  if (!given.has("why")) return;
+  const std::string& why = given.text("why");
+  // A line of `admin log` is one line, and nothing else.
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  if (!is_utf8(why) || why.empty() || why.size() > kLongest ||
+      std::any_of(why.begin(), why.end(), is_control)) {
+    throw UsageError(fmt::format("--why must be 1 to {} bytes of UTF-8 on one line.", kLongest));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "service/settings.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "base/settings_source.h"
@@ -45,6 +47,14 @@ struct Secrets {
     if (source.is_given(setting)) return source.text(setting);
     return has_secret(path(name)) ? path(name) : "";
   }
+  // The same for what need not be there: who may not look into root's folder does without.
+  std::string optional_file(const std::string& setting, const std::string& name) const {
+    try {
+      return file(setting, name);
+    } catch (const ConfigurationError&) {
+      return "";
+    }
+  }
 };
 
 DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program) {
@@ -61,6 +71,9 @@ DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program
   try {
     return DatabaseUrl::parse(text);
   } catch (const std::invalid_argument& error) {
+    if (!source.is_given("database_url") && !secret.empty())
+      throw ConfigurationError(
+          fmt::format("{}: database_url {}", secrets.path(secret), error.what()));
     source.fail("database_url", error.what());
   }
 }
@@ -87,7 +100,8 @@ void read_token_keys(const Secrets& secrets, Settings& settings) {
                     secrets.path("token.key") + ".");
   }
   settings.token_key = read_token_key(source, "token_key_file", file);
-  const std::string accepted = secrets.file("accepted_token_key_file", "token-accepted.key");
+  const std::string accepted =
+      secrets.optional_file("accepted_token_key_file", "token-accepted.key");
   if (accepted.empty()) return;
   settings.accepted_token_key = read_token_key(source, "accepted_token_key_file", accepted);
   if (settings.accepted_token_key == settings.token_key) {

@@ -1,6 +1,6 @@
 #include "service/show_balance.h"
 
-#include "domain/check.h"
+#include "domain/refusal.h"
 
 namespace concert {
 
@@ -8,7 +8,9 @@ Points ShowBalance::run(const TokenClaims& claims) {
   guard_.require_active(claims);
   if (const Account* const ahead = ahead_.find(claims.user)) return ahead->balance;
   const auto account = backend_.users.account(claims.user);
-  check(account.has_value(), "who has a token has an account");
+  // Only who was erased has none, and a cached token may outlive that for seconds.
+  if (!account)
+    throw Refusal(Reason::token_expired, "The queue token is no longer valid. Ask for a new one.");
   return account->balance;
 }
 

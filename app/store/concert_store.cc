@@ -69,10 +69,14 @@ std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_a
 
 std::vector<ConcertId> ConcertStore::named(const std::string& title, const std::string& venue) {
   auto rows = session_.query(R"sql(
-      SELECT concert_id FROM concert WHERE title = ? AND venue = ? ORDER BY concert_id)sql",
+      SELECT concert_id, title, venue FROM concert WHERE title = ? AND venue = ?
+      ORDER BY concert_id)sql",
                              {title, venue});
   std::vector<ConcertId> found;
-  while (rows.next()) found.push_back(ConcertId{rows.number(1)});
+  while (rows.next()) {
+    // To the collation, titles that differ in case, accents or emoji are the same.
+    if (rows.text(2) == title && rows.text(3) == venue) found.push_back(ConcertId{rows.number(1)});
+  }
   return found;
 }
 

@@ -208,7 +208,8 @@ milliseconds Master::patience() const {
 void Master::read_watchdog() {
   std::uint64_t limit_us = 0;
   if (::sd_watchdog_enabled(0, &limit_us) <= 0) return;
-  watchdog_pause_ = std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, 1UL)));
+  watchdog_pause_ =
+      std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, std::uint64_t{1})));
 }
 
 // Waits for a signal or an event, but not for ever; 0 if no signal came.
