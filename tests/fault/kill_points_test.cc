@@ -225,7 +225,8 @@ BOOST_AUTO_TEST_CASE(a_date_that_an_administrator_adds) {
                    date_add->run(s.app.backend, {{{"concert", std::to_string(concert)},
                                                   {"starts-at", "2999-12-31T20:00:00Z"},
                                                   {"seats", "30"},
-                                                  {"price", "100"}}});
+                                                  {"price", "100"}},
+                                                 "date add"});
                  } catch (const CommandRefused&) {  // it is there already
                  }
                },
