@@ -49,7 +49,7 @@ struct At {
   }
   std::string name() const {
     if (!value.isString()) fail("must be a text");
-    const std::string text = value.asString();
+    std::string text = value.asString();
     const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
       return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
     });
