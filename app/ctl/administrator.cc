@@ -16,7 +16,7 @@ constexpr std::size_t kLongest = 100;
 std::string login_name() {
   const char* const through_sudo = std::getenv("SUDO_USER");
   if (through_sudo != nullptr) {
-    const std::string name = through_sudo;
+    std::string name = through_sudo;
     if (!name.empty() && name.size() <= kLongest && is_utf8(name)) return name;
   }
   const passwd* const account = ::getpwuid(::geteuid());
