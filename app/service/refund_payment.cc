@@ -11,7 +11,7 @@ namespace concert {
 
 RefundPayment::Result RefundPayment::run(PaymentId id, const AdminAction& action) {
   return run_transaction(backend_.db, [&] {
-    const Result result = refund(id);
+    Result result = refund(id);
     backend_.admin_actions.append(
         action, fmt::format(R"({{"paymentId":{},"amount":{},"seatNumbers":[{}]}})", id.value,
                             result.entry.amount, fmt::join(result.reservation.seats, ",")));

@@ -207,7 +207,8 @@ milliseconds Master::patience() const {
 // How often systemd wants to hear of this loop; half of what it waits for, to be on the safe side.
 void Master::read_watchdog() {
   std::uint64_t limit_us = 0;
-  if (::sd_watchdog_enabled(0, &limit_us) <= 0) return;
+  watchdog_listens_ = ::sd_watchdog_enabled(0, &limit_us) > 0;
+  if (!watchdog_listens_) return;
   watchdog_pause_ =
       std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, std::uint64_t{1})));
 }
@@ -236,7 +237,7 @@ void Master::run() {
   while (!stopping_ || !workers_.empty()) {
     const int signal = next_signal(signals_fd);
     if (signal > 0) handle_signal(signal);
-    ::sd_notify(0, "WATCHDOG=1");
+    if (watchdog_listens_) ::sd_notify(0, "WATCHDOG=1");
     reap();
     press_on_stopping();
     roll_on();

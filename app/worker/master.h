@@ -68,6 +68,7 @@ class Master {
   Clock::time_point not_before_;
   bool stopping_ = false;
   std::chrono::milliseconds watchdog_pause_{10'000};  // the longest without a sign of life
+  bool watchdog_listens_ = false;
 };
 
 }  // namespace concert
