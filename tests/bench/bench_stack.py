@@ -32,7 +32,8 @@ class Stack:
         self.environment = os.environ | {
             "CONCERT_VAR": str(VAR), "CONCERT_PORT": str(PORT), "CONCERT_DEMO": "0",
             "CONCERT_WORKERS": str(WORKERS), "CONCERT_ACTIVE_LIMIT": "100000000",
-            "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G", "CONCERT_SKIP_BUILD": "1"} | settings
+            "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G", "CONCERT_SKIP_BUILD": "1",
+            "CONCERT_REQUEST_LOG": "off"} | settings
         self.own = []
         self.files = 0
         self.kept = {}
