@@ -137,7 +137,11 @@ void pay_after_a_look(Services& mine, const TokenClaims& claims, ReservationId h
       0) {
     throw Refusal(Reason::hold_expired, "");
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  // What happens between the look and the write: the hold lapses, and another takes the seat.
+  while (mine.number("SELECT held_until > NOW(3) FROM reservation WHERE reservation_id = ?",
+                     {held}) != 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
   run_transaction(backend.db, [&] {
     const Instant now = backend.db.now();
     mine.execute(
