@@ -34,7 +34,7 @@ Places decode(const std::string& bytes) {
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
     const auto high = static_cast<unsigned char>(bytes[i]);
     const auto low = static_cast<unsigned char>(bytes[i + 1]);
-    places.set(((high << 8U) + low) % kBlockSize);
+    places.set(static_cast<std::size_t>(((high << 8U) + low) % kBlockSize));
   }
   return places;
 }

@@ -38,7 +38,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   });
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
-  result.json["concertId"] = static_cast<Json::Int64>(id.value);
+  result.json["concertId"] = json_number(id.value);
   return result;
 }
 
@@ -86,22 +86,9 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
   show_dates_at_once(backend, concert);
   CommandResult result;
   result.text = fmt::format("{}\n", id->value);
-  result.json["concertDateId"] = static_cast<Json::Int64>(id->value);
+  result.json["concertDateId"] = json_number(id->value);
   return result;
 }
-
-}  // namespace
-
-void show_dates_at_once(Backend& backend, ConcertId concert) {
-  if (backend.dates_cache.invalidate(concert) || !backend.cache.configured()) return;
-  fmt::print(stderr,
-             "concertctl: the date was added, but memcached could not be told: lists of dates may "
-             "lack it for up to {} s. Once it answers, `echo flush_all | nc` to it shows the date "
-             "at once.\n",
-             backend.settings.dates_cache_seconds);
-}
-
-namespace {
 
 CommandResult concert_list(Backend& backend, const CommandArguments&) {
   CommandResult result;
@@ -115,7 +102,7 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
           fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value,
                       next.empty() ? "no date to come" : next, concert.title, concert.venue);
       Json::Value entry(Json::objectValue);
-      entry["concertId"] = static_cast<Json::Int64>(concert.id.value);
+      entry["concertId"] = json_number(concert.id.value);
       entry["title"] = concert.title;
       entry["venue"] = concert.venue;
       entry["nextStartsAt"] = next.empty() ? Json::Value() : Json::Value(next);
@@ -136,7 +123,7 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
     result.text += fmt::format("{:>6}  {}  {} seats\n", date.id.value, date.starts_at.rfc3339(),
                                date.seat_count);
     Json::Value entry(Json::objectValue);
-    entry["concertDateId"] = static_cast<Json::Int64>(date.id.value);
+    entry["concertDateId"] = json_number(date.id.value);
     entry["startsAt"] = date.starts_at.rfc3339();
     entry["seatCount"] = date.seat_count;
     result.json["dates"].append(entry);

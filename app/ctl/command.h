@@ -23,6 +23,9 @@ struct CommandArguments {
   std::int64_t number(const std::string& name, std::int64_t least, std::int64_t most) const;
 };
 
+// jsoncpp's own constructors take no std::int64_t.
+inline Json::Value json_number(std::int64_t value) { return static_cast<Json::Int64>(value); }
+
 // The command line is wrong: exit 2.
 class UsageError : public std::runtime_error {
  public:

@@ -9,7 +9,7 @@ namespace {
 
 Json::Value to_json(const RecordedAction& recorded) {
   Json::Value entry(Json::objectValue);
-  entry["actionId"] = static_cast<Json::Int64>(recorded.id);
+  entry["actionId"] = json_number(recorded.id);
   entry["at"] = recorded.at.rfc3339();
   entry["who"] = recorded.action.who;
   entry["what"] = recorded.action.what;
@@ -47,7 +47,7 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
     result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
     Json::Value entry(Json::objectValue);
     entry["minute"] = minute.rfc3339();
-    entry["admitted"] = static_cast<Json::Int64>(count);
+    entry["admitted"] = json_number(count);
     result.json["admissions"].append(entry);
   }
   if (result.text.empty())

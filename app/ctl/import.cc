@@ -25,7 +25,7 @@ std::string text_of(const std::string& file) {
 template <class Tag>
 Json::Value ids(const std::vector<Id<Tag>>& all) {
   Json::Value list(Json::arrayValue);
-  for (const auto& id : all) list.append(static_cast<Json::Int64>(id.value));
+  for (const auto& id : all) list.append(json_number(id.value));
   return list;
 }
 
@@ -43,7 +43,7 @@ CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   }
   result.json["concertIds"] = ids(imported.concerts);
   result.json["concertDateIds"] = ids(imported.dates);
-  result.json["datesThere"] = static_cast<Json::Int64>(imported.dates_there);
+  result.json["datesThere"] = json_number(imported.dates_there);
   return result;
 }
 

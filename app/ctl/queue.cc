@@ -33,11 +33,11 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
       counts.active, counts.waiting, counts.admitted_per_minute, limit,
       origin(row.set.active_limit), per_pass, origin(row.set.admit_per_pass),
       counts.paused ? "yes" : "no");
-  result.json["active"] = static_cast<Json::Int64>(counts.active);
-  result.json["waiting"] = static_cast<Json::Int64>(counts.waiting);
-  result.json["admittedPerMinute"] = static_cast<Json::Int64>(counts.admitted_per_minute);
-  result.json["activeLimit"] = static_cast<Json::Int64>(limit);
-  result.json["admitPerPass"] = static_cast<Json::Int64>(per_pass);
+  result.json["active"] = json_number(counts.active);
+  result.json["waiting"] = json_number(counts.waiting);
+  result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);
+  result.json["activeLimit"] = json_number(limit);
+  result.json["admitPerPass"] = json_number(per_pass);
   result.json["paused"] = counts.paused;
   return result;
 }

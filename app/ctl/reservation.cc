@@ -17,8 +17,6 @@ std::int64_t read_id(const CommandArguments& given, const std::string& option) {
   return given.number(option, 1, std::numeric_limits<std::int64_t>::max());
 }
 
-Json::Value number(std::int64_t value) { return static_cast<Json::Int64>(value); }
-
 Json::Value numbers(const SeatNumbers& seats) {
   Json::Value list(Json::arrayValue);
   for (const SeatNumber seat : seats) list.append(seat);
@@ -38,12 +36,12 @@ CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
         "The balance is over balance_limit ({}): the user cannot charge before spending.\n",
         backend.settings.balance_limit);
   }
-  result.json["paymentId"] = number(id.value);
+  result.json["paymentId"] = json_number(id.value);
   result.json["userId"] = entry.user.text();
-  result.json["amount"] = number(entry.amount);
-  result.json["balance"] = number(entry.balance_after);
-  result.json["entryId"] = number(entry.number.value);
-  result.json["concertDateId"] = number(reservation.date.value);
+  result.json["amount"] = json_number(entry.amount);
+  result.json["balance"] = json_number(entry.balance_after);
+  result.json["entryId"] = json_number(entry.number.value);
+  result.json["concertDateId"] = json_number(reservation.date.value);
   result.json["seatNumbers"] = numbers(reservation.seats);
   return result;
 }
@@ -54,8 +52,8 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
   CommandResult result;
   result.text = fmt::format("reservation {} is released: seats {} of date {} are free.\n", id.value,
                             fmt::join(was.seats, ", "), was.date.value);
-  result.json["reservationId"] = number(id.value);
-  result.json["concertDateId"] = number(was.date.value);
+  result.json["reservationId"] = json_number(id.value);
+  result.json["concertDateId"] = json_number(was.date.value);
   result.json["seatNumbers"] = numbers(was.seats);
   return result;
 }
@@ -81,14 +79,14 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
       record->created_at.rfc3339(), reservation.held_until.rfc3339(), ended.empty() ? "-" : ended,
       payment ? payment->paid_at.rfc3339() : "-");
   Json::Value& json = result.json;
-  json["reservationId"] = number(id.value);
+  json["reservationId"] = json_number(id.value);
   json["status"] = std::string(to_text(reservation.status));
   json["userId"] = reservation.user.text();
-  json["concertDateId"] = number(reservation.date.value);
+  json["concertDateId"] = json_number(reservation.date.value);
   json["seatNumbers"] = numbers(reservation.seats);
   json["prices"] = Json::Value(Json::arrayValue);
-  for (const Points price : record->prices) json["prices"].append(number(price));
-  json["totalPrice"] = number(reservation.total);
+  for (const Points price : record->prices) json["prices"].append(json_number(price));
+  json["totalPrice"] = json_number(reservation.total);
   json["createdAt"] = record->created_at.rfc3339();
   json["heldUntil"] = reservation.held_until.rfc3339();
   json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
@@ -145,7 +143,7 @@ CommandResult change_seats(Backend& backend, const CommandArguments& given, bool
   result.text =
       fmt::format("{} of date {} {}: {}\n", seats.size() == 1 ? "seat" : "seats", date.value,
                   block ? "taken from sale" : "for sale again", fmt::join(seats, ", "));
-  result.json["concertDateId"] = number(date.value);
+  result.json["concertDateId"] = json_number(date.value);
   result.json["seatNumbers"] = numbers(seats);
   return result;
 }

@@ -9,12 +9,12 @@ namespace concert {
 namespace {
 
 std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
-  constexpr std::int64_t kPage = 50;
+  constexpr std::int64_t kDatesPerPage = 50;
   const Snapshot one_moment(backend.db);
   std::vector<DateSale> all;
   DateId after;
-  for (auto page = backend.sales.page(concert, after, kPage); !page.empty();
-       page = backend.sales.page(concert, after, kPage)) {
+  for (auto page = backend.sales.page(concert, after, kDatesPerPage); !page.empty();
+       page = backend.sales.page(concert, after, kDatesPerPage)) {
     after = page.back().date;
     all.insert(all.end(), page.begin(), page.end());
   }
@@ -57,9 +57,7 @@ std::string table_of(const std::vector<DateSale>& sales) {
 }
 
 Json::Value to_json(const DateSale& s) {
-  const auto number = [](std::int64_t value) {
-    return Json::Value(static_cast<Json::Int64>(value));
-  };
+  const auto number = [](std::int64_t value) { return Json::Value(json_number(value)); };
   Json::Value entry(Json::objectValue);
   entry["concertId"] = number(s.concert.value);
   entry["title"] = s.title;

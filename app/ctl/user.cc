@@ -16,8 +16,6 @@ UserId read_user(const CommandArguments& given) {
   return *user;
 }
 
-Json::Value number(std::int64_t value) { return static_cast<Json::Int64>(value); }
-
 void show_token(Backend& backend, const UserId& user, CommandResult& result) {
   const auto live = backend.tokens.live(kMainQueue, user);
   result.json["token"] = Json::Value();
@@ -41,10 +39,10 @@ void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, Comma
         fmt::format("entry    {:>6}  {}  {:<8} {:>12}  balance {}\n", entry.number.value,
                     entry.at.rfc3339(), to_text(entry.kind), entry.amount, entry.balance_after);
     Json::Value json(Json::objectValue);
-    json["entryId"] = number(entry.number.value);
+    json["entryId"] = json_number(entry.number.value);
     json["kind"] = std::string(to_text(entry.kind));
-    json["amount"] = number(entry.amount);
-    json["balanceAfter"] = number(entry.balance_after);
+    json["amount"] = json_number(entry.amount);
+    json["balanceAfter"] = json_number(entry.balance_after);
     json["at"] = entry.at.rfc3339();
     result.json["ledger"].append(json);
   }
@@ -57,12 +55,12 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
                                to_text(r.status), r.date.value, fmt::join(r.seats, ", "), r.total);
     Json::Value json(Json::objectValue);
-    json["reservationId"] = number(r.id.value);
+    json["reservationId"] = json_number(r.id.value);
     json["status"] = std::string(to_text(r.status));
-    json["concertDateId"] = number(r.date.value);
+    json["concertDateId"] = json_number(r.date.value);
     json["seatNumbers"] = Json::Value(Json::arrayValue);
     for (const SeatNumber seat : r.seats) json["seatNumbers"].append(seat);
-    json["totalPrice"] = number(r.total);
+    json["totalPrice"] = json_number(r.total);
     json["heldUntil"] = r.held_until.rfc3339();
     result.json["reservations"].append(json);
   }
@@ -76,7 +74,7 @@ CommandResult user_show(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.text = fmt::format("user     {}\nbalance  {}\n", user.text(), account->balance);
   result.json["userId"] = user.text();
-  result.json["balance"] = number(account->balance);
+  result.json["balance"] = json_number(account->balance);
   show_token(backend, user, result);
   show_ledger(backend, user, limit, result);
   show_reservations(backend, user, limit, result);

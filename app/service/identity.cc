@@ -37,7 +37,7 @@ jwt_alg_t algorithm_of(const std::string& key) {
       "`openssl pkey -pubout`.");
 }
 
-[[noreturn]] void refuse() {
+[[noreturn]] void refuse_identity() {
   throw Refusal(Reason::identity_required,
                 "Show who you are: Authorization: Bearer <JWT of the login service>.");
 }
@@ -50,17 +50,17 @@ Identity::Identity(IdentityMode mode, std::string key) : mode_(mode), key_(std::
 
 std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer) const {
   if (mode_ == IdentityMode::open) return std::nullopt;
-  if (!bearer) refuse();
+  if (!bearer) refuse_identity();
   const Jwt jwt = decode_jwt(*bearer, key_, static_cast<jwt_alg_t>(algorithm_));
-  if (!jwt) refuse();
+  if (!jwt) refuse_identity();
   const auto sub = text_grant(jwt, "sub");
   const auto exp = number_grant(jwt, "exp");
   // The login service's clock made `exp`: this host's clock is the one to compare it with.
-  if (!sub || !exp || *exp <= std::time(nullptr)) refuse();
+  if (!sub || !exp || *exp <= std::time(nullptr)) refuse_identity();
   const auto nbf = number_grant(jwt, "nbf");
-  if (json_grant(jwt, "nbf") && (!nbf || *nbf > std::time(nullptr))) refuse();
+  if (json_grant(jwt, "nbf") && (!nbf || *nbf > std::time(nullptr))) refuse_identity();
   const auto named = UserId::parse(*sub);
-  if (!named) refuse();
+  if (!named) refuse_identity();
   return named;
 }
 

@@ -14,7 +14,7 @@
 namespace concert {
 namespace {
 
-[[noreturn]] void refuse() {
+[[noreturn]] void refuse_token() {
   throw Refusal(Reason::token_invalid, "The queue token is not one that this service issued.");
 }
 
@@ -22,7 +22,7 @@ TokenId read_jti(const std::string& text) {
   TokenId id;
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, id.value);
-  if (result.ec != std::errc() || result.ptr != end || id.value <= 0) refuse();
+  if (result.ec != std::errc() || result.ptr != end || id.value <= 0) refuse_token();
   return id;
 }
 
@@ -88,7 +88,7 @@ TokenClaims TokenText::read(const std::string& text) const {
     const Key& second = accepted_first ? key_ : *accepted_;
     jwt = decode_jwt(text, second.bytes, JWT_ALG_HS256);
   }
-  if (!jwt) refuse();
+  if (!jwt) refuse_token();
   const auto sub = text_grant(jwt, "sub");
   const auto jti = text_grant(jwt, "jti");
   const auto status = text_grant(jwt, "status");
@@ -96,9 +96,9 @@ TokenClaims TokenText::read(const std::string& text) const {
   const auto issued = number_grant(jwt, "issued");
   const auto until = number_grant(jwt, "until");
   const auto position = number_grant(jwt, "pos");
-  if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse();
+  if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
   const auto user = UserId::parse(*sub);
-  if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse();
+  if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse_token();
   return {*user,           read_jti(*jti), *seq, token_state(*status), Instant{*issued},
           Instant{*until}, *position};
 }

@@ -24,7 +24,7 @@ constexpr int kLookAnyway_ms = 1000;
 constexpr std::int64_t kCrowded_ms = 100;
 // nginx sends a request whole. What connects and says nothing is not nginx.
 constexpr timeval kSilence{2, 0};
-constexpr timeval kPatience{0, 100'000};
+constexpr timeval kSendPatience{0, 100'000};
 
 void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
@@ -209,7 +209,7 @@ void Connections::guard_idle() {
   if (count == 0) return;
   idle_count = static_cast<std::sig_atomic_t>(count);
   idle_guarded_ = true;
-  set_timer(kPatience);
+  set_timer(kSendPatience);
 }
 
 void Connections::release_idle() {

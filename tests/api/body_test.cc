@@ -8,7 +8,7 @@
 namespace concert::test {
 namespace {
 
-struct OnSharedStack {
+struct TokenAsker {
   Stack& stack = shared_stack();
   HttpClient client = stack.client();
 
@@ -25,7 +25,7 @@ struct OnSharedStack {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(body_test, OnSharedStack)
+BOOST_FIXTURE_TEST_SUITE(body_test, TokenAsker)
 
 BOOST_AUTO_TEST_CASE(a_body_that_is_not_one_json_object_is_malformed) {
   const std::string id = new_uuid();

@@ -6,14 +6,14 @@
 namespace concert::test {
 namespace {
 
-struct OnSharedStack {
+struct OneClient {
   Stack& stack = shared_stack();
   HttpClient client = stack.client();
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(conventions_test, OnSharedStack)
+BOOST_FIXTURE_TEST_SUITE(conventions_test, OneClient)
 
 BOOST_AUTO_TEST_CASE(every_answer_has_a_request_id_of_its_own) {
   const std::regex form("[A-Za-z0-9._-]{1,64}");

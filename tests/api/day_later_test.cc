@@ -8,7 +8,7 @@
 namespace concert::test {
 namespace {
 
-struct OneUser {
+struct OneAgedUser {
   Stack& stack = shared_stack();
   TestUser user{stack};
   std::int64_t date = stack.add_date(stack.add_concert(), 10, 300);
@@ -35,7 +35,7 @@ struct OneUser {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(day_later_test, OneUser)
+BOOST_FIXTURE_TEST_SUITE(day_later_test, OneAgedUser)
 
 BOOST_AUTO_TEST_CASE(an_idempotency_key_lives_a_day) {
   const Headers key{{"Idempotency-Key", "k"}};

@@ -20,8 +20,6 @@ struct OnePlace {
   }
 };
 
-std::string status(const HttpResponse& answer) { return answer.json()["status"].asString(); }
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(expiry_test)
@@ -35,19 +33,19 @@ BOOST_FIXTURE_TEST_CASE(an_active_token_that_is_not_used_ends_without_a_cron, On
   BOOST_TEST(inside.leave().outcome() == "204");
   // Its place is free for whoever comes, though no cron has noted that.
   TestUser next(stack);
-  BOOST_TEST(status(next.issued()) == "ACTIVE");
+  BOOST_TEST(token_status(next.issued()) == "ACTIVE");
   BOOST_TEST(inside.rejoin().outcome() == "201");
-  BOOST_TEST(status(inside.refresh()) == "WAITING");
+  BOOST_TEST(token_status(inside.refresh()) == "WAITING");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted, OnePlace) {
   TestUser waiting(stack);
-  BOOST_TEST(status(waiting.issued()) == "WAITING");
+  BOOST_TEST(token_status(waiting.issued()) == "WAITING");
   BOOST_TEST(waiting.issued().json()["pollAfterSeconds"].asInt() ==
              1);  // a third of active_seconds
   BOOST_TEST(eventually_active(0));
   stack.cron();
-  BOOST_TEST(status(waiting.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(waiting.refresh()) == "ACTIVE");
   BOOST_TEST(waiting.get("/concerts").outcome() == "200");
 }
 
@@ -60,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(who_is_admitted_and_never_comes_loses_the_place, OnePlac
   BOOST_TEST(eventually_active(0));
   stack.cron();
   BOOST_TEST(absent.refresh().outcome() == "401 TOKEN_EXPIRED");
-  BOOST_TEST(status(next.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(next.refresh()) == "ACTIVE");
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 

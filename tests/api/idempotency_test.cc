@@ -8,7 +8,7 @@
 namespace concert::test {
 namespace {
 
-struct OneDate {
+struct OneDateAndKeys {
   Stack& stack = shared_stack();
   TestUser user{stack};
   std::int64_t date = stack.add_date(stack.add_concert(), 50, 100);
@@ -21,7 +21,7 @@ struct OneDate {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(idempotency_test, OneDate)
+BOOST_FIXTURE_TEST_SUITE(idempotency_test, OneDateAndKeys)
 
 BOOST_AUTO_TEST_CASE(a_charge_is_applied_once_and_answered_the_same) {
   const auto first = user.charge(100, key("k"));

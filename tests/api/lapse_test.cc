@@ -26,10 +26,6 @@ struct ShortHolds {
   }
 };
 
-std::string path_of(const HttpResponse& reservation) {
-  return "/reservation/" + reservation.json()["reservationId"].asString();
-}
-
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(lapse_test, ShortHolds)

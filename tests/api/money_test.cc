@@ -5,14 +5,14 @@
 namespace concert::test {
 namespace {
 
-struct OneUser {
+struct OnePayer {
   Stack& stack = shared_stack();
   TestUser user{stack};
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(money_test, OneUser)
+BOOST_FIXTURE_TEST_SUITE(money_test, OnePayer)
 
 BOOST_AUTO_TEST_CASE(a_new_user_has_nothing) {
   const auto answer = user.get("/client/" + user.id() + "/balance");

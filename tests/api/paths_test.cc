@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-struct OnSharedStack {
+struct RawClient {
   Stack& stack = shared_stack();
   HttpClient client = stack.client();
 
@@ -37,7 +37,7 @@ const std::string kUser = "4b7a1c8e-6f0d-4e53-9a54-1f2c3d4e5f60";
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(paths_test, OnSharedStack)
+BOOST_FIXTURE_TEST_SUITE(paths_test, RawClient)
 
 BOOST_AUTO_TEST_CASE(an_unknown_path_is_not_found) {
   for (const std::string& path : Texts{"/",

@@ -7,7 +7,7 @@
 namespace concert::test {
 namespace {
 
-struct OneDate {
+struct OneDateToPay {
   Stack& stack = shared_stack();
   TestUser user{stack};
   TestUser other{stack};
@@ -15,13 +15,9 @@ struct OneDate {
   std::int64_t date = stack.add_date(concert, 10, 300);
 };
 
-std::string path_of(const HttpResponse& reservation) {
-  return "/reservation/" + reservation.json()["reservationId"].asString();
-}
-
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(payment_test, OneDate)
+BOOST_FIXTURE_TEST_SUITE(payment_test, OneDateToPay)
 
 BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_token_up) {
   user.charge(1000);

@@ -18,14 +18,13 @@ struct TwoInThreeWait {
 };
 
 int position(const HttpResponse& answer) { return answer.json()["position"].asInt(); }
-std::string status(const HttpResponse& answer) { return answer.json()["status"].asString(); }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(queue_test)
 
 BOOST_FIXTURE_TEST_CASE(past_the_limit_users_wait_in_the_order_of_their_coming, TwoInThreeWait) {
-  BOOST_TEST(status(second.issued()) == "ACTIVE");
+  BOOST_TEST(token_status(second.issued()) == "ACTIVE");
   int expected = 0;
   for (TestUser* user : {&third, &fourth, &fifth}) {
     BOOST_TEST(user->issued().outcome() == "201");
@@ -95,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_is_given_back_goes_to_the_head_of_the_line,
   BOOST_TEST(position(fourth.refresh()) == 1);
   const auto admitted = third.refresh();
   BOOST_TEST(admitted.outcome() == "200");
-  BOOST_TEST(status(admitted) == "ACTIVE");
+  BOOST_TEST(token_status(admitted) == "ACTIVE");
   BOOST_TEST(position(admitted) == 0);
   BOOST_TEST(admitted.json()["estimatedWaitSeconds"].asInt() == 0);
   BOOST_TEST(admitted.header("retry-after").empty());
@@ -103,8 +102,9 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_is_given_back_goes_to_the_head_of_the_line,
   const std::string new_text = admitted.json()["token"].asString();
   BOOST_TEST(client.send({"GET", balance, {{"token", new_text}}}).outcome() == "200");
   BOOST_TEST(client.send({"GET", balance, {{"token", waiting_text}}}).outcome() == "200");
-  BOOST_TEST(status(client.send({"GET", "/token/refresh", {{"token", waiting_text}}})) == "ACTIVE");
-  BOOST_TEST(status(third.rejoin()) == "ACTIVE");
+  BOOST_TEST(token_status(client.send({"GET", "/token/refresh", {{"token", waiting_text}}})) ==
+             "ACTIVE");
+  BOOST_TEST(token_status(third.rejoin()) == "ACTIVE");
   BOOST_TEST(queue()["active"].asInt() == 2);
   BOOST_TEST(queue()["admittedPerMinute"].asInt() == 1);
 }
@@ -126,8 +126,8 @@ BOOST_FIXTURE_TEST_CASE(the_limit_is_never_exceeded, TwoInThreeWait) {
   second.leave();
   stack.cron();
   BOOST_TEST(queue()["active"].asInt() == 2);
-  BOOST_TEST(status(third.refresh()) == "ACTIVE");
-  BOOST_TEST(status(fourth.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(third.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(fourth.refresh()) == "ACTIVE");
   BOOST_TEST(position(fifth.refresh()) == 1);
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on, 
   first.leave();
   stack.cron();
   for (const HttpResponse& answer : {third.refresh(), third.rejoin(), TestUser(stack).issued()}) {
-    BOOST_TEST(status(answer) == "WAITING");
+    BOOST_TEST(token_status(answer) == "WAITING");
     BOOST_TEST(answer.json()["estimatedWaitSeconds"].isNull());
     BOOST_TEST(!answer.header("retry-after").empty());
   }
@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on, 
   BOOST_TEST(queue()["paused"].asBool() == false);
   BOOST_TEST(third.refresh().json()["estimatedWaitSeconds"].isInt());
   stack.cron();
-  BOOST_TEST(status(third.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(third.refresh()) == "ACTIVE");
 }
 
 BOOST_FIXTURE_TEST_CASE(another_limit_is_in_force_at_once, TwoInThreeWait) {
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_pause_makes_even_the_first_user_wait) {
   BOOST_TEST(user.issued().json()["estimatedWaitSeconds"].isNull());
   stack.ctl({"queue", "resume"});
   stack.cron();
-  BOOST_TEST(status(user.refresh()) == "ACTIVE");
+  BOOST_TEST(token_status(user.refresh()) == "ACTIVE");
 }
 
 BOOST_AUTO_TEST_CASE(with_nobody_waiting_a_free_place_is_given_at_once) {
@@ -184,11 +184,11 @@ BOOST_AUTO_TEST_CASE(with_nobody_waiting_a_free_place_is_given_at_once) {
   TestUser first(stack);
   BOOST_TEST(first.leave().outcome() == "204");
   TestUser second(stack);
-  BOOST_TEST(status(second.issued()) == "ACTIVE");
+  BOOST_TEST(token_status(second.issued()) == "ACTIVE");
   // Paying frees a place as well.
   const auto date = stack.add_date(stack.add_concert(), 1, 0);
   BOOST_TEST(second.pay(second.hold(date, {1})).outcome() == "200");
-  BOOST_TEST(status(TestUser(stack).issued()) == "ACTIVE");
+  BOOST_TEST(token_status(TestUser(stack).issued()) == "ACTIVE");
 }
 
 BOOST_AUTO_TEST_CASE(in_a_longer_line_each_place_is_one_more_than_those_ahead) {
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(in_a_longer_line_each_place_is_one_more_than_those_ahead) {
   stack.ctl({"queue", "set", "--active-limit", "100"});
   stack.cron();
   for (int i = 0; i < 5; ++i) {
-    BOOST_TEST(status(line.front().refresh()) == "ACTIVE");
+    BOOST_TEST(token_status(line.front().refresh()) == "ACTIVE");
     line.pop_front();
   }
   check_places();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kUsers = 100;
 
-struct OneDate {
+struct OneDateForAHundred {
   Stack stack{{"workers", "16"}};
   std::int64_t concert = stack.add_concert();
   std::int64_t date = stack.add_date(concert, 100, 100);
@@ -45,7 +45,7 @@ std::string text(const Counts& counts) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(race_test, OneDate)
+BOOST_FIXTURE_TEST_SUITE(race_test, OneDateForAHundred)
 
 BOOST_AUTO_TEST_CASE(of_a_hundred_users_after_one_seat_one_gets_it) {
   std::deque<TestUser> users;

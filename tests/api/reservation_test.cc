@@ -7,7 +7,7 @@
 namespace concert::test {
 namespace {
 
-struct OneDate {
+struct OneDateToHold {
   Stack& stack = shared_stack();
   TestUser user{stack};
   TestUser other{stack};
@@ -25,13 +25,9 @@ struct OneDate {
   }
 };
 
-std::string path_of(const HttpResponse& reservation) {
-  return "/reservation/" + reservation.json()["reservationId"].asString();
-}
-
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(reservation_test, OneDate)
+BOOST_FIXTURE_TEST_SUITE(reservation_test, OneDateToHold)
 
 BOOST_AUTO_TEST_CASE(all_the_seats_asked_for_are_held) {
   const auto held = user.hold(date, {3, 1});

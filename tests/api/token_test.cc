@@ -10,7 +10,7 @@
 namespace concert::test {
 namespace {
 
-struct OneUser {
+struct OneTokenHolder {
   Stack& stack = shared_stack();
   HttpClient client = stack.client();
   TestUser user{stack};
@@ -30,7 +30,7 @@ struct OneUser {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(token_test, OneUser)
+BOOST_FIXTURE_TEST_SUITE(token_test, OneTokenHolder)
 
 BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
   const auto& issued = user.issued();

@@ -21,8 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
-
 // A unix socket of the test's own, bound to `path`.
 class UnixSocket {
  public:

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "support/ops_service.h"
+#include "support/port.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 

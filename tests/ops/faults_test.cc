@@ -22,8 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
-
 int from_environment(const char* name, int otherwise) {
   const char* given = std::getenv(name);
   return given == nullptr ? otherwise : std::atoi(given);

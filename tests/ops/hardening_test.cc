@@ -79,14 +79,14 @@ std::string missing_from(const std::string& file) {
   return missing;
 }
 
-constexpr const char* kPrograms[] = {"concertd", "concert-cron", "concertctl"};
+constexpr const char* kBinaries[] = {"concertd", "concert-cron", "concertctl"};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(hardening_test)
 
 BOOST_AUTO_TEST_CASE(the_programs_are_hardened) {
-  for (const char* name : kPrograms) {
+  for (const char* name : kBinaries) {
     const std::string missing = missing_from(program(name));
     BOOST_TEST(missing == "", name << " lacks:\n" << missing);
   }
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(copies_are_checked) {
 #else
   BOOST_ERROR("_FORTIFY_SOURCE is not defined");
 #endif
-  for (const char* name : kPrograms) {
+  for (const char* name : kBinaries) {
     BOOST_TEST(imports_checked_copies(readelf("--dyn-syms", program(name))), name);
   }
 }

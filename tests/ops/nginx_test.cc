@@ -21,14 +21,14 @@ void expect_problem(const Reply& reply, int status, const std::string& code) {
   }
 }
 
-struct OneService {
+struct BehindNginx {
   Service service;
   Web web = service.web();
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(nginx_test, OneService)
+BOOST_FIXTURE_TEST_SUITE(nginx_test, BehindNginx)
 
 BOOST_AUTO_TEST_CASE(its_configuration_is_accepted) {
   const Outcome outcome = run({"nginx", "-t", "-e", service.folder() + "/nginx.log", "-c",

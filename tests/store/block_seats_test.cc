@@ -10,10 +10,10 @@
 namespace concert::test {
 namespace {
 
-const AdminAction kAction{"alice@web1", "seat block", "a camera stands there"};
+const AdminAction kBlock{"alice@web1", "seat block", "a camera stands there"};
 
 struct Blocking : OneDateOfFiftySeats {
-  void block(const SeatNumbers& seats) { BlockSeats(backend()).block(date, seats, kAction); }
+  void block(const SeatNumbers& seats) { BlockSeats(backend()).block(date, seats, kBlock); }
   template <class Call>
   std::string refusal(Call call) {
     try {
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_blocked_seat_reads_as_sold_and_cannot_be_held_until_it_is
   BOOST_CHECK(app().list_seats.run(claims, concert, date).at(0).status == SeatStatus::sold);
   BOOST_TEST(refused([&] { services->hold(claims, date, {2, 3}); }) == "SEAT_UNAVAILABLE");
   BOOST_TEST(services->breaches() == "");
-  BlockSeats(backend()).unblock(date, {2}, kAction);
+  BlockSeats(backend()).unblock(date, {2}, kBlock);
   services->hold(claims, date, {2, 3});
   BOOST_TEST(blocked() == 1);
   BOOST_TEST(services->breaches() == "");
@@ -57,12 +57,12 @@ BOOST_AUTO_TEST_CASE(all_or_none_and_those_in_the_way_are_named) {
       why);
   BOOST_TEST(blocked() == 1);
   const std::string not_blocked = refusal([&] {
-    BlockSeats(backend()).unblock(date, {3, 5, 6}, kAction);
+    BlockSeats(backend()).unblock(date, {3, 5, 6}, kBlock);
   });
   BOOST_TEST(not_blocked.find("3 is SOLD, 6 is AVAILABLE") != std::string::npos, not_blocked);
   BOOST_TEST(blocked() == 1);
   BOOST_TEST(refusal([&] {
-               BlockSeats(backend()).block(DateId{999'999}, {1}, kAction);
+               BlockSeats(backend()).block(DateId{999'999}, {1}, kBlock);
              }).find("there is no date") != std::string::npos);
   BOOST_TEST(backend().admin_actions.newest(10).size() == 1U);
 }
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(of_a_block_and_holds_at_once_one_has_the_seat) {
       const TokenClaims claims = mine.enter(user(i + 10 * seat));
       try {
         if (i == 0) {
-          BlockSeats(mine.app.backend).block(date, {seat}, kAction);
+          BlockSeats(mine.app.backend).block(date, {seat}, kBlock);
         } else {
           mine.hold(claims, date, {seat});
         }
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_report_counts_every_seat_once) {
   const TokenClaims second = services->enter_with(user(2), 50'000);
   const ReservationId given_back = services->hold(second, date, {10, 11});
   app().pay.run(second, payment_of(given_back));
-  RefundPayment(backend()).run(payment_of(given_back), kAction);
+  RefundPayment(backend()).run(payment_of(given_back), kBlock);
   services->hold(services->enter(user(3)), date, {20});
   services->lapse_holds();
   services->hold(services->enter(user(4)), date, {4, 5});
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_report_counts_every_seat_once) {
 
 BOOST_AUTO_TEST_CASE(an_administrator_releases_a_live_hold_and_nothing_else) {
   const auto release = [&](ReservationId id) {
-    return refusal([&] { EndReservation(backend()).run(id, kAction); });
+    return refusal([&] { EndReservation(backend()).run(id, kBlock); });
   };
   const TokenClaims payer = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(payer, date, {1});
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(of_a_release_and_payments_at_once_one_wins) {
     const auto results = race(settings, 4, [&](Services& mine, int i) {
       try {
         if (i < 2) {
-          EndReservation(mine.app.backend).run(held, kAction);
+          EndReservation(mine.app.backend).run(held, kBlock);
           return 1;
         }
         mine.app.pay.run(payer, payment_of(held));

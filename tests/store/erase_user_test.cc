@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-const AdminAction kAction{"alice@web1", "user erase", "request 17"};
+const AdminAction kErasure{"alice@web1", "user erase", "request 17"};
 
 // One user of everything: paid, refunded, a live hold, an idempotency key, 3000 points.
 struct OneUser : OneDateOfFiftySeats {
@@ -20,13 +20,13 @@ struct OneUser : OneDateOfFiftySeats {
     const TokenClaims second = services->enter(user(1));
     const ReservationId refunded = services->hold(second, date, {3});
     app().pay.run(second, payment_of(refunded));
-    RefundPayment(backend()).run(payment_of(refunded), kAction);
+    RefundPayment(backend()).run(payment_of(refunded), kErasure);
     inside = services->enter(user(1));
     services->hold(inside, date, {4}, key_of(IdempotentRoute::reservation, "k", "x"));
   }
   std::string refusal(const UserId& who, std::optional<Points> forfeit) {
     try {
-      EraseUser(backend()).run(who, forfeit, kAction);
+      EraseUser(backend()).run(who, forfeit, kErasure);
       return "";
     } catch (const ChangeRefused& error) {
       return error.what();
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(beside_the_users_own_requests_nothing_is_lost_or_left_behin
     const TokenClaims claims = services->enter(who);
     const auto results = race(settings, 6, [&](Services& mine, int i) {
       try {
-        if (i == 0) EraseUser(mine.app.backend).run(who, std::nullopt, kAction);
+        if (i == 0) EraseUser(mine.app.backend).run(who, std::nullopt, kErasure);
         if (i == 1) mine.hold(claims, date, {10 + round});
         if (i == 2) mine.charge(claims, 100);
         if (i > 2) mine.enter(who);

@@ -8,7 +8,7 @@
 namespace concert::test {
 namespace {
 
-const AdminAction kAction{"alice@web1", "concert import", ""};
+const AdminAction kImport{"alice@web1", "concert import", ""};
 constexpr std::int64_t kDay_ms = 86'400'000;
 
 struct OneTour : OneDateOfFiftySeats {
@@ -20,7 +20,7 @@ struct OneTour : OneDateOfFiftySeats {
              "concerts[0]"},
             {"Other", "Hall", {{first, {100}, "concerts[1].dates[0]"}}, "concerts[1]"}};
   }
-  ImportTour::Result import() { return ImportTour(backend()).run(tour, kAction); }
+  ImportTour::Result import() { return ImportTour(backend()).run(tour, kImport); }
   std::string refusal() {
     try {
       import();
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_fits_two_concerts_is_refused) {
 
 BOOST_AUTO_TEST_CASE(of_four_at_once_one_adds) {
   const auto results = race(settings, 4, [&](Services& mine, int) {
-    return static_cast<int>(ImportTour(mine.app.backend).run(tour, kAction).dates.size());
+    return static_cast<int>(ImportTour(mine.app.backend).run(tour, kImport).dates.size());
   });
   BOOST_TEST(count_of(results, 2) == 1);
   BOOST_TEST(count_of(results, 0) == 3);

@@ -14,8 +14,8 @@ std::string ids_of(const BookableDates& dates) {
   return text;
 }
 
-struct OneInside : OneDateOfFiftySeats {
-  OneInside() : claims(services->enter(user(1))) {}
+struct OneReader : OneDateOfFiftySeats {
+  OneReader() : claims(services->enter(user(1))) {}
 
   ListDates::Result list() { return app().list_dates.run(claims, concert, ids_of); }
   std::string text_of(const std::vector<DateId>& dates) {
@@ -62,7 +62,7 @@ struct OneInside : OneDateOfFiftySeats {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(list_dates_test, OneInside)
+BOOST_FIXTURE_TEST_SUITE(list_dates_test, OneReader)
 
 BOOST_AUTO_TEST_CASE(the_first_list_is_a_miss_and_the_next_ones_are_hits) {
   const auto first = list();

@@ -10,15 +10,15 @@ namespace {
 const IdempotencyKey kChargeKey = key_of(IdempotentRoute::charge, "key", "body");
 const IdempotencyKey kHoldKey = key_of(IdempotentRoute::reservation, "key", "body");
 
-struct OneInside : OneDateOfFiftySeats {
-  OneInside() : claims(services->enter(user(1))) {}
+struct OneRacer : OneDateOfFiftySeats {
+  OneRacer() : claims(services->enter(user(1))) {}
   std::int64_t balance() { return services->number("SELECT balance FROM user"); }
   TokenClaims claims;
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(money_races_test, OneInside)
+BOOST_FIXTURE_TEST_SUITE(money_races_test, OneRacer)
 
 BOOST_AUTO_TEST_CASE(a_hundred_parallel_charges_of_one_user_add_up_exactly) {
   const auto results = race(settings, 100, [&](Services& mine, int i) {

@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-const AdminAction kAction{"alice@web1", "payment refund", "the concert was moved"};
+const AdminAction kRefund{"alice@web1", "payment refund", "the concert was moved"};
 
 // One user who has paid for two seats out of 5000 points.
 struct OnePayment : OneDateOfFiftySeats {
@@ -17,11 +17,11 @@ struct OnePayment : OneDateOfFiftySeats {
     paid = services->hold(payer, date, {1, 2});
     app().pay.run(payer, payment_of(paid));
   }
-  RefundPayment::Result refund() { return RefundPayment(backend()).run(payment_of(paid), kAction); }
+  RefundPayment::Result refund() { return RefundPayment(backend()).run(payment_of(paid), kRefund); }
   // What it is refused with; empty if it is not.
   std::string refusal(PaymentId id) {
     try {
-      RefundPayment(backend()).run(id, kAction);
+      RefundPayment(backend()).run(id, kRefund);
       return "";
     } catch (const ChangeRefused& error) {
       return error.what();
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_payment_that_is_repeated_after_it_is_answered_as_before) 
 BOOST_AUTO_TEST_CASE(of_ten_at_once_one_gives_back) {
   const auto results = race(settings, 10, [&](Services& mine, int) {
     try {
-      RefundPayment(mine.app.backend).run(payment_of(paid), kAction);
+      RefundPayment(mine.app.backend).run(payment_of(paid), kRefund);
       return 1;
     } catch (const ChangeRefused&) {
       return 2;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(beside_the_payers_charges_and_holds_the_books_stay_right) {
   const TokenClaims back = services->enter(user(1));
   const auto results = race(settings, 8, [&](Services& mine, int i) {
     const int status = status_of([&] {
-      if (i == 0) RefundPayment(mine.app.backend).run(payment_of(paid), kAction);
+      if (i == 0) RefundPayment(mine.app.backend).run(payment_of(paid), kRefund);
       if (i > 0 && i < 5) mine.charge(back, 100);
       if (i == 5) mine.hold(back, date, {1, 2});
       if (i > 5) mine.app.pay.run(payer, payment_of(paid));

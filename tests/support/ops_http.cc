@@ -8,14 +8,14 @@
 namespace concert::test {
 namespace {
 
-constexpr long kPatience_s = 60;
+constexpr long kReplyPatience_s = 60;
 
-std::size_t take_body(const char* data, std::size_t size, std::size_t count, void* reply) {
+std::size_t take_reply_body(const char* data, std::size_t size, std::size_t count, void* reply) {
   static_cast<Reply*>(reply)->body.append(data, size * count);
   return size * count;
 }
 
-std::size_t take_header(const char* data, std::size_t size, std::size_t count, void* reply) {
+std::size_t take_reply_header(const char* data, std::size_t size, std::size_t count, void* reply) {
   const std::string line(data, size * count);
   const auto colon = line.find(':');
   if (colon == std::string::npos) return line.size();
@@ -78,10 +78,10 @@ Reply Web::send(const std::string& method, const std::string& path,
   curl_easy_setopt(easy, CURLOPT_URL, (url_ + path).c_str());
   if (!certificate_file_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, certificate_file_.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT, kPatience_s);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT, kReplyPatience_s);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_reply_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &reply);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_reply_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reply);
   curl_slist* lines = curl_slist_append(nullptr, "Expect:");
   if (method != "GET" || !body.empty()) {

@@ -11,17 +11,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/port.h"
 #include "support/secrets_in_logs.h"
 #include "support/servers.h"
 #include "support/stack.h"
 
 namespace concert::test {
-namespace {
-
-std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
-
-}  // namespace
-
 Daemon::Daemon(std::vector<std::string> command, std::string log)
     : command_(std::move(command)), log_(std::move(log)) {}
 

@@ -138,10 +138,9 @@ std::string source_text(const std::string& path);
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
 std::string text_of(const std::string& file);
 void write_text(const std::string& file, const std::string& text);
+void wait_for(std::chrono::milliseconds time);
 // How often `part` occurs in `text`.
 int occurrences(const std::string& text, const std::string& part);
-// A port of loopback on which nothing listens.
-int free_tcp_port();
 // The living children of a process.
 std::vector<pid_t> children_of(pid_t pid);
 std::string program(const std::string& name);

@@ -1,10 +1,9 @@
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "support/ops_service.h"
 
@@ -30,33 +29,12 @@ void write_text(const std::string& file, const std::string& text) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
+void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+
 int occurrences(const std::string& text, const std::string& part) {
   int count = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
-}
-
-int free_tcp_port() {
-  // Below the ports that the kernel gives to outgoing connections, which take one at any moment.
-  constexpr int kFirst = 12000;
-  constexpr int kLast = 31000;
-  static int next = kFirst + static_cast<int>(::getpid() * 17 % (kLast - kFirst));
-  for (int attempts = kLast - kFirst; attempts > 0; --attempts) {
-    const int port = next;
-    next = next == kLast ? kFirst : next + 1;
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int yes = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool is_free =
-        ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    if (is_free) return port;
-  }
-  throw std::runtime_error("no port is free");
 }
 
 std::vector<pid_t> children_of(pid_t pid) {

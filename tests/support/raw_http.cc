@@ -11,7 +11,7 @@
 namespace concert::test {
 namespace {
 
-constexpr long kPatience_s = 60;
+constexpr long kRawPatience_s = 60;
 
 // Reads until the answer is whole: by its length, or by the end of the connection.
 std::string read_answer(int fd) {
@@ -48,7 +48,7 @@ HttpResponse parse_answer(const std::string& answer) {
 
 HttpResponse send_raw(int port, const std::string& bytes, const HttpRequest& said) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{kPatience_s, 0};
+  const timeval patience{kRawPatience_s, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;

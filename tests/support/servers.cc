@@ -31,8 +31,6 @@ void wait_until(Ready ready, Process& process, const char* what) {
 
 const char* mysql_folder() { return std::getenv("TEST_MYSQL"); }
 
-std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
-
 // The command line of a server over a new data folder below `folder`.
 std::vector<std::string> new_mariadb(const std::string& folder) {
   const std::string data = folder + "/data";
@@ -104,6 +102,8 @@ class Memcached {
 };
 
 }  // namespace
+
+std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
 
 bool tests_mysql() { return mysql_folder() != nullptr; }
 

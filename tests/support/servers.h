@@ -12,6 +12,8 @@ namespace concert::test {
 // with it. Their sockets; `root` has no password. The database is MariaDB, or with TEST_MYSQL, a
 // folder that `./dev test --mysql` makes, MySQL.
 bool tests_mysql();
+// An option of mariadbd and mariadb-install-db; nothing but words unless this is root.
+std::string run_as_root();
 const std::string& database_socket();
 const std::string& memcached_socket();
 

@@ -1,9 +1,7 @@
 #include "support/stack.h"
 
-#include <arpa/inet.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,39 +9,15 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
+#include "support/port.h"
 #include "support/secrets_in_logs.h"
 
 namespace concert::test {
 namespace {
-
-bool is_free(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int yes = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return bound;
-}
-
-// Below the ports that the kernel gives to outgoing connections, which could take it any moment.
-int free_port() {
-  static std::minstd_rand random{std::random_device{}()};
-  std::uniform_int_distribution<int> ports(15000, 32000);
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const int port = ports(random);
-    if (is_free(port)) return port;
-  }
-  throw std::runtime_error("no port is free");
-}
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -53,7 +27,7 @@ std::string upper(std::string text) {
 
 const Stack* shared = nullptr;
 
-std::string text_of(const std::string& file) {
+std::string log_text(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   return text.str();
@@ -62,7 +36,7 @@ std::string text_of(const std::string& file) {
 }  // namespace
 
 Stack::Stack(Settings settings)
-    : port_(free_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
+    : port_(free_tcp_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
   Process::Environment environment{{"CONCERT_VAR", folder()},
                                    {"CONCERT_PORT", std::to_string(port_)},
                                    {"CONCERT_BIN", CONCERT_BINARY_DIR},
@@ -88,7 +62,7 @@ std::string Stack::secrets_in_its_logs() const { return secrets_in_logs(folder()
 void Stack::wait_until_ready() {
   while (!std::filesystem::exists(folder() + "/ready")) {
     if (!runner_->running()) {
-      throw std::runtime_error("the stack did not start: " + text_of(folder() + "/run.log"));
+      throw std::runtime_error("the stack did not start: " + log_text(folder() + "/run.log"));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

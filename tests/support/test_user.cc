@@ -77,4 +77,10 @@ std::int64_t TestUser::balance() {
   return answer.json()["balance"].asInt64();
 }
 
+std::string token_status(const HttpResponse& answer) { return answer.json()["status"].asString(); }
+
+std::string path_of(const HttpResponse& reservation) {
+  return "/reservation/" + reservation.json()["reservationId"].asString();
+}
+
 }  // namespace concert::test

@@ -57,4 +57,8 @@ class TestUser {
   std::string token_;
 };
 
+std::string token_status(const HttpResponse& answer);
+// Of the reservation that was answered.
+std::string path_of(const HttpResponse& reservation);
+
 }  // namespace concert::test

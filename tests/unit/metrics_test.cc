@@ -7,7 +7,7 @@
 namespace concert {
 namespace {
 
-bool says(const std::string& text, const std::string& part) {
+bool prints(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -22,10 +22,10 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_by_route_and_status) {
   metrics.count_request(1, 201, 10);
   metrics.count_request(1, 299, 10);
   const std::string text = metrics.render();
-  BOOST_TEST(says(text, "concert_requests_total{route=\"GET /queue\",status=\"200\"} 2\n"));
-  BOOST_TEST(says(text, "concert_requests_total{route=\"POST /token\",status=\"201\"} 1\n"));
-  BOOST_TEST(says(text, "concert_requests_total{route=\"POST /token\",status=\"other\"} 1\n"));
-  BOOST_TEST(!says(text, "route=\"GET /queue\",status=\"404\""));
+  BOOST_TEST(prints(text, "concert_requests_total{route=\"GET /queue\",status=\"200\"} 2\n"));
+  BOOST_TEST(prints(text, "concert_requests_total{route=\"POST /token\",status=\"201\"} 1\n"));
+  BOOST_TEST(prints(text, "concert_requests_total{route=\"POST /token\",status=\"other\"} 1\n"));
+  BOOST_TEST(!prints(text, "route=\"GET /queue\",status=\"404\""));
 }
 
 BOOST_AUTO_TEST_CASE(every_status_that_the_api_has_is_told_apart) {
@@ -33,9 +33,9 @@ BOOST_AUTO_TEST_CASE(every_status_that_the_api_has_is_told_apart) {
   for (const int status : Metrics::kStatuses) metrics.count_request(0, status, 1);
   const std::string text = metrics.render();
   for (const int status : Metrics::kStatuses) {
-    BOOST_TEST(says(text, "status=\"" + std::to_string(status) + "\"} 1\n"), status);
+    BOOST_TEST(prints(text, "status=\"" + std::to_string(status) + "\"} 1\n"), status);
   }
-  BOOST_TEST(!says(text, "status=\"other\""));
+  BOOST_TEST(!prints(text, "status=\"other\""));
 }
 
 BOOST_AUTO_TEST_CASE(durations_fall_into_cumulative_buckets) {
@@ -45,14 +45,15 @@ BOOST_AUTO_TEST_CASE(durations_fall_into_cumulative_buckets) {
   metrics.count_request(0, 200, 60'000'000);  // past them all
   const std::string text = metrics.render();
   BOOST_TEST(
-      says(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"0.0005\"} 1\n"));
+      prints(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"0.0005\"} 1\n"));
   BOOST_TEST(
-      says(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"0.001\"} 2\n"));
-  BOOST_TEST(says(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"10\"} 2\n"));
+      prints(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"0.001\"} 2\n"));
   BOOST_TEST(
-      says(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"+Inf\"} 3\n"));
-  BOOST_TEST(says(text, "concert_request_duration_seconds_count{route=\"route\"} 3\n"));
-  BOOST_TEST(says(text, "concert_request_duration_seconds_sum{route=\"route\"} 60.001001\n"));
+      prints(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"10\"} 2\n"));
+  BOOST_TEST(
+      prints(text, "concert_request_duration_seconds_bucket{route=\"route\",le=\"+Inf\"} 3\n"));
+  BOOST_TEST(prints(text, "concert_request_duration_seconds_count{route=\"route\"} 3\n"));
+  BOOST_TEST(prints(text, "concert_request_duration_seconds_sum{route=\"route\"} 60.001001\n"));
 }
 
 BOOST_AUTO_TEST_CASE(each_family_is_described_once_before_its_samples) {
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(what_forked_workers_count_is_seen_by_all) {
   });
   BOOST_TEST(metrics.value(Metrics::cache_hits) == 8000U);
   BOOST_TEST(
-      says(metrics.render(), "concert_requests_total{route=\"route\",status=\"200\"} 8000\n"));
+      prints(metrics.render(), "concert_requests_total{route=\"route\",status=\"200\"} 8000\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

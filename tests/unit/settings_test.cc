@@ -40,7 +40,7 @@ struct Installation {
   std::map<std::string, std::string> keys;
 };
 
-bool says(const std::string& text, const std::string& part) {
+bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
         "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
     for (const char* value : {"0", "-1", "many", "9007199254740992"}) {
       keys[key] = value;
-      BOOST_TEST(says(complaint(), std::string("`") + key + "`"), key << " = " << value);
+      BOOST_TEST(mentions(complaint(), std::string("`") + key + "`"), key << " = " << value);
     }
     keys.erase(key);
   }
@@ -80,22 +80,22 @@ BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
 
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
   keys.erase("token_key_file");
-  BOOST_TEST(says(complaint(), "`token_key_file` is missing"));
+  BOOST_TEST(mentions(complaint(), "`token_key_file` is missing"));
 }
 
 BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
   std::ofstream(folder.path() + "/key") << std::string(31, 'k') << "\n";
-  BOOST_TEST(says(complaint(), "`token_key_file`"));
+  BOOST_TEST(mentions(complaint(), "`token_key_file`"));
 }
 
 BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
   const std::string other = folder.path() + "/other";
   keys["accepted_token_key_file"] = other;
-  BOOST_TEST(says(complaint(), "`accepted_token_key_file`: cannot read"));
+  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file`: cannot read"));
   std::ofstream(other) << std::string(31, 'o') << "\n";
-  BOOST_TEST(says(complaint(), "`accepted_token_key_file` names a key of fewer than 32 bytes"));
+  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` names a key of fewer than 32 bytes"));
   std::ofstream(other) << std::string(32, 'k') << "\n";
-  BOOST_TEST(says(complaint(), "`accepted_token_key_file` names the same key"));
+  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` names the same key"));
   std::ofstream(other) << std::string(32, 'o') << "\n";
   BOOST_TEST(complaint().empty());
   BOOST_TEST(read().accepted_token_key == std::string(32, 'o'));
@@ -104,17 +104,17 @@ BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
 
 BOOST_AUTO_TEST_CASE(a_missing_or_malformed_database_is_named_without_its_password) {
   keys.erase("database_url");
-  BOOST_TEST(says(complaint(), "`database_url` is missing"));
+  BOOST_TEST(mentions(complaint(), "`database_url` is missing"));
   keys["database_url"] = "mysql://concert:hunter2@db1:x/concert";
-  BOOST_TEST(says(complaint(), "`database_url`"));
-  BOOST_TEST(!says(complaint(), "hunter2"));
+  BOOST_TEST(mentions(complaint(), "`database_url`"));
+  BOOST_TEST(!mentions(complaint(), "hunter2"));
 }
 
 BOOST_AUTO_TEST_CASE(identity_is_open_or_jwt_and_jwt_needs_a_key) {
   keys["identity"] = "none";
-  BOOST_TEST(says(complaint(), "`identity`"));
+  BOOST_TEST(mentions(complaint(), "`identity`"));
   keys["identity"] = "jwt";
-  BOOST_TEST(says(complaint(), "`identity_key_file` is missing"));
+  BOOST_TEST(mentions(complaint(), "`identity_key_file` is missing"));
   keys["identity_key_file"] = folder.path() + "/key";
   BOOST_TEST(complaint().empty());
   BOOST_CHECK(read().identity == IdentityMode::jwt);

@@ -3,7 +3,6 @@ import ctypes
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
 import socket
@@ -18,10 +17,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PR_SET_PDEATHSIG = 1
 
 
+_claims = []
+
+
 def free_port():
-    """Below the ports that the kernel gives to outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(15000, 32000)
+    """Claimed as in tests/support/port.cc: no other test takes it while this process lives."""
+    for port in range(12000, 31001):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0concert-test-port-{port}")
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
         with socket.socket() as some:
             some.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -29,6 +37,7 @@ def free_port():
                 return port
             except OSError:
                 continue
+    raise RuntimeError("no port is free")
 
 
 def end_with_parent():
