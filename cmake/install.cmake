@@ -22,7 +22,12 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concertctl.1 DEPENDS concertctl ma
                    COMMAND concertctl --help > ${CMAKE_BINARY_DIR}/concertctl.help
                    COMMAND awk -f ${CMAKE_SOURCE_DIR}/man/commands.awk ${CMAKE_BINARY_DIR}/concertctl.help
                            ${CMAKE_SOURCE_DIR}/man/concertctl.1.in > ${CMAKE_BINARY_DIR}/concertctl.1 VERBATIM)
-add_custom_target(manual ALL DEPENDS ${CMAKE_BINARY_DIR}/concertctl.1)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concert.conf.5
+                   DEPENDS systemd/concert.conf.example man/concert.conf.5.in man/settings.awk
+                   COMMAND awk -f ${CMAKE_SOURCE_DIR}/man/settings.awk ${CMAKE_SOURCE_DIR}/systemd/concert.conf.example
+                           ${CMAKE_SOURCE_DIR}/man/concert.conf.5.in > ${CMAKE_BINARY_DIR}/concert.conf.5 VERBATIM)
+add_custom_target(manual ALL DEPENDS ${CMAKE_BINARY_DIR}/concertctl.1 ${CMAKE_BINARY_DIR}/concert.conf.5)
 install(FILES ${CMAKE_BINARY_DIR}/concertctl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${CMAKE_BINARY_DIR}/concert.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES man/concertd.8 man/concert-cron.8 man/concert-setup.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES man/concertctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME concertctl)

@@ -11,7 +11,9 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
   po::options_description options("Options");
   options.add_options()("config", po::value(&line.config_file)->value_name("FILE"),
                         "configuration file (default /etc/concert-reservation/concert.conf)")(
-      "help", "show this help")("version", "show the version");
+      "check-config", po::bool_switch(&line.check_config),
+      "read the configuration, tell every mistake in it, and end")("help", "show this help")(
+      "version", "show the version");
   try {
     po::variables_map given;
     po::store(po::command_line_parser(argc, argv).options(options).positional({}).run(), given);

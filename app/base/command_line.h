@@ -14,14 +14,19 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitTryAgain = 75;
 inline constexpr int kExitConfiguration = 78;
 
+// What --check-config says of a configuration without a mistake.
+inline constexpr char kConfigurationGood[] = "the configuration and its secrets are complete.\n";
+
 // The options that concertd and concert-cron share.
 struct CommandLine {
   std::string config_file = kDefaultConfigFile;
+  bool check_config = false;
   bool exit_now = false;  // --help or --version was answered, or the usage is wrong
   int exit_code = kExitDone;
 };
 
-// Reads --config, --help and --version; prints what the latter two ask for, or the usage error.
+// Reads --config, --check-config, --help and --version; prints what the latter two ask for, or the
+// usage error.
 CommandLine read_command_line(int argc, char** argv, const std::string& about);
 
 }  // namespace concert

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 namespace concert {
@@ -26,51 +27,86 @@ std::string environment_name(const std::string& key) {
 
 // All of a faulty line that may be shown: the rest of it may be a secret.
 std::string first_word(const std::string& line) {
-  return line.substr(0, line.find_first_of(" \t=:"));
+  const auto begin = std::min(line.find_first_not_of(" \t"), line.size());
+  return line.substr(begin, line.find_first_of(" \t=:", begin) - begin);
 }
 
-po::basic_parsed_options<char> parse_file(const std::string& file,
-                                          const po::options_description& known) {
-  std::ifstream in(file);
-  if (!in) {
-    throw ConfigurationError(
-        fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
-                    file, std::strerror(errno)));
+// How many letters must be changed, added or taken away to make `b` of `a`.
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
   }
-  try {
-    return po::parse_config_file(in, known);
-  } catch (const po::unknown_option& error) {
-    throw ConfigurationError(fmt::format("{}: unknown key `{}`. Remove it or correct its spelling.",
-                                         file, first_word(error.get_option_name())));
-  } catch (const po::invalid_config_file_syntax& error) {
-    throw ConfigurationError(fmt::format("{}: the line `{}...` does not read `key = value`.", file,
-                                         first_word(error.tokens())));
-  } catch (const po::error& error) {
-    throw ConfigurationError(fmt::format("{}: {}", file, error.what()));
-  }
+  return row.back();
+}
+
+[[noreturn]] void fail_line(const std::string& line, const std::string& place) {
+  throw ConfigurationError(
+      fmt::format("{}: the line `{}...` does not read `key = value`.", place, first_word(line)));
 }
 
 }  // namespace
 
 SettingsSource::SettingsSource(const std::string& file,
                                const std::map<std::string, std::string>& defaults) {
-  po::options_description known;
-  for (const auto& [key, text] : defaults) {
-    known.add_options()(key.c_str(), po::value<std::string>());
-    values_[key] = {text, "default"};
+  for (const auto& [key, text] : defaults) values_[key] = {text, "default"};
+  std::ifstream in(file);
+  if (!in) {
+    throw ConfigurationError(
+        fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
+                    file, std::strerror(errno)));
   }
-  for (const auto& option : parse_file(file, known).options) {
-    Value& value = values_.at(option.string_key);
-    if (value.origin == file) {
-      throw ConfigurationError(
-          fmt::format("{}: `{}` is given twice. Keep one.", file, option.string_key));
-    }
-    value = {option.value.empty() ? "" : option.value.front(), file};
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    const std::string place = fmt::format("{}:{}", file, ++number);
+    mistakes_.collect([&] { take_line(line, place); });
   }
   for (auto& [key, value] : values_) {
     if (const char* given = std::getenv(environment_name(key).c_str()))
       value = {given, "environment"};
   }
+}
+
+// A line by itself, so that it can be named.
+void SettingsSource::take_line(const std::string& line, const std::string& place) {
+  po::basic_parsed_options<char> parsed(nullptr);
+  std::istringstream text(line);
+  try {
+    parsed = po::parse_config_file(text, po::options_description(), true);
+  } catch (const po::error&) {
+    fail_line(line, place);
+  }
+  if (parsed.options.empty() && first_word(line).rfind('[', 0) == 0) fail_line(line, place);
+  for (const auto& option : parsed.options) {
+    const auto known = values_.find(option.string_key);
+    if (known == values_.end()) {
+      const std::string key = first_word(option.string_key);
+      if (key != option.string_key) fail_line(line, place);
+      throw ConfigurationError(fmt::format("{}: unknown key `{}`. {}", place, key, advice(key)));
+    }
+    if (known->second.origin != "default") {
+      throw ConfigurationError(fmt::format("{}: `{}` is given twice, first at {}. Keep one.", place,
+                                           option.string_key, known->second.origin));
+    }
+    known->second = {option.value.empty() ? "" : option.value.front(), place};
+  }
+}
+
+// What to write in place of an unknown key.
+std::string SettingsSource::advice(const std::string& key) const {
+  constexpr std::size_t kSimilar = 3;
+  const auto nearest =
+      std::min_element(values_.begin(), values_.end(), [&](const auto& one, const auto& other) {
+        return distance(key, one.first) < distance(key, other.first);
+      });
+  if (nearest == values_.end() || distance(key, nearest->first) > kSimilar) return "Remove it.";
+  return fmt::format("Did you mean `{}`?", nearest->first);
 }
 
 const std::string& SettingsSource::text(const std::string& key) const {

@@ -8,18 +8,43 @@
 
 namespace concert {
 
-// What is wrong with the configuration, in one line that names the key. Programs exit 78 on it.
+// What is wrong with the configuration, in a line for each mistake, which names the key. Programs
+// exit 78 on it.
 class ConfigurationError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
+// All that is wrong, so that an administrator need not mend one mistake to hear of the next.
+class Mistakes {
+ public:
+  void add(const std::string& mistake) { lines_ += (lines_.empty() ? "" : "\n") + mistake; }
+  // Runs a step of reading the configuration; a ConfigurationError of it becomes a mistake.
+  template <class Step>
+  void collect(Step step) {
+    try {
+      step();
+    } catch (const ConfigurationError& error) {
+      add(error.what());
+    }
+  }
+  // Throws ConfigurationError with all of them, if there are any.
+  void throw_if_any() const {
+    if (!lines_.empty()) throw ConfigurationError(lines_);
+  }
+
+ private:
+  std::string lines_;
+};
+
 // The text of each setting: an INI file, beaten by environment variables CONCERT_<KEY>.
-// Every known key has a default; anything else in the file is a ConfigurationError.
 class SettingsSource {
  public:
-  // `defaults` is the closed list of keys. A missing file is a ConfigurationError.
+  // `defaults` is the closed list of keys. A file that cannot be read is a ConfigurationError.
   SettingsSource(const std::string& file, const std::map<std::string, std::string>& defaults);
+
+  // The file's lines that say nothing, an unknown key, or a key for the second time.
+  const Mistakes& mistakes() const { return mistakes_; }
 
   const std::string& text(const std::string& key) const;
 
@@ -32,7 +57,8 @@ class SettingsSource {
   // Whether the file or the environment gives the key, be it empty.
   bool is_given(const std::string& key) const { return values_.at(key).origin != "default"; }
 
-  // Where the value came from, for messages: "environment", "<file>" or "default".
+  // Where the value came from, for messages: the environment variable, "<file>:<line>" or
+  // "default".
   std::string origin(const std::string& key) const;
 
   [[noreturn]] void fail(const std::string& key, const std::string& what) const;
@@ -42,7 +68,11 @@ class SettingsSource {
     std::string text;
     std::string origin;
   };
+  void take_line(const std::string& line, const std::string& place);
+  std::string advice(const std::string& key) const;
+
   std::map<std::string, Value> values_;
+  Mistakes mistakes_;
 };
 
 // Where a secret that no key names is looked for: in the folder that systemd hands over

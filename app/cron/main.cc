@@ -14,7 +14,10 @@ int main(int argc, char** argv) {
       read_command_line(argc, argv, "concert-cron - one maintenance pass, then exit");
   if (line.exit_now) return line.exit_code;
   try {
-    return run_pass(Settings::read(line.config_file, "concert-cron"));
+    const Settings settings = Settings::read(line.config_file, "concert-cron");
+    if (!line.check_config) return run_pass(settings);
+    std::cout << kConfigurationGood;
+    return kExitDone;
   } catch (const ConfigurationError& error) {
     std::cerr << "concert-cron: " << error.what() << '\n';
     return kExitConfiguration;

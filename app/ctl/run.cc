@@ -176,7 +176,10 @@ int run(const Invocation& call) {
   // Only the account of the migrations may alter tables.
   const Settings settings =
       Settings::read(call.config_file, command.words == "migrate" ? "migrate" : "concertctl");
-  Backend backend(settings, nullptr);
+  // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
+  constexpr int kLongPatience_s = 6 * 3600;
+  Backend backend(settings, nullptr,
+                  command.words == "doctor" ? Session::kPatience_s : kLongPatience_s);
   CommandArguments arguments = call.arguments;
   arguments.words = command.words;
   if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);

@@ -25,10 +25,10 @@ namespace concert {
 // What the use cases work with: one database session, one memcached client, the settings. A process
 // has one, made after its fork. `counters` may be null.
 struct Backend {
-  Backend(const Settings& given, Metrics* counters)
+  Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s)
       : settings(given),
         metrics(counters),
-        db(given.database, counters),
+        db(given.database, counters, database_patience_s),
         cache(given.memcached_servers, given.database.database + ":", counters),
         life(given.active_seconds) {}
 

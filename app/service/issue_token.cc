@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/errors.h"
 #include "store/transaction.h"
 
 namespace concert {
@@ -25,6 +26,9 @@ IssueToken::Result IssueToken::run(const UserId& user) {
       // The connection was lost right after the join: the next look finds the token.
     } catch (const Duplicate&) {
       // The same user joined at the same time elsewhere: that token is the user's.
+      continue;
+    } catch (const ParentGone&) {
+      // An administrator erased the user since the look: who comes now is a new one.
       continue;
     }
   }

@@ -132,25 +132,35 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   constexpr std::int64_t kDay_s = 24LL * 3600;
   constexpr std::int64_t kMany = 1'000'000'000;
   Settings settings;
-  settings.hold_seconds = source.number("hold_seconds", 1, kDay_s);
-  settings.active_seconds = source.number("active_seconds", 1, kDay_s);
-  settings.waiting_seconds = source.number("waiting_seconds", 1, kDay_s);
-  settings.active_limit = source.number("active_limit", 1, kMany);
-  settings.admit_per_pass = source.number("admit_per_pass", 1, kMany);
-  settings.seat_limit = source.number("seat_limit", 1, kMaxSeats);
-  settings.balance_limit = source.number("balance_limit", 1, kMaxPoints);
-  settings.dates_cache_seconds = source.number("dates_cache_seconds", 1, 30 * kDay_s);
-  settings.keep_reservations_days = source.number("keep_reservations_days", 1, 36500);
-  settings.workers = source.number("workers", 1, 1024);
-  settings.worker_requests = source.number("worker_requests", 0, kMany);
+  Mistakes mistakes = source.mistakes();
+  const auto number = [&](std::int64_t& value, const char* key, std::int64_t least,
+                          std::int64_t most) {
+    mistakes.collect([&] { value = source.number(key, least, most); });
+  };
+  number(settings.hold_seconds, "hold_seconds", 1, kDay_s);
+  number(settings.active_seconds, "active_seconds", 1, kDay_s);
+  number(settings.waiting_seconds, "waiting_seconds", 1, kDay_s);
+  number(settings.active_limit, "active_limit", 1, kMany);
+  number(settings.admit_per_pass, "admit_per_pass", 1, kMany);
+  number(settings.seat_limit, "seat_limit", 1, kMaxSeats);
+  number(settings.balance_limit, "balance_limit", 1, kMaxPoints);
+  number(settings.dates_cache_seconds, "dates_cache_seconds", 1, 30 * kDay_s);
+  number(settings.keep_reservations_days, "keep_reservations_days", 1, 36500);
+  number(settings.workers, "workers", 1, 1024);
+  number(settings.worker_requests, "worker_requests", 0, kMany);
   settings.listen_socket = source.text("listen_socket");
-  if (settings.listen_socket.empty())
-    source.fail("listen_socket", "is empty. Give the path of a unix socket.");
-  settings.request_log = source.word("request_log", {"on", "off"}) == "on";
-  read_identity(secrets, settings);
-  read_token_keys(secrets, settings);
-  settings.database = read_database_url(secrets, program);
+  mistakes.collect([&] {
+    if (settings.listen_socket.empty())
+      source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  });
+  mistakes.collect([&] {
+    settings.request_log = source.word("request_log", {"on", "off"}) == "on";
+  });
+  mistakes.collect([&] { read_identity(secrets, settings); });
+  mistakes.collect([&] { read_token_keys(secrets, settings); });
+  mistakes.collect([&] { settings.database = read_database_url(secrets, program); });
   settings.memcached_servers = source.text("memcached_servers");
+  mistakes.throw_if_any();
   return settings;
 }
 

@@ -5,6 +5,7 @@ namespace concert {
 // What the server's and the client library's error numbers mean to the program.
 
 inline constexpr int kDuplicateKey = 1062;
+inline constexpr int kNoParentRow = 1452;
 
 // The transaction lost against another and may be begun anew.
 bool wants_retry(int code);

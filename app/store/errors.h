@@ -35,6 +35,12 @@ class DatabaseError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What the new row belongs to is not there. Nothing was written by the statement.
+class ParentGone : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
 // A change of the schema that has been made before: what it adds is there, what it drops is not.
 class ChangedAlready : public DatabaseError {
  public:

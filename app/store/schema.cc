@@ -7,6 +7,7 @@
 
 #include "domain/check.h"
 #include "store/errors.h"
+#include "store/named_lock.h"
 
 namespace concert {
 namespace {
@@ -75,30 +76,6 @@ void apply(Session& session, const Embedded& migration) {
                   {migration.version});
 }
 
-// Holds the name that lets one host migrate at a time.
-class MigrationLock {
- public:
-  explicit MigrationLock(Session& session) : session_(session) {
-    auto rows = session_.query("SELECT GET_LOCK('concert_migrate', 60)");
-    if (!rows.next() || rows.is_null(1) || rows.number(1) != 1) {
-      throw Busy("another host has been migrating for a minute; try again when it is done");
-    }
-  }
-  ~MigrationLock() {
-    try {
-      session_.query("SELECT RELEASE_LOCK('concert_migrate')");
-    } catch (const std::exception&) {
-      // A lost connection has released it.
-      return;
-    }
-  }
-  MigrationLock(const MigrationLock&) = delete;
-  MigrationLock& operator=(const MigrationLock&) = delete;
-
- private:
-  Session& session_;
-};
-
 }  // namespace
 
 int Schema::wanted_version() { return std::end(kMigrations)[-1].version; }
@@ -126,7 +103,8 @@ void Schema::require_not_newer() {
 }
 
 std::vector<Migration> Schema::migrate() {
-  const MigrationLock lock(session_);
+  const NamedLock alone(session_, "migrate", 60,
+                        "another host has been migrating for a minute; try again when it is done");
   // A migration may wait for the requests that are using a table.
   session_.run_text("SET SESSION lock_wait_timeout = 60");
   session_.run_text(

@@ -18,13 +18,12 @@
 namespace concert {
 namespace {
 
-// Shorter than the time that nginx waits for an answer: a worker never outlives its request.
 constexpr int kConnectTimeout_s = 2;
-constexpr int kIoTimeout_s = 8;
 
 }  // namespace
 
-Session::Session(DatabaseUrl url, Metrics* metrics) : url_(std::move(url)), metrics_(metrics) {}
+Session::Session(DatabaseUrl url, Metrics* metrics, int patience_s)
+    : url_(std::move(url)), metrics_(metrics), patience_s_(patience_s) {}
 Session::~Session() { disconnect(); }
 
 void Session::disconnect() noexcept {
@@ -47,8 +46,8 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
   options["password"] = sql::SQLString(url_.password);
   options["schema"] = sql::SQLString(url_.database);
   options["OPT_CONNECT_TIMEOUT"] = kConnectTimeout_s;
-  options["OPT_READ_TIMEOUT"] = kIoTimeout_s;
-  options["OPT_WRITE_TIMEOUT"] = kIoTimeout_s;
+  options["OPT_READ_TIMEOUT"] = patience_s_;
+  options["OPT_WRITE_TIMEOUT"] = patience_s_;
   options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
   // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
   std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
@@ -123,6 +122,7 @@ void Session::fail(const sql::SQLException& error) {
         "grants.sql was run after the last `concertctl migrate`";
   }
   if (code == kDuplicateKey) throw Duplicate(text);
+  if (code == kNoParentRow) throw ParentGone(text);
   if (wants_retry(code) && metrics_ != nullptr) {
     metrics_->add(is_deadlock(code) ? Metrics::database_deadlocks
                                     : Metrics::database_lock_timeouts);

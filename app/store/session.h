@@ -32,7 +32,11 @@ class Session {
   // tests.
   using Observer = std::function<void(std::string_view sql, const std::vector<Value>& values)>;
 
-  Session(DatabaseUrl url, Metrics* metrics);
+  // A statement that takes longer ends as DatabaseUnavailable. The default is shorter than the time
+  // that nginx waits for an answer: a worker never outlives its request.
+  static constexpr int kPatience_s = 8;
+
+  Session(DatabaseUrl url, Metrics* metrics, int patience_s = kPatience_s);
   ~Session();
 
   // Runs a SELECT.
@@ -82,6 +86,7 @@ class Session {
 
   DatabaseUrl url_;
   Metrics* metrics_;
+  int patience_s_;
   std::unique_ptr<sql::Connection> connection_;
   std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
   bool in_transaction_ = false;

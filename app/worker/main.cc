@@ -24,8 +24,10 @@ namespace {
 // Reads the settings and checks what only a worker would notice.
 Settings read_settings(const std::string& file) {
   Settings settings = Settings::read(file, "concertd");
-  const Identity identity(settings.identity, settings.identity_key);
-  const Cache cache(settings.memcached_servers, "", nullptr);
+  Mistakes mistakes;
+  mistakes.collect([&] { const Identity identity(settings.identity, settings.identity_key); });
+  mistakes.collect([&] { const Cache cache(settings.memcached_servers, "", nullptr); });
+  mistakes.throw_if_any();
   return settings;
 }
 
@@ -81,7 +83,12 @@ int main(int argc, char** argv) {
       read_command_line(argc, argv, "concertd - the concert reservation service (FastCGI)");
   if (line.exit_now) return line.exit_code;
   try {
-    run(line.config_file);
+    if (line.check_config) {
+      read_settings(line.config_file);
+      std::cout << kConfigurationGood;
+    } else {
+      run(line.config_file);
+    }
     return kExitDone;
   } catch (const ConfigurationError& error) {
     std::cerr << "concertd: " << error.what() << '\n';

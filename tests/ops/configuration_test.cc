@@ -35,13 +35,13 @@ struct OneFile {
     return run(command, environment);
   }
 
-  // Each program refuses to start, with one line that says `words`.
+  // Each program refuses to start, with a line for each mistake, which say `words`.
   void expect_refusal(const std::vector<std::string>& words,
-                      const Process::Environment& environment = {}) const {
+                      const Process::Environment& environment = {}, int mistakes = 1) const {
     for (const char* name : kPrograms) {
       const Outcome outcome = start(name, environment);
       BOOST_TEST(outcome.exit_code == 78, name << ": " << outcome.err);
-      BOOST_TEST(occurrences(outcome.err, "\n") == 1, outcome.err);
+      BOOST_TEST(occurrences(outcome.err, "\n") == mistakes, outcome.err);
       BOOST_TEST(outcome.err.rfind(std::string(name) + ": ", 0) == 0, outcome.err);
       BOOST_TEST(outcome.err.find("hush") == std::string::npos, outcome.err);
       for (const std::string& word : words) {
@@ -78,7 +78,25 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_named) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_key_is_named) {
   write(good() + "active_limmit = 5\n");
-  expect_refusal({"active_limmit"});
+  expect_refusal({file + ":4", "`active_limmit`", "`active_limit`"});
+}
+
+BOOST_AUTO_TEST_CASE(every_mistake_is_told_at_once) {
+  write(good() + "workers = many\nidentity = closed\nsell = all\nmemcached\n");
+  expect_refusal({":4: `workers`", ":5: `identity`", ":6: unknown key", ":7: the line"}, {}, 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_is_checked_without_a_start) {
+  for (const char* name : {"concertd", "concert-cron"}) {
+    const std::vector<std::string> check{program(name), "--config", file, "--check-config"};
+    write(good());
+    const Outcome sound = run(check);
+    BOOST_TEST(sound.exit_code == 0, sound.err);
+    BOOST_TEST(occurrences(sound.out, "\n") == 1);
+    write(good() + "workers = many\n");
+    BOOST_TEST(run(check).exit_code == 78);
+  }
+  BOOST_TEST(!std::filesystem::exists(folder.path() + "/concertd.sock"));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
@@ -88,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
 
 BOOST_AUTO_TEST_CASE(of_a_line_without_its_sign_only_the_key_is_shown) {
   write(good() + "database_url mysql://u:hush@/n?socket=/nowhere/db.sock\n");
-  expect_refusal({file, "`database_url`"});
+  expect_refusal({file, "`database_url..."});
   write(good() + "database_url mysql://u:hush@h/n\n");
   expect_refusal({file, "`database_url..."});
 }
@@ -135,10 +153,10 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
 BOOST_AUTO_TEST_CASE(secrets_beside_the_file_stand_in_for_keys_that_are_not_given) {
   write("");
   const std::string secrets = folder.path() + "/secrets";
-  expect_refusal({"token_key_file", secrets + "/token.key"});
+  expect_refusal({"token_key_file", secrets + "/token.key", "database_url"}, {}, 2);
   std::filesystem::create_directory(secrets);
   write_text(secrets + "/token.key", "\n");  // what systemd hands over for an absent one
-  expect_refusal({"token_key_file", secrets + "/token.key"});
+  expect_refusal({"token_key_file", secrets + "/token.key", "database_url"}, {}, 2);
   write_text(secrets + "/token.key", std::string(32, 's'));
   for (const char* name : kPrograms) {
     const std::string url = secrets + "/" + name + ".database_url";
@@ -169,9 +187,9 @@ BOOST_AUTO_TEST_CASE(what_systemd_hands_over_is_taken_in_place_of_the_folder) {
   write("");
   const std::string handed_over = folder.path() + "/handed-over";
   std::filesystem::create_directory(handed_over);
-  expect_refusal({"token_key_file", handed_over}, {{"CREDENTIALS_DIRECTORY", handed_over}});
+  expect_refusal({"token_key_file", handed_over}, {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
   write_text(handed_over + "/token.key", "hush, it is too short");
-  expect_refusal({"token_key_file", "32 bytes"}, {{"CREDENTIALS_DIRECTORY", handed_over}});
+  expect_refusal({"token_key_file", "32 bytes"}, {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_accepted_key_is_named) {

@@ -103,6 +103,23 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_line_first) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(who_joins_at_the_moment_of_the_erasure_is_a_new_user) {
+  app().leave_queue.run(services->enter(user(3)));
+  bool erased = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (erased || sql != "START TRANSACTION") return;
+    erased = true;
+    Services other(settings);
+    EraseUser(other.app.backend).run(user(3), std::nullopt, kErasure);
+  });
+  const TokenClaims anew = services->enter(user(3));
+  backend().db.observe(nullptr);
+  BOOST_TEST(erased);
+  BOOST_TEST(app().show_balance.run(anew) == 0);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE user_id = ?", {user(3)}) == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(beside_the_users_own_requests_nothing_is_lost_or_left_behind) {
   for (int round = 0; round < 5; ++round) {
     const UserId who = user(20 + round);

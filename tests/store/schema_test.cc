@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(the_lock_is_given_back_also_after_a_refusal) {
   schema.migrate();
   session.execute("UPDATE schema_migration SET version = 9999 WHERE version = 2");
   BOOST_CHECK_THROW(schema.migrate(), SchemaTooNew);
-  auto rows = admin.query("SELECT IS_FREE_LOCK('concert_migrate')");
+  auto rows = admin.query("SELECT IS_FREE_LOCK(CONCAT(?, '.migrate'))", {name});
   BOOST_REQUIRE(rows.next());
   BOOST_TEST(rows.number(1) == 1);
 }

@@ -1,5 +1,6 @@
 #include "base/settings_source.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -21,7 +22,9 @@ struct ConfigurationFile {
 
   SettingsSource read(const std::string& text) const {
     std::ofstream(path) << text;
-    return SettingsSource(path, {{"seats", "4"}, {"mode", "open"}, {"place", ""}});
+    SettingsSource source(path, {{"seats", "4"}, {"mode", "open"}, {"place", ""}});
+    source.mistakes().throw_if_any();
+    return source;
   }
   // What the ConfigurationError of `call` says; empty if there is none.
   template <class Call>
@@ -51,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_the_file_does_not_say_has_its_default) {
   BOOST_TEST(source.number("seats", 1, 100) == 9);
   BOOST_TEST(source.text("mode") == "open");
   BOOST_TEST(source.origin("mode") == "default");
-  BOOST_TEST(source.origin("seats") == path);
+  BOOST_TEST(source.origin("seats") == path + ":3");
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
@@ -77,15 +80,27 @@ BOOST_AUTO_TEST_CASE(environment_names_that_it_does_not_know_are_left_alone) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_key_in_the_file_is_named) {
   BOOST_TEST(says(complaint([&] { read("seets = 9\n"); }), "`seets`"));
-  BOOST_TEST(says(complaint([&] { read("[section]\nseats = 9\n"); }), "section.seats"));
+  BOOST_TEST(says(complaint([&] { read("\nmood = open\n"); }), path + ":2"));
+  BOOST_TEST(says(complaint([&] { read("mood = open\n"); }), "Did you mean `mode`?"));
+  BOOST_TEST(says(complaint([&] { read("unheard_of = 9\n"); }), "Remove it."));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
   BOOST_TEST(says(complaint([&] { read("seats = 9\nseats = 9\n"); }), "`seats` is given twice"));
 }
 
+BOOST_AUTO_TEST_CASE(every_mistake_is_told_with_its_line) {
+  const std::string all = complaint([&] { read("seets = 9\nmode = open\nmode\nmode = jwt\n"); });
+  BOOST_TEST(std::count(all.begin(), all.end(), '\n') == 2);
+  BOOST_TEST(says(all, path + ":1: unknown key `seets`"));
+  BOOST_TEST(says(all, path + ":3: the line `mode...`"));
+  BOOST_TEST(says(all, path + ":4: `mode` is given twice, first at " + path + ":2"));
+}
+
 BOOST_AUTO_TEST_CASE(a_line_that_is_no_setting_is_refused) {
-  BOOST_TEST(!complaint([&] { read("seats\n"); }).empty());
+  for (const char* line : {"seats\n", "[section]\n", "seats 9 = 9\n"}) {
+    BOOST_TEST(says(complaint([&] { read(line); }), "does not read `key = value`"), line);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_number_is_whole_and_within_its_range) {

@@ -1,0 +1,202 @@
+// The commands of an administrator on the day of a sale, as they are typed.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <limits>
+
+#include "support/ops_service.h"
+#include "support/stack.h"
+#include "support/test_user.h"
+
+namespace concert::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// A date of ten seats at 100; one user has paid for seats 1 and 2, and holds seat 3.
+struct SaleDay {
+  SaleDay() {
+    charge(1000);
+    paid = hold("[1, 2]");
+    BOOST_TEST(web.post("/payment/" + paid, token, "").status == 200);
+    enter();
+    held = hold("[3]");
+  }
+
+  void enter() { token = service.new_token(web, user_id); }
+  void charge(int amount) {
+    const Reply answer = web.send("PATCH", "/user/" + user_id + "/charge", {"token: " + token},
+                                  fmt::format(R"({{"amount": {}}})", amount));
+    BOOST_TEST(answer.status == 200);
+  }
+  std::string hold(const std::string& seats) {
+    const Reply answer =
+        web.post("/reservation", token,
+                 fmt::format(R"({{"concertDateId": {}, "seatNumbers": {}}})", date, seats));
+    BOOST_TEST(answer.status == 201);
+    return answer.json()["reservationId"].asString();
+  }
+  std::string status_of(int seat) {
+    const auto seats =
+        web.get(fmt::format("/concerts/{}/dates/{}/seats", service.concert(), date), token)
+            .json()["seats"];
+    return seats[seat - 1]["status"].asString();
+  }
+  // What is refused says why in one line, and changes nothing.
+  std::string refusal(const Words& words, int exit_code = 1) const {
+    const Outcome outcome = service.ctl(words);
+    BOOST_TEST(outcome.exit_code == exit_code, words[0] << " " << words[1] << outcome.err);
+    BOOST_TEST(outcome.out.empty());
+    BOOST_TEST(occurrences(outcome.err, "\n") == 1, outcome.err);
+    return outcome.err;
+  }
+  bool refuses(const Words& words, const std::string& part, int exit_code = 1) const {
+    const std::string text = refusal(words, exit_code);
+    if (text.find(part) == std::string::npos) BOOST_TEST_MESSAGE(text);
+    return text.find(part) != std::string::npos;
+  }
+  Json::Value newest_action() const { return service.ctl_json({"admin", "log"})["actions"][0]; }
+  Json::Value sale() const { return service.ctl_json({"sale", "report"})["dates"][0]; }
+  Json::Value account() const { return service.ctl_json({"user", "show", "--user", user_id}); }
+
+  Service service{{{"workers", "2"}}};
+  Web web = service.web();
+  std::int64_t date = service.add_date(10, 100);
+  std::string user_id = new_uuid();
+  std::string token = service.new_token(web, user_id);
+  std::string paid;
+  std::string held;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sale_day_test, SaleDay)
+
+BOOST_AUTO_TEST_CASE(a_report_counts_seats_and_points) {
+  const Json::Value before = sale();
+  BOOST_TEST(before["seats"] == 10);
+  BOOST_TEST(before["sold"] == 2);
+  BOOST_TEST(before["held"] == 1);
+  BOOST_TEST(before["blocked"] == 0);
+  BOOST_TEST(before["free"] == 7);
+  BOOST_TEST(before["revenue"] == 200);
+  BOOST_TEST(before["refunded"] == 0);
+  const Outcome csv = service.ctl({"sale", "report", "--csv"});
+  BOOST_TEST(csv.out.rfind("concertId,title,venue,concertDateId,startsAt,seats,sold,held,blocked,"
+                           "free,revenue,refunded\r\n",
+                           0) == 0);
+  BOOST_TEST(csv.out.find(",10,2,1,0,7,200,0\r\n") != std::string::npos, csv.out);
+  BOOST_TEST(service.ctl({"sale", "report"}).out.find("A concert - A hall") != std::string::npos);
+  BOOST_TEST(refuses({"sale", "report", "--concert", "99"}, "there is no concert 99"));
+}
+
+BOOST_AUTO_TEST_CASE(a_payment_is_refunded_once) {
+  BOOST_TEST(refuses({"payment", "refund", "--payment", paid}, "--why", 2));
+  const Words refund{"payment", "refund", "--payment", paid, "--why", "moved"};
+  const Json::Value done = service.ctl_json(refund);
+  BOOST_TEST(done["amount"] == 200);
+  BOOST_TEST(done["balance"] == 1000);
+  BOOST_TEST(done["seatNumbers"].size() == 2U);
+  BOOST_TEST(refuses(refund, "refunded"));
+  BOOST_TEST(account()["balance"] == 1000);
+  BOOST_TEST(status_of(1) == "AVAILABLE");
+  BOOST_TEST(sale()["revenue"] == 0);
+  BOOST_TEST(sale()["refunded"] == 200);
+  const Json::Value action = newest_action();
+  BOOST_TEST(action["what"] == "payment refund");
+  BOOST_TEST(action["why"] == "moved");
+  BOOST_TEST(action["who"].asString().find('@') != std::string::npos);
+  BOOST_TEST(refuses({"payment", "refund", "--payment", "99", "--why", "x"}, "no payment 99"));
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_is_shown_and_released) {
+  const Json::Value shown = service.ctl_json({"reservation", "show", "--reservation", held});
+  BOOST_TEST(shown["status"] == "HELD");
+  BOOST_TEST(shown["userId"] == user_id);
+  BOOST_TEST(shown["totalPrice"] == 100);
+  BOOST_TEST(shown["endedAt"].isNull());
+  BOOST_TEST(refuses({"reservation", "release", "--reservation", held}, "--why", 2));
+  const Words release{"reservation", "release", "--reservation", held, "--why", "asked for it"};
+  BOOST_TEST(service.ctl(release).exit_code == 0);
+  BOOST_TEST(status_of(3) == "AVAILABLE");
+  BOOST_TEST(service.ctl_json({"reservation", "show", "--reservation", held})["status"] ==
+             "RELEASED");
+  refusal(release);
+  BOOST_TEST(refuses({"reservation", "release", "--reservation", paid, "--why", "x"}, "paid"));
+  BOOST_TEST(refuses({"reservation", "show", "--reservation", "99"}, "there is no reservation 99"));
+}
+
+BOOST_AUTO_TEST_CASE(a_blocked_seat_is_not_sold) {
+  const auto block = [&](const std::string& seats) {
+    return Words{"seat", "block", "--date", std::to_string(date), "--seats", seats, "--why", "x"};
+  };
+  BOOST_TEST(service.ctl(block("4,6-8")).exit_code == 0);
+  for (const int seat : {4, 6, 7, 8}) BOOST_TEST(status_of(seat) != "AVAILABLE");
+  BOOST_TEST(sale()["blocked"] == 4);
+  BOOST_TEST(web.post("/reservation", token,
+                      fmt::format(R"({{"concertDateId": {}, "seatNumbers": [4]}})", date))
+                 .code() == "SEAT_UNAVAILABLE");
+  // All or none: seat 1 is sold.
+  refusal(block("1,5"));
+  BOOST_TEST(status_of(5) == "AVAILABLE");
+  for (const char* wrong : {"", "0", "1001", "1,1", "3-2", "1-", "a", "1;2"}) {
+    BOOST_TEST(refuses(block(wrong), "--seats must be", 2), wrong);
+  }
+  BOOST_TEST(service.ctl({"seat", "unblock", "--date", std::to_string(date), "--seats", "4,6-8"})
+                 .exit_code == 0);
+  BOOST_TEST(status_of(4) == "AVAILABLE");
+  BOOST_TEST(sale()["blocked"] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_is_shown_and_erased) {
+  const Json::Value shown = account();
+  BOOST_TEST(shown["balance"] == 800);
+  BOOST_TEST(shown["token"]["status"] == "ACTIVE");
+  BOOST_TEST(shown["ledger"].size() == 2U);
+  BOOST_TEST(shown["ledger"][0]["amount"] == -200);
+  BOOST_TEST(shown["reservations"].size() == 2U);
+  BOOST_TEST(refuses({"user", "show", "--user", new_uuid()}, "there is no user"));
+  const Words erase{"user", "erase", "--user", user_id, "--why", "request 17"};
+  BOOST_TEST(refuses(erase, "--forfeit 800"));
+  Words forfeit = erase;
+  forfeit.insert(forfeit.end(), {"--forfeit", "800"});
+  BOOST_TEST(service.ctl(forfeit).exit_code == 0);
+  BOOST_TEST(refuses({"user", "show", "--user", user_id}, "there is no user"));
+  BOOST_TEST(web.get("/token/refresh", token).status == 401);
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
+  BOOST_TEST(refuses({"user", "erase", "--user", user_id, "--why", "for " + user_id},
+                     "must not name the user", 2));
+}
+
+BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
+  const std::string file = service.folder() + "/tour.json";
+  write_text(file, source_text("docs/tour.example.json"));
+  const Words import{"concert", "import", file};
+  const Outcome first = service.ctl(import);
+  BOOST_TEST(first.out == "added 2 concerts and 3 dates; 0 dates were there already\n", first.err);
+  BOOST_TEST(service.ctl(import).out == "nothing to do: all 3 dates are there\n");
+  std::string text = text_of(file);
+  put_in_place(text, "35000", "36000");
+  write_text(file, text);
+  refusal(import);
+  write_text(file, "{\"concerts\": [{\"title\": \"T\"}]}");
+  refusal(import, 2);
+  write_text(file, "nonsense");
+  refusal(import, 2);
+  refusal({"concert", "import", "/nowhere"}, 2);
+  BOOST_TEST(sale()["seats"] == 10);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_changed_of_the_queue_is_in_its_history) {
+  BOOST_TEST(service.ctl({"queue", "set", "--active-limit", "1"}).exit_code == 0);
+  BOOST_TEST(service.ctl({"queue", "pause"}).exit_code == 0);
+  const Json::Value changes = service.ctl_json({"queue", "history"})["changes"];
+  BOOST_REQUIRE(changes.size() == 2U);
+  BOOST_TEST(changes[0]["what"] == "queue set");
+  BOOST_TEST(changes[1]["what"] == "queue pause");
+  BOOST_TEST(service.ctl({"queue", "history"}).out.find("queue pause") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
