@@ -1,0 +1,81 @@
+"""Backup, restore into an empty server, removal, and what a purge leaves."""
+import os
+
+from begin import UNITS, has_ticket
+from host import API, FOLDER, Load, attempt, is_active, manual, run, sales
+
+# What servers, systemd and dpkg write by themselves, and where the trial writes.
+OTHERS = ("/dev", "/proc", "/sys", "/tmp", "/trial", "/root", "/var/tmp", "/var/cache", "/var/lib/mysql",
+          "/var/lib/dpkg", "/var/lib/apt", "/var/log/journal", "/var/log/apt", "/run/systemd", "/run/mysqld",
+          "/run/log", "/run/udev", "/var/lib/systemd/timers", "/var/lib/nginx")
+# Kept by whoever changes the list of users; what the manual takes away itself.
+EXPECTED = {"/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock",
+            "/etc/nginx/sites-enabled/default"}
+
+
+def snapshot():
+    """Every path that a package could leave."""
+    found = set()
+    for folder, folders, files in os.walk("/"):
+        folders[:] = [name for name in folders if os.path.join(folder, name) not in OTHERS]
+        found |= {os.path.join(folder, name) for name in folders + files}
+    return found
+
+
+def back_up(findings):
+    """While the sale goes on; returns the seats sold before and after the dump."""
+    with Load(findings, "backup"):
+        before = sum(sales().values())
+        run("mkdir -p /root/backup && cd /root/backup\n" + manual("operating.md", "Backup and restore")[0])
+        after = sum(sales().values())
+    return before, after
+
+
+def restore(findings, sold, buyer, token):
+    """All of the host's data is lost first."""
+    run("""
+      systemctl stop concert-cron.timer concertd.socket concertd.service mariadb.service
+      find /var/lib/mysql /etc/concert-reservation -mindepth 1 -delete
+      mariadb-install-db --user=mysql --skip-test-db
+      systemctl start mariadb.service""")
+    said = run("cd /root/backup\n" + manual("operating.md", "Backup and restore")[1])
+    findings.check("WRONG" not in said, "restore into an empty server, by the manual; audit finds nothing", said)
+    findings.check(sold[0] <= sum(sales().values()) <= sold[1],
+                   f"restored: {sum(sales().values())} seats sold; {sold[0]} were at the dump's begin, {sold[1]} at its end")
+    findings.check(has_ticket(buyer, token), "the first buyer sees the ticket with the token of then")
+    with Load(findings, "after the restore"):
+        pass
+    findings.check(attempt("concertctl audit")[0] == 0, "concertctl audit finds nothing after that")
+
+
+def remove(findings, package):
+    """And install it once more: what was configured comes back as it was."""
+    run("apt-get remove concert-reservation")
+    findings.check(not any(is_active(unit) for unit in UNITS), "removed: nothing of it runs")
+    code, said = attempt("nginx -t")
+    findings.check(code == 0, "removed: nginx takes its configuration", said)
+    said = run(f"apt-get install {FOLDER}/{package}")
+    findings.check(all(is_active(unit) for unit in UNITS), "installed again: it goes on", said)
+    with Load(findings, "after removal and installation"):
+        pass
+
+
+def purge(findings, before):
+    said = run("apt-get purge concert-reservation")
+    left = snapshot() - before - EXPECTED
+    findings.check(not left, "purged: no file is left", " ".join(sorted(left)) + said)
+    gone = before - snapshot() - EXPECTED
+    findings.check(not gone, "purged: nothing else is gone", " ".join(sorted(gone)))
+    dangling = run("find /etc /usr /var -xdev -xtype l")
+    findings.check("concert" not in dangling, "purged: no link leads nowhere", dangling)
+    units = run("systemctl list-unit-files --no-legend 'concert*'; systemctl list-units --all --no-legend 'concert*'")
+    findings.check(not units, "purged: systemd knows no unit of it", units)
+    accounts = run("mariadb --skip-column-names -e \"SELECT user, host FROM mysql.global_priv WHERE user LIKE 'concert%'\"")
+    findings.check(not accounts, "purged: the database has no account of it", accounts)
+    owned = run("find / -xdev -user concert-reservation -print -or -group concert-reservation -print"
+                "; pgrep --uid concert-reservation || true")
+    findings.check(not owned, "purged: its user owns no file and no process", owned)
+    code, text = attempt("nginx -t && systemctl reload nginx && ! curl -sf " + API + "/readyz")
+    findings.check(code == 0, "purged: nginx serves without it", text)
+    tickets = run("mariadb --skip-column-names -e 'SELECT COUNT(*) FROM concert.payment'").strip()
+    findings.check(int(tickets) > 0 and "stays" in said, f"purged: {tickets} payments stay in the database, and it says so", said)
