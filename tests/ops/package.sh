@@ -14,7 +14,8 @@ work=$root/build/package_trial
 name=concert-package-$$
 nspawn=  # systemd-nspawn
 init=    # the first process of what it booted
-making= # base.sh, while it runs
+making=  # base.sh, while it runs
+running= # the command that attend waits for
 
 say() { printf 'package: %s\n' "$*"; }
 fail() {
@@ -43,10 +44,21 @@ exec_in_cgroups() {
     $1" bash "$name" "${@:2}"
 }
 
+# Runs a command that a signal to this script ends at once.
+attend() {
+  local status=0
+  "$@" &
+  running=$!
+  wait "$running" || status=$?
+  running=
+  return "$status"
+}
+
 on_exit() {
   local status=$?
   trap '' INT TERM HUP
   set +e
+  [[ ! $running ]] || kill -TERM "$running" 2>/dev/null
   # shellcheck disable=SC2046 # one word for each child
   [[ ! $making ]] || kill -TERM $(pgrep -P "$making") "$making" 2>/dev/null
   if [[ $nspawn ]]; then
@@ -103,17 +115,18 @@ trap 'exit 143' TERM HUP
 mkdir -p "$work"
 "$parts/base.sh" "$work/base" >"$work/base.log" 2>&1 &
 making=$!
-"$root/dev" package
+attend "$root/dev" package
 present=$(echo "$root"/build/package/concert-reservation_*.deb)
 say "building the version after it"
-newer=$("$parts/newer.sh" "$work/newer" 2>"$work/newer.log") ||
+attend "$parts/newer.sh" "$work/newer" >"$work/newer.log" 2>&1 ||
   { cat "$work/newer.log" >&2 && fail "the version after it could not be built."; }
+newer=$(echo "$work"/newer/tree/build/package/concert-reservation_*.deb)
 [[ -e $work/base ]] || say "waiting for the container's Debian"
 wait "$making" || { cat "$work/base.log" >&2 && fail "the container's Debian could not be made."; }
 making=
-"$parts/base.sh" "$work/base" "$present" >>"$work/base.log" 2>&1 ||
+attend "$parts/base.sh" "$work/base" "$present" >>"$work/base.log" 2>&1 ||
   { cat "$work/base.log" >&2 && fail "what the package depends on could not be installed."; }
 share "$present" "$newer"
 boot
 say "booted; the trial begins"
-enter python3 /trial/trial.py "$(basename "$present")" "$(basename "$newer")"
+attend enter python3 /trial/trial.py "$(basename "$present")" "$(basename "$newer")"

@@ -3,11 +3,13 @@ import os
 import re
 import signal
 
-from host import API, FOLDER, WORKERS, Load, attempt, eventually, is_active, main_process, manual, metric, run, workers
+from host import (API, FOLDER, WORKERS, Load, attempt, eventually, is_active, main_process, manual,
+                  passed, run, sql, workers)
 from load import CLIENTS
 
 CONF = "/etc/concert-reservation/concert.conf"
 MIGRATE = "/etc/concert-reservation/secrets/migrate.database_url"
+WRONG_URL = "mysql://concert_migrate:wrong@/concert?socket=/run/mysqld/mysqld.sock"
 
 
 def is_whole():
@@ -39,20 +41,16 @@ def upgrade(findings, package):
     findings.check(f'version="{version}"' in run(f"curl -sf {API}/metrics"), f"{version} serves", said)
     doctor = attempt("concertctl doctor")
     findings.check(doctor[0] == 0, "the schema is what the new version wants", doctor[1])
-    findings.check("_trial" in run("ls /usr/share/concert-reservation/migrations") and
-                   run("mariadb --skip-column-names -e 'SELECT COUNT(*) FROM concert.trial'").strip() == "0",
+    findings.check(sql("SELECT COUNT(trial_note) FROM concert.reservation") == "0",
                    "its migration was run")
     conf = run(f"cat {CONF}; stat -c '%U:%G %a' {CONF}")
-    findings.check("# of the administrator\nworkers = 12\n" in conf and "Of the version after" not in conf and
-                   "root:concert-reservation 640" in conf, "the edited configuration is as it was", conf)
+    as_it_was = ("# of the administrator\nworkers = 12\n" in conf and
+                 "Of the version after" not in conf and "root:concert-reservation 640" in conf)
+    findings.check(as_it_was, "the edited configuration is as it was", conf)
     unit = run("systemctl show --property NeedDaemonReload --property Description concertd")
-    findings.check("NeedDaemonReload=no" in unit and "the version after" in unit, "the new unit is in force", unit)
+    findings.check("NeedDaemonReload=no" in unit and "the version after" in unit,
+                   "the new unit is in force", unit)
     check_cron(findings, "upgrade")
-
-
-def passed():
-    """Whether concert-cron told this concertd of a pass that ended well."""
-    return metric('concert_cron_passes_total{outcome="done"}')
 
 
 def check_cron(findings, after):
@@ -78,9 +76,10 @@ def break_off(findings, package):
         code, said = attempt("dpkg --install /root/broken.deb")
         findings.check(code != 0 and is_active("concert-cron.timer"),
                        "an upgrade that was broken off leaves the timer running", said)
-        run(f"mv {MIGRATE} /root/kept && echo mysql://concert_migrate:wrong@/concert?socket=/run/mysqld/mysqld.sock >{MIGRATE}")
+        run(f"mv {MIGRATE} /root/kept && echo '{WRONG_URL}' >{MIGRATE}")
         code, said = attempt("dpkg --install /root/whole.deb")
-        findings.check(code != 0 and "dpkg --configure -a" in said, "a migration that fails says what to do", said)
+        findings.check(code != 0 and "dpkg --configure -a" in said,
+                       "a migration that fails says what to do", said)
         findings.check(main_process() == before, "meanwhile the old concertd serves")
         run(f"mv /root/kept {MIGRATE} && dpkg --configure -a")
         findings.check(main_process() != before, "mended, the new one does")
@@ -94,7 +93,8 @@ def kill_master(findings):
         for _ in range(3):
             before = main_process()
             os.kill(before, signal.SIGKILL)
-            eventually("systemd has started another", lambda: main_process() not in (0, before) and is_whole())
+            eventually("systemd has started another",
+                       lambda: main_process() not in (0, before) and is_whole())
 
 
 def kill_workers(findings):
@@ -105,4 +105,5 @@ def kill_workers(findings):
             for pid in sorted(before)[:number]:
                 os.kill(pid, signal.SIGKILL)
             load.allowed += min(number, CLIENTS)
-            eventually("others took their place", lambda: is_whole() and len(before - workers()) >= number)
+            eventually("others took their place",
+                       lambda: is_whole() and len(before - workers()) >= number)

@@ -7,6 +7,8 @@ import sys
 import tempfile
 import time
 
+from load import SEATS
+
 FOLDER = "/trial"
 WORKERS = 12  # as the edited configuration has it
 API = "http://127.0.0.1"
@@ -24,7 +26,8 @@ class Findings:
 
     def check(self, ok, text, why=""):
         self.all.append((bool(ok), text))
-        print(f"  {'ok   ' if ok else 'WRONG'} {text}" + ("" if ok or not why else f": {why}"), flush=True)
+        because = f": {why}" if why and not ok else ""
+        print(f"  {'ok   ' if ok else 'WRONG'} {text}{because}", flush=True)
 
     def count(self, name, requests, failed, allowed):
         self.counts.append((name, requests, failed, allowed))
@@ -79,7 +82,8 @@ def main_process():
 
 
 def workers():
-    return {int(pid) for pid in attempt(f"pgrep --parent {main_process()}")[1].split()}
+    master = main_process()
+    return {int(pid) for pid in attempt(f"pgrep --parent {master}")[1].split()} if master else set()
 
 
 def is_active(unit):
@@ -99,6 +103,16 @@ def metric(name):
     return float(found[1]) if code == 0 and found else None
 
 
+def passed():
+    """Whether concert-cron told this concertd of a pass that ended well."""
+    return metric('concert_cron_passes_total{outcome="done"}')
+
+
+def sql(statement):
+    """The rows of an answer, as root of the host's database."""
+    return run(f'mariadb --skip-column-names -e "{statement}"').strip()
+
+
 class Load:
     """Counted users of a date of their own, from when each client has been through to a moment
     after the block's end."""
@@ -110,12 +124,12 @@ class Load:
     def __enter__(self):
         Load.dates += 1
         day = run(f"date --utc --date '+{100 + Load.dates} days' +%FT19:30:00Z").strip()
-        added = run(f"concertctl date add --concert 1 --starts-at {day} --seats 1000 --price 100 --json")
+        added = run(f"concertctl date add --concert 1 --starts-at {day} --seats {SEATS} --price 100 --json")
         self.date = json.loads(added)["concertDateId"]
         handle, self.going_on = tempfile.mkstemp()
         os.close(handle)
-        self.clients = subprocess.Popen([sys.executable, f"{FOLDER}/load.py", self.going_on, str(self.date)],
-                                        stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, f"{FOLDER}/load.py", self.going_on, str(self.date)]
+        self.clients = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         if not self.clients.stdout.readline():
             raise Failed("the load did not begin")
         return self

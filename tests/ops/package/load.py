@@ -72,7 +72,8 @@ class Client(threading.Thread):
         self.ask("GET", f"/concerts/1/dates/{self.date}/seats", token=token)
         if not self.ask("PATCH", f"/user/{user}/charge", {"amount": 1000}, token):
             return  # counted already, and without points the payment would be refused
-        hold = self.ask("POST", "/reservation", {"concertDateId": self.date, "seatNumber": self.seat}, token)
+        seat = {"concertDateId": self.date, "seatNumber": self.seat}
+        hold = self.ask("POST", "/reservation", seat, token)
         self.seat = (self.seat + CLIENTS - 1) % SEATS + 1
         self.ask("GET", "/token/refresh", token=token)
         if hold and self.ask("POST", f"/payment/{hold['paymentId']}", token=token):

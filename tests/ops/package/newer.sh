@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# newer.sh WORK   builds the package that might come after this one and prints its path: a higher
-# version, one more migration, other words in the configuration and in a unit.
+# newer.sh WORK   builds the package that might come after this one, WORK/tree/build/package/*.deb: a
+# higher version, one more migration, other words in the configuration and in a unit.
 #
 # A copy of the tree is built where the tree is, in mounts of its own: so what is built already of
 # this version needs not be built again.
@@ -12,10 +12,10 @@ tree=$work/tree
 
 copy_tree() {
   rm -rf "$work"
-  mkdir -p "$tree/build/release"
-  tar -C "$root" --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
-  # With their times, which tell what is up to date.
-  tar -C "$root/build/release" --exclude='*_test' --exclude='bench_*' -cf - . |
+  mkdir -p "$tree"/build/{release,package}
+  tar -C "$root" --format=posix --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
+  # With their times to the nanosecond, which tell what is up to date.
+  tar -C "$root/build/release" --format=posix --exclude='*_test' --exclude='bench_*' -cf - . |
     tar -C "$tree/build/release" -xf -
   # What debhelper left of the package before.
   rm -rf "$tree"/debian/{.debhelper,concert-reservation,files,debhelper-build-stamp} \
@@ -43,11 +43,8 @@ change_tree() {
   sed -i 's/^Description=.*/& (the version after)/' systemd/concertd.service
 }
 
-{
-  copy_tree
-  change_tree
-  unshare --mount --propagation private bash -c '
-    mount --bind "$0" "$1" && cd "$1" && exec env DEB_BUILD_OPTIONS=noautodbgsym debian/rules binary' \
-    "$tree" "$root"
-} >&2
-echo "$tree"/build/package/concert-reservation_*.deb
+copy_tree
+change_tree
+unshare --mount --propagation private bash -c '
+  mount --bind "$0" "$1" && cd "$1" && exec env DEB_BUILD_OPTIONS=noautodbgsym debian/rules binary' \
+  "$tree" "$root"
