@@ -27,7 +27,8 @@ def back_up(findings):
     """While the sale goes on; returns the seats sold before and after the dump."""
     with Load(findings, "backup"):
         before = sum(sales().values())
-        run("mkdir -p /root/backup && cd /root/backup\n" + manual("operating.md", "Backup and restore")[0])
+        dump = manual("operating.md", "Backup and restore")[0]
+        run("mkdir -p /root/backup && cd /root/backup\n" + dump)
         after = sum(sales().values())
     return before, after
 

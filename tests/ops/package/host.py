@@ -38,7 +38,9 @@ class Findings:
         print(f"\n{'under load':<32}{'requests':>10}{'failed':>8}{'at most':>9}")
         for name, requests, failed, allowed in self.counts:
             print(f"{name:<32}{requests:>10}{failed:>8}{allowed:>9}")
-        print(f"{len(self.all)} findings, {len(wrong)} wrong" + "".join("\n  WRONG " + w for w in wrong))
+        print(f"{len(self.all)} findings, {len(wrong)} wrong")
+        for text in wrong:
+            print(f"  WRONG {text}")
         return not wrong
 
 
@@ -124,7 +126,8 @@ class Load:
     def __enter__(self):
         Load.dates += 1
         day = run(f"date --utc --date '+{100 + Load.dates} days' +%FT19:30:00Z").strip()
-        added = run(f"concertctl date add --concert 1 --starts-at {day} --seats {SEATS} --price 100 --json")
+        added = run("concertctl date add --concert 1 --price 100 "
+                    f"--seats {SEATS} --starts-at {day} --json")
         self.date = json.loads(added)["concertDateId"]
         handle, self.going_on = tempfile.mkstemp()
         os.close(handle)
