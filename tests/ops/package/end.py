@@ -45,7 +45,7 @@ def restore(findings, sold, buyer, token):
     restored = sum(sales().values())
     findings.check(sold[0] <= restored <= sold[1],
                    f"restored: {restored} seats sold, {sold[0]} before the dump, {sold[1]} after")
-    findings.check(has_ticket(buyer, token), "the first buyer sees the ticket with the token of then")
+    findings.check(has_ticket(buyer, token), "the first buyer sees the ticket, with the old token")
     with Load(findings, "after the restore"):
         pass
     findings.check(attempt("concertctl audit")[0] == 0, "concertctl audit finds nothing after that")
@@ -76,8 +76,8 @@ def purge(findings, before):
     findings.check(not units, "purged: systemd knows no unit of it", units)
     accounts = sql("SELECT user, host FROM mysql.global_priv WHERE user LIKE 'concert%'")
     findings.check(not accounts, "purged: the database has no account of it", accounts)
-    owned = run("find / -xdev \\( -user concert-reservation -or -group concert-reservation \\) -print\n"
-                "pgrep --uid concert-reservation || true")
+    user = "concert-reservation"
+    owned = run(f"find / -xdev \\( -user {user} -or -group {user} \\) -print\npgrep --uid {user} || true")
     findings.check(not owned, "purged: its user owns no file and no process", owned)
     code, text = attempt("nginx -t && systemctl reload nginx && ! curl -sf " + API + "/readyz")
     findings.check(code == 0, "purged: nginx serves without it", text)

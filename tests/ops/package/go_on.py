@@ -1,4 +1,4 @@
-"""What must not lose a request: reload, restart, upgrade; and what may lose those in killed hands."""
+"""What loses no request: reload, restart, upgrade; and what may lose those in killed hands."""
 import os
 import re
 import signal
@@ -38,7 +38,8 @@ def upgrade(findings, package):
     with Load(findings, "upgrade with a migration"):
         said = run(re.sub(r"\./\S+\.deb", f"{FOLDER}/{package}", line), stdin="\n" * 9)
         eventually("every worker is there", is_whole)
-    findings.check(f'version="{version}"' in run(f"curl -sf {API}/metrics"), f"{version} serves", said)
+    served = run(f"curl -sf {API}/metrics")
+    findings.check(f'version="{version}"' in served, f"{version} serves", said)
     doctor = attempt("concertctl doctor")
     findings.check(doctor[0] == 0, "the schema is what the new version wants", doctor[1])
     findings.check(sql("SELECT COUNT(trial_note) FROM concert.reservation") == "0",

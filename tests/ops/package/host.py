@@ -31,7 +31,8 @@ class Findings:
 
     def count(self, name, requests, failed, allowed):
         self.counts.append((name, requests, failed, allowed))
-        self.check(failed <= allowed, f"{name}: {requests} requests, {failed} failed, {allowed} may")
+        self.check(failed <= allowed,
+                   f"{name}: {requests} requests, {failed} failed, at most {allowed} may")
 
     def summary(self):
         wrong = [text for ok, text in self.all if not ok]
