@@ -77,7 +77,8 @@ def purge(findings, before):
     accounts = sql("SELECT user, host FROM mysql.global_priv WHERE user LIKE 'concert%'")
     findings.check(not accounts, "purged: the database has no account of it", accounts)
     user = "concert-reservation"
-    owned = run(f"find / -xdev \\( -user {user} -or -group {user} \\) -print\npgrep --uid {user} || true")
+    owned = run(f"find / -xdev \\( -user {user} -or -group {user} \\) -print\n"
+                f"pgrep --uid {user} || true")
     findings.check(not owned, "purged: its user owns no file and no process", owned)
     code, text = attempt("nginx -t && systemctl reload nginx && ! curl -sf " + API + "/readyz")
     findings.check(code == 0, "purged: nginx serves without it", text)
