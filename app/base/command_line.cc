@@ -3,6 +3,8 @@
 #include <boost/program_options.hpp>
 #include <iostream>
 
+#include "base/version.h"
+
 namespace concert {
 
 CommandLine read_command_line(int argc, char** argv, const std::string& about) {
@@ -22,7 +24,7 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
     if (given.count("help") > 0) {
       std::cout << about << "\n\n" << options;
     } else if (given.count("version") > 0) {
-      std::cout << CONCERT_VERSION << '\n';
+      std::cout << program_version() << '\n';
     }
   } catch (const po::error& error) {
     std::cerr << argv[0] << ": " << error.what() << ". Try --help.\n";

@@ -143,12 +143,14 @@ std::string SettingsSource::word(const std::string& key,
   return given;
 }
 
+std::string secret_home(const std::string& config_file, const std::string& name) {
+  return (std::filesystem::path(config_file).parent_path() / "secrets" / name).string();
+}
+
 std::string secret_path(const std::string& config_file, const std::string& name) {
   const char* const handed_over = std::getenv("CREDENTIALS_DIRECTORY");
-  const std::filesystem::path folder =
-      handed_over != nullptr ? std::filesystem::path(handed_over)
-                             : std::filesystem::path(config_file).parent_path() / "secrets";
-  return (folder / name).string();
+  if (handed_over == nullptr) return secret_home(config_file, name);
+  return (std::filesystem::path(handed_over) / name).string();
 }
 
 bool has_secret(const std::string& path) {

@@ -75,9 +75,12 @@ class SettingsSource {
   Mistakes mistakes_;
 };
 
-// Where a secret that no key names is looked for: in the folder that systemd hands over
-// ($CREDENTIALS_DIRECTORY, see LoadCredential= in the units), otherwise in `secrets` beside the
-// configuration file.
+// Where an administrator puts a secret that no key names: in `secrets` beside the configuration
+// file.
+std::string secret_home(const std::string& config_file, const std::string& name);
+
+// Where it is looked for: in the folder that systemd hands over ($CREDENTIALS_DIRECTORY, see
+// LoadCredential= in the units), otherwise in its home.
 std::string secret_path(const std::string& config_file, const std::string& name);
 
 // Whether that file is there and has anything in it: the units hand over an empty line for what is

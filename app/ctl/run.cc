@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "base/utf8.h"
+#include "base/version.h"
 #include "ctl/command.h"
 #include "service/change_refused.h"
 #include "store/errors.h"
@@ -169,7 +170,7 @@ int run(const Invocation& call) {
     return kExitDone;
   }
   if (call.version) {
-    std::cout << CONCERT_VERSION << '\n';
+    std::cout << program_version() << '\n';
     return kExitDone;
   }
   const Command& command = find_command(call);

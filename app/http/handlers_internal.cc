@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/metrics_text.h"
+#include "base/version.h"
 #include "http/handlers.h"
 #include "http/problem.h"
 #include "store/errors.h"
@@ -64,7 +65,7 @@ Response get_readyz(App& app, const Request& request) {
 Response get_metrics(App& app, const Request&) {
   std::string text = app.metrics.render();
   append_family(text, "concert_build_info", "gauge", "The version that runs.");
-  append_sample(text, "concert_build_info", "version=\"" CONCERT_VERSION "\"", 1);
+  append_sample(text, "concert_build_info", fmt::format("version=\"{}\"", program_version()), 1);
   bool up = true;
   try {
     append_queue(text, app);

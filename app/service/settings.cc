@@ -42,6 +42,7 @@ struct Secrets {
   std::string config_file;
 
   std::string path(const std::string& name) const { return secret_path(config_file, name); }
+  std::string home(const std::string& name) const { return secret_home(config_file, name); }
   // The file that `setting` names, otherwise that of the secret; empty where there is neither.
   std::string file(const std::string& setting, const std::string& name) const {
     if (source.is_given(setting)) return source.text(setting);
@@ -65,8 +66,9 @@ DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program
     text = read_key_file(secrets.path(secret), "database_url");
   if (text.empty()) {
     source.fail("database_url",
-                "is missing. Give mysql://user:password@host:port/name" +
-                    (secret.empty() ? "." : ", here or in the file " + secrets.path(secret) + "."));
+                "is missing. For a database on this host run concert-setup; otherwise give "
+                "mysql://user:password@host:port/name" +
+                    (secret.empty() ? "." : ", here or in the file " + secrets.home(secret) + "."));
   }
   try {
     return DatabaseUrl::parse(text);
@@ -97,7 +99,7 @@ void read_token_keys(const Secrets& secrets, Settings& settings) {
     source.fail("token_key_file",
                 "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here, or "
                 "make it as " +
-                    secrets.path("token.key") + ".");
+                    secrets.home("token.key") + ".");
   }
   settings.token_key = read_token_key(source, "token_key_file", file);
   const std::string accepted =

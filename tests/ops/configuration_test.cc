@@ -187,7 +187,9 @@ BOOST_AUTO_TEST_CASE(what_systemd_hands_over_is_taken_in_place_of_the_folder) {
   write("");
   const std::string handed_over = folder.path() + "/handed-over";
   std::filesystem::create_directory(handed_over);
-  expect_refusal({"token_key_file", handed_over}, {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
+  // The copy is gone with the service: the place to mend it is the folder.
+  expect_refusal({"token_key_file", folder.path() + "/secrets/token.key"},
+                 {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
   write_text(handed_over + "/token.key", "hush, it is too short");
   expect_refusal({"token_key_file", "32 bytes"}, {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
 }

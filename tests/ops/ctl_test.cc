@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "base/version.h"
 #include "service/token_text.h"
 #include "support/ops_service.h"
 #include "support/servers.h"
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(help_and_version_want_no_configuration_and_no_database) {
     const Process::Environment nothing{{"CONCERT_DATABASE_URL", "nonsense"}};
     const auto version = run({program(name), "--config", "/nowhere", "--version"}, nothing);
     BOOST_TEST(version.exit_code == 0);
-    BOOST_TEST(version.out == CONCERT_VERSION "\n");
+    BOOST_TEST(version.out == std::string(program_version()) + "\n");
     const auto help = run({program(name), "--config", "/nowhere", "--help"}, nothing);
     BOOST_TEST(help.exit_code == 0);
     BOOST_TEST(help.out.find("--config") != std::string::npos);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/version.h"
 #include "support/ops_service.h"
 
 namespace concert::test {
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
 
 BOOST_AUTO_TEST_CASE(the_installed_programs_run) {
   for (const char* name : {"/usr/sbin/concertd", "/usr/sbin/concert-cron", "/usr/bin/concertctl"}) {
-    BOOST_TEST(run({root + name, "--version"}).out == CONCERT_VERSION "\n");
+    BOOST_TEST(run({root + name, "--version"}).out == std::string(program_version()) + "\n");
   }
 }
 

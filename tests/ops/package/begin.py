@@ -1,0 +1,71 @@
+"""From the package to the first ticket, by the manual."""
+import re
+
+from host import API, FOLDER, attempt, eventually, is_active, manual, passed, run, sales
+
+UNITS = ["concertd.socket", "concertd.service", "concert-cron.timer"]
+EDIT = """
+conf=/etc/concert-reservation/concert.conf
+sed -i 's/^#workers = .*/# of the administrator\\nworkers = 12/' $conf
+grep -x 'workers = 12' $conf
+"""
+
+
+def install(findings, package):
+    """The first line of the manual. Nothing serves before it is configured."""
+    line = manual("README.md", "Install")[0].splitlines()[0]
+    said = run(re.sub(r"\./\S+\.deb", f"{FOLDER}/{package}", line))
+    findings.check("not yet configured" in said and "README.Debian" in said,
+                   "installation says that nothing is configured, and where it is told how", said)
+    findings.check(not any(is_active(unit) for unit in UNITS), "nothing was started")
+    enabled = attempt("systemctl is-enabled " + " ".join(UNITS))[1].split()
+    findings.check(enabled == ["disabled"] * 3, "nothing was enabled", str(enabled))
+    code, said = attempt("systemctl start concertd")
+    findings.check(code != 0, "concertd does not start before it is configured", said)
+    said = run("systemctl stop concertd.socket concertd.service\n"
+               "journalctl --unit concertd --output cat")
+    findings.check("database_url" in said and "/etc/concert-reservation/secrets" in said,
+                   "its journal says which key is missing and where it belongs", said)
+    run("systemctl reset-failed")
+
+
+def configure(findings):
+    """The rest of the manual's lines, with an edit in place of the editor."""
+    lines = manual("README.md", "Install")[0].splitlines()[1:]
+    said = run("\n".join(EDIT if line.startswith("editor ") else line for line in lines))
+    findings.check("WRONG" not in said and '{"status":"ready"}' in said,
+                   "the manual's lines leave a service that is ready", said)
+    findings.check(all(is_active(unit) for unit in UNITS), "socket, service and timer are active")
+
+
+def look_at_units(findings):
+    services = ["concertd.service", "concert-cron.service"]
+    code, said = attempt("systemd-analyze verify --man=no " + " ".join(UNITS + services))
+    findings.check(code == 0 and not said, "systemd-analyze verify has nothing to say", said)
+    for unit in services:
+        said = attempt(f"systemd-analyze security --no-pager {unit}")[1]
+        exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+        value = float(exposure[1]) if exposure else 10
+        findings.check(value <= 1.2, f"systemd-analyze security {unit}: {value}, at most 1.2", said)
+
+
+def sell_first_ticket(findings):
+    """The manual's own journey, through nginx; returns the buyer and the token."""
+    run("concertctl concert add --title First --venue Hall\n"
+        "concertctl date add --concert 1 --starts-at $(date --utc --date '+90 days' +%FT%TZ) "
+        "--seats 50 --price 50000")
+    journey = manual("README.md", "Try it")[1]
+    journey = re.sub(r"^API=.*$", f"API={API}", journey, flags=re.M)
+    said = run(journey + '\necho; echo "$ME $TOKEN"')
+    buyer, token = said.split()[-2:]
+    paid = re.search(r'"status":\s*"PAID"', said)
+    findings.check(paid and sales() == {1: 2}, "first sale: two seats, paid through nginx", said)
+    findings.check(has_ticket(buyer, token), "the buyer sees the ticket")
+    eventually("concert-cron has passed", passed)
+    findings.check(attempt("concertctl audit")[0] == 0, "concertctl audit finds nothing")
+    return buyer, token
+
+
+def has_ticket(buyer, token):
+    said = attempt(f"curl -sf -H 'token: {token}' {API}/client/{buyer}/reservations")[1]
+    return bool(re.search(r'"status":\s*"PAID"', said))
