@@ -28,7 +28,7 @@ struct Backend {
   Backend(const Settings& given, Metrics* counters)
       : settings(given),
         metrics(counters),
-        db(given.database, counters),
+        db(given.database, counters, given.slow_query_ms),
         cache(given.memcached_servers, given.database.database + ":", counters),
         life(given.active_seconds) {}
 

@@ -26,6 +26,7 @@ const std::map<std::string, std::string>& defaults() {
       {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
       {"request_log", "on"},
+      {"slow_query_ms", "200"},
       {"identity", "open"},
       {"identity_key_file", ""},
       {"token_key_file", ""},
@@ -130,6 +131,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   const SettingsSource source(file, defaults());
   const Secrets secrets{source, file};
   constexpr std::int64_t kDay_s = 24LL * 3600;
+  constexpr std::int64_t kMinute_ms = 60'000;
   constexpr std::int64_t kMany = 1'000'000'000;
   Settings settings;
   settings.hold_seconds = source.number("hold_seconds", 1, kDay_s);
@@ -147,6 +149,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   if (settings.listen_socket.empty())
     source.fail("listen_socket", "is empty. Give the path of a unix socket.");
   settings.request_log = source.word("request_log", {"on", "off"}) == "on";
+  settings.slow_query_ms = source.number("slow_query_ms", 0, kMinute_ms);
   read_identity(secrets, settings);
   read_token_keys(secrets, settings);
   settings.database = read_database_url(secrets, program);
