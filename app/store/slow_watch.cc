@@ -10,10 +10,17 @@
 namespace concert {
 namespace {
 
-// A list of many ids makes a text of many question marks.
+// On one line, and cut: a list of many ids makes a text of many question marks.
 std::string shown(const std::string& sql) {
   constexpr std::size_t kMost = 1000;
-  return sql.size() <= kMost ? sql : sql.substr(0, kMost) + " ...";
+  std::string text;
+  for (const char c : sql) {
+    const bool is_space = c == ' ' || c == '\n';
+    if (text.size() == kMost) return text + " ...";
+    if (!is_space) text += c;
+    if (is_space && !text.empty() && text.back() != ' ') text += ' ';
+  }
+  return text;
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ BOOST_AUTO_TEST_CASE(a_slow_statement_that_fails_is_told_too) {
   BOOST_TEST(lines.front()["statement"].asString() == "UPDATE concert SET venue = 'wanted'");
 }
 
+BOOST_AUTO_TEST_CASE(a_statement_is_told_on_one_line) {
+  const auto lines = lines_of([&] { db.query("\n      SELECT 1,\n             SLEEP(0.2)"); });
+  BOOST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(lines.front()["statement"].asString() == "SELECT 1, SLEEP(0.2)");
+}
+
 BOOST_AUTO_TEST_CASE(a_statement_of_many_values_is_cut) {
   std::string sql = "SELECT SLEEP(0.2) FROM DUAL WHERE 1 NOT IN (0";
   for (int i = 0; i < 1000; ++i) sql += ", 0";
