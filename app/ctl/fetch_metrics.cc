@@ -23,8 +23,8 @@ std::size_t take_metrics(const char* data, std::size_t size, std::size_t count, 
 std::string meaning_of(long status) {
   switch (status) {
     case 404: return "it is there for loopback alone, so run this on the host itself";
+    case 503: return "more requests are in hand than nginx hands on: try again";
     case 502:
-    case 503:
     case 504: return "concertd does not answer nginx: systemctl status concertd";
     default: return "is this the address of /metrics? Another one: --metrics-url URL";
   }

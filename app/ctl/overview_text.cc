@@ -49,15 +49,15 @@ std::string cache_text(const Overview& overview) {
 }
 
 std::string tables(const Overview& overview) {
-  std::string text = fmt::format("\n{:<50}{:>9}{:>10}{:>10}\n", "ROUTE", "/s", "p50 ms", "p99 ms");
+  std::string text = fmt::format("\n{:<53}{:>8}{:>9}{:>9}\n", "ROUTE", "/s", "p50 ms", "p99 ms");
   for (const auto& route : overview.routes) {
-    text += fmt::format("{:<50}{:>9.1f}{:>10.1f}{:>10.1f}\n", route.route, route.per_s,
-                        route.p50_ms, route.p99_ms);
+    text += fmt::format("{:<53}{:>8.1f}{:>9.1f}{:>9.1f}\n", route.route, route.per_s, route.p50_ms,
+                        route.p99_ms);
   }
   if (overview.refusals.empty()) return text;
-  text += fmt::format("\n{:<50}{:>9}\n", "REFUSED", "/s");
+  text += fmt::format("\n{:<53}{:>8}\n", "REFUSED", "/s");
   for (const auto& refused : overview.refusals)
-    text += fmt::format("{:<50}{:>9.1f}\n", refused.code, refused.per_s);
+    text += fmt::format("{:<53}{:>8.1f}\n", refused.code, refused.per_s);
   return text;
 }
 
