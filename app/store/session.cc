@@ -1,5 +1,6 @@
 #include "store/session.h"
 
+#include <cppconn/connection.h>
 #include <cppconn/exception.h>
 #include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>

@@ -19,7 +19,7 @@ struct Busy {
     overview.workers = 16;
     overview.workers_busy = 3;
     overview.in_hand = 5;
-    overview.queue = {{93'283, 1000, 1000, 952, 3783, false, 512, 4}};
+    overview.queue = Overview::Queue{93'283, 1000, 1000, 952, 3783, false, 512, 4};
     overview.seats_held = {12.5, 12'345};
     overview.seats_sold = {3, 678};
     overview.points_charged = {100'000, 9'000'000'000};
