@@ -37,6 +37,26 @@ void expect_failure(const Outcome& outcome, int exit_code, const std::string& re
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(top_in_the_manual_test)
+
+BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_know_it) {
+  const std::string manual = text_of(CONCERT_BINARY_DIR "/concertctl.1");
+  BOOST_TEST(manual.find("\n.B top [\\-\\-interval VALUE]") != std::string::npos);
+  const auto completed = [](const std::string& words, int at) {
+    return run({"bash", "-c",
+                "PATH=" CONCERT_BINARY_DIR ":$PATH; . " CONCERT_SOURCE_DIR
+                "/man/concertctl.bash; COMP_WORDS=(" +
+                    words + "); COMP_CWORD=" + std::to_string(at) +
+                    "; _concertctl; echo \"${COMPREPLY[@]}\""})
+        .out;
+  };
+  BOOST_TEST(completed("concertctl to", 1) == "top\n");
+  BOOST_TEST(completed("concertctl top --on", 2) == "--once\n");
+  BOOST_TEST(completed("concertctl top --me", 2) == "--metrics-url\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(top_test, Watched)
 
 BOOST_AUTO_TEST_CASE(once_is_one_page_or_one_document_of_what_the_service_does) {
