@@ -1,15 +1,13 @@
 #pragma once
 
+#include <json/forwards.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/trace_parent.h"
-
-namespace Json {
-class Value;
-}  // namespace Json
 
 namespace concert {
 

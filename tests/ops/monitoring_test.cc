@@ -62,15 +62,12 @@ struct Worked {
 
 BOOST_AUTO_TEST_SUITE(monitoring_test)
 
-BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_by_the_conventions_of_prometheus, Worked) {
+BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_asked_for, Worked) {
   write_text(service.folder() + "/metrics.txt", text);
   expect_no_complaint(promtool("check metrics <" + service.folder() + "/metrics.txt"));
   write_text(service.folder() + "/metrics.txt", text + "concert_bad_counter{ 1\n");
   BOOST_TEST(promtool("check metrics <" + service.folder() + "/metrics.txt").exit_code != 0);
-}
-
-BOOST_FIXTURE_TEST_CASE(alarms_and_dashboard_ask_for_nothing_that_the_service_does_not_tell,
-                        Worked) {
+  // The alarms and the dashboard ask for nothing that is not told.
   const std::string asked = kAlerts + source_text("docs/monitoring/grafana-dashboard.json");
   const auto names = all_of(asked, R"(\b(concert_\w+))");
   BOOST_TEST(names.size() > 20U);

@@ -85,9 +85,7 @@ BOOST_AUTO_TEST_CASE(each_request_leaves_one_line_with_what_is_known_of_it) {
   BOOST_TEST(line_of("POST", "/token", {}, "{")["code"].asString() == "MALFORMED_JSON");
   BOOST_TEST(line_of("DELETE", "/token", {token})["status"].asInt() == 204);
   BOOST_TEST(line_of("GET", "/livez")["route"].asString() == "/livez");
-}
-
-BOOST_AUTO_TEST_CASE(a_traceparent_of_another_form_is_left_alone) {
+  // A traceparent of another form is left alone.
   for (const std::string& other :
        {std::string(kTraceSent) + "-00", "01" + std::string(kTraceSent).substr(2), std::string("x"),
         std::string("00-") + std::string(32, '0') + "-00f067aa0ba902b7-01"}) {
@@ -99,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_traceparent_of_another_form_is_left_alone) {
   BOOST_TEST(!line_of("GET", "/queue", {header, header}).isMember("traceId"));
 }
 
-BOOST_AUTO_TEST_CASE(a_user_is_a_hash_of_16_digits_and_the_same_in_each_line) {
+BOOST_AUTO_TEST_CASE(a_user_is_a_hash_of_16_digits_the_same_in_each_line_and_nothing_else) {
   const std::string user = new_uuid();
   const std::string token = "token: " + service.new_token(web, user);
   const std::string other = new_uuid();

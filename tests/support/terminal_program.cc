@@ -22,6 +22,7 @@ TerminalProgram::TerminalProgram(const std::vector<std::string>& command) {
   if (::openpty(&master_, &slave_, nullptr, nullptr, &size) != 0)
     throw std::runtime_error("cannot open a terminal");
   ::fcntl(master_, F_SETFL, O_NONBLOCK);
+  first_modes_ = modes();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ > 0) return;

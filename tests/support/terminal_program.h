@@ -27,8 +27,9 @@ class TerminalProgram {
   // Waits for its end. Returns the exit code, 128 + the signal's number, or -1 if it does not end
   // within a generous time.
   int wait();
-  // How the terminal is set.
+  // How the terminal is set, and how it was before the program began.
   termios modes() const;
+  const termios& first_modes() const { return first_modes_; }
 
  private:
   void take();
@@ -36,6 +37,7 @@ class TerminalProgram {
 
   int master_ = -1;
   int slave_ = -1;
+  termios first_modes_{};
   pid_t pid_ = -1;
   int status_ = -1;
   std::string shown_;
