@@ -19,8 +19,9 @@
 namespace concert {
 namespace {
 
-std::string program_name = "concert";  // NOLINT: one name per process
-std::string current_request_id;        // NOLINT: a worker handles one request at a time
+std::string program_name = "concert";      // NOLINT: one name per process
+std::string current_request_id;            // NOLINT: a worker handles one request at a time
+std::optional<TraceParent> current_trace;  // NOLINT: the same request's
 
 std::string now_text() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -78,6 +79,18 @@ int priority_of(Severity severity) {
   return 3;
 }
 
+Json::Value head_of_line(Severity severity, std::string_view message, std::string_view request_id) {
+  Json::Value line(Json::objectValue);
+  line["time"] = now_text();
+  line["level"] = to_text(severity);
+  line["program"] = program_name;
+  line["pid"] = static_cast<Json::Int64>(::getpid());
+  line["message"] = std::string(message);
+  if (!request_id.empty()) line["requestId"] = std::string(request_id);
+  if (current_trace) line["traceId"] = std::string(current_trace->trace_id());
+  return line;
+}
+
 std::string json_line(const Json::Value& line) {
   // Making a writer costs more than writing: one is kept.
   static const std::unique_ptr<Json::StreamWriter> writer = [] {
@@ -106,6 +119,10 @@ void log_request(const RequestLine& line) {
                   line.status, static_cast<double>(line.duration_us) / 1000);
   if (!line.code.empty()) text += fmt::format(R"(,"code":"{}")", line.code);
   if (!line.user.empty()) text += fmt::format(R"(,"user":"{}")", line.user);
+  if (line.trace != nullptr) {
+    text += fmt::format(R"(,"traceId":"{}","spanId":"{}")", line.trace->trace_id(),
+                        line.trace->span_id());
+  }
   constexpr int kPriority = 6;
   write_line(kPriority, text + "}");
 }
@@ -113,19 +130,26 @@ void log_request(const RequestLine& line) {
 void set_log_program(std::string_view program) { program_name = program; }
 
 void log(Severity severity, std::string_view message, std::string_view request_id) {
-  Json::Value line(Json::objectValue);
-  line["time"] = now_text();
-  line["level"] = to_text(severity);
-  line["program"] = program_name;
-  line["pid"] = static_cast<Json::Int64>(::getpid());
-  line["message"] = std::string(message);
   const std::string_view id =
       request_id.empty() ? std::string_view(current_request_id) : request_id;
-  if (!id.empty()) line["requestId"] = std::string(id);
+  write_line(priority_of(severity), json_line(head_of_line(severity, message, id)));
+}
+
+void log_with(Severity severity, std::string_view message, const Json::Value& more) {
+  Json::Value line = head_of_line(severity, message, current_request_id);
+  for (const std::string& name : more.getMemberNames()) line[name] = more[name];
   write_line(priority_of(severity), json_line(line));
 }
 
-LogContext::LogContext(std::string request_id) { current_request_id = std::move(request_id); }
-LogContext::~LogContext() { current_request_id.clear(); }
+LogContext::LogContext(std::string request_id, std::optional<TraceParent> trace) {
+  current_request_id = std::move(request_id);
+  current_trace = std::move(trace);
+}
+LogContext::~LogContext() {
+  current_request_id.clear();
+  current_trace.reset();
+}
+
+const std::optional<TraceParent>& trace_in_hand() { return current_trace; }
 
 }  // namespace concert

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <json/forwards.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/trace_parent.h"
 
 namespace concert {
 
@@ -32,23 +37,30 @@ struct RequestLine {
   std::int64_t duration_us = 0;
   std::string_view user;
   std::string_view request_id;
+  const TraceParent* trace = nullptr;  // null: it belongs to none
 };
 void log_request(const RequestLine& line);
 
 // Writes one line. `request_id` is left out where empty.
 void log(Severity severity, std::string_view message, std::string_view request_id = {});
+// The same with the members of the object `more` behind the message.
+void log_with(Severity severity, std::string_view message, const Json::Value& more);
 
 inline void log_info(std::string_view message) { log(Severity::info, message); }
 inline void log_warning(std::string_view message) { log(Severity::warning, message); }
 inline void log_error(std::string_view message) { log(Severity::error, message); }
 
-// What a request's log lines share: while one lives, lines carry its request id.
+// What a request's log lines share: while one lives, lines carry its request id, and the id of its
+// trace if it has one.
 class LogContext {
  public:
-  explicit LogContext(std::string request_id);
+  explicit LogContext(std::string request_id, std::optional<TraceParent> trace = {});
   ~LogContext();
   LogContext(const LogContext&) = delete;
   LogContext& operator=(const LogContext&) = delete;
 };
+
+// The trace of the request in hand.
+const std::optional<TraceParent>& trace_in_hand();
 
 }  // namespace concert

@@ -28,6 +28,7 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
     {"concert_database_errors_total", "Failures of the database, lost connections included."},
     {"concert_database_deadlocks_total", "Transactions that the database ended for a deadlock."},
     {"concert_database_lock_timeouts_total", "Locks that were not had in time."},
+    {"concert_database_slow_statements_total", "Statements that took longer than slow_query_ms."},
     {"concert_transaction_retries_total",
      "Transactions begun anew after a deadlock or a lock wait."},
     {"concert_cache_round_trips_total", "Calls to memcached."},

@@ -21,6 +21,7 @@ class Metrics {
     database_errors,
     database_deadlocks,
     database_lock_timeouts,
+    database_slow_statements,
     transaction_retries,
     cache_round_trips,
     cache_errors,

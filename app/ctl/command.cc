@@ -22,8 +22,9 @@ std::int64_t CommandArguments::number(const std::string& name, std::int64_t leas
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> gathered = operation_commands();
-    for (const auto& group : {catalogue_commands, import_commands, queue_commands, sale_commands,
-                              reservation_commands, user_commands, history_commands}) {
+    for (const auto& group :
+         {catalogue_commands, import_commands, queue_commands, sale_commands, reservation_commands,
+          user_commands, history_commands, top_commands}) {
       for (auto& command : group()) gathered.push_back(std::move(command));
     }
     return gathered;

@@ -16,6 +16,7 @@ namespace concert {
 struct CommandArguments {
   std::map<std::string, std::string> options;  // --name value, without the dashes
   std::string words;                           // the command's own
+  bool json = false;                           // what is printed is JSON
 
   bool has(const std::string& name) const { return options.count(name) > 0; }
   const std::string& text(const std::string& name) const { return options.at(name); }
@@ -61,6 +62,8 @@ struct Command {
   Why why = Why::none;
   std::vector<std::string> flags{};  // options without a value
   bool takes_file = false;           // a file follows the words; the command finds it as `file`
+  // In place of `run`: it wants no configuration and no database.
+  std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
 
 // Every command, in the order in which the help lists them.
@@ -75,5 +78,6 @@ std::vector<Command> sale_commands();
 std::vector<Command> reservation_commands();
 std::vector<Command> user_commands();
 std::vector<Command> history_commands();
+std::vector<Command> top_commands();
 
 }  // namespace concert

@@ -164,6 +164,20 @@ class Failure {
   bool json_;
 };
 
+CommandResult run_command(const Command& command, const CommandArguments& arguments,
+                          const std::string& config_file) {
+  if (command.run_alone) return command.run_alone(arguments);
+  // Only the account of the migrations may alter tables.
+  Settings settings =
+      Settings::read(config_file, command.words == "migrate" ? "migrate" : "concertctl");
+  settings.slow_query_ms = 0;  // whoever waits for it sees how long it takes
+  // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
+  constexpr int kLongPatience_s = 6 * 3600;
+  Backend backend(settings, nullptr,
+                  command.words == "doctor" ? Session::kPatience_s : kLongPatience_s);
+  return command.run(backend, arguments);
+}
+
 int run(const Invocation& call) {
   if (call.help) {
     print_help();
@@ -174,17 +188,11 @@ int run(const Invocation& call) {
     return kExitDone;
   }
   const Command& command = find_command(call);
-  // Only the account of the migrations may alter tables.
-  const Settings settings =
-      Settings::read(call.config_file, command.words == "migrate" ? "migrate" : "concertctl");
-  // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
-  constexpr int kLongPatience_s = 6 * 3600;
-  Backend backend(settings, nullptr,
-                  command.words == "doctor" ? Session::kPatience_s : kLongPatience_s);
   CommandArguments arguments = call.arguments;
   arguments.words = command.words;
+  arguments.json = call.json;
   if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);
-  const CommandResult result = command.run(backend, arguments);
+  const CommandResult result = run_command(command, arguments, call.config_file);
   print(result, call.json);
   return result.exit_code;
 }

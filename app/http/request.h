@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/trace_parent.h"
 #include "service/token_text.h"
 
 namespace concert {
@@ -21,6 +22,7 @@ struct Request {
   std::optional<std::string> idempotency_key;
   std::string body;
   std::string request_id;
+  std::optional<TraceParent> trace;
   std::int64_t waited_ms = 0;  // since nginx handed it over, until a worker took it
 
   // The number of its route and the values of the path's {parameters}, in order; set by the router.

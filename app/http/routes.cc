@@ -129,7 +129,7 @@ void look_ahead(App& app, Request& request, Ahead& ahead) {
 
 Response answer(App& app, Request& request) {
   const auto begun = std::chrono::steady_clock::now();
-  const LogContext context(request.request_id);
+  const LogContext context(request.request_id, request.trace);
   std::size_t route = kNoRoute;
   Response response = run(app, request, route);
   response.headers.emplace_back("X-Request-Id", request.request_id);
@@ -141,7 +141,8 @@ Response answer(App& app, Request& request) {
   if (app.backend.settings.request_log) {
     const std::string user = request.user ? app.user_in_log.text(*request.user) : "";
     log_request({request.method, route == kNoRoute ? "none" : kRoutes[route].pattern,
-                 response.status, response.code, taken_us, user, request.request_id});
+                 response.status, response.code, taken_us, user, request.request_id,
+                 request.trace ? &*request.trace : nullptr});
   }
   return response;
 }

@@ -28,7 +28,7 @@ struct Backend {
   Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s)
       : settings(given),
         metrics(counters),
-        db(given.database, counters, database_patience_s),
+        db(given.database, counters, given.slow_query_ms, database_patience_s),
         cache(given.memcached_servers, given.database.database + ":", counters),
         life(given.active_seconds) {}
 

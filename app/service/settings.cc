@@ -26,6 +26,7 @@ const std::map<std::string, std::string>& defaults() {
       {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
       {"request_log", "on"},
+      {"slow_query_ms", "200"},
       {"identity", "open"},
       {"identity_key_file", ""},
       {"token_key_file", ""},
@@ -132,6 +133,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   const SettingsSource source(file, defaults());
   const Secrets secrets{source, file};
   constexpr std::int64_t kDay_s = 24LL * 3600;
+  constexpr std::int64_t kMinute_ms = 60'000;
   constexpr std::int64_t kMany = 1'000'000'000;
   Settings settings;
   Mistakes mistakes = source.mistakes();
@@ -158,6 +160,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   mistakes.collect([&] {
     settings.request_log = source.word("request_log", {"on", "off"}) == "on";
   });
+  number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
   mistakes.collect([&] { read_identity(secrets, settings); });
   mistakes.collect([&] { read_token_keys(secrets, settings); });
   mistakes.collect([&] { settings.database = read_database_url(secrets, program); });

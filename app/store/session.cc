@@ -1,6 +1,6 @@
 #include "store/session.h"
 
-#include <cppconn/driver.h>
+#include <cppconn/connection.h>
 #include <cppconn/exception.h>
 #include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>
@@ -18,70 +18,26 @@
 namespace concert {
 namespace {
 
-constexpr int kConnectTimeout_s = 2;
+// What is not prepared may bear the trace of its request, in the form that tools know.
+std::string with_trace(const char* sql) {
+  const auto& trace = trace_in_hand();
+  return trace ? fmt::format("{} /*traceparent='{}'*/", sql, trace->text()) : sql;
+}
 
 }  // namespace
 
-Session::Session(DatabaseUrl url, Metrics* metrics, int patience_s)
-    : url_(std::move(url)), metrics_(metrics), patience_s_(patience_s) {}
+Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int patience_s)
+    : url_(std::move(url)), metrics_(metrics), slow_ms_(slow_ms), patience_s_(patience_s) {}
 Session::~Session() { disconnect(); }
 
-void Session::disconnect() noexcept {
-  // Connector/C++ talks to the server when these end; a server that is gone makes it throw.
-  try {
-    statements_.clear();
-    connection_.reset();
-  } catch (...) {
-    log_info("the database session ended without a farewell; it was lost before.");
-  }
-  in_transaction_ = false;
-}
-
-void Session::connect_to(const std::string& host, std::uint16_t port) {
-  sql::ConnectOptionsMap options;
-  options["hostName"] = sql::SQLString(host);
-  if (port != 0)
-    options["port"] = static_cast<int>(port);  // given a port, it takes a socket for a host
-  options["userName"] = sql::SQLString(url_.user);
-  options["password"] = sql::SQLString(url_.password);
-  options["schema"] = sql::SQLString(url_.database);
-  options["OPT_CONNECT_TIMEOUT"] = kConnectTimeout_s;
-  options["OPT_READ_TIMEOUT"] = patience_s_;
-  options["OPT_WRITE_TIMEOUT"] = patience_s_;
-  options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
-  // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
-  std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
-  const std::unique_ptr<sql::Statement> statement(connection->createStatement());
-  statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-  statement->execute(
-      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, "
-      "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
-  round_trips_ += 3;
-  connection_ = std::move(connection);
-}
-
-void Session::connect() {
-  disconnect();
-  if (!url_.socket.empty()) {
-    connect_to("unix://" + url_.socket, 0);
-  } else {
-    for (std::size_t i = 0; !connection_; ++i) {
-      try {
-        connect_to("tcp://" + url_.hosts[i].name, url_.hosts[i].port);
-      } catch (const sql::SQLException&) {
-        connection_.reset();
-        if (i + 1 == url_.hosts.size()) throw;
-      }
-    }
-  }
-  anchor_clock();
-}
-
 void Session::anchor_clock() {
+  static const std::string now = "SELECT NOW(3), CONNECTION_ID()";
   const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
-  const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery("SELECT NOW(3)"));
+  const SlowWatch watch = watch_of(now);
+  const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery(now));
   check(rows->next(), "the database knows the time");
   clock_ = Instant::parse_sql(std::string(rows->getString(1)));
+  connection_id_ = rows->getInt64(2);
   clock_steady_ms_ = steady_ms();
   count_round_trip();
 }
@@ -102,6 +58,10 @@ Instant Session::now() {
     }
   }
   return *clock_ + (steady_ms() - clock_steady_ms_);
+}
+
+SlowWatch Session::watch_of(const std::string& sql) const {
+  return {sql, slow_ms_, connection_id_, metrics_};
 }
 
 void Session::count_round_trip() {
@@ -188,6 +148,7 @@ Rows Session::query(const std::string& sql, const std::vector<Value>& values) {
   return with_second_try(was_connected && !in_transaction_, [&] {
     return guarded([&] {
       if (!connection_) connect();
+      const SlowWatch watch = watch_of(sql);
       auto& statement = prepare(sql, values);
       count_round_trip();
       return Rows(std::unique_ptr<sql::ResultSet>(statement.executeQuery()));
@@ -198,6 +159,7 @@ Rows Session::query(const std::string& sql, const std::vector<Value>& values) {
 std::uint64_t Session::execute(const std::string& sql, const std::vector<Value>& values) {
   return guarded([&]() -> std::uint64_t {
     if (!connection_) connect();
+    const SlowWatch watch = watch_of(sql);
     auto& statement = prepare(sql, values);
     count_round_trip();
     return static_cast<std::uint64_t>(std::max(0, statement.executeUpdate()));
@@ -215,6 +177,7 @@ void Session::run_text(const std::string& sql) {
   guarded([&] {
     if (!connection_) connect();
     const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+    const SlowWatch watch = watch_of(sql);
     count_round_trip();
     statement->execute(sql);
   });
@@ -222,7 +185,7 @@ void Session::run_text(const std::string& sql) {
 
 void Session::begin() {
   check(!in_transaction_, "transactions do not nest");
-  with_second_try(connection_ != nullptr, [&] { run_text("START TRANSACTION"); });
+  with_second_try(connection_ != nullptr, [&] { run_text(with_trace("START TRANSACTION")); });
   in_transaction_ = true;
 }
 
@@ -239,7 +202,7 @@ void Session::commit() {
   check(in_transaction_, "there is a transaction to commit");
   // Whatever the outcome, the transaction is over: a failed commit leaves a lost connection.
   in_transaction_ = false;
-  run_text("COMMIT");
+  run_text(with_trace("COMMIT"));
 }
 
 void Session::rollback() noexcept {

@@ -13,6 +13,7 @@
 #include "domain/instant.h"
 #include "store/database_url.h"
 #include "store/rows.h"
+#include "store/slow_watch.h"
 #include "store/value.h"
 
 namespace sql {
@@ -32,11 +33,14 @@ class Session {
   // tests.
   using Observer = std::function<void(std::string_view sql, const std::vector<Value>& values)>;
 
-  // A statement that takes longer ends as DatabaseUnavailable. The default is shorter than the time
-  // that nginx waits for an answer: a worker never outlives its request.
+  // A statement that takes longer than `patience_s` ends as DatabaseUnavailable. The default is
+  // shorter than the time that nginx waits for an answer: a worker never outlives its request.
   static constexpr int kPatience_s = 8;
 
-  Session(DatabaseUrl url, Metrics* metrics, int patience_s = kPatience_s);
+  // A statement that takes longer than `slow_ms` leaves a warning in the log, with its text, though
+  // it fail; 0: none does. It has no value that was bound to it.
+  Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms = 0,
+          int patience_s = kPatience_s);
   ~Session();
 
   // Runs a SELECT.
@@ -83,9 +87,11 @@ class Session {
   [[noreturn]] void fail(const sql::SQLException& error);
   void count_round_trip();
   void anchor_clock();
+  SlowWatch watch_of(const std::string& sql) const;
 
   DatabaseUrl url_;
   Metrics* metrics_;
+  std::int64_t slow_ms_;
   int patience_s_;
   std::unique_ptr<sql::Connection> connection_;
   std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
@@ -93,6 +99,7 @@ class Session {
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
+  std::int64_t connection_id_ = 0;  // as the database counts them; 0: not known
   Observer observer_;
 };
 

@@ -67,6 +67,8 @@ Request read_head(const FCGX_Request& fcgi) {
   request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
+  // Two values have not the form of one, so a header that was sent twice is left alone.
+  request.trace = TraceParent::parse(header(fcgi, "HTTP_TRACEPARENT").value_or(""));
   request.waited_ms = waited_ms(fcgi);
   return request;
 }

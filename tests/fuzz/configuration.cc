@@ -64,6 +64,7 @@ void require_settings(const Settings& settings) {
   require(within(settings.dates_cache_seconds, 1, 30 * kDay_s), "dates_cache_seconds is in range");
   require(within(settings.workers, 1, 1024), "workers is in range");
   require(within(settings.worker_requests, 0, kMany), "worker_requests is in range");
+  require(within(settings.slow_query_ms, 0, 60'000), "slow_query_ms is in range");
   require(!settings.listen_socket.empty(), "there is a socket to listen at");
   require(settings.token_key == std::string(48, 'k'), "a key is its bytes");
   const DatabaseUrl& database = settings.database;

@@ -60,6 +60,10 @@ void require_head(const Input& input, const Request& request) {
   require_header(input, "HTTP_TOKEN", request.token_header);
   require_header(input, "HTTP_AUTHORIZATION", request.authorization);
   require_header(input, "HTTP_IDEMPOTENCY_KEY", request.idempotency_key);
+  const auto traces = values(input, "HTTP_TRACEPARENT");
+  require(!request.trace || (traces.size() == 1 && request.trace->text() == traces.front() &&
+                             request.trace->text().size() == 55),
+          "a trace is what was sent, once");
   require(is_request_id(request.request_id), "a request id is well formed");
   const std::string id = first(input, "REQUEST_ID", "");
   require(!is_request_id(id) || request.request_id == id, "a good request id is kept");

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_help_names_every_command) {
   const auto help = run({program("concertctl"), "--help"});
   for (const char* command :
        {"migrate", "concert add", "date add", "concert list", "date list", "queue status",
-        "queue set", "queue reset", "queue pause", "queue resume", "doctor", "audit"}) {
+        "queue set", "queue reset", "queue pause", "queue resume", "doctor", "audit", "top"}) {
     BOOST_TEST(help.out.find(std::string("\n  ") + command) != std::string::npos, command);
   }
 }

@@ -29,11 +29,9 @@ const std::map<std::string, std::set<std::string>>& allowed() {
 
 // Libraries that one layer alone may know.
 const std::map<std::string, std::string>& reserved() {
-  static const std::map<std::string, std::string> libraries{{"cppconn/", "store"},
-                                                            {"libmemcached/", "cache"},
-                                                            {"fcgi", "worker"},
-                                                            {"jwt.h", "service"},
-                                                            {"systemd/", "worker"}};
+  static const std::map<std::string, std::string> libraries{
+      {"cppconn/", "store"}, {"libmemcached/", "cache"}, {"fcgi", "worker"},
+      {"jwt.h", "service"},  {"curl/", "ctl"},           {"systemd/", "worker"}};
   return libraries;
 }
 
@@ -102,6 +100,7 @@ BOOST_AUTO_TEST_CASE(an_include_that_points_upwards_or_sideways_is_seen) {
   BOOST_TEST(objection_to_line("store", "#include <libmemcached/memcached.h>").has_value());
   BOOST_TEST(objection_to_line("http", "#include <fcgiapp.h>").has_value());
   BOOST_TEST(objection_to_line("http", "#include <jwt.h>").has_value());
+  BOOST_TEST(objection_to_line("service", "#include <curl/curl.h>").has_value());
   BOOST_TEST(!objection_to_line("store", "#include <cppconn/driver.h>"));
   BOOST_TEST(!objection_to_line("http", "#include \"store/errors.h\""));
 }

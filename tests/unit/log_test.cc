@@ -1,45 +1,21 @@
 #include "base/log.h"
 
-#include <fcntl.h>
-#include <json/json.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
-#include <fstream>
-#include <sstream>
 
-#include "support/process.h"
+#include "support/logged.h"
 
 namespace concert {
 namespace {
 
-// What goes to stderr while `call` runs.
-template <class Call>
-std::string written(Call call) {
-  const test::ScratchFolder folder;
-  const std::string file = folder.path() + "/stderr";
-  const int saved = ::dup(STDERR_FILENO);
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT, 0600);
-  ::dup2(fd, STDERR_FILENO);
-  call();
-  ::dup2(saved, STDERR_FILENO);
-  ::close(saved);
-  ::close(fd);
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-Json::Value parse(const std::string& line) {
-  Json::CharReaderBuilder builder;
-  Json::CharReaderBuilder::strictMode(&builder.settings_);
-  Json::Value value;
-  std::istringstream in(line);
-  std::string errors;
-  BOOST_REQUIRE_MESSAGE(Json::parseFromStream(builder, in, &value, &errors),
-                        errors << " in " << line);
-  return value;
+// The one line that `call` logs.
+Json::Value line_of(const std::function<void()>& call) {
+  const auto lines = test::log_lines(test::logged_by(call));
+  BOOST_REQUIRE(lines.size() == 1U);
+  return lines.front();
 }
 
 }  // namespace
@@ -47,11 +23,11 @@ Json::Value parse(const std::string& line) {
 BOOST_AUTO_TEST_SUITE(log_test)
 
 BOOST_AUTO_TEST_CASE(a_line_is_one_json_object) {
-  const std::string text =
-      written([] { log_warning("a \"quoted\" path C:\\x\nand a second line\t\x01 caf\xC3\xA9"); });
+  const std::string text = test::logged_by(
+      [] { log_warning("a \"quoted\" path C:\\x\nand a second line\t\x01 caf\xC3\xA9"); });
   BOOST_TEST(text.back() == '\n');
   BOOST_TEST(text.find('\n') == text.size() - 1);
-  const Json::Value line = parse(text);
+  const Json::Value line = test::log_lines(text).front();
   BOOST_TEST(line["level"].asString() == "warning");
   BOOST_TEST(line["message"].asString() ==
              "a \"quoted\" path C:\\x\nand a second line\t\x01 caf\xC3\xA9");
@@ -61,15 +37,64 @@ BOOST_AUTO_TEST_CASE(a_line_is_one_json_object) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_carries_the_id_of_the_request_in_hand) {
-  const Json::Value within = parse(written([] {
+  const Json::Value within = line_of([] {
     const LogContext context("abc-1");
     log_error("x");
-  }));
+  });
   BOOST_TEST(within["requestId"].asString() == "abc-1");
   BOOST_TEST(within["level"].asString() == "error");
-  BOOST_TEST(!parse(written([] { log_info("x"); })).isMember("requestId"));
-  BOOST_TEST(parse(written([] { log(Severity::info, "x", "given"); }))["requestId"].asString() ==
-             "given");
+  BOOST_TEST(!within.isMember("traceId"));
+  BOOST_TEST(!line_of([] { log_info("x"); }).isMember("requestId"));
+  BOOST_TEST(line_of([] { log(Severity::info, "x", "given"); })["requestId"].asString() == "given");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_carries_the_trace_of_the_request_in_hand) {
+  const auto trace = TraceParent::parse(kTrace);
+  const Json::Value within = line_of([&] {
+    const LogContext context("abc-1", trace);
+    log_error("x");
+  });
+  BOOST_TEST(within["traceId"].asString() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  BOOST_TEST(!trace_in_hand());
+  BOOST_TEST(!line_of([] { log_info("x"); }).isMember("traceId"));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_may_have_members_of_its_own) {
+  Json::Value more(Json::objectValue);
+  more["durationMs"] = 7;
+  more["statement"] = "SELECT \"x\"";
+  const Json::Value line = line_of([&] { log_with(Severity::warning, "slow", more); });
+  BOOST_TEST(line["message"].asString() == "slow");
+  BOOST_TEST(line["level"].asString() == "warning");
+  BOOST_TEST(line["durationMs"].asInt() == 7);
+  BOOST_TEST(line["statement"].asString() == "SELECT \"x\"");
+}
+
+BOOST_AUTO_TEST_CASE(the_line_of_a_request_has_what_is_known_of_it_and_no_more) {
+  const auto trace = TraceParent::parse(kTrace);
+  const Json::Value least = line_of([] {
+    log_request({"GET", "/queue", 200, "", 1500, "", "abc-1"});
+  });
+  BOOST_CHECK(least.getMemberNames() ==
+              std::vector<std::string>({"durationMs", "level", "message", "method", "pid",
+                                        "program", "requestId", "route", "status", "time"}));
+  BOOST_TEST(least["durationMs"].asDouble() == 1.5);
+  const Json::Value most = line_of([&] {
+    log_request(
+        {"GET", "/queue", 401, "TOKEN_EXPIRED", 1500, "0123456789abcdef", "abc-1", &*trace});
+  });
+  BOOST_TEST(most.size() == least.size() + 4);
+  BOOST_TEST(most["code"].asString() == "TOKEN_EXPIRED");
+  BOOST_TEST(most["user"].asString() == "0123456789abcdef");
+  BOOST_TEST(most["traceId"].asString() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  BOOST_TEST(most["spanId"].asString() == "00f067aa0ba902b7");
+}
+
+BOOST_AUTO_TEST_CASE(a_method_that_a_client_made_up_cannot_break_the_line) {
+  const Json::Value line = line_of([] {
+    log_request({"GE\"T\n{}", "none", 404, "NOT_FOUND", 1, "", "abc-1"});
+  });
+  BOOST_TEST(line["method"].asString() == "GET");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,15 @@ BOOST_AUTO_TEST_CASE(a_header_sent_twice_is_both_values) {
   BOOST_TEST(head({"HTTP_TOKEN=a", "HTTP_TOKEN="}).token_header.value() == "a, ");
 }
 
+BOOST_AUTO_TEST_CASE(a_trace_is_taken_where_it_was_sent_once_and_well_formed) {
+  const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  BOOST_TEST(head({"HTTP_TRACEPARENT=" + good}).trace.value().text() == good);
+  BOOST_TEST(!head({"HTTP_TRACEPARENT=" + good, "HTTP_TRACEPARENT=" + good}).trace);
+  BOOST_TEST(!head({"HTTP_TRACEPARENT=" + good + "-x"}).trace);
+  BOOST_TEST(!head({"HTTP_TRACEPARENT="}).trace);
+  BOOST_TEST(!head({"TRACEPARENT=" + good}).trace);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_id_of_another_form_is_replaced) {
   for (const std::string& id : {std::string("a b"), std::string(65, 'a'), std::string("a/b")})
     BOOST_TEST(head({"REQUEST_ID=" + id}).request_id != id);

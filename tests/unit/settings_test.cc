@@ -60,6 +60,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
   BOOST_TEST(settings.dates_cache_seconds == 3600);
   BOOST_TEST(settings.keep_reservations_days == 90);
   BOOST_TEST(settings.workers == 16);
+  BOOST_TEST(settings.slow_query_ms == 200);
   BOOST_CHECK(settings.identity == IdentityMode::open);
   BOOST_TEST(settings.memcached_servers.empty());
   BOOST_TEST(settings.token_key.size() == 32U);
@@ -75,6 +76,15 @@ BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
       BOOST_TEST(mentions(complaint(), std::string("`") + key + "`"), key << " = " << value);
     }
     keys.erase(key);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
+  keys["slow_query_ms"] = "0";
+  BOOST_TEST(read().slow_query_ms == 0);
+  for (const char* value : {"-1", "many", "60001"}) {
+    keys["slow_query_ms"] = value;
+    BOOST_TEST(mentions(complaint(), "`slow_query_ms`"), value);
   }
 }
 

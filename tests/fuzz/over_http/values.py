@@ -40,7 +40,9 @@ ODD_HEADERS = [
     (b"Forwarded", b"for=unknown"), (b"Origin", b"null"), (b"Te", b"trailers"), (b"Status", b"500"),
     (b"X-Accel-Redirect", b"/metrics"), (b"Proxy", b"http://x"), (b"REMOTE_ADDR", b"127.0.0.1"),
     (b"Token2", b"x"), (b"Idempotency_Key", b"x"), (b"Authorization", b"Basic dTpw"),
-    (b"Authorization", b"Bearer"), (b"Authorization", b""), (b"Host", b"[::1]:80")]
+    (b"Authorization", b"Bearer"), (b"Authorization", b""), (b"Host", b"[::1]:80"),
+    (b"Traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    (b"Traceparent", b"00-*/--"), (b"Traceparent", b"00-" + b"4" * 4000)]
 
 ODD_KEYS = [b"", b" ", b"k", b"k" * 255, b"k" * 256, b"\xc3\xa9", b"a\tb", b"a b~", b'"\\']
 

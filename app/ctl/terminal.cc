@@ -1,0 +1,98 @@
+#include "ctl/terminal.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "ctl/command.h"
+
+namespace concert {
+namespace {
+
+// Where a terminal does not tell its size.
+constexpr std::size_t kUsualRows = 24;
+constexpr std::size_t kUsualColumns = 80;
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// Whether a key that was pressed asks for the end, or there will be none any more.
+bool wants_end() {
+  std::array<char, 64> keys{};
+  const auto got = ::read(STDIN_FILENO, keys.data(), keys.size());
+  return got <= 0 || std::any_of(keys.begin(), keys.begin() + got,
+                                 [](char key) { return key == 'q' || key == 'Q'; });
+}
+
+}  // namespace
+
+std::string screen_of(const std::string& text, std::size_t rows, std::size_t columns) {
+  std::string screen = "\x1b[H";
+  std::size_t begin = 0;
+  for (std::size_t row = 1; row < rows && begin < text.size(); ++row) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    // To the end of the line there may be something of before.
+    screen += text.substr(begin, std::min(end - begin, columns)) + "\x1b[K\r\n";
+    begin = end + 1;
+  }
+  return screen + "\x1b[J";
+}
+
+Terminal::Terminal() {
+  if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before_) != 0)
+    throw UsageError("this refreshes a terminal; for a file or a pipe add --once.");
+  const sigset_t signals = ending_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, &signals_before_);
+  signal_fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
+  termios raw = before_;
+  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
+  raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // a stopped one would leave the terminal as it is now
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+  std::cout << "\x1b[2J" << std::flush;
+}
+
+Terminal::~Terminal() {
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  ::close(signal_fd_);
+  // What came meanwhile has had its effect.
+  const timespec at_once{};
+  const sigset_t signals = ending_signals();
+  while (::sigtimedwait(&signals, nullptr, &at_once) > 0) continue;
+  ::sigprocmask(SIG_SETMASK, &signals_before_, nullptr);
+}
+
+void Terminal::show(const std::string& text) const {
+  winsize size{};
+  const bool known =
+      ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0;
+  std::cout << screen_of(text, known ? size.ws_row : kUsualRows,
+                         known ? size.ws_col : kUsualColumns)
+            << std::flush;
+}
+
+bool Terminal::wait(std::chrono::milliseconds time) const {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + time;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    std::array<pollfd, 2> watched{{{STDIN_FILENO, POLLIN, 0}, {signal_fd_, POLLIN, 0}}};
+    const int ready =
+        ::poll(watched.data(), watched.size(), static_cast<int>(std::max<std::int64_t>(0, left)));
+    if (ready <= 0) return true;
+    if (watched[1].revents != 0) return false;
+    if (watched[0].revents != 0 && wants_end()) return false;
+  }
+}
+
+}  // namespace concert

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+#include <optional>
+#include <thread>
+
+#include "ctl/command.h"
+#include "ctl/fetch_metrics.h"
+#include "ctl/overview.h"
+#include "ctl/terminal.h"
+
+namespace concert {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Reading {
+  Scrape scrape;
+  Clock::time_point at;
+};
+
+Reading read_metrics(const std::string& url) {
+  const std::string text = fetch_metrics(url);
+  Reading reading{Scrape::parse(text), Clock::now()};
+  if (reading.scrape.of("concert_build_info").empty()) {
+    throw CommandRefused(
+        fmt::format("what {} answers is not of concertd. Another address: --metrics-url URL", url));
+  }
+  return reading;
+}
+
+Overview overview_of(const Reading& before, const Reading& after) {
+  const std::chrono::duration<double> passed = after.at - before.at;
+  return compare({before.scrape, after.scrape, passed.count()}, std::time(nullptr));
+}
+
+CommandResult once(const std::string& url, std::chrono::seconds interval) {
+  const Reading before = read_metrics(url);
+  std::this_thread::sleep_for(interval);
+  const Overview overview = overview_of(before, read_metrics(url));
+  CommandResult result;
+  result.text = to_text(overview);
+  result.json = to_json(overview);
+  return result;
+}
+
+// The service may go and come: that is what is watched.
+CommandResult until_told(const std::string& url, std::chrono::seconds interval) {
+  constexpr std::chrono::milliseconds kSoon{500};  // until there are two readings to compare
+  constexpr char kEnd[] = "\nq or Ctrl-C ends this.\n";
+  const Terminal terminal;
+  std::optional<Reading> before;
+  std::chrono::milliseconds pause = kSoon;
+  do {
+    try {
+      Reading now = read_metrics(url);
+      if (before) terminal.show(to_text(overview_of(*before, now)) + kEnd);
+      pause = before ? interval : kSoon;
+      before = std::move(now);
+    } catch (const CommandRefused& error) {
+      terminal.show(fmt::format("{}\n{}", error.what(), kEnd));
+      before.reset();
+      pause = kSoon;
+    }
+  } while (terminal.wait(pause));
+  return {};
+}
+
+CommandResult top(const CommandArguments& given) {
+  constexpr std::int64_t kMost_s = 3600;
+  const std::chrono::seconds interval(given.has("interval") ? given.number("interval", 1, kMost_s)
+                                                            : 2);
+  const std::string url =
+      given.has("metrics-url") ? given.text("metrics-url") : "http://127.0.0.1/metrics";
+  if (given.has("once")) return once(url, interval);
+  if (given.json) throw UsageError("`top --json` needs --once.");
+  return until_told(url, interval);
+}
+
+}  // namespace
+
+std::vector<Command> top_commands() {
+  Command command;
+  command.words = "top";
+  command.optional = {"interval", "metrics-url"};
+  command.flags = {"once"};
+  command.help =
+      "shows the service at a glance, from /metrics (http://127.0.0.1/metrics), every 2 seconds "
+      "until q or Ctrl-C; --once: rates of one interval";
+  command.run_alone = top;
+  return {command};
+}
+
+}  // namespace concert

@@ -1,0 +1,70 @@
+// How a session comes to its server and leaves it.
+#include <cppconn/connection.h>
+#include <cppconn/driver.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/statement.h>
+
+#include "base/log.h"
+#include "store/session.h"
+
+namespace concert {
+namespace {
+
+constexpr int kConnectTimeout_s = 2;
+
+}  // namespace
+
+void Session::disconnect() noexcept {
+  // Connector/C++ talks to the server when these end; a server that is gone makes it throw.
+  try {
+    statements_.clear();
+    connection_.reset();
+  } catch (...) {
+    log_info("the database session ended without a farewell; it was lost before.");
+  }
+  in_transaction_ = false;
+  connection_id_ = 0;
+}
+
+void Session::connect_to(const std::string& host, std::uint16_t port) {
+  sql::ConnectOptionsMap options;
+  options["hostName"] = sql::SQLString(host);
+  if (port != 0)
+    options["port"] = static_cast<int>(port);  // given a port, it takes a socket for a host
+  options["userName"] = sql::SQLString(url_.user);
+  options["password"] = sql::SQLString(url_.password);
+  options["schema"] = sql::SQLString(url_.database);
+  options["OPT_CONNECT_TIMEOUT"] = kConnectTimeout_s;
+  options["OPT_READ_TIMEOUT"] = patience_s_;
+  options["OPT_WRITE_TIMEOUT"] = patience_s_;
+  options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
+  // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
+  std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
+  const std::unique_ptr<sql::Statement> statement(connection->createStatement());
+  statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  statement->execute(
+      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, "
+      "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
+  round_trips_ += 3;
+  connection_ = std::move(connection);
+}
+
+void Session::connect() {
+  disconnect();
+  if (!url_.socket.empty()) {
+    connect_to("unix://" + url_.socket, 0);
+  } else {
+    for (std::size_t i = 0; !connection_; ++i) {
+      try {
+        connect_to("tcp://" + url_.hosts[i].name, url_.hosts[i].port);
+      } catch (const sql::SQLException&) {
+        connection_.reset();
+        if (i + 1 == url_.hosts.size()) throw;
+      }
+    }
+  }
+  anchor_clock();
+}
+
+}  // namespace concert

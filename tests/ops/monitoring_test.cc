@@ -1,0 +1,105 @@
+// What is shipped to watch the service fits what the service tells.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "support/ops_service.h"
+#include "support/stack.h"
+
+namespace concert::test {
+namespace {
+
+// `./dev test` fetches it; Debian's, of the package prometheus.
+constexpr char kPromtool[] = CONCERT_SOURCE_DIR "/build/prometheus/promtool";
+
+Outcome promtool(const std::string& words) {
+  BOOST_REQUIRE_MESSAGE(std::filesystem::exists(kPromtool),
+                        kPromtool << " is not there: ./dev test fetches it");
+  return run({"bash", "-c", std::string(kPromtool) + " " + words});
+}
+
+void expect_no_complaint(const Outcome& outcome) {
+  BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
+  BOOST_TEST(outcome.err.empty(), outcome.err);
+}
+
+// All that the first group of `pattern` finds in `text`.
+std::set<std::string> all_of(const std::string& text, const std::string& pattern) {
+  const std::regex expression(pattern);
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at)
+    found.insert((*at)[1]);
+  return found;
+}
+
+const std::string kAlerts = source_text("docs/monitoring/alerts.yml");
+
+std::set<std::string> alert_names() { return all_of(kAlerts, R"(- alert: (\w+))"); }
+
+// A service that has worked a little, nginx by itself too.
+struct Worked {
+  Worked() {
+    web.get("/queue");
+    web.get("/concerts");
+    web.get("/" + std::string(9000, 'a'));
+    service.cron();
+    BOOST_TEST(eventually([&] {
+      text = web.get("/metrics").body;
+      return text.find("concert_cron_passes_total{outcome=\"done\"} 1\n") != std::string::npos &&
+             text.find("concert_nginx_responses_total{status=\"414\"} 1\n") != std::string::npos;
+    }));
+  }
+
+  Service service;
+  Web web = service.web();
+  std::string text;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(monitoring_test)
+
+BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_asked_for, Worked) {
+  write_text(service.folder() + "/metrics.txt", text);
+  expect_no_complaint(promtool("check metrics <" + service.folder() + "/metrics.txt"));
+  write_text(service.folder() + "/metrics.txt", text + "concert_bad_counter{ 1\n");
+  BOOST_TEST(promtool("check metrics <" + service.folder() + "/metrics.txt").exit_code != 0);
+  // The alarms and the dashboard ask for nothing that is not told.
+  const std::string asked = kAlerts + source_text("docs/monitoring/grafana-dashboard.json");
+  const auto names = all_of(asked, R"(\b(concert_\w+))");
+  BOOST_TEST(names.size() > 20U);
+  for (const std::string& name : names) {
+    BOOST_TEST((text.find("\n# TYPE " + name + " ") != std::string::npos ||
+                text.find("\n" + name + "{") != std::string::npos),
+               name);
+  }
+  const auto labels = all_of(asked, R"(\b(concert_\w+\{\w+="\w+"))");
+  BOOST_TEST(labels.size() > 3U);
+  for (const std::string& sample : labels)
+    BOOST_TEST(text.find("\n" + sample) != std::string::npos, sample);
+}
+
+BOOST_AUTO_TEST_CASE(the_alarms_are_well_formed_and_each_sounds_when_it_should_and_only_then) {
+  expect_no_complaint(promtool("check rules " CONCERT_SOURCE_DIR "/docs/monitoring/alerts.yml"));
+  const std::string tests = "tests/ops/monitoring/alerts_test.yml";
+  const Outcome outcome = promtool("test rules " CONCERT_SOURCE_DIR "/" + tests);
+  BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
+  for (const std::string& name : alert_names()) {
+    // In the world where all is wrong, and in the one where nothing is.
+    BOOST_TEST(occurrences(source_text(tests), "alertname: " + name + "\n") == 2, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_alarm_has_its_section_in_the_manual_and_no_section_is_without_one) {
+  const auto names = alert_names();
+  BOOST_TEST(names.size() > 10U);
+  const auto sections = all_of(source_text("docs/operating.md"), R"(\n### (Concert\w+)\n)");
+  BOOST_TEST(sections == names, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

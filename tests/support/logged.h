@@ -1,0 +1,18 @@
+#pragma once
+
+#include <json/json.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace concert::test {
+
+// What goes to this program's stderr while `call` runs.
+std::string logged_by(const std::function<void()>& call);
+
+// The lines of a log, each parsed strictly: no member twice. Throws std::runtime_error with the
+// line that is no JSON object.
+std::vector<Json::Value> log_lines(const std::string& text);
+
+}  // namespace concert::test

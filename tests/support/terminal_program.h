@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/types.h>
+#include <termios.h>
+
+#include <string>
+#include <vector>
+
+namespace concert::test {
+
+// A program with a terminal of its own, 50 lines by 100 columns, and whoever sits before it.
+class TerminalProgram {
+ public:
+  explicit TerminalProgram(const std::vector<std::string>& command);
+  // Ends it, should it still run.
+  ~TerminalProgram();
+  TerminalProgram(const TerminalProgram&) = delete;
+  TerminalProgram& operator=(const TerminalProgram&) = delete;
+
+  void type(const std::string& keys) const;
+  void signal(int number) const;
+  // Waits until `text` is shown, after all that was waited for before; false if it is not within a
+  // generous time.
+  bool shows(const std::string& text);
+  // All that it has shown so far.
+  const std::string& shown() const { return shown_; }
+  // Waits for its end. Returns the exit code, 128 + the signal's number, or -1 if it does not end
+  // within a generous time.
+  int wait();
+  // How the terminal is set, and how it was before the program began.
+  termios modes() const;
+  const termios& first_modes() const { return first_modes_; }
+
+ private:
+  void take();
+  bool ended();
+
+  int master_ = -1;
+  int slave_ = -1;
+  termios first_modes_{};
+  pid_t pid_ = -1;
+  int status_ = -1;
+  std::string shown_;
+  std::size_t seen_ = 0;
+};
+
+}  // namespace concert::test
