@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
       "/usr/lib/sysusers.d/concert-reservation.conf",
       "/usr/lib/tmpfiles.d/concert-reservation.conf",
       "/usr/share/man/man1/concertctl.1",
+      "/usr/share/man/man5/concert.conf.5",
       "/usr/share/man/man8/concertd.8",
       "/usr/share/man/man8/concert-cron.8",
       "/usr/share/man/man8/concert-setup.8",
