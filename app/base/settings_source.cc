@@ -75,6 +75,8 @@ SettingsSource::SettingsSource(const std::string& file,
 
 // A line by itself, so that it can be named.
 void SettingsSource::take_line(const std::string& line, const std::string& place) {
+  const auto begin = line.find_first_not_of(" \t\r");
+  if (begin == std::string::npos || line[begin] == '#') return;
   po::basic_parsed_options<char> parsed(nullptr);
   std::istringstream text(line);
   try {
@@ -101,6 +103,8 @@ void SettingsSource::take_line(const std::string& line, const std::string& place
 // What to write in place of an unknown key.
 std::string SettingsSource::advice(const std::string& key) const {
   constexpr std::size_t kSimilar = 3;
+  constexpr std::size_t kLongest = 40;  // of any key
+  if (key.size() > kLongest) return "Remove it.";
   const auto nearest =
       std::min_element(values_.begin(), values_.end(), [&](const auto& one, const auto& other) {
         return distance(key, one.first) < distance(key, other.first);

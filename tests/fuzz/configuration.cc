@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -74,6 +75,9 @@ void require_settings(const Settings& settings) {
     require(!host.name.empty() && host.port >= 1, "a host has a name and a port");
 }
 
+// Mistakes that no line of the file makes: secrets that are not there.
+constexpr std::ptrdiff_t kMostMissing = 3;
+
 // Reads `text` as a file. Whether it is one that a program can run with.
 bool reads(std::string_view text) {
   static const MemoryFile file("conf");
@@ -83,8 +87,12 @@ bool reads(std::string_view text) {
     return true;
   } catch (const ConfigurationError& error) {
     const std::string_view message = error.what();
-    require(!message.empty() && message.find('\n') == std::string_view::npos,
-            "what is wrong is said in one line");
+    const auto lines = std::count(message.begin(), message.end(), '\n') + 1;
+    require(!message.empty() && message.front() != '\n' && message.back() != '\n' &&
+                message.find("\n\n") == std::string_view::npos,
+            "each mistake is said in a line");
+    require(lines <= std::count(text.begin(), text.end(), '\n') + 1 + kMostMissing,
+            "a mistake is said once");
     require(message.find(kSecret) == std::string_view::npos, "no message has a secret in it");
     return false;
   }
