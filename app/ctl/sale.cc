@@ -57,20 +57,19 @@ std::string table_of(const std::vector<DateSale>& sales) {
 }
 
 Json::Value to_json(const DateSale& s) {
-  const auto number = [](std::int64_t value) { return Json::Value(json_number(value)); };
   Json::Value entry(Json::objectValue);
-  entry["concertId"] = number(s.concert.value);
+  entry["concertId"] = json_number(s.concert.value);
   entry["title"] = s.title;
   entry["venue"] = s.venue;
-  entry["concertDateId"] = number(s.date.value);
+  entry["concertDateId"] = json_number(s.date.value);
   entry["startsAt"] = s.starts_at.rfc3339();
-  entry["seats"] = number(s.seats);
-  entry["sold"] = number(s.sold);
-  entry["held"] = number(s.held);
-  entry["blocked"] = number(s.blocked);
-  entry["free"] = number(s.free);
-  entry["revenue"] = number(s.revenue);
-  entry["refunded"] = number(s.refunded);
+  entry["seats"] = json_number(s.seats);
+  entry["sold"] = json_number(s.sold);
+  entry["held"] = json_number(s.held);
+  entry["blocked"] = json_number(s.blocked);
+  entry["free"] = json_number(s.free);
+  entry["revenue"] = json_number(s.revenue);
+  entry["refunded"] = json_number(s.refunded);
   return entry;
 }
 
