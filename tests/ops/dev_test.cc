@@ -82,10 +82,12 @@ class Foreground {
  public:
   explicit Foreground(const Runner& runner)
       : process_({"setsid", CONCERT_SOURCE_DIR "/dev", "run"}, runner.environment,
-                 runner.folder.path() + "/run.log") {}
+                 runner.folder.path() + "/run.log") {
+    BOOST_REQUIRE(eventually([&] { return ::getpgid(process_.pid()) == process_.pid(); }));
+  }
   // Ctrl-C: the terminal sends it to the whole group.
   int interrupt() {
-    if (process_.running()) ::kill(-process_.pid(), SIGINT);
+    if (process_.running()) BOOST_TEST(::kill(-process_.pid(), SIGINT) == 0);
     return process_.wait();
   }
   Process& process() { return process_; }
