@@ -20,6 +20,9 @@ endif()
 # writable and executable.
 target_link_options(concert_flags INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 
+# GCC notes a file's options in its debug information, where the test reads them; clang if told to.
+target_compile_options(concert_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-grecord-command-line>)
+
 # Copies into buffers whose size is known are checked at run time. It needs an optimizing build, and
 # the sanitizers see more where it is left out.
 if(NOT CONCERT_SANITIZE)

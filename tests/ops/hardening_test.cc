@@ -67,7 +67,7 @@ std::string missing_from(const std::string& file) {
   want(has(symbols, "__glibcxx_assert_fail"), "assertions of the standard library");
   // Each source file's compiler notes its options in the debug information. What the sanitizers
   // bring along was built for an older C++.
-  const auto compilers = lines_with(readelf("--string-dump=.debug_str", file), "GNU C++20");
+  const auto compilers = lines_with(readelf("--string-dump=.debug_str", file), " -std=c++20 ");
   want(!compilers.empty(), "debug information");
   for (const std::string& options : compilers) {
     want(has(options, "-fstack-protector-strong"), "strong stack protector");

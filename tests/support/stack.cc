@@ -102,6 +102,13 @@ std::int64_t Stack::add_date(std::int64_t concert, int seats, std::int64_t price
       .asInt64();
 }
 
+void Stack::begin_in(std::int64_t date, std::int64_t in_s) const {
+  const auto changed = database().execute(
+      "UPDATE concert_date SET starts_at = NOW(3) + INTERVAL ? SECOND WHERE concert_date_id = ?",
+      {in_s, date});
+  BOOST_REQUIRE(changed == 1U);
+}
+
 Stack& shared_stack() {
   static Stack stack{{"active_limit", "1000000"}};
   shared = &stack;
