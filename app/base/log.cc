@@ -11,9 +11,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
-#include <sstream>
 
+#include "base/json_text.h"
 #include "base/metrics.h"
 
 namespace concert {
@@ -91,19 +90,6 @@ Json::Value head_of_line(Severity severity, std::string_view message, std::strin
   return line;
 }
 
-std::string json_line(const Json::Value& line) {
-  // Making a writer costs more than writing: one is kept.
-  static const std::unique_ptr<Json::StreamWriter> writer = [] {
-    Json::StreamWriterBuilder builder;
-    builder["indentation"] = "";
-    builder["emitUTF8"] = true;
-    return std::unique_ptr<Json::StreamWriter>(builder.newStreamWriter());
-  }();
-  std::ostringstream out;
-  writer->write(line, &out);
-  return out.str();
-}
-
 }  // namespace
 
 void set_log_metrics(Metrics* metrics) { drops = metrics; }
@@ -132,13 +118,13 @@ void set_log_program(std::string_view program) { program_name = program; }
 void log(Severity severity, std::string_view message, std::string_view request_id) {
   const std::string_view id =
       request_id.empty() ? std::string_view(current_request_id) : request_id;
-  write_line(priority_of(severity), json_line(head_of_line(severity, message, id)));
+  write_line(priority_of(severity), json_text(head_of_line(severity, message, id)));
 }
 
 void log_with(Severity severity, std::string_view message, const Json::Value& more) {
   Json::Value line = head_of_line(severity, message, current_request_id);
   for (const std::string& name : more.getMemberNames()) line[name] = more[name];
-  write_line(priority_of(severity), json_line(line));
+  write_line(priority_of(severity), json_text(line));
 }
 
 LogContext::LogContext(std::string request_id, std::optional<TraceParent> trace) {

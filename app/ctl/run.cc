@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/command_line.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "base/utf8.h"
@@ -129,16 +130,9 @@ void print_help() {
                "configuration.\n";
 }
 
-void print_json(const Json::Value& document) {
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  builder["emitUTF8"] = true;
-  std::cout << Json::writeString(builder, document) << '\n';
-}
-
 void print(const CommandResult& result, bool json) {
   if (json) {
-    print_json(result.json);
+    std::cout << json_text(result.json) << '\n';
   } else {
     std::cout << result.text;
   }
@@ -155,7 +149,7 @@ class Failure {
     if (json_) {
       Json::Value document(Json::objectValue);
       document["error"] = message;
-      print_json(document);
+      std::cout << json_text(document) << '\n';
     }
     return code;
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "http/body.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"

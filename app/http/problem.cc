@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "base/json_text.h"
 #include "domain/check.h"
 
 namespace concert {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,13 @@
 
 namespace concert {
 
+// The longest body that is read.
+inline constexpr std::size_t kMostBody = 16 * 1024;
+
+// too_large: nothing was read. cut_short: there was less than CONTENT_LENGTH said, or that is no
+// number.
+enum class BodyOutcome { whole, too_large, cut_short };
+
 // A request as the web server handed it over.
 struct Request {
   std::string method;
@@ -21,6 +29,7 @@ struct Request {
   std::optional<std::string> authorization;
   std::optional<std::string> idempotency_key;
   std::string body;
+  BodyOutcome body_outcome = BodyOutcome::whole;
   std::string request_id;
   std::optional<TraceParent> trace;
   std::int64_t waited_ms = 0;  // since nginx handed it over, until a worker took it

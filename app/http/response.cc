@@ -1,22 +1,8 @@
 #include "http/response.h"
 
-#include <memory>
-#include <sstream>
+#include "base/json_text.h"
 
 namespace concert {
-
-std::string json_text(const Json::Value& value) {
-  // Making a writer costs more than writing: one is kept.
-  static const std::unique_ptr<Json::StreamWriter> writer = [] {
-    Json::StreamWriterBuilder builder;
-    builder["indentation"] = "";
-    builder["emitUTF8"] = true;
-    return std::unique_ptr<Json::StreamWriter>(builder.newStreamWriter());
-  }();
-  std::ostringstream out;
-  writer->write(value, &out);
-  return out.str();
-}
 
 Response json(int status, std::string text) {
   return {status, "application/json", std::move(text), {}};

@@ -22,9 +22,6 @@ struct Response {
   }
 };
 
-// Compact JSON text in UTF-8.
-std::string json_text(const Json::Value& value);
-
 // An answer of JSON, given as text or as a value.
 Response json(int status, std::string text);
 Response json(int status, const Json::Value& value);

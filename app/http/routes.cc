@@ -75,10 +75,22 @@ std::size_t find_route(Request& request) {
       .with_allow(std::move(allow));
 }
 
+// Refuses: body_too_large, malformed_json.
+void require_whole_body(const Request& request) {
+  switch (request.body_outcome) {
+    case BodyOutcome::whole: return;
+    case BodyOutcome::too_large:
+      throw Refusal(Reason::body_too_large,
+                    fmt::format("A body has at most {} KiB.", kMostBody / 1024));
+    case BodyOutcome::cut_short: throw Refusal(Reason::malformed_json, "The body ended early.");
+  }
+}
+
 Response run(App& app, Request& request, std::size_t& route) {
   try {
     route = find_route(request);
     if (request.shed) return busy(request.request_id);
+    require_whole_body(request);
     return kRoutes[route].handler(app, request);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);

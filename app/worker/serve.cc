@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "base/log.h"
-#include "http/problem.h"
 #include "http/routes.h"
 #include "worker/connections.h"
 #include "worker/read_request.h"
@@ -59,29 +58,14 @@ void write_response(const FCGX_Request& fcgi, const Response& response) {
 struct Exchange {
   Connection* connection = nullptr;
   Request request;
-  BodyOutcome body = BodyOutcome::whole;
 
   bool is_read() const { return request.method == "GET" || request.method == "HEAD"; }
 };
 
 Exchange read(Connection& connection) {
   Exchange exchange{&connection, read_head(connection)};
-  exchange.body = read_body(connection, exchange.request.body);
+  exchange.request.body_outcome = read_body(connection, exchange.request.body);
   return exchange;
-}
-
-Response respond(App& app, Exchange& exchange) {
-  Request& request = exchange.request;
-  switch (exchange.body) {
-    case BodyOutcome::whole: return answer(app, request);
-    case BodyOutcome::too_large:
-      return problem(Refusal(Reason::body_too_large, "A body has at most 16 KiB."),
-                     request.request_id);
-    case BodyOutcome::cut_short:
-      // The client is gone; nobody reads this.
-      return problem(Refusal(Reason::malformed_json, "The body ended early."), request.request_id);
-  }
-  return internal_error(request.request_id);
 }
 
 // Answers requests that came together, one after the other.
@@ -93,7 +77,8 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
     // nginx sends a read again by itself should a kept connection be lost; and reads are quick.
     if (!exchange.is_read()) connections.guard_idle();
     Connection& connection = *exchange.connection;
-    write_response(connection, respond(app, exchange));
+    write_response(connection, answer(app, exchange.request));
+    app.metrics.count_answer();
     connections.finish(connection, exchange.is_read() && FCGX_GetChar(connection.in) == EOF);
   }
 }

@@ -3,12 +3,12 @@
 #include <optional>
 #include <string>
 
+#include "base/json_text.h"
 #include "base/utf8.h"
 #include "domain/refusal.h"
 #include "fuzz/json_grammar.h"
 #include "fuzz/property.h"
 #include "http/body.h"
-#include "http/response.h"
 
 namespace concert::fuzz {
 namespace {

@@ -10,6 +10,9 @@
 #include <csignal>
 #include <filesystem>
 #include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "support/ops_background.h"
 #include "support/ops_service.h"
@@ -62,12 +65,22 @@ class FastCgiConnection {
   FastCgiConnection(const FastCgiConnection&) = delete;
   FastCgiConnection& operator=(const FastCgiConnection&) = delete;
 
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+
   // Asks for /livez; returns all that comes back.
   std::string ask() const {
-    const std::string method("\x0e\x03REQUEST_METHODGET", 19);
-    const std::string target("\x0b\x06REQUEST_URI/livez", 19);
-    const std::string request = record(1, std::string("\0\1\0\0\0\0\0\0", 8)) +
-                                record(4, method + target) + record(4, "") + record(5, "");
+    return ask({{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/livez"}}, "");
+  }
+  std::string ask(const Parameters& parameters, const std::string& body) const {
+    std::string pairs;
+    for (const auto& [name, value] : parameters) {
+      pairs += {static_cast<char>(name.size()), static_cast<char>(value.size())};
+      pairs += name + value;
+    }
+    std::string request = record(1, std::string("\0\1\0\0\0\0\0\0", 8));
+    request += record(4, pairs) + record(4, "");
+    if (!body.empty()) request += record(5, body);
+    request += record(5, "");
     [[maybe_unused]] const auto sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
     std::string answer;
     char buffer[1024];
@@ -311,6 +324,30 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_taken_is_served_though_the_end_was_as
     BOOST_TEST(connection.ask().find("Status: 200") != std::string::npos);
   }
   BOOST_TEST(service.concertd().wait() == 0);
+}
+
+// nginx lets neither through; whoever speaks FastCGI by himself does.
+BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_is_answered_like_any_other_request) {
+  const auto post = [&](const std::string& length) {
+    return FastCgiConnection(service.listen_socket())
+        .ask({{"REQUEST_METHOD", "POST"},
+              {"REQUEST_URI", "/token"},
+              {"REQUEST_ID", "mine-" + length},
+              {"CONTENT_LENGTH", length}},
+             "{}");
+  };
+  for (const auto& [length, status, code] :
+       {std::tuple{"16385", "413", "BODY_TOO_LARGE"}, {"3", "400", "MALFORMED_JSON"}}) {
+    const std::string answer = post(length);
+    BOOST_TEST(answer.find(fmt::format("Status: {} ", status)) != std::string::npos, answer);
+    BOOST_TEST(answer.find(fmt::format("\"{}\"", code)) != std::string::npos, answer);
+    BOOST_TEST(answer.find(fmt::format("X-Request-Id: mine-{}\r", length)) != std::string::npos);
+    BOOST_TEST(service.web()
+                   .get("/metrics")
+                   .body.find(fmt::format(
+                       "concert_requests_total{{route=\"POST /token\",status=\"{}\"}} 1",
+                       status)) != std::string::npos);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(on_sighup_a_request_in_hand_is_finished) {

@@ -50,7 +50,8 @@ class Stack {
   // A date that begins `in_s` seconds from now.
   std::int64_t add_date(std::int64_t concert, int seats = 50, std::int64_t price = 100,
                         std::int64_t in_s = 30 * 86400) const;
-  // Moves a date's beginning to `in_s` seconds from now, past every check. What is cached of it stays.
+  // Moves a date's beginning to `in_s` seconds from now, past every check. What is cached of it
+  // stays.
   void begin_in(std::int64_t date, std::int64_t in_s) const;
 
  private:
