@@ -25,6 +25,25 @@ std::string hex(const std::string& bytes) {
   return text + "'";
 }
 
+// What is written of each table; the last two are longer at times.
+constexpr const char* kUser = "user (user_id, balance, entry_count, created_at)";
+constexpr const char* kLedgerEntry =
+    "ledger_entry (user_id, entry_no, kind, amount, balance_after, created_at)";
+constexpr const char* kConcert = "concert (concert_id, title, venue, created_at)";
+constexpr const char* kConcertDate =
+    "concert_date (concert_date_id, concert_id, starts_at, seat_count, created_at)";
+constexpr const char* kSeat =
+    "seat (concert_date_id, seat_number, price, state, reservation_id, held_until)";
+constexpr const char* kReservationSeat = "reservation_seat (reservation_id, seat_number, price)";
+constexpr const char* kPayment =
+    "payment (payment_id, user_id, token_id, amount, entry_no, paid_at)";
+const std::string kReservation =
+    "reservation (reservation_id, user_id, concert_date_id, state, seat_count, total_price, "
+    "held_until, created_at";
+const std::string kToken =
+    "token (token_id, queue_id, user_id, state, joined_position, issued_at, admitted_at, "
+    "expires_at";
+
 // INSERTs one row of `values(i)` for each i below `count`, many at a time.
 void insert_many(Session& db, const std::string& into, std::int64_t count,
                  const std::function<std::string(std::int64_t)>& values) {
@@ -83,10 +102,11 @@ void Fill::give_seats(std::vector<Actor>& actors) {
   const std::int64_t first = next_id(db, "concert_date_id", "concert_date");
   const auto count = static_cast<std::int64_t>(actors.size());
   const std::int64_t dates = (count + kSeatsOfDate - 1) / kSeatsOfDate;
-  db.run_text(fmt::format("INSERT INTO concert VALUES ({}, 'Bench', 'Here', NOW(3))", concert));
-  insert_many(db, "concert_date", dates,
+  db.run_text(
+      fmt::format("INSERT INTO {} VALUES ({}, 'Bench', 'Here', NOW(3))", kConcert, concert));
+  insert_many(db, kConcertDate, dates,
               [&](std::int64_t i) { return date_row(first + i, concert, i); });
-  insert_many(db, "seat", dates * kSeatsOfDate, [&](std::int64_t i) {
+  insert_many(db, kSeat, dates * kSeatsOfDate, [&](std::int64_t i) {
     return fmt::format("{},{},{},'AVAILABLE',NULL,NULL", first + i / kSeatsOfDate,
                        i % kSeatsOfDate + 1, kPrice);
   });
@@ -104,11 +124,11 @@ std::vector<Actor> Fill::users(std::int64_t count, std::int64_t balance) {
   const auto user = [&](std::int64_t i) {
     return hex(actors[static_cast<std::size_t>(i)].user.binary());
   };
-  insert_many(backend_.db, "user", count, [&](std::int64_t i) {
+  insert_many(backend_.db, kUser, count, [&](std::int64_t i) {
     return fmt::format("{},{},{},NOW(3)", user(i), balance, balance > 0 ? 1 : 0);
   });
   if (balance > 0) {
-    insert_many(backend_.db, "ledger_entry", count, [&](std::int64_t i) {
+    insert_many(backend_.db, kLedgerEntry, count, [&](std::int64_t i) {
       return fmt::format("{},1,'CHARGE',{},{},NOW(3)", user(i), balance, balance);
     });
   }
@@ -135,14 +155,11 @@ void Fill::give_tokens(std::vector<Actor>& actors) {
   const Instant now = db.now();
   const Instant end = backend_.life.end_to_write(now, now);
   db.run_text(fmt::format("UPDATE queue SET active_count = active_count + {}", count));
-  insert_many(db,
-              "token (token_id, queue_id, user_id, state, joined_position, issued_at, admitted_at, "
-              "expires_at)",
-              count, [&](std::int64_t i) {
-                return fmt::format("{},1,{},'ACTIVE',0,'{}','{}','{}'", first + i,
-                                   hex(actors[static_cast<std::size_t>(i)].user.binary()),
-                                   now.sql(), now.sql(), end.sql());
-              });
+  insert_many(db, kToken + ")", count, [&](std::int64_t i) {
+    return fmt::format("{},1,{},'ACTIVE',0,'{}','{}','{}'", first + i,
+                       hex(actors[static_cast<std::size_t>(i)].user.binary()), now.sql(), now.sql(),
+                       end.sql());
+  });
   for (std::int64_t i = 0; i < count; ++i) {
     Actor& actor = actors[static_cast<std::size_t>(i)];
     actor.token =
@@ -189,14 +206,11 @@ std::vector<Actor> Fill::holding(std::int64_t count) {
   const auto actor = [&](std::int64_t i) -> const Actor& {
     return actors[static_cast<std::size_t>(i)];
   };
-  insert_many(db,
-              "reservation (reservation_id, user_id, concert_date_id, state, seat_count, "
-              "total_price, held_until, created_at)",
-              count, [&](std::int64_t i) {
-                return fmt::format("{},{},{},'HELD',1,{},'{}',NOW(3)", first + i,
-                                   hex(actor(i).user.binary()), actor(i).date, kPrice, until.sql());
-              });
-  insert_many(db, "reservation_seat", count, [&](std::int64_t i) {
+  insert_many(db, kReservation + ")", count, [&](std::int64_t i) {
+    return fmt::format("{},{},{},'HELD',1,{},'{}',NOW(3)", first + i, hex(actor(i).user.binary()),
+                       actor(i).date, kPrice, until.sql());
+  });
+  insert_many(db, kReservationSeat, count, [&](std::int64_t i) {
     return fmt::format("{},{},{}", first + i, actor(i).seat, kPrice);
   });
   db.run_text(
@@ -274,7 +288,7 @@ void Fill::history(std::int64_t reservations, std::int64_t users_wanted) {
   const std::int64_t date = next_id(db, "concert_date_id", "concert_date");
   const std::int64_t first = next_id(db, "reservation_id", "reservation");
   const std::int64_t token = next_id(db, "token_id", "token");
-  db.run_text(fmt::format("INSERT INTO concert VALUES ({}, 'Past', 'Here', NOW(3))", concert));
+  db.run_text(fmt::format("INSERT INTO {} VALUES ({}, 'Past', 'Here', NOW(3))", kConcert, concert));
   const auto user = [](const std::string& i) {
     return fmt::format("UNHEX(CONCAT('bbbbbbbbbbbb4bbb8bbb', LPAD(HEX({}), 12, '0')))", i);
   };
@@ -290,31 +304,30 @@ void Fill::history(std::int64_t reservations, std::int64_t users_wanted) {
     const std::string id = fmt::format("({} + {})", first, i);
     const std::string of_date = fmt::format("({} + {} DIV {})", date, i, kSeatsOfDate);
     const std::string paid = fmt::format("({} < {})", i, users_wanted);
-    insert("user", user(i) + ", 0, 2, NOW(3)", true);
-    insert("ledger_entry", fmt::format("{}, 1, 'CHARGE', {}, {}, NOW(3)", user(i), kPrice, kPrice),
+    insert(kUser, user(i) + ", 0, 2, NOW(3)", true);
+    insert(kLedgerEntry, fmt::format("{}, 1, 'CHARGE', {}, {}, NOW(3)", user(i), kPrice, kPrice),
            true);
-    insert("ledger_entry", fmt::format("{}, 2, 'PAYMENT', {}, 0, NOW(3)", user(i), -kPrice), true);
+    insert(kLedgerEntry, fmt::format("{}, 2, 'PAYMENT', {}, 0, NOW(3)", user(i), -kPrice), true);
     insert(
-        "token (token_id, queue_id, user_id, state, joined_position, issued_at, admitted_at, "
-        "expires_at, ended_at)",
+        kToken + ", ended_at)",
         fmt::format("{} + {}, 1, {}, 'USED', 0, NOW(3), NOW(3), NOW(3), NOW(3)", token, i, user(i)),
         true);
-    insert("reservation",
+    insert(kReservation + ", ended_at)",
            fmt::format("{}, {}, {}, IF({}, 'PAID', 'EXPIRED'), 1, {}, NOW(3), NOW(3), NOW(3)", id,
                        owner, of_date, paid, kPrice),
            false);
-    insert("reservation_seat", fmt::format("{}, {} % {} + 1, {}", id, i, kSeatsOfDate, kPrice),
+    insert(kReservationSeat, fmt::format("{}, {} % {} + 1, {}", id, i, kSeatsOfDate, kPrice),
            false);
-    insert("payment", fmt::format("{}, {}, {} + {}, {}, 2, NOW(3)", id, user(i), token, i, kPrice),
+    insert(kPayment, fmt::format("{}, {}, {} + {}, {}, 2, NOW(3)", id, user(i), token, i, kPrice),
            true);
-    insert("seat",
+    insert(kSeat,
            fmt::format("{}, {} % {} + 1, {}, IF({}, 'SOLD', 'AVAILABLE'), IF({}, {}, NULL), NULL",
                        of_date, i, kSeatsOfDate, kPrice, paid, paid, id),
            false);
     if (at % (kChunk * 50) == 0) fmt::print(stderr, "history: {} of {}\n", at, reservations);
   }
   const std::int64_t dates = (reservations + kSeatsOfDate - 1) / kSeatsOfDate;
-  insert_many(db, "concert_date", dates,
+  insert_many(db, kConcertDate, dates,
               [&](std::int64_t i) { return date_row(date + i, concert, i); });
   db.run_text("SET SESSION foreign_key_checks = 1, unique_checks = 1");
 }
