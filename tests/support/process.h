@@ -9,6 +9,13 @@
 
 namespace concert::test {
 
+// Whether the programs are built with sanitizers, and several times slower.
+#ifdef CONCERT_SANITIZE
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // A child process that is ended, and waited for, when this goes out of scope.
 class Process {
  public:
