@@ -33,7 +33,7 @@ class Stack:
             "CONCERT_VAR": str(VAR), "CONCERT_PORT": str(PORT), "CONCERT_DEMO": "0",
             "CONCERT_WORKERS": str(WORKERS), "CONCERT_ACTIVE_LIMIT": "100000000",
             "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G", "CONCERT_SKIP_BUILD": "1",
-            "CONCERT_REQUEST_LOG": "off"} | settings
+            "CONCERT_REQUEST_LOG": "off", "CONCERT_SLOW_QUERY_MS": "0"} | settings
         self.own = []
         self.files = 0
         self.kept = {}
