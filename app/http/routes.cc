@@ -88,9 +88,10 @@ void require_whole_body(const Request& request) {
 
 Response run(App& app, Request& request, std::size_t& route) {
   try {
+    route = request.route.value_or(kNoRoute);
+    require_whole_body(request);
     route = find_route(request);
     if (request.shed) return busy(request.request_id);
-    require_whole_body(request);
     return kRoutes[route].handler(app, request);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);

@@ -91,6 +91,7 @@ struct Plan {
 
 Plan explain(Session& session, const std::string& sql, const std::vector<Value>& values) {
   Plan plan;
+  if (tests_mysql()) session.run_text("SET SESSION explain_format = TRADITIONAL");
   auto rows = session.query("EXPLAIN " + sql, values);
   // MySQL tells the partitions between table and type.
   const std::uint32_t type_column = tests_mysql() ? 5 : 4;
@@ -161,7 +162,7 @@ constexpr const char* kFill[] = {
        SELECT reservation_id, user_id, reservation_id + 100000000, 1000, 2, NOW(3) FROM reservation WHERE state = 'PAID')",
     R"(INSERT INTO admin_action (done_at, who, what, subject, why)
        SELECT NOW(3) - INTERVAL seq MINUTE, 'a', CASE WHEN seq % 100 = 0 THEN 'queue set' ELSE 'seat block' END, '{}', ''
-       FROM seq_1_to_5000)",
+       FROM number WHERE seq BETWEEN 1 AND 5000)",
     R"(INSERT INTO idempotency_key
        SELECT user_id, 'CHARGE', 'key', REPEAT('f', 32), 200, '{}', NOW(3) - INTERVAL entry_count MINUTE FROM user)",
 };

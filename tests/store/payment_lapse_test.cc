@@ -20,15 +20,17 @@ struct ThousandHolds : OneDateOfFiftySeats {
   ThousandHolds() : lapse_at(kHolds), paid(kHolds), taken(kHolds), pairs_done(1) {
     settings.active_limit = 10'000;
     large = add_date(kMaxSeats);
-    for (
-        const char* sql : {
-            R"(INSERT INTO user (user_id, balance, entry_count, created_at)
-                SELECT UNHEX(CONCAT(LPAD(HEX(seq), 8, '0'), '000040008000', LPAD(HEX(seq), 12, '0'))), 2000, 1, NOW(3)
-                FROM seq_1_to_2000)",
-            R"(INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user)",
-            R"(INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, expires_at)
-                SELECT 1, user_id, NULL, 'ACTIVE', 0, NOW(3), NOW(3), NOW(3) + INTERVAL 1 HOUR FROM user ORDER BY user_id)",
-            R"(UPDATE queue SET active_count = 2000)"}) {
+    for (const std::string& sql :
+         {"INSERT INTO user (user_id, balance, entry_count, created_at) SELECT "
+          "UNHEX(CONCAT(LPAD(HEX(seq), 8, '0'), '000040008000', LPAD(HEX(seq), 12, '0'))), 2000, "
+          "1, NOW(3) FROM " +
+              numbers(1, 2000),
+          std::string(
+              "INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user"),
+          std::string("INSERT INTO token (queue_id, user_id, seq, state, joined_position, "
+                      "issued_at, admitted_at, expires_at) SELECT 1, user_id, NULL, 'ACTIVE', 0, "
+                      "NOW(3), NOW(3), NOW(3) + INTERVAL 1 HOUR FROM user ORDER BY user_id"),
+          std::string("UPDATE queue SET active_count = 2000")}) {
       services->execute(sql);
     }
     services->execute(

@@ -104,13 +104,14 @@ struct LongLine : OneDateOfFiftySeats {
     settings.active_limit = 1;
     settings.admit_per_pass = 700;
     services->execute(
-        "INSERT INTO user (user_id, created_at) SELECT UNHEX(LPAD(HEX(seq), 32, '0')), NOW(3) FROM "
-        "seq_1047001_to_1050000");
+        "INSERT INTO user (user_id, created_at) SELECT UNHEX(LPAD(HEX(seq), 32, '0')), NOW(3) "
+        "FROM " +
+        numbers(kAdmitted + 1, kLast));
     services->execute(
         "INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, expires_at) "
         "SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'WAITING', seq - 1047000, NOW(3), NOW(3) + "
-        "INTERVAL 1 DAY "
-        "FROM seq_1047001_to_1050000");
+        "INTERVAL 1 DAY FROM " +
+        numbers(kAdmitted + 1, kLast));
     services->execute(
         "UPDATE queue SET last_seq = ?, admitted_seq = ?, waiting_count = ?, active_count = 0, "
         "paused = 1",
@@ -239,10 +240,12 @@ BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_
                         LongLine) {
   let_some_go(60, 0);
   const auto rows_read = [&] {
-    return services->number(
-        "SELECT SUM(CAST(VARIABLE_VALUE AS INT)) FROM information_schema.session_status "
-        "WHERE VARIABLE_NAME IN ('HANDLER_READ_NEXT', 'HANDLER_READ_KEY', "
-        "'HANDLER_READ_RND_NEXT')");
+    auto rows = backend().db.query(
+        "SHOW SESSION STATUS WHERE Variable_name IN ('Handler_read_next', 'Handler_read_key', "
+        "'Handler_read_rnd_next')");
+    std::int64_t sum = 0;
+    while (rows.next()) sum += std::stoll(rows.text(2));
+    return sum;
   };
   const auto cost_of = [&](std::int64_t after, std::int64_t before) {
     rows_read();

@@ -107,6 +107,19 @@ std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-lo
 
 bool tests_mysql() { return mysql_folder() != nullptr; }
 
+std::string numbers(std::int64_t first, std::int64_t last) {
+  std::string digits = "SELECT 0 AS d";
+  for (int d = 1; d < 10; ++d) digits += fmt::format(" UNION ALL SELECT {}", d);
+  std::string seq = std::to_string(first);
+  std::string tables;
+  for (std::int64_t place = 1; place <= last - first; place *= 10) {
+    seq += fmt::format(" + {} * p{}.d", place, place);
+    tables += fmt::format("{}({}) p{}", tables.empty() ? "" : ", ", digits, place);
+  }
+  return fmt::format("(SELECT seq FROM (SELECT {} AS seq FROM {}) n WHERE seq <= {}) numbers", seq,
+                     tables, last);
+}
+
 const std::string& database_socket() {
   static const Database server;
   return server.socket();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,9 @@ bool tests_mysql();
 std::string run_as_root();
 const std::string& database_socket();
 const std::string& memcached_socket();
+
+// A table of the numbers from `first` to `last`, as its column seq, in words of both databases.
+std::string numbers(std::int64_t first, std::int64_t last);
 
 // A new, migrated database of its own, dropped at the end.
 class FreshDatabase {
