@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <thread>
@@ -229,16 +230,15 @@ BOOST_AUTO_TEST_CASE(all_workers_are_killed) {
 
 BOOST_AUTO_TEST_CASE(the_master_is_killed) {
   meet("master killed, started again at once", [&] {
+    const auto workers = service.workers();
     service.concertd().kill();
-    // The workers finish what they have in hand before they give the socket up.
-    eventually([&] {
-      try {
-        service.start_concertd();
-        return true;
-      } catch (const std::runtime_error&) {
-        return false;
-      }
-    });
+    // They finish what they have in hand before they give the socket up.
+    BOOST_TEST(eventually([&] {
+      return std::all_of(workers.begin(), workers.end(), [](pid_t pid) {
+        return text_of(fmt::format("/proc/{}/cmdline", pid)).empty();  // ended, if not reaped yet
+      });
+    }));
+    service.start_concertd();
   });
 }
 
