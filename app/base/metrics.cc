@@ -56,7 +56,7 @@ struct Metrics::Shared {
   std::array<Count, kCounters> counters;
   std::array<Count, kOwnStatuses> own_answers;
   std::array<Count, kMostWorkers> in_hand;
-  std::array<Count, kMostWorkers> answered;
+  std::array<Count, kMostWorkers> beats;
   Count workers;
   Count started_at_s;
 };
@@ -128,16 +128,12 @@ void Metrics::set_in_hand(std::size_t requests) {
   if (slot_ < kMostWorkers) shared_->in_hand[slot_].store(requests, std::memory_order_relaxed);
 }
 
-void Metrics::count_answer() {
-  if (slot_ < kMostWorkers) shared_->answered[slot_].fetch_add(1, std::memory_order_relaxed);
+void Metrics::beat() {
+  if (slot_ < kMostWorkers) shared_->beats[slot_].fetch_add(1, std::memory_order_relaxed);
 }
 
-std::uint64_t Metrics::in_hand(std::size_t slot) const {
-  return slot < kMostWorkers ? read(shared_->in_hand[slot]) : 0;
-}
-
-std::uint64_t Metrics::answered(std::size_t slot) const {
-  return slot < kMostWorkers ? read(shared_->answered[slot]) : 0;
+std::uint64_t Metrics::beats(std::size_t slot) const {
+  return slot < kMostWorkers ? read(shared_->beats[slot]) : 0;
 }
 
 void Metrics::set_workers(std::size_t living) { shared_->workers = living; }

@@ -75,14 +75,13 @@ class Metrics {
   // Counts an answer that the web server gave by itself. False if there is no such status.
   bool count_own_answer(int status);
 
-  // A worker is born into a slot that no living one has, and notes there what it has in hand and
-  // what it has answered.
+  // A worker is born into a slot that no living one has, and notes there what it has in hand;
+  // beat() says that it is getting on.
   void take_slot(std::size_t slot) { slot_ = slot; }
   void set_in_hand(std::size_t requests);
-  void count_answer();
-  // What a slot's worker noted; the answers are those of all workers that the slot has had.
-  std::uint64_t in_hand(std::size_t slot) const;
-  std::uint64_t answered(std::size_t slot) const;
+  void beat();
+  // How often the workers that the slot has had said so.
+  std::uint64_t beats(std::size_t slot) const;
   void set_workers(std::size_t living);
   void clear_slot(std::size_t slot);
 

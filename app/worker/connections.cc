@@ -12,6 +12,7 @@
 #include <csignal>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/steady_clock.h"
 
@@ -60,7 +61,8 @@ bool keeps_connections(int worker) {
   return worker < 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
 
-Connections::Connections(int listen_fd, bool keeps) : listen_fd_(listen_fd), keeps_(keeps) {
+Connections::Connections(int listen_fd, bool keeps, std::function<void()> looked)
+    : listen_fd_(listen_fd), keeps_(keeps), looked_(std::move(looked)) {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
@@ -105,6 +107,7 @@ void Connections::wait() {
   std::array<epoll_event, kMostKept + 2> events{};
   const int count =
       ::epoll_wait(epoll_fd_, events.data(), events.size(), stop_asked_ ? 0 : kLookAnyway_ms);
+  looked_();
   somebody_waited_ = count == 0 && !stop_asked_;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];

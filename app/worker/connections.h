@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace concert {
@@ -24,8 +25,10 @@ bool keeps_connections(int worker);
 // connection that is idle. SIGTERM is blocked and only read here, between two rounds.
 class Connections {
  public:
-  // Made in the worker, after the fork; `listen_fd` must not block.
-  Connections(int listen_fd, bool keeps);
+  // Made in the worker, after the fork; `listen_fd` must not block. `looked` is called whenever it
+  // has looked for requests, which is every few seconds where none come.
+  Connections(
+      int listen_fd, bool keeps, std::function<void()> looked = [] {});
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -64,6 +67,7 @@ class Connections {
 
   int listen_fd_;
   bool keeps_;
+  std::function<void()> looked_;
   int signal_fd_ = -1;
   int epoll_fd_ = -1;
   bool stop_asked_ = false;

@@ -22,7 +22,8 @@ using std::chrono::seconds;
 constexpr seconds kYoung{1};  // who dies younger died of something that will strike again
 constexpr seconds kLongestPause{10};
 constexpr milliseconds kPressAgain{200};
-constexpr milliseconds kLook{10'000};  // the longest without a look at the workers
+constexpr milliseconds kLongestTend{10'000};
+constexpr int kLooks = 4;  // without a sign of life; then a worker is stuck
 
 double in_seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -63,8 +64,7 @@ void Crew::start_worker() {
     }
     ::_exit(code);
   }
-  const auto now = Clock::now();
-  workers_[pid] = {slot, number, now, {}, false, metrics_.answered(slot), now};
+  workers_[pid] = {slot, number, Clock::now(), {}, false, metrics_.beats(slot), 0};
   metrics_.add(Metrics::worker_starts);
   metrics_.set_workers(workers_.size());
 }
@@ -164,18 +164,20 @@ void Crew::press_on_stopping() {
   }
 }
 
+// By looks, not by time alone: if all of concertd was frozen for long, nobody is stuck.
 void Crew::kill_stuck() {
   const auto now = Clock::now();
+  if (now - looked_ < patience_.stuck / kLooks) return;
+  looked_ = now;
   for (auto& [pid, worker] : workers_) {
-    const std::uint64_t answered = metrics_.answered(worker.slot);
-    if (metrics_.in_hand(worker.slot) == 0 || answered != worker.answered) worker.moved = now;
-    worker.answered = answered;
-    if (now - worker.moved < patience_.stuck) continue;
+    const std::uint64_t beats = metrics_.beats(worker.slot);
+    worker.silent_looks = beats == worker.beats ? worker.silent_looks + 1 : 0;
+    worker.beats = beats;
+    if (worker.silent_looks < kLooks) continue;
     log_error(fmt::format(
-        "worker {} has answered nothing for {:g} s, with a request in hand; killing it. No wait of "
-        "concertd is that long: was the process stopped, or does the machine swap?",
+        "worker {} has given no sign of life for {:g} s; killing it. No wait of concertd is that "
+        "long: was the process stopped, or does the machine swap?",
         pid, in_seconds(patience_.stuck)));
-    worker.moved = now;
     ::kill(pid, SIGKILL);
   }
 }
@@ -193,7 +195,7 @@ milliseconds Crew::pause() const {
                                           [](const auto& entry) { return entry.second.stopping; });
   if (somebody_stops) return kPressAgain;
   if (standing() < wanted_) return milliseconds(50);
-  return std::min(kLook, patience_.stuck / 4);
+  return std::min(kLongestTend, patience_.stuck / kLooks);
 }
 
 void Crew::replace_all(int workers) {

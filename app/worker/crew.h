@@ -22,7 +22,7 @@ class Crew {
   // How long a worker may go on before it is killed.
   struct Patience {
     std::chrono::milliseconds drain{30'000};  // with what it has in hand, once asked to stop
-    std::chrono::milliseconds stuck{60'000};  // with work in hand, without answering anything
+    std::chrono::milliseconds stuck{60'000};  // without a sign that it gets on
   };
 
   Crew(int workers, Work work, Metrics& metrics) : Crew(workers, std::move(work), metrics, {}) {}
@@ -49,8 +49,8 @@ class Crew {
     Clock::time_point started;
     Clock::time_point asked_to_stop;  // zero: not asked
     bool stopping = false;
-    std::uint64_t answered = 0;  // when it was last looked at
-    Clock::time_point moved;     // when it was last seen idle, or to have answered something
+    std::uint64_t beats = 0;  // when it was last looked at
+    int silent_looks = 0;     // since they last grew
   };
 
   void start_worker();
@@ -71,6 +71,7 @@ class Crew {
   Patience patience_;
   std::map<pid_t, Worker> workers_;
   std::map<pid_t, bool> to_replace_;  // whether its successor has been started
+  Clock::time_point looked_;          // for those that are stuck
   int early_deaths_ = 0;
   Clock::time_point not_before_;
   bool dismissed_ = false;

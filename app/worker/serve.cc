@@ -78,7 +78,7 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
     if (!exchange.is_read()) connections.guard_idle();
     Connection& connection = *exchange.connection;
     write_response(connection, answer(app, exchange.request));
-    app.metrics.count_answer();
+    app.metrics.beat();
     connections.finish(connection, exchange.is_read() && FCGX_GetChar(connection.in) == EOF);
   }
 }
@@ -87,7 +87,7 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
 
 int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics) {
   ignore_signals_of_the_master();
-  Connections connections(listen_fd, keeps_connections(worker));
+  Connections connections(listen_fd, keeps_connections(worker), [&] { metrics.beat(); });
   App app(settings, metrics);
   std::int64_t served = 0;
   std::vector<Exchange> round;

@@ -287,6 +287,7 @@ class Check {
       int rank = 0;
       std::int64_t since = 0;
       std::int64_t place = kForEver;
+      std::string told_by;
     };
     std::map<std::string, std::vector<const Event*>> by_token;
     for (const Event& event : history_) {
@@ -309,9 +310,10 @@ class Check {
                              event->kind == "poll" || event->kind == "join";
         const std::int64_t patience = is_read ? kCachedState_ms : 0;
         if (*rank < life.rank && event->begun_ms > life.since + patience)
-          fault("token {} came back: {} at {} after {}", token, event->kind, event->begun_ms,
-                life.since);
-        if (*rank > life.rank) life = {*rank, event->ended_ms, life.place};
+          fault("token {} came back: {} at {} after {} at {}", token, event->kind, event->begun_ms,
+                life.told_by, life.since);
+        if (*rank > life.rank)
+          life = {*rank, event->ended_ms, life.place, event->kind + " " + event->code};
         if (*rank == 0) {
           const std::int64_t place = event->answer["position"].asInt64();
           if (place > life.place) fault("the place of token {} grew", token);
