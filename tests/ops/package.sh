@@ -32,6 +32,8 @@ obstacle() {
   done
   unshare --mount --pid --ipc --uts --net --cgroup --fork true 2>/dev/null ||
     { echo "this machine gives no namespaces (unshare of mount, pid, ipc, uts, net, cgroup)" && return; }
+  unshare --user true 2>/dev/null ||
+    { echo "this machine gives no user namespace, which the units' PrivateUsers= wants (a chroot gives none)" && return; }
   (exec_in_cgroups 'mkdir "/sys/fs/cgroup/$1" && rmdir "/sys/fs/cgroup/$1"' 2>/dev/null) ||
     echo "this machine lets nobody mount cgroup2 and make a group in it"
 }
@@ -128,5 +130,9 @@ attend "$parts/base.sh" "$work/base" "$present" >>"$work/base.log" 2>&1 ||
   { cat "$work/base.log" >&2 && fail "what the package depends on could not be installed."; }
 share "$present" "$newer"
 boot
+enter unshare --user true 2>/dev/null || {
+  say "SKIPPED, the package is not proved: the container gives no user namespace, which the units' PrivateUsers= wants."
+  exit 77
+}
 say "booted; the trial begins"
 attend enter python3 /trial/trial.py "$(basename "$present")" "$(basename "$newer")"
