@@ -11,9 +11,8 @@
 namespace concert {
 
 // Keeps a number of worker processes alive. One that ends is replaced at once; where they keep
-// dying young, after a pause that doubles up to ten seconds. One that has had work in hand for a
-// minute without answering anything is killed, and replaced too. Only a process without threads may
-// use it.
+// dying young, after a pause that doubles up to ten seconds. One that gives no sign of life
+// (Metrics::beat) is killed, and replaced too. Only a process without threads may use it.
 class Crew {
  public:
   using Clock = std::chrono::steady_clock;
