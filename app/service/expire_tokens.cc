@@ -9,9 +9,13 @@ void ExpireTokens::one(const Token& token) {
   if (token.state == TokenState::waiting) {
     end_wait(backend_, token, TokenState::expired);
   } else {
-    run_transaction(backend_.db,
-                    [&] { backend_.tokens.end_active(token.id, TokenState::expired); });
-    backend_.queue_cache.note_ended(token.id, token.expires_at, std::nullopt);
+    const bool ended = run_transaction(backend_.db, [&] {
+      // A use that was under way when the caller looked may have extended it.
+      const auto locked = backend_.tokens.lock(token.id);
+      return locked && state_at(locked->token, locked->now) == TokenState::expired &&
+             backend_.tokens.end_active(token.id, TokenState::expired);
+    });
+    if (ended) backend_.queue_cache.note_ended(token.id, token.expires_at, std::nullopt);
   }
 }
 

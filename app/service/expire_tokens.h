@@ -9,7 +9,7 @@ class ExpireTokens {
  public:
   explicit ExpireTokens(Backend& backend) : backend_(backend) {}
 
-  // Ends one token that has lapsed; does nothing if something else ended it.
+  // Ends one token that has lapsed; does nothing if something else ended it or a use extended it.
   void one(const Token& token);
 
   // Ends one batch of lapsed active tokens. Returns how many.

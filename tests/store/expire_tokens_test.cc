@@ -41,6 +41,25 @@ BOOST_AUTO_TEST_CASE(one_token_that_something_else_ended_is_left_alone) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_lives_on) {
+  const TokenClaims claims = services->enter(user(1));
+  Token lapsed = backend().tokens.find(claims.id)->token;
+  lapsed.expires_at = lapsed.issued_at;
+  app().expire_tokens.one(lapsed);
+  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "ACTIVE");
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_lapsed_token_is_ended_and_its_place_is_free) {
+  const TokenClaims claims = services->enter(user(1));
+  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
+  app().expire_tokens.one(backend().tokens.find(claims.id)->token);
+  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "EXPIRED");
+  BOOST_TEST(services->number("SELECT active_count FROM queue") == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test
