@@ -62,6 +62,10 @@ std::int64_t count_between(Places places, std::int64_t block, std::int64_t seq,
 
 }  // namespace
 
+bool CachedToken::is_believed(Instant now) const {
+  return state == State::active && now < written_end && now - noted_at < kStateLife_s * 1000;
+}
+
 std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", id.value); }
 
 std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries, TokenId id) {
@@ -73,8 +77,10 @@ std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
   const char* const end = text.data() + text.size();
   const auto issued = read_number(at, end);
   const auto written = read_number(at, end);
-  if (text.front() != 'A' || !issued || !written) return std::nullopt;
-  return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written}};
+  const auto noted = read_number(at, end);
+  if (text.front() != 'A' || !issued || !written || !noted) return std::nullopt;
+  return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
+                     Instant{*noted}};
 }
 
 std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::int64_t seq) {
@@ -111,7 +117,8 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
 void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
   const std::int64_t life_s = std::min(kStateLife_s, (token.expires_at - now) / 1000);
   if (life_s < 1) return;
-  const std::string text = fmt::format("A{} {}", token.issued_at.ms, token.expires_at.ms);
+  const std::string text =
+      fmt::format("A{} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms);
   if (fresh) {
     cache_.add(token_key(token.id), text, life_s);
   } else {

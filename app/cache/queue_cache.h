@@ -18,6 +18,11 @@ struct CachedToken {
   State state = State::ended;
   Instant issued_at;
   Instant written_end;  // the end that the database holds, of an active token
+  Instant noted_at;     // when the database said so
+
+  // Whether it may be believed to be active at `now`; if not, the database decides. memcached's own
+  // expiry is not enough: what reached it while it hung is stored when it goes on.
+  bool is_believed(Instant now) const;
 };
 
 // What memcached knows that concerns one who polls: all in one round trip.

@@ -81,9 +81,8 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
   if (known) {
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
-    const Token token = known_token(claims, *known);
-    if (state_at(token, now) == TokenState::active) {
-      extend_if_due(token, now);
+    if (known->is_believed(now)) {
+      extend_if_due(known_token(claims, *known), now);
       return;
     }
     // A use that extended it may not have reached memcached: the database decides.

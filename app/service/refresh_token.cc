@@ -23,10 +23,10 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   if (place.token) {
     if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
     const Instant now = backend_.db.now();
+    // A use that extended it may not have reached memcached: the database decides.
+    if (!place.token->is_believed(now)) return std::nullopt;
     token.state = TokenState::active;
     token.expires_at = place.token->written_end;
-    // A use that extended it may not have reached memcached: the database decides.
-    if (state_at(token, now) != TokenState::active) return std::nullopt;
     guard_.extend_if_due(token, now);
     return standing_.active(token, now);
   }

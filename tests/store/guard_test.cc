@@ -76,12 +76,32 @@ BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
       [&] { app().list_seats.run(claims, concert, date); },
   };
   for (const auto& read : reads) {
-    backend().cache.set(key, fmt::format("A{} {}", (passed + -60'000).ms, passed.ms), 5);
+    backend().cache.set(
+        key, fmt::format("A{} {} {}", (passed + -60'000).ms, passed.ms, (passed + -1000).ms), 5);
     const auto known = QueueCache::read_token(backend().cache.get({key}), claims.id);
     BOOST_REQUIRE(known);
     BOOST_CHECK(known->written_end == passed);
     BOOST_TEST(refused(read) == "");
   }
+}
+
+// As when memcached hung with the note in its hands, and the token ended before it went on.
+BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
+  const std::string key = QueueCache::token_key(claims.id);
+  const Instant now = backend().db.now();
+  const auto note_of = [&](std::int64_t ms_ago) {
+    backend().cache.set(
+        key, fmt::format("A{} {} {}", (now + -60'000).ms, (now + 660'000).ms, (now + -ms_ago).ms),
+        5);
+  };
+  services->execute("UPDATE token SET state = 'LEFT', ended_at = NOW(3) WHERE token_id = ?",
+                    {claims.id});
+  note_of(0);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "");
+  note_of(5000);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  note_of(5000);
+  BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
