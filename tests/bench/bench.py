@@ -29,10 +29,12 @@ class Row:
         self.rates.append(ours["requests"] / ours["seconds"])
         self.p99.append(ours.get("p99ms", 0))
 
+    def ratio(self):
+        return statistics.median(r / c for r, c in zip(self.rates, self.ceilings))
+
     def line(self):
-        ratio = statistics.median(r / c for r, c in zip(self.rates, self.ceilings))
         return (f"| {self.name} | {statistics.median(self.rates):,.0f} | {statistics.median(self.p99):.1f} "
-                f"| {self.ceiling_name} {statistics.median(self.ceilings):,.0f} | {ratio:.2f} | {self.target:.2f} |")
+                f"| {self.ceiling_name} {statistics.median(self.ceilings):,.0f} | {self.ratio():.2f} | {self.target:.2f} |")
 
 
 def reading(stack, name, target, kind, seconds):
@@ -66,6 +68,13 @@ def losing(stack, target, seconds):
                lambda: no_refusals(stack.null(users, 300, seconds, "null_post")), "null POST")
 
 
+def measure(rows, rounds):
+    for round_ in range(rounds):
+        for row in rows:
+            print(f"bench: round {round_ + 1} of {rounds}: {row.name}", file=sys.stderr)
+            row.measure()
+
+
 def first_table(stack, rounds, seconds):
     stack.settle()
     supply = int(6000 * seconds)  # more than can be held or paid in that time
@@ -80,14 +89,27 @@ def first_table(stack, rounds, seconds):
         writing(stack, "hold", 0.60, supply, "active", seconds),
         writing(stack, "pay", 0.60, supply, "holding", seconds),
     ]
-    for round_ in range(rounds):
-        for row in rows:
-            print(f"bench: round {round_ + 1} of {rounds}: {row.name}", file=sys.stderr)
-            row.measure()
+    measure(rows, rounds)
     print("\n| what | per s | p99 ms | ceiling per s | ratio | target |")
     print("|---|---:|---:|---:|---:|---:|")
     for row in rows:
         print(row.line())
+    return {row.name: row.ratio() for row in rows}
+
+
+def request_log(rounds, seconds, without):
+    """What a line per request costs, written to a file: the ratios of the first table once more."""
+    with Stack(CONCERT_REQUEST_LOG="on") as stack:
+        stack.settle()
+        rows = [
+            reading(stack, "dates", 0.75, "active", seconds),
+            reading(stack, "balance", 0.60, "active", seconds),
+            writing(stack, "charge", 0.60, 1000, "active", seconds),
+        ]
+        measure(rows, rounds)
+    print("\n| with a log line per request | of the ceiling | without |\n|---|---:|---:|")
+    for row in rows:
+        print(f"| {row.name} | {row.ratio():.2f} | {without[row.name]:.2f} |")
 
 
 def journeys(stack, rounds, seconds):
@@ -147,7 +169,7 @@ def main():
         growth.run_all()
         return
     with Stack() as stack:
-        first_table(stack, rounds=3, seconds=2 if options.quick else options.seconds)
+        ratios = first_table(stack, rounds=3, seconds=2 if options.quick else options.seconds)
         if not options.quick:
             shares(stack, options.seconds)
             journeys(stack, rounds=3, seconds=options.seconds)
@@ -155,6 +177,7 @@ def main():
             overload(stack, options.seconds)
         stack.audit()
     if not options.quick:
+        request_log(rounds=3, seconds=options.seconds, without=ratios)
         growth.run_all()
 
 
