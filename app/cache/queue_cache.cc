@@ -62,8 +62,9 @@ std::int64_t count_between(Places places, std::int64_t block, std::int64_t seq,
 
 }  // namespace
 
-bool CachedToken::is_believed(Instant now) const {
-  return state == State::active && now < written_end && now - noted_at < kStateLife_s * 1000;
+bool CachedToken::is_believed(Instant issued, Instant now) const {
+  return state == State::active && issued_at == issued && now < written_end &&
+         now - noted_at < kStateLife_s * 1000;
 }
 
 std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", id.value); }

@@ -20,9 +20,10 @@ struct CachedToken {
   Instant written_end;  // the end that the database holds, of an active token
   Instant noted_at;     // when the database said so
 
-  // Whether it may be believed to be active at `now`; if not, the database decides. memcached's own
-  // expiry is not enough: what reached it while it hung is stored when it goes on.
-  bool is_believed(Instant now) const;
+  // Whether the token that was issued at `issued` may be believed to be active at `now`; if not,
+  // the database decides. memcached's own expiry is not enough: what reached it while it hung is
+  // stored when it goes on.
+  bool is_believed(Instant issued, Instant now) const;
 };
 
 // What memcached knows that concerns one who polls: all in one round trip.

@@ -98,9 +98,6 @@ Response run(App& app, Request& request, std::size_t& route) {
   } catch (const Busy& error) {
     log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
     return busy(request.request_id);
-  } catch (const RetryTransaction& error) {
-    log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
-    return busy(request.request_id);
   } catch (const DatabaseUnavailable& error) {
     log_error(
         fmt::format("answered 503, requests cannot be served until the database answers: {}. "

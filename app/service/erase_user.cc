@@ -47,7 +47,10 @@ void EraseUser::leave_queue(const UserId& user) {
   if (!live) return;
   TokenClaims claims;
   claims.id = live->token.id;
-  LeaveQueue(backend_).run(claims);
+  claims.user = user;
+  claims.issued_at = live->token.issued_at;
+  Guard guard(backend_);
+  LeaveQueue(backend_, guard).run(claims);
 }
 
 bool EraseUser::erase(const UserId& user, std::optional<Points> forfeit,

@@ -12,6 +12,11 @@ namespace {
   throw Refusal(Reason::token_expired, "The queue token is no longer valid. Ask for a new one.");
 }
 
+// The user of a text whose records were erased is nobody any more.
+bool is_same(const TokenClaims& claims, const Token& token) {
+  return token.user == claims.user && token.issued_at == claims.issued_at;
+}
+
 Token known_token(const TokenClaims& claims, const CachedToken& known) {
   Token token;
   token.id = claims.id;
@@ -34,6 +39,16 @@ void Guard::require(TokenState state) {
     case TokenState::left:
     case TokenState::expired: refuse_expired();
   }
+}
+
+std::optional<TokenNow> Guard::find(const TokenClaims& claims) {
+  auto found = backend_.tokens.find(claims.id);
+  if (found && !is_same(claims, found->token)) return std::nullopt;
+  return found;
+}
+
+void Guard::require_same(const TokenClaims& claims, const Token& token) {
+  if (!is_same(claims, token)) refuse_expired();
 }
 
 bool Guard::used_lately(const Token& token, Instant now) {
@@ -81,13 +96,13 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
   if (known) {
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
-    if (known->is_believed(now)) {
+    if (known->is_believed(claims.issued_at, now)) {
       extend_if_due(known_token(claims, *known), now);
       return;
     }
     // A use that extended it may not have reached memcached: the database decides.
   }
-  const auto found = backend_.tokens.find(claims.id);
+  const auto found = find(claims);
   if (!found) refuse_expired();
   require(state_at(found->token, found->now));
   backend_.queue_cache.note_active(found->token, found->now, true);
@@ -100,9 +115,8 @@ void Guard::require_active(const TokenClaims& claims) {
 }
 
 void Guard::require_own_records(const TokenClaims& claims) {
-  const auto found = backend_.tokens.find(claims.id);
-  // The user of a text whose records were erased is nobody any more.
-  if (!found || found->token.user != claims.user) refuse_expired();
+  const auto found = find(claims);
+  if (!found) refuse_expired();
   const TokenState state = state_at(found->token, found->now);
   if (state == TokenState::waiting || used_lately(found->token, found->now)) return;
   require(state);
@@ -111,7 +125,8 @@ void Guard::require_own_records(const TokenClaims& claims) {
 
 LockedToken Guard::lock(const TokenClaims& claims) {
   const auto locked = backend_.tokens.lock(claims.id);
-  if (!locked || locked->token.user != claims.user) refuse_expired();
+  if (!locked) refuse_expired();
+  require_same(claims, locked->token);
   return *locked;
 }
 

@@ -45,6 +45,13 @@ class Guard {
   // nor is a database that went away: the answer stands.
   void touch(const Token& token, Instant now);
 
+  // The token that `claims` were signed for. Nothing if the database does not know it, or has given
+  // its id to another since: after a restore it gives ids out again that it gave before.
+  std::optional<TokenNow> find(const TokenClaims& claims);
+
+  // Refuses: token_expired, unless `token` is the one that `claims` were signed for.
+  static void require_same(const TokenClaims& claims, const Token& token);
+
   // Whether a used-up token may still read and replay, at `now`.
   static bool used_lately(const Token& token, Instant now);
 

@@ -67,6 +67,7 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
 HoldOutlook HoldSeats::look(const TokenClaims& claims, const HoldRequest& request) {
   auto outlook = backend_.seats.outlook(claims.id, request.date, request.seats);
   if (!outlook) Guard::require(TokenState::expired);
+  Guard::require_same(claims, outlook->token);
   Guard::require(state_at(outlook->token, outlook->now));
   return *std::move(outlook);
 }

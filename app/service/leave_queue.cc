@@ -8,7 +8,7 @@ namespace concert {
 void LeaveQueue::run(const TokenClaims& claims) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto found = backend_.tokens.find(claims.id);
+    const auto found = guard_.find(claims);
     if (!found) return;
     if (found->token.state == TokenState::waiting) {
       if (end_wait(backend_, found->token, TokenState::left)) return;

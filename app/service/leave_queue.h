@@ -1,7 +1,6 @@
 #pragma once
 
-#include "service/backend.h"
-#include "service/token_text.h"
+#include "service/guard.h"
 
 namespace concert {
 
@@ -9,11 +8,12 @@ namespace concert {
 // that has ended already.
 class LeaveQueue {
  public:
-  explicit LeaveQueue(Backend& backend) : backend_(backend) {}
+  LeaveQueue(Backend& backend, Guard& guard) : backend_(backend), guard_(guard) {}
   void run(const TokenClaims& claims);
 
  private:
   Backend& backend_;
+  Guard& guard_;
 };
 
 }  // namespace concert

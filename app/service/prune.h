@@ -11,7 +11,8 @@ class Prune {
  public:
   explicit Prune(Backend& backend) : backend_(backend) {}
 
-  // One small batch of each. Returns how many rows went.
+  // One small batch of each; what somebody has locked is left for the next pass. Returns how many
+  // rows went.
   std::uint64_t batch();
 
   static constexpr std::int64_t kBatch = 500;

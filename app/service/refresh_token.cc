@@ -24,7 +24,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
     if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
     const Instant now = backend_.db.now();
     // A use that extended it may not have reached memcached: the database decides.
-    if (!place.token->is_believed(now)) return std::nullopt;
+    if (!place.token->is_believed(claims.issued_at, now)) return std::nullopt;
     token.state = TokenState::active;
     token.expires_at = place.token->written_end;
     guard_.extend_if_due(token, now);
@@ -40,7 +40,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
 }
 
 TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
-  const auto found = backend_.tokens.find(claims.id);
+  const auto found = guard_.find(claims);
   if (!found) Guard::require(TokenState::expired);
   const Token& token = found->token;
   const TokenState state = state_at(token, found->now);

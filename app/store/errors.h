@@ -23,10 +23,11 @@ class Duplicate : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The whole transaction is to be begun anew; run_transaction() does so.
-class RetryTransaction : public std::runtime_error {
+// A deadlock, or a lock not had in time: the whole transaction is to be begun anew, as
+// run_transaction() does. Of a statement without a transaction, nothing was done.
+class RetryTransaction : public Busy {
  public:
-  using std::runtime_error::runtime_error;
+  using Busy::Busy;
 };
 
 // Any other refusal of the database: a bug in the program or a schema that does not fit.

@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(one_lapsed_token_is_ended_and_its_place_is_free) {
   const TokenClaims claims = services->enter(user(1));
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
   app().expire_tokens.one(backend().tokens.find(claims.id)->token);
-  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "EXPIRED");
+  BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) ==
+             "EXPIRED");
   BOOST_TEST(services->number("SELECT active_count FROM queue") == 0);
   BOOST_TEST(services->breaches() == "");
 }

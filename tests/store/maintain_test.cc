@@ -86,6 +86,23 @@ BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_somebody_has_locked_is_left_for_the_next_pass_and_the_rest_is_pruned) {
+  const TokenClaims user_of_keys = services->enter(user(1));
+  services->charge(user_of_keys, 10, key_of(IdempotentRoute::charge, "old", "x"));
+  app().leave_queue.run(user_of_keys);
+  services->execute("UPDATE idempotency_key SET created_at = NOW(3) - INTERVAL 25 HOUR");
+  services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 49 HOUR");
+  Session other(settings.database, nullptr);
+  {
+    Transaction holding(other);
+    other.query("SELECT * FROM idempotency_key FOR UPDATE", {});
+    BOOST_TEST(services->maintain.run().pruned == 1U);
+    BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 0);
+  }
+  BOOST_TEST(services->maintain.run().pruned == 1U);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM idempotency_key") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(old_reservations_without_a_payment_go_and_paid_ones_and_younger_ones_stay) {
   settings.seat_limit = 50;
   const TokenClaims payer = services->enter_with(user(1), 5000);

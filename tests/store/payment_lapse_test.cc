@@ -40,6 +40,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
         {large});
     first_hold = services->number("SELECT MIN(reservation_id) FROM reservation");
     first_token = services->number("SELECT MIN(token_id) FROM token");
+    issued_at = backend().tokens.find(TokenId{first_token})->token.issued_at;  // of all
     services->execute(
         "INSERT INTO reservation_seat SELECT reservation_id, reservation_id - ? + 1, 1000 FROM "
         "reservation",
@@ -57,6 +58,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
     of.user = user(number);
     of.id = TokenId{first_token + number - 1};
     of.state = TokenState::active;
+    of.issued_at = issued_at;
     return of;
   }
   ReservationId hold_of(int i) const { return ReservationId{first_hold + i}; }
@@ -122,6 +124,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
   DateId large;
   std::int64_t first_hold = 0;
   std::int64_t first_token = 0;
+  Instant issued_at;
   SharedNumbers lapse_at;
   SharedNumbers paid;
   SharedNumbers taken;

@@ -118,13 +118,14 @@ struct LongLine : OneDateOfFiftySeats {
         {kLast, kAdmitted, kLast - kAdmitted});
   }
   TokenClaims at_place(std::int64_t seq) {
-    auto rows = backend().db.query("SELECT token_id, user_id FROM token WHERE seq = ?", {seq});
+    auto rows =
+        backend().db.query("SELECT token_id, user_id, issued_at FROM token WHERE seq = ?", {seq});
     BOOST_REQUIRE(rows.next());
     TokenClaims claims;
     claims.id = TokenId{rows.number(1)};
     claims.user = rows.user(2);
     claims.seq = seq;
-    claims.issued_at = backend().db.now();
+    claims.issued_at = rows.instant(3);
     claims.waits_until = claims.issued_at + 3'600'000;
     return claims;
   }

@@ -28,8 +28,6 @@ int status_of(const std::function<void()>& call) {
     return kind_of(refusal.reason()).status;
   } catch (const Busy&) {
     return 503;
-  } catch (const RetryTransaction&) {
-    return 503;
   } catch (const DatabaseUnavailable&) {
     return 503;
   } catch (const std::exception&) {
