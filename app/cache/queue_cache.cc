@@ -143,13 +143,19 @@ void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& place
   }
 }
 
-void QueueCache::replace_gaps(QueueId queue, std::int64_t block,
-                              const std::vector<std::int64_t>& places) {
-  std::string bytes;
-  for (const std::int64_t place : places) bytes += encode(place);
+void QueueCache::complete_gaps(QueueId queue, std::int64_t block,
+                               const std::vector<std::int64_t>& places) {
   const std::string key = gaps_key(queue, block);
+  const Cache::Entries entries = cache_.get({key});
+  const auto found = entries.find(key);
+  const Places noted = found == entries.end() ? Places() : decode(found->second->value);
+  std::string missing;
+  for (const std::int64_t place : places) {
+    if (!noted[static_cast<std::size_t>(place & (kBlockSize - 1))]) missing += encode(place);
+  }
+  if (missing.empty()) return;
   // Appending keeps what others note meanwhile; a place noted twice counts once.
-  if (cache_.append(key, bytes) == Cache::Outcome::refused) cache_.add(key, bytes, kGapsLife_s);
+  if (cache_.append(key, missing) == Cache::Outcome::refused) cache_.add(key, missing, kGapsLife_s);
 }
 
 QueueCache::Published QueueCache::published(QueueId queue) {

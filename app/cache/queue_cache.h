@@ -61,8 +61,8 @@ class QueueCache {
   // Notes that the wait at these places ended without admission.
   void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
 
-  // Replaces a block's list of places; for whoever finds that memcached lost some of it.
-  void replace_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places);
+  // Notes what is missing of a block's places; for whoever has them all from the database.
+  void complete_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places);
 
   // The line and the version to publish over; the version is 0 where nothing is published.
   struct Published {

@@ -70,26 +70,30 @@ bool Guard::is_active(TokenId id) {
   return found && state_at(found->token, found->now) == TokenState::active;
 }
 
-void Guard::extend_if_due(const Token& token, Instant now) {
-  if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return;
-  if (!extend(token, now) && !is_active(token.id)) refuse_expired();
-}
-
-void Guard::touch(const Token& token, Instant now) {
-  if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return;
+bool Guard::note_use(const Token& token, Instant now) {
+  if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return true;
   const auto lost = [](const std::exception& error) {
     log_warning(
         fmt::format("a use of an active token could not be noted; the answer stands, and the "
                     "token's next use is noted instead: {}",
                     error.what()));
+    return true;
   };
   try {
-    extend(token, now);
+    return extend(token, now);
   } catch (const DatabaseUnavailable& error) {
-    lost(error);
+    return lost(error);
   } catch (const RetryTransaction& error) {
-    lost(error);
+    return lost(error);
   }
+}
+
+bool Guard::keep_alive(const Token& token, Instant now) {
+  return note_use(token, now) || is_active(token.id);
+}
+
+void Guard::require_alive(const Token& token, Instant now) {
+  if (!keep_alive(token, now)) refuse_expired();
 }
 
 void Guard::require_active(const TokenClaims& claims, const std::optional<CachedToken>& known) {
@@ -97,7 +101,7 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
     if (known->is_believed(claims.issued_at, now)) {
-      extend_if_due(known_token(claims, *known), now);
+      require_alive(known_token(claims, *known), now);
       return;
     }
     // A use that extended it may not have reached memcached: the database decides.
@@ -106,7 +110,7 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
   if (!found) refuse_expired();
   require(state_at(found->token, found->now));
   backend_.queue_cache.note_active(found->token, found->now, true);
-  extend_if_due(found->token, found->now);
+  require_alive(found->token, found->now);
 }
 
 void Guard::require_active(const TokenClaims& claims) {
@@ -120,7 +124,7 @@ void Guard::require_own_records(const TokenClaims& claims) {
   const TokenState state = state_at(found->token, found->now);
   if (state == TokenState::waiting || used_lately(found->token, found->now)) return;
   require(state);
-  extend_if_due(found->token, found->now);
+  require_alive(found->token, found->now);
 }
 
 LockedToken Guard::lock(const TokenClaims& claims) {

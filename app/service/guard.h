@@ -38,12 +38,16 @@ class Guard {
   // extending it where that is due. Refuses: token_expired, token_waiting.
   void lock_after_look(const Token& token, Instant now);
 
-  // Notes a use of an active token whose written end is known. Refuses: token_expired.
-  void extend_if_due(const Token& token, Instant now);
+  // Notes a use of a token that was active just now, after an answer is settled. False if that
+  // changed nothing. A database that does not take the note is no matter: the next use is noted
+  // instead.
+  bool note_use(const Token& token, Instant now);
 
-  // The same after an answer is settled: a token that ended meanwhile is no matter,
-  // nor is a database that went away: the answer stands.
-  void touch(const Token& token, Instant now);
+  // The same, and tells whether the token still lives.
+  bool keep_alive(const Token& token, Instant now);
+
+  // The same for a call that cannot go on without it. Refuses: token_expired.
+  void require_alive(const Token& token, Instant now);
 
   // The token that `claims` were signed for. Nothing if the database does not know it, or has given
   // its id to another since: after a restore it gives ids out again that it gave before.
@@ -70,7 +74,8 @@ template <class Body>
 auto Guard::transact(const TokenClaims& claims, Body body) {
   LockedToken locked;
   const auto use_noted = [&] {
-    if (state_at(locked.token, locked.now) == TokenState::active) touch(locked.token, locked.now);
+    if (state_at(locked.token, locked.now) == TokenState::active)
+      note_use(locked.token, locked.now);
   };
   try {
     auto result = run_transaction(backend_.db, [&] {

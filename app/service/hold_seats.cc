@@ -57,7 +57,7 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
     } catch (const LostRace&) {
       continue;
     } catch (const Refusal&) {
-      guard_.touch(outlook.token, outlook.now);
+      guard_.note_use(outlook.token, outlook.now);
       throw;
     }
   }

@@ -12,10 +12,8 @@ IssueToken::Result IssueToken::run(const UserId& user) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const JoinOutlook outlook = backend_.tokens.outlook(kMainQueue, user);
     if (outlook.live) {
-      if (state_at(*outlook.live, outlook.now) != TokenState::expired) {
-        return {existing(*outlook.live, outlook.now), false};
-      }
-      expire_.one(*outlook.live);
+      if (auto answer = existing(*outlook.live, outlook.now)) return {*std::move(answer), false};
+      continue;  // it has ended
     }
     // A place whose token has lapsed is free although no cron has noted it yet.
     const bool full =
@@ -35,9 +33,13 @@ IssueToken::Result IssueToken::run(const UserId& user) {
   throw Busy("the user's token kept changing while it was asked for");
 }
 
-TokenAnswer IssueToken::existing(const Token& token, Instant now) {
+std::optional<TokenAnswer> IssueToken::existing(const Token& token, Instant now) {
+  if (state_at(token, now) == TokenState::expired) {
+    expire_.one(token);
+    return std::nullopt;
+  }
   if (token.state == TokenState::active) {
-    guard_.extend_if_due(token, now);
+    if (!guard_.keep_alive(token, now)) return std::nullopt;
     return standing_.active(token, now);
   }
   // What was told last is in the token's text, which is not shown here: the published line, a

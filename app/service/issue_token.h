@@ -19,7 +19,8 @@ class IssueToken {
   Result run(const UserId& user);
 
  private:
-  TokenAnswer existing(const Token& token, Instant now);
+  // Nothing if the token has ended.
+  std::optional<TokenAnswer> existing(const Token& token, Instant now);
   std::optional<TokenAnswer> join(const UserId& user, bool user_exists);
 
   Backend& backend_;

@@ -27,7 +27,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
     if (!place.token->is_believed(claims.issued_at, now)) return std::nullopt;
     token.state = TokenState::active;
     token.expires_at = place.token->written_end;
-    guard_.extend_if_due(token, now);
+    guard_.require_alive(token, now);
     return standing_.active(token, now);
   }
   if (claims.state != TokenState::waiting) return std::nullopt;
@@ -49,7 +49,7 @@ TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
   }
   Guard::require(state);
   backend_.queue_cache.note_active(token, found->now, true);
-  guard_.extend_if_due(token, found->now);
+  guard_.require_alive(token, found->now);
   return standing_.active(token, found->now);
 }
 

@@ -58,8 +58,8 @@ TokenAnswer Standing::waiting_by_database(const Token& token, std::int64_t told,
     const std::int64_t block = block_of(token.seq);
     const Range places{std::max(row.admitted_seq + 1, block << kBlockBits),
                        ((block + 1) << kBlockBits) - 1};
-    backend_.queue_cache.replace_gaps(token.queue, block,
-                                      backend_.queues.gaps(token.queue, places));
+    backend_.queue_cache.complete_gaps(token.queue, block,
+                                       backend_.queues.gaps(token.queue, places));
   }
   return waiting(token, position, told, line_by_database(row, token.queue), now);
 }

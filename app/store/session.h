@@ -25,7 +25,8 @@ class SQLException;
 namespace concert {
 
 // One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. It
-// connects at its first use, never before a fork, and by itself again after the database was away.
+// connects at its first use, never before a fork, and by itself again after the database was away;
+// after one that hung, not before a second has passed.
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
 class Session {
  public:
@@ -82,6 +83,7 @@ class Session {
   auto guarded(Call call) -> decltype(call());
   sql::PreparedStatement& prepare(const std::string& sql, const std::vector<Value>& values);
   void connect();
+  void connect_to_any();
   void connect_to(const std::string& host, std::uint16_t port);
   void disconnect() noexcept;
   [[noreturn]] void fail(const sql::SQLException& error);
@@ -99,7 +101,8 @@ class Session {
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
-  std::int64_t connection_id_ = 0;  // as the database counts them; 0: not known
+  std::int64_t no_answer_until_ms_ = 0;  // no connection is tried until then
+  std::int64_t connection_id_ = 0;       // as the database counts them; 0: not known
   Observer observer_;
 };
 

@@ -4,14 +4,19 @@
 #include <cppconn/exception.h>
 #include <cppconn/prepared_statement.h>
 #include <cppconn/statement.h>
+#include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/steady_clock.h"
+#include "store/errors.h"
 #include "store/session.h"
 
 namespace concert {
 namespace {
 
 constexpr int kConnectTimeout_s = 2;
+constexpr std::int64_t kHang_ms = 1000;
+constexpr std::int64_t kPauseAfterHang_ms = 1000;
 
 }  // namespace
 
@@ -52,6 +57,24 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
 
 void Session::connect() {
   disconnect();
+  const std::int64_t begun_ms = steady_ms();
+  if (begun_ms < no_answer_until_ms_) {
+    throw DatabaseUnavailable(
+        fmt::format("no answer from the database at {}: it did not answer just now", url_.place()));
+  }
+  try {
+    connect_to_any();
+  } catch (const sql::SQLException&) {
+    // One that refuses costs nothing. One that hangs costs seconds, which not every request that a
+    // worker has in hand can wait in turn.
+    const std::int64_t now_ms = steady_ms();
+    if (now_ms - begun_ms >= kHang_ms) no_answer_until_ms_ = now_ms + kPauseAfterHang_ms;
+    throw;
+  }
+  anchor_clock();
+}
+
+void Session::connect_to_any() {
   if (!url_.socket.empty()) {
     connect_to("unix://" + url_.socket, 0);
   } else {
@@ -64,7 +87,6 @@ void Session::connect() {
       }
     }
   }
-  anchor_clock();
 }
 
 }  // namespace concert

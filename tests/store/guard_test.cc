@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(two_extensions_of_the_same_millisecond_are_both_good) {
   set_end(100);
   const auto found = backend().tokens.find(claims.id);
   for (int i = 0; i < 2; ++i) {
-    BOOST_TEST(refused([&] { app().guard.extend_if_due(found->token, found->now); }) == "");
+    BOOST_TEST(refused([&] { app().guard.require_alive(found->token, found->now); }) == "");
     BOOST_TEST(refused([&] {
                  run_transaction(backend().db,
                                  [&] { app().guard.lock_after_look(found->token, found->now); });
@@ -186,6 +186,27 @@ BOOST_AUTO_TEST_CASE(an_extension_that_fails_does_not_spoil_an_answer_that_is_se
   });
   BOOST_TEST(services->charge(claims, 10) == 10);
   BOOST_TEST(killed);
+}
+
+// As while an administrator has the database read-only.
+BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
+  set_end(100);
+  int tried = 0;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("UPDATE token SET expires_at") == std::string_view::npos) return;
+    ++tried;
+    throw DatabaseUnavailable("read-only");
+  });
+  const std::vector<std::function<void()>> reads{
+      [&] { app().show_balance.run(claims); },
+      [&] { app().refresh_token.run(claims); },
+      [&] { app().issue_token.run(user(1)); },
+      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().list_seats.run(claims, concert, date); },
+      [&] { app().own_records.ledger(claims, std::nullopt, 1); },
+  };
+  for (const auto& read : reads) BOOST_TEST(refused(read) == "");
+  BOOST_TEST(tried == static_cast<int>(reads.size()));
 }
 
 BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {

@@ -66,6 +66,37 @@ BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 3);
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_again_while_the_token_ends_gets_another) {
+  const TokenClaims first = services->enter(user(1));
+  services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 100 SECOND");
+  Services elsewhere(settings);
+  bool ended = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (ended || sql.find("UPDATE token SET expires_at") == std::string_view::npos) return;
+    ended = true;
+    elsewhere.app.leave_queue.run(first);
+  });
+  const auto again = app().issue_token.run(user(1));
+  BOOST_TEST(ended);
+  BOOST_TEST(again.created);
+  BOOST_CHECK(again.answer.status == TokenState::active);
+  BOOST_CHECK(app().token_text.read(again.answer.token).id != first.id);
+}
+
+BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
+  settings.active_limit = 1;
+  for (int i = 1; i <= 9; ++i) services->enter(user(i));
+  for (int i = 2; i <= 8; i += 2) app().leave_queue.run(services->enter(user(i)));
+  services->maintain.run();
+  const auto kept = [&] { return backend().cache.get({"gaps:1:0"}).at("gaps:1:0")->value.size(); };
+  const std::size_t of_each_once = kept();
+  for (int i = 0; i < 20; ++i) BOOST_TEST(app().issue_token.run(user(9)).answer.position == 4);
+  BOOST_TEST(kept() == of_each_once);
+  forget_cache();
+  for (int i = 0; i < 20; ++i) app().issue_token.run(user(9));
+  BOOST_TEST(kept() == of_each_once);
+}
+
 BOOST_AUTO_TEST_CASE(somebody_waits_while_others_wait_although_there_is_room) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));

@@ -1,5 +1,9 @@
 #include "store/session.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "domain/check.h"
@@ -31,6 +35,32 @@ struct OneSession : OneDateOfFiftySeats {
   std::uint64_t rename() { return db.execute("UPDATE concert SET venue = 'new'"); }
 };
 
+// Listens, and never says a word to whoever comes.
+class SilentServer {
+ public:
+  explicit SilentServer(const std::string& path)
+      : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    BOOST_REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    BOOST_REQUIRE(::listen(fd_, 100) == 0);
+  }
+  ~SilentServer() { ::close(fd_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  // How many came since the last call.
+  int connections() const {
+    int count = 0;
+    for (int one = 0; (one = ::accept(fd_, nullptr, nullptr)) >= 0; ++count) ::close(one);
+    return count;
+  }
+
+ private:
+  int fd_;
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(session_test, OneSession)
@@ -54,6 +84,20 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_makes_the_round_trip) {
   BOOST_CHECK(rows.instant(4) == at);
   BOOST_TEST(rows.is_null(5));
   BOOST_TEST(!rows.next());
+}
+
+// A worker has up to 33 requests in hand: nginx would give up on most if each waited in turn.
+BOOST_AUTO_TEST_CASE(a_database_that_hangs_is_not_tried_again_at_once) {
+  ScratchFolder folder;
+  DatabaseUrl url = settings.database;
+  url.socket = folder.path() + "/hangs.sock";
+  SilentServer hangs(url.socket);
+  Session session(url, nullptr);
+  for (int i = 0; i < 5; ++i) {
+    BOOST_CHECK_THROW(session.query("SELECT 1"), DatabaseUnavailable);
+    BOOST_CHECK_THROW(session.now(), DatabaseUnavailable);
+  }
+  BOOST_TEST(hangs.connections() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_counts_no_row) {
