@@ -81,6 +81,8 @@ MUTANTS = [
     ("a payment needs an active token", "app/service/pay.cc", "    Guard::require(state);\n", ""),
     ("a charge needs an active token", "app/service/charge.cc",
      "    Guard::require(state_at(locked.token, locked.now));\n", ""),
+    ("a release needs an active token", "app/service/release_hold.cc",
+     "    Guard::require(state_at(locked.token, locked.now));\n", "    state_at(locked.token, locked.now);\n"),
     ("a hold checks its token in its transaction", "app/service/guard.cc",
      "  require(state_at(locked->token, locked->now));\n}", "}"),
     ("the timer ends only holds that have lapsed", "app/store/reservation_store.cc",

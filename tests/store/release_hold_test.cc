@@ -47,13 +47,26 @@ BOOST_AUTO_TEST_CASE(what_is_not_ones_own_is_not_found) {
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_token_releases) {
-  const TokenClaims claims = services->enter(user(1));
-  const ReservationId held = services->hold(claims, date, {1});
-  app().leave_queue.run(claims);
-  BOOST_TEST(refused([&] { app().release_hold.run(claims, held); }) == "TOKEN_EXPIRED");
+  const TokenClaims left = services->enter(user(1));
+  const ReservationId held = services->hold(left, date, {1});
+  const ReservationId paid = services->hold(left, date, {2});
+  const auto answer = [&](const TokenClaims& claims) {
+    return refused([&] { app().release_hold.run(claims, held); });
+  };
+  app().leave_queue.run(left);
+  BOOST_TEST(answer(left) == "TOKEN_EXPIRED");
+  const TokenClaims lapsed = services->enter(user(1));
+  services->lapse(lapsed);
+  BOOST_TEST(answer(lapsed) == "TOKEN_EXPIRED");
+  const TokenClaims used = services->enter_with(user(1), 5000);
+  app().pay.run(used, payment_of(paid));
+  BOOST_TEST(answer(used) == "TOKEN_EXPIRED");
   backend().queues.set_paused(kMainQueue, true);
   const TokenClaims waiting = services->enter(user(1));
-  BOOST_TEST(refused([&] { app().release_hold.run(waiting, held); }) == "TOKEN_WAITING");
+  BOOST_TEST(answer(waiting) == "TOKEN_WAITING");
+  BOOST_TEST(services->text("SELECT state FROM reservation WHERE reservation_id = ?", {held}) ==
+             "HELD");
+  BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
