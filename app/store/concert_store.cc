@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/check.h"
+#include "store/placeholders.h"
 
 namespace concert {
 
@@ -85,16 +86,12 @@ void ConcertStore::add_seats(DateId date, SeatNumber seats, Points price) {
 }
 
 void ConcertStore::add_seats(DateId date, const std::vector<Points>& prices) {
-  std::string rows;
   std::vector<Value> values;
   SeatNumber number = 0;
-  for (const Points price : prices) {
-    rows += ++number == 1 ? "(?, ?, ?)" : ", (?, ?, ?)";
-    values.insert(values.end(), {date, number, price});
-  }
+  for (const Points price : prices) values.insert(values.end(), {date, ++number, price});
   session_.execute(fmt::format(R"sql(
       INSERT INTO seat (concert_date_id, seat_number, price) VALUES {})sql",
-                               rows),
+                               placeholder_rows(prices.size(), 3)),
                    values);
 }
 

@@ -14,6 +14,14 @@ inline std::string placeholders(std::size_t count) {
   return text;
 }
 
+// "(?, ?), (?, ?)" for `rows` rows of `columns` values, for an INSERT of several.
+inline std::string placeholder_rows(std::size_t rows, std::size_t columns) {
+  const std::string row = "(" + placeholders(columns) + ")";
+  std::string text;
+  for (std::size_t i = 0; i < rows; ++i) text += i == 0 ? row : ", " + row;
+  return text;
+}
+
 // `list` with the last one repeated up to a power of two, for an IN list: lists of any length then
 // need few prepared statements, of which a server keeps a limited number.
 template <class Item>

@@ -61,15 +61,13 @@ ReservationStore::Newest ReservationStore::newest() {
 }
 
 void ReservationStore::insert_seats(ReservationId reservation, const std::vector<Seat>& seats) {
-  std::string list;
   std::vector<Value> values;
   for (const Seat& seat : seats) {
-    list += list.empty() ? "(?, ?, ?)" : ", (?, ?, ?)";
     values.insert(values.end(), {reservation, seat.number, seat.price});
   }
   session_.execute(fmt::format(R"sql(
       INSERT INTO reservation_seat (reservation_id, seat_number, price) VALUES {})sql",
-                               list),
+                               placeholder_rows(seats.size(), 3)),
                    values);
 }
 
