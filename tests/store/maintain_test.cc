@@ -1,10 +1,59 @@
 #include "service/maintain.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "support/one_date.h"
+#include "service/prune.h"
+#include "store/transaction.h"
+#include "support/race.h"
 
 namespace concert::test {
+namespace {
+
+// So many idempotency keys, ended tokens and notes of admissions, all past keeping.
+struct Past : OneDateOfFiftySeats {
+  static constexpr std::int64_t kRows = 2300;
+
+  Past() {
+    services->enter(user(9));
+    const std::string rows = numbers(1, kRows);
+    services->execute(
+        "INSERT INTO idempotency_key (user_id, route, key_text, fingerprint, status, body, "
+        "created_at) SELECT ?, 'CHARGE', CONCAT('old ', seq), REPEAT('f', 32), 200, '', "
+        "NOW(3) - INTERVAL 25 HOUR - INTERVAL seq SECOND FROM " +
+            rows,
+        {user(9)});
+    services->execute(
+        "INSERT INTO token (queue_id, user_id, state, joined_position, issued_at, admitted_at, "
+        "expires_at, ended_at) SELECT 1, ?, 'USED', 0, NOW(3) - INTERVAL 50 HOUR, "
+        "NOW(3) - INTERVAL 50 HOUR, NOW(3), NOW(3) - INTERVAL 49 HOUR - INTERVAL seq SECOND FROM " +
+            rows,
+        {user(9)});
+    services->execute(
+        "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) "
+        "SELECT 1, NOW(3) - INTERVAL 49 HOUR - INTERVAL seq SECOND, 1 FROM " +
+        rows);
+  }
+
+  // How many of each are left.
+  std::vector<std::int64_t> left() {
+    return {
+        services->number("SELECT COUNT(*) FROM idempotency_key WHERE key_text LIKE 'old %'"),
+        services->number("SELECT COUNT(*) FROM token WHERE ended_at < NOW(3) - INTERVAL 48 HOUR"),
+        services->number("SELECT COUNT(*) FROM queue_admission")};
+  }
+};
+
+// A visit of the kind that a sale is made of: it charges, holds and pays.
+void visit(Services& services, const UserId& who, DateId date, SeatNumber seat) {
+  const TokenClaims claims = services.enter(who);
+  services.charge(claims, kSeatPrice, key_of(IdempotentRoute::charge, "new", "x"));
+  const ReservationId held =
+      services.hold(claims, date, {seat}, key_of(IdempotentRoute::reservation, "new", "x"));
+  services.app.pay.run(claims, payment_of(held));
+}
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(maintain_test, OneDateOfFiftySeats)
 
@@ -139,6 +188,61 @@ BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) 
   services->maintain.run();
   forget_cache();
   BOOST_TEST(services->poll(third).position == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pass_prunes_one_batch_of_each_and_passes_go_on_until_all_is_gone, Past) {
+  std::int64_t rest = kRows;
+  while (rest > 0) {
+    const std::int64_t gone = std::min(rest, Prune::kBatch);
+    BOOST_TEST(services->maintain.run().pruned == static_cast<std::uint64_t>(3 * gone));
+    rest -= gone;
+    BOOST_TEST(left() == std::vector<std::int64_t>(3, rest), boost::test_tools::per_element());
+  }
+  BOOST_TEST(services->maintain.run().pruned == 0U);
+  BOOST_TEST(services->breaches() == "");
+}
+
+// All that a pass has locked by its end, held while somebody visits.
+BOOST_FIXTURE_TEST_CASE(what_is_being_pruned_is_in_nobodys_way, Past) {
+  Services pruning(settings);
+  Backend& old = pruning.app.backend;
+  const QueueRow row = old.queues.read(kMainQueue);
+  const Instant before = row.now + -48 * 3'600'000LL;
+  {
+    const Transaction open(old.db);
+    const std::uint64_t gone = old.idempotency.prune(Prune::kBatch) +
+                               old.tokens.prune(before, row.admitted_seq, Prune::kBatch) +
+                               old.queues.prune_admissions(before, Prune::kBatch);
+    BOOST_TEST(gone == static_cast<std::uint64_t>(3 * Prune::kBatch));
+    // It gives up where it would have to wait.
+    backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
+    for (SeatNumber seat = 1; seat <= 3; ++seat) {
+      BOOST_TEST(status_of([&] { visit(*services, user(seat), date, seat); }) == 0);
+    }
+    BOOST_TEST(services->metrics.value(Metrics::database_lock_timeouts) == 0U);
+  }
+  BOOST_TEST(left() == std::vector<std::int64_t>(3, kRows), boost::test_tools::per_element());
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sale_goes_on_while_pass_after_pass_prunes, Past) {
+  constexpr int kVisits = 40;
+  SharedNumbers done(1);
+  const auto results = race(settings, 2, [&](Services& mine, int who) {
+    if (who == 0) {
+      while (mine.maintain.run().pruned > 0 || done[0] == 0) continue;
+      return 0;
+    }
+    const int status = status_of([&] {
+      for (int i = 1; i <= kVisits; ++i) visit(mine, user(100 + i), date, i);
+    });
+    done[0] = 1;
+    return status;
+  });
+  BOOST_TEST(count_of(results, 0) == 2);
+  BOOST_TEST(left() == std::vector<std::int64_t>(3, 0), boost::test_tools::per_element());
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM payment") == kVisits);
+  BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
