@@ -89,8 +89,29 @@ BOOST_AUTO_TEST_CASE(the_alarms_are_well_formed_and_each_sounds_when_it_should_a
   BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
   for (const std::string& name : alert_names()) {
     // In the world where all is wrong, and in the one where nothing is.
-    BOOST_TEST(occurrences(source_text(tests), "alertname: " + name + "\n") == 2, name);
+    const std::string at_the_end = "eval_time: 10m\n        alertname: " + name + "\n";
+    BOOST_TEST(occurrences(source_text(tests), at_the_end) == 2, name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_scraped_is_waited_for_and_comes_often_enough_for_the_alarms) {
+  const std::string scrapes = source_text("docs/monitoring/prometheus.yml");
+  const auto only = [](const std::set<std::string>& found) {
+    BOOST_REQUIRE(found.size() == 1U);
+    return *found.begin();
+  };
+  const int interval_s = std::stoi(only(all_of(scrapes, R"(\bscrape_interval: (\d+)s\n)")));
+  const int timeout_s = std::stoi(only(all_of(scrapes, R"(\bscrape_timeout: (\d+)s\n)")));
+  constexpr int kReconnect_s = 2;
+  BOOST_TEST(timeout_s > 2 * Session::kPatience_s + kReconnect_s);
+  BOOST_TEST(timeout_s <= interval_s);
+  const auto ranges_min = all_of(kAlerts, R"(\[(\d+)m\])");
+  BOOST_TEST(ranges_min.size() > 2U);
+  for (const std::string& range : ranges_min) BOOST_TEST(std::stoi(range) * 60 >= 3 * interval_s);
+  // The alarm for a service that is not scraped goes by the job's name.
+  const auto jobs = all_of(kAlerts, R"re(\bjob="(\w+)")re");
+  BOOST_TEST(only(jobs) == only(all_of(scrapes, R"(\bjob_name: (\w+)\n)")));
+  BOOST_TEST(only(jobs) == "concert");
 }
 
 BOOST_AUTO_TEST_CASE(each_alarm_has_its_section_in_the_manual_and_no_section_is_without_one) {
