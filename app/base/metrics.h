@@ -41,8 +41,9 @@ class Metrics {
   static constexpr int kOwnStatuses = 300;
   static constexpr std::size_t kMostWorkers = 2048;
   // Upper bounds of the latency histogram, in microseconds; one more bucket is without bound.
-  static constexpr std::array<std::int64_t, 12> kBounds_us{
-      500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 2500000, 10000000};
+  static constexpr std::array<std::int64_t, 13> kBounds_us{
+      500,    1000,   2500,   5000,    10000,   25000,   50000,
+      100000, 250000, 500000, 1000000, 2500000, 10000000};
 
   // A cell with a meaning of its maker's: a counter that only grows, or a gauge that is set.
   struct Cell {

@@ -82,6 +82,19 @@ BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_as
     BOOST_TEST(text.find("\n" + sample) != std::string::npos, sample);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_alarms_are_tried_with_bounds_that_the_service_has, Worked) {
+  const auto tried =
+      all_of(source_text("tests/ops/monitoring/alerts_test.yml"), R"re(\ble="([^"]+)")re");
+  const auto told =
+      all_of(text, R"re(\nconcert_request_duration_seconds_bucket\{.*\ble="([^"]+)")re");
+  BOOST_TEST(tried.size() > 2U);
+  for (const std::string& bound : tried) BOOST_TEST(told.count(bound) == 1U, bound);
+  // A quantile is told apart from what an alarm compares it with at a bound alone.
+  const auto limits = all_of(kAlerts, R"(histogram_quantile\(.*\) > ([0-9.]+))");
+  BOOST_TEST(!limits.empty());
+  for (const std::string& limit : limits) BOOST_TEST(told.count(limit) == 1U, limit);
+}
+
 BOOST_AUTO_TEST_CASE(the_alarms_are_well_formed_and_each_sounds_when_it_should_and_only_then) {
   expect_no_complaint(promtool("check rules " CONCERT_SOURCE_DIR "/docs/monitoring/alerts.yml"));
   const std::string tests = "tests/ops/monitoring/alerts_test.yml";
