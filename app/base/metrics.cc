@@ -42,6 +42,16 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
      "Messages of nginx or concert-cron that were not understood."},
 }};
 
+// Prometheus takes a counter's first value for where it began: one that is born above 0 hides what
+// it was born of. What an alarm counts is therefore told from the start.
+constexpr std::array kWatchedStatuses{500, 503};
+constexpr std::array kWatchedOwnStatuses{429, 500, 502, 503, 504};
+
+template <class Statuses>
+bool has_status(const Statuses& statuses, int status) {
+  return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
+
 std::uint64_t read(const Count& count) { return count.load(std::memory_order_relaxed); }
 
 }  // namespace
@@ -178,7 +188,8 @@ void Metrics::render_requests(std::string& text) const {
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     for (std::size_t s = 0; s <= kStatuses.size(); ++s) {
       const auto count = read(route_[r].by_status[s]);
-      if (count == 0) continue;
+      const bool watched = s < kStatuses.size() && has_status(kWatchedStatuses, kStatuses[s]);
+      if (count == 0 && !watched) continue;
       const std::string status = s < kStatuses.size() ? std::to_string(kStatuses[s]) : "other";
       fmt::format_to(out, "concert_requests_total{{route=\"{}\",status=\"{}\"}} {}\n", routes_[r],
                      status, count);
@@ -215,7 +226,7 @@ void Metrics::render_refusals(std::string& text) const {
                 "Answers that nginx gave by itself, by status; 499: the client was gone.");
   for (int i = 0; i < kOwnStatuses; ++i) {
     const auto count = read(shared_->own_answers[static_cast<std::size_t>(i)]);
-    if (count == 0) continue;
+    if (count == 0 && !has_status(kWatchedOwnStatuses, kFirstOwnStatus + i)) continue;
     append_sample(text, "concert_nginx_responses_total",
                   fmt::format("status=\"{}\"", kFirstOwnStatus + i), static_cast<double>(count));
   }

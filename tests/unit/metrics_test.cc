@@ -28,6 +28,28 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_by_route_and_status) {
   BOOST_TEST(!prints(text, "route=\"GET /queue\",status=\"404\""));
 }
 
+BOOST_AUTO_TEST_CASE(what_an_alarm_counts_is_told_before_it_happens_and_the_rest_after) {
+  Metrics metrics({"GET /queue", "POST /token"}, {"BUSY"});
+  const std::string text = metrics.render();
+  for (const char* route : {"GET /queue", "POST /token"}) {
+    const std::string of_route = std::string("{route=\"") + route + "\"";
+    for (const char* status : {"500", "503"}) {
+      BOOST_TEST(
+          prints(text, "\nconcert_requests_total" + of_route + ",status=\"" + status + "\"} 0\n"));
+    }
+    BOOST_TEST(prints(text, "\nconcert_request_duration_seconds_count" + of_route + "} 0\n"));
+  }
+  for (const char* status : {"429", "500", "502", "503", "504"}) {
+    const std::string sample = std::string("\nconcert_nginx_responses_total{status=\"") + status;
+    BOOST_TEST(prints(text, sample + "\"} 0\n"), status);
+  }
+  BOOST_TEST(prints(text, "\nconcert_refusals_total{code=\"BUSY\"} 0\n"));
+  for (const char* counter : {"worker_deaths", "transaction_retries", "cache_errors"})
+    BOOST_TEST(prints(text, std::string("\nconcert_") + counter + "_total 0\n"), counter);
+  for (const char* status : {"200", "404", "499", "other"})
+    BOOST_TEST(!prints(text, std::string("status=\"") + status + "\""), status);
+}
+
 BOOST_AUTO_TEST_CASE(every_status_that_the_api_has_is_told_apart) {
   Metrics metrics({"route"});
   for (const int status : Metrics::kStatuses) metrics.count_request(0, status, 1);
