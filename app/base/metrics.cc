@@ -196,7 +196,7 @@ void Metrics::render_requests(std::string& text) const {
     }
   }
   append_family(text, "concert_request_duration_seconds", "histogram",
-                "Time to answer in the worker, by route.");
+                "Time from when a worker took the request until its answer, by route.");
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     std::uint64_t total = 0;
     for (std::size_t b = 0; b <= kBounds_us.size(); ++b) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -33,6 +34,7 @@ struct Request {
   std::string request_id;
   std::optional<TraceParent> trace;
   std::int64_t waited_ms = 0;  // since nginx handed it over, until a worker took it
+  std::chrono::steady_clock::time_point taken_at;  // when that was
 
   // The number of its route and the values of the path's {parameters}, in order; set by the router.
   std::optional<std::size_t> route;

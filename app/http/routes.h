@@ -20,7 +20,7 @@ std::vector<std::string> route_names();
 void look_ahead(App& app, Request& request, Ahead& ahead);
 
 // Answers a request: finds its route, runs its handler, turns every refusal and failure into a
-// problem, counts it. Never throws.
+// problem, counts it and the time since it was taken. Never throws.
 Response answer(App& app, Request& request);
 
 }  // namespace concert

@@ -3,6 +3,7 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "base/log.h"
@@ -64,6 +65,7 @@ struct Exchange {
 
 Exchange read(Connection& connection) {
   Exchange exchange{&connection, read_head(connection)};
+  exchange.request.taken_at = std::chrono::steady_clock::now();
   exchange.request.body_outcome = read_body(connection, exchange.request.body);
   return exchange;
 }

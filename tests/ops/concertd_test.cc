@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <thread>
 #include <tuple>
-#include <utility>
 #include <vector>
 
+#include "support/fastcgi_connection.h"
 #include "support/ops_background.h"
 #include "support/ops_service.h"
 #include "support/stack.h"
@@ -49,55 +49,6 @@ class UnixSocket {
   }
 
  private:
-  int fd_;
-};
-
-// A connection as nginx makes one, with the time between its steps in the test's hand.
-class FastCgiConnection {
- public:
-  explicit FastCgiConnection(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    BOOST_REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  }
-  ~FastCgiConnection() { ::close(fd_); }
-  FastCgiConnection(const FastCgiConnection&) = delete;
-  FastCgiConnection& operator=(const FastCgiConnection&) = delete;
-
-  using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-  // Asks for /livez; returns all that comes back.
-  std::string ask() const {
-    return ask({{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/livez"}}, "");
-  }
-  std::string ask(const Parameters& parameters, const std::string& body) const {
-    std::string pairs;
-    for (const auto& [name, value] : parameters) {
-      pairs += {static_cast<char>(name.size()), static_cast<char>(value.size())};
-      pairs += name + value;
-    }
-    std::string request = record(1, std::string("\0\1\0\0\0\0\0\0", 8));
-    request += record(4, pairs) + record(4, "");
-    if (!body.empty()) request += record(5, body);
-    request += record(5, "");
-    [[maybe_unused]] const auto sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
-    std::string answer;
-    char buffer[1024];
-    for (ssize_t got = 0; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;) {
-      answer.append(buffer, static_cast<std::size_t>(got));
-    }
-    return answer;
-  }
-
- private:
-  static std::string record(char type, const std::string& content) {
-    std::string header("\1\0\0\1\0\0\0\0", 8);
-    header[1] = type;
-    header[5] = static_cast<char>(content.size());
-    return header + content;
-  }
-
   int fd_;
 };
 

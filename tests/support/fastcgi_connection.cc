@@ -1,0 +1,92 @@
+#include "support/fastcgi_connection.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace concert::test {
+namespace {
+
+constexpr char kBegin = 1;
+constexpr char kEnd = 3;
+constexpr char kParameters = 4;
+constexpr char kBody = 5;
+constexpr std::size_t kHeader = 8;
+
+std::string record(char type, const std::string& content) {
+  std::string header("\1\0\0\1\0\0\0\0", kHeader);
+  header[1] = type;
+  header[4] = static_cast<char>(content.size() >> 8);
+  header[5] = static_cast<char>(content.size());
+  return header + content;
+}
+
+// One byte up to 127, four with the highest bit set past that.
+std::string length(std::size_t size) {
+  if (size < 128) return {static_cast<char>(size)};
+  return {static_cast<char>(0x80 | size >> 24), static_cast<char>(size >> 16),
+          static_cast<char>(size >> 8), static_cast<char>(size)};
+}
+
+// How long the record that begins with that header is.
+std::size_t size_of(const std::string& header) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(header[at]); };
+  return kHeader + (std::size_t(byte(4)) << 8) + byte(5) + byte(6);
+}
+
+}  // namespace
+
+FastCgiConnection::FastCgiConnection(const std::string& path)
+    : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    ::close(fd_);
+    throw std::runtime_error("nobody listens at " + path);
+  }
+}
+
+FastCgiConnection::~FastCgiConnection() { ::close(fd_); }
+
+void FastCgiConnection::send(const Parameters& parameters, const std::string& body,
+                             bool keep) const {
+  std::string pairs;
+  for (const auto& [name, value] : parameters)
+    pairs += length(name.size()) + length(value.size()) + name + value;
+  std::string request =
+      record(kBegin, std::string(keep ? "\0\1\1\0\0\0\0\0" : "\0\1\0\0\0\0\0\0", 8));
+  request += record(kParameters, pairs) + record(kParameters, "");
+  if (!body.empty()) request += record(kBody, body);
+  request += record(kBody, "");
+  [[maybe_unused]] const auto sent = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
+}
+
+std::string FastCgiConnection::receive() const {
+  std::string answer;
+  std::size_t at = 0;  // where the record that is being read begins
+  char buffer[1024];
+  for (ssize_t got = 0; (got = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;) {
+    answer.append(buffer, static_cast<std::size_t>(got));
+    while (answer.size() >= at + kHeader) {
+      const std::size_t end = at + size_of(answer.substr(at, kHeader));
+      if (answer.size() < end) break;
+      if (answer[at + 1] == kEnd) return answer;
+      at = end;
+    }
+  }
+  return answer;
+}
+
+std::string FastCgiConnection::ask() const {
+  return ask({{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/livez"}}, "");
+}
+
+std::string FastCgiConnection::ask(const Parameters& parameters, const std::string& body) const {
+  send(parameters, body);
+  return receive();
+}
+
+}  // namespace concert::test
