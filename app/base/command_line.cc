@@ -1,8 +1,11 @@
 #include "base/command_line.h"
 
+#include <fmt/format.h>
+
 #include <boost/program_options.hpp>
 #include <iostream>
 
+#include "base/log.h"
 #include "base/version.h"
 
 namespace concert {
@@ -27,7 +30,7 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
       std::cout << program_version() << '\n';
     }
   } catch (const po::error& error) {
-    std::cerr << argv[0] << ": " << error.what() << ". Try --help.\n";
+    print_error(fmt::format("{}: {}. Try --help.", argv[0], error.what()));
     line.exit_now = true;
     line.exit_code = kExitUsage;
   }

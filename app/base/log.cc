@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <iostream>
 
 #include "base/json_text.h"
 #include "base/metrics.h"
@@ -52,11 +54,13 @@ bool is_journal(const struct stat& of) {
   return named != nullptr && fmt::format("{}:{}", of.st_dev, of.st_ino) == named;
 }
 
+std::string prefix(int priority) { return fmt::format("<{}>", priority); }
+
 // One write per line keeps lines of several workers apart.
 void write_line(int priority, std::string text) {
   struct stat of {};
   const bool known = ::fstat(STDERR_FILENO, &of) == 0;
-  if (known && is_journal(of)) text.insert(0, fmt::format("<{}>", priority));
+  if (known && is_journal(of)) text.insert(0, prefix(priority));
   text += '\n';
   ssize_t written = 0;
   if (known && S_ISSOCK(of.st_mode)) {
@@ -125,6 +129,17 @@ void log_with(Severity severity, std::string_view message, const Json::Value& mo
   Json::Value line = head_of_line(severity, message, current_request_id);
   for (const std::string& name : more.getMemberNames()) line[name] = more[name];
   write_line(priority_of(severity), json_text(line));
+}
+
+void print_error(std::string_view text) {
+  struct stat of {};
+  const bool journal = ::fstat(STDERR_FILENO, &of) == 0 && is_journal(of);
+  const std::string before = journal ? prefix(priority_of(Severity::error)) : "";
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    std::cerr << before + std::string(line) + '\n';
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
 }
 
 LogContext::LogContext(std::string request_id, std::optional<TraceParent> trace) {

@@ -50,6 +50,10 @@ inline void log_info(std::string_view message) { log(Severity::info, message); }
 inline void log_warning(std::string_view message) { log(Severity::warning, message); }
 inline void log_error(std::string_view message) { log(Severity::error, message); }
 
+// Says on stderr, in plain text, why the program does not start. In the journal each line has the
+// priority of an error. Waits until all of it is taken.
+void print_error(std::string_view text);
+
 // What a request's log lines share: while one lives, lines carry its request id, and the id of its
 // trace if it has one.
 class LogContext {

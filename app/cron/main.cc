@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     std::cout << kConfigurationGood;
     return kExitDone;
   } catch (const ConfigurationError& error) {
-    std::cerr << "concert-cron: " << error.what() << '\n';
+    print_error(fmt::format("concert-cron: {}", error.what()));
     return kExitConfiguration;
   }
 }

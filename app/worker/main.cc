@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
     }
     return kExitDone;
   } catch (const ConfigurationError& error) {
-    std::cerr << "concertd: " << error.what() << '\n';
+    print_error(fmt::format("concertd: {}", error.what()));
     return kExitConfiguration;
   } catch (const std::exception& error) {
     log_error(fmt::format("cannot start: {}", error.what()));

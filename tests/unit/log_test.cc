@@ -1,8 +1,11 @@
 #include "base/log.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "support/logged.h"
 
@@ -10,6 +13,17 @@ namespace concert {
 namespace {
 
 constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+// What `call` writes to stderr where systemd says that it leads to the journal.
+std::string journal_of(const std::function<void()>& call) {
+  return test::logged_by([&] {
+    struct stat of {};
+    BOOST_REQUIRE(::fstat(STDERR_FILENO, &of) == 0);
+    ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", of.st_dev, of.st_ino).c_str(), 1);
+    call();
+    ::unsetenv("JOURNAL_STREAM");
+  });
+}
 
 // The one line that `call` logs.
 Json::Value line_of(const std::function<void()>& call) {
@@ -95,6 +109,25 @@ BOOST_AUTO_TEST_CASE(a_method_that_a_client_made_up_cannot_break_the_line) {
     log_request({"GE\"T\n{}", "none", 404, "NOT_FOUND", 1, "", "abc-1"});
   });
   BOOST_TEST(line["method"].asString() == "GET");
+}
+
+BOOST_AUTO_TEST_CASE(in_the_journal_a_line_has_its_priority) {
+  BOOST_TEST(journal_of([] { log_error("x"); }).starts_with("<3>{"));
+  BOOST_TEST(journal_of([] { log_warning("x"); }).starts_with("<4>{"));
+  BOOST_TEST(journal_of([] { log_info("x"); }).starts_with("<5>{"));
+  const auto request = [] { log_request({"GET", "/queue", 200, "", 1, "", "abc-1"}); };
+  BOOST_TEST(journal_of(request).starts_with("<6>{"));
+  BOOST_TEST(test::logged_by([] { log_error("x"); }).starts_with("{"));
+}
+
+BOOST_AUTO_TEST_CASE(why_a_program_does_not_start_is_an_error_in_each_line_of_the_journal) {
+  const auto mistakes = [] { print_error("concertd: 2 mistakes\n  a: wrong\n\n  b: wrong\n"); };
+  BOOST_TEST(journal_of(mistakes) ==
+             "<3>concertd: 2 mistakes\n<3>  a: wrong\n<3>\n<3>  b: wrong\n");
+  BOOST_TEST(journal_of([] { print_error("one"); }) == "<3>one\n");
+  // Elsewhere it stays as it is.
+  BOOST_TEST(test::logged_by(mistakes) == "concertd: 2 mistakes\n  a: wrong\n\n  b: wrong\n");
+  BOOST_TEST(test::logged_by([] { print_error("one"); }) == "one\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
