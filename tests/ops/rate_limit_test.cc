@@ -3,11 +3,14 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include "support/ops_service.h"
+#include "support/stack.h"
 #include "support/test_user.h"
 
 namespace concert::test {
@@ -74,6 +77,34 @@ struct Limited {
     }
     for (std::thread& connection : connections) connection.join();
     return until;
+  }
+
+  // How often each status came of so many requests at once, each over a connection of its own. The
+  // workers stand still until nginx has refused or handed on all of them.
+  std::map<int, int> at_once(int count, const std::function<Reply(Web&, int)>& ask) {
+    service.run_site(
+        limited_site());  // keeps no connection to concertd that would be counted below
+    const std::vector<pid_t> workers = service.workers();
+    for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
+    std::map<int, int> statuses;
+    std::mutex mutex;
+    std::atomic<int> answered = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < count; ++i) {
+      clients.emplace_back([&, i] {
+        Web own = service.web();
+        const Reply reply = ask(own, i);
+        ++answered;
+        const std::lock_guard lock(mutex);
+        ++statuses[reply.status];
+      });
+    }
+    BOOST_TEST(eventually([&] {
+      return answered + occurrences(text_of("/proc/net/unix"), service.listen_socket()) > count;
+    }));
+    for (const pid_t worker : workers) ::kill(worker, SIGCONT);
+    for (std::thread& client : clients) client.join();
+    return statuses;
   }
 
   Service service{{{"active_limit", "2"}}};
@@ -146,6 +177,16 @@ BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
     token = reply.json()["token"].asString();
   }
   BOOST_TEST(answered == kUsers * kRounds);
+  // All of them in hand at once, too, which of other requests nginx turns away.
+  const auto in_hand = [&](const std::string& path) {
+    return at_once(kUsers, [&, path](Web& own, int i) {
+      return get_from(
+          own, "192.0.2.3", path,
+          path == "/queue" ? "X-None: none" : "token: " + tokens[static_cast<std::size_t>(i)]);
+    });
+  };
+  BOOST_TEST(in_hand("/token/refresh")[200] == kUsers);
+  BOOST_TEST(in_hand("/queue")[503] > 0);
   // The polls did not count; whatever else they ask for does, and polls without a token.
   for (const char* path : {"/concerts", "/token/refresh"}) {
     const bool polls = std::string(path) == "/token/refresh";
