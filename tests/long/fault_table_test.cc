@@ -16,6 +16,7 @@
 #include "support/ops_service.h"
 #include "support/raw_connection.h"
 #include "support/stack.h"
+#include "support/test_user.h"
 
 namespace concert::test {
 namespace {
@@ -303,14 +304,19 @@ BOOST_AUTO_TEST_CASE(clients_send_a_byte_a_second) {
   std::vector<std::unique_ptr<RawConnection>> slow;
   std::unique_ptr<Background> drip;
   meet(
-      "200 clients that send a byte a second, 5 s", 5s,
+      "200 clients that send a byte a second, half of them of a body, 5 s", 5s,
       [&] {
-        for (int i = 0; i < 200; ++i)
+        const std::string start = "POST /token HTTP/1.1\r\nHost: x\r\n";
+        const std::string body = user_body(new_uuid());
+        for (int i = 0; i < 200; ++i) {
           slow.push_back(std::make_unique<RawConnection>(service.port()));
-        drip = std::make_unique<Background>([&](const std::atomic<bool>& stop) {
-          const std::string request = "POST /token HTTP/1.1\r\nHost: x\r\n";
-          for (std::size_t i = 0; i < request.size() && !stop; ++i) {
-            for (auto& connection : slow) connection->send(request.substr(i, 1));
+          if (i % 2 == 1)
+            slow.back()->send(fmt::format("{}Content-Length: {}\r\n\r\n", start, body.size()));
+        }
+        drip = std::make_unique<Background>([&slow, start, body](const std::atomic<bool>& stop) {
+          for (std::size_t i = 0; i < start.size() && !stop; ++i) {
+            for (std::size_t c = 0; c < slow.size(); ++c)
+              slow[c]->send((c % 2 == 1 ? body : start).substr(i, 1));
             std::this_thread::sleep_for(1s);
           }
           return "";

@@ -1,15 +1,20 @@
 // The rate limits (nginx/snippets/rate-limit.conf), and whose address is believed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "support/ops_service.h"
+#include "support/raw_connection.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 
@@ -24,6 +29,45 @@ std::string limited_site() {
   put_in_place(site, kLimitsOff, kLimitsOn);
   return site;
 }
+
+// The site with so few requests in hand, all clients together, that a test can have them all.
+std::string small(std::string site, int in_hand) {
+  std::string limits = source_text("nginx/snippets/limits.conf");
+  put_in_place(limits, "concert_in_hand 4000;", fmt::format("concert_in_hand {};", in_hand));
+  put_in_place(site, "include snippets/concert-reservation/limits.conf;", limits);
+  return site;
+}
+
+// Clients behind one address, each with an invented token and the headers of a request sent, whose
+// body comes a byte now and then.
+class Dripping {
+ public:
+  Dripping(const Service& service, const std::string& address, const std::string& start) {
+    constexpr int kClients = 150;
+    for (int i = 0; i < kClients; ++i) {
+      clients_.push_back(std::make_unique<RawConnection>(service.port()));
+      clients_.back()->send(
+          fmt::format("{} HTTP/1.1\r\nHost: x\r\nX-Comes-From: {}\r\ntoken: a.{:043}\r\n"
+                      "Content-Length: 9999\r\n\r\n",
+                      start, address, i));
+    }
+  }
+  // Of each that nginx has not turned away.
+  void send_a_byte() {
+    const auto is_gone = [](const auto& client) {
+      try {
+        client->send(" ");
+        return false;
+      } catch (const std::runtime_error&) {
+        return true;
+      }
+    };
+    clients_.erase(std::remove_if(clients_.begin(), clients_.end(), is_gone), clients_.end());
+  }
+
+ private:
+  std::vector<std::unique_ptr<RawConnection>> clients_;
+};
 
 // What came until a limit struck.
 struct Until {
@@ -188,15 +232,45 @@ BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
   BOOST_TEST(in_hand("/token/refresh")[200] == kUsers);
   BOOST_TEST(in_hand("/queue")[503] > 0);
   // The polls did not count; whatever else they ask for does, and polls without a token.
-  for (const char* path : {"/concerts", "/token/refresh"}) {
-    const bool polls = std::string(path) == "/token/refresh";
-    const Until other = limited([&](Web& own, int i) {
+  for (const auto& [path, address] : {std::pair{"/concerts", "192.0.2.1"},
+                                      {"/token/refresh", "192.0.2.2"},
+                                      {"/token/refresh%20x", "192.0.2.4"}}) {
+    const bool has_token = std::string(path) == "/concerts";
+    const Until other = limited([&, path = path, address = address](Web& own, int i) {
       return get_from(
-          own, polls ? "192.0.2.2" : "192.0.2.1", path,
-          polls ? "token: none" : "token: " + tokens[static_cast<std::size_t>(i % kUsers)]);
+          own, address, path,
+          has_token ? "token: " + tokens[static_cast<std::size_t>(i % kUsers)] : "token: none");
     });
     BOOST_TEST(other.limited(), path);
     BOOST_TEST(other.let_through > 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_being_served) {
+  constexpr int kInHand = 120;  // of which one address may have 100
+  for (const char* start : {"POST /reservation", "GET /token/refresh"}) {
+    // Whether nginx comes to turn away who comes from there.
+    const auto is_turned_away = [&](Dripping& slow, const std::string& address) {
+      return eventually([&] {
+        slow.send_a_byte();
+        return get_from(web, address, "/queue").status == 503;
+      });
+    };
+    service.run_site(small(limited_site(), kInHand));
+    {
+      Dripping slow(service, "192.0.2.1", start);
+      BOOST_TEST(is_turned_away(slow, "192.0.2.1"), start);
+      slow.send_a_byte();
+      for (const char* path : {"/queue", "/token/refresh"}) {
+        const Reply reply = get_from(web, "192.0.2.2", path);
+        BOOST_TEST(reply.status == (std::string(path) == "/queue" ? 200 : 401), start);
+      }
+      BOOST_TEST(join_from(web, "192.0.2.2").status == 201, start);
+    }
+    // It is the limit per address that sees to that.
+    service.run_site(small(source_text("nginx/concert-reservation.conf"), kInHand));
+    Dripping slow(service, "192.0.2.1", start);
+    BOOST_TEST(is_turned_away(slow, "192.0.2.2"), start);
   }
 }
 
