@@ -1,8 +1,10 @@
 """From the package to the first ticket, by the manual."""
+import os
 import re
 
 from host import API, FOLDER, attempt, eventually, is_active, manual, passed, run, sales
 
+DOC = "/usr/share/doc/concert-reservation"
 UNITS = ["concertd.socket", "concertd.service", "concert-cron.timer"]
 EDIT = """
 conf=/etc/concert-reservation/concert.conf
@@ -17,6 +19,9 @@ def install(findings, package):
     said = run(re.sub(r"\./\S+\.deb", f"{FOLDER}/{package}", line))
     findings.check("not yet configured" in said and "README.Debian" in said,
                    "installation says that nothing is configured, and where it is told how", said)
+    absent = [page for page in ("README.Debian", "README.md", "SECURITY.md", "docs/operating.md")
+              if not os.path.isfile(f"{DOC}/{page}")]
+    findings.check(not absent, f"the manual is in {DOC}", ", ".join(absent))
     findings.check(not any(is_active(unit) for unit in UNITS), "nothing was started")
     enabled = attempt("systemctl is-enabled " + " ".join(UNITS))[1].split()
     findings.check(enabled == ["disabled"] * 3, "nothing was enabled", str(enabled))
