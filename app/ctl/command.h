@@ -17,6 +17,7 @@ struct CommandArguments {
   std::map<std::string, std::string> options;  // --name value, without the dashes
   std::string words;                           // the command's own
   bool json = false;                           // what is printed is JSON
+  std::string config_file;
 
   bool has(const std::string& name) const { return options.count(name) > 0; }
   const std::string& text(const std::string& name) const { return options.at(name); }

@@ -50,6 +50,56 @@ Finding look_at_clock(Backend& backend) {
                   skew_ms / 1000)};
 }
 
+// What a program must be able to read with its own account (sql/grants.sql).
+struct Account {
+  const char* program;
+  const char* subject;
+  const char* reads;
+};
+constexpr Account kAccounts[] = {
+    {"concertd", "concertd account",
+     "schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap, "
+     "queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key"},
+    {"concert-cron", "concert-cron account",
+     "queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat, "
+     "idempotency_key"},
+};
+
+Finding look_at_account(const Account& account, const std::string& config_file) {
+  const std::string file = secret_path(config_file, std::string(account.program) + ".database_url");
+  try {
+    const Settings settings = Settings::read(config_file, account.program);
+    // Reads no row: whether all of it may be read is decided before.
+    Session(settings.database, nullptr)
+        .query(fmt::format("SELECT 1 FROM {} LIMIT 0", account.reads));
+    return {account.subject, true, "is let in, and may read what the program reads."};
+  } catch (const DatabaseError& error) {
+    return {account.subject, false,
+            fmt::format("{}. It is that of {}. Give it the rights that it lacks, as the database's "
+                        "administrator: sed '/^REVOKE/d' "
+                        "/usr/share/concert-reservation/grants.sql | mariadb",
+                        error.what(), file)};
+  } catch (const DatabaseUnavailable& error) {
+    return {account.subject, false,
+            fmt::format("{}. Mend {}; for the database of this host concert-setup gives the "
+                        "account the password that stands there.",
+                        error.what(), file)};
+  } catch (const ConfigurationError& error) {
+    return {account.subject, false, error.what()};
+  }
+}
+
+// Those of the other programs, each with a secret of its own. Where a line of the configuration
+// gives one account to all, the database has answered to it already.
+void look_at_accounts(const Settings& settings, const std::string& config_file,
+                      std::vector<Finding>& findings) {
+  if (settings.database_secret.empty()) return;
+  for (const Account& account : kAccounts) {
+    if (has_secret(secret_path(config_file, std::string(account.program) + ".database_url")))
+      findings.push_back(look_at_account(account, config_file));
+  }
+}
+
 Finding look_at_cache(Backend& backend) {
   if (!backend.cache.configured()) {
     return {"memcached", true,
@@ -90,14 +140,16 @@ Finding look_at_identity(const Settings& settings) {
 
 }  // namespace
 
-CommandResult doctor(Backend& backend, const CommandArguments&) {
+CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   std::vector<Finding> findings{{"configuration", true, "complete."}};
   try {
     backend.db.query("SELECT 1");
     findings.push_back(
         {"database", true, fmt::format("answers at {}.", backend.settings.database.place())});
-    findings.push_back(look_at_schema(backend));
+    const Finding schema = look_at_schema(backend);
+    findings.push_back(schema);
     findings.push_back(look_at_clock(backend));
+    if (schema.ok) look_at_accounts(backend.settings, arguments.config_file, findings);
   } catch (const DatabaseUnavailable& error) {
     findings.push_back({"database", false,
                         fmt::format("{}. Check that it runs, and `database_url`.", error.what())});
@@ -109,7 +161,7 @@ CommandResult doctor(Backend& backend, const CommandArguments&) {
   result.json["ok"] = true;
   result.json["findings"] = Json::Value(Json::arrayValue);
   for (const Finding& finding : findings) {
-    result.text += fmt::format("{:<5} {:<14} {}\n", finding.ok ? "ok" : "WRONG", finding.subject,
+    result.text += fmt::format("{:<5} {:<20} {}\n", finding.ok ? "ok" : "WRONG", finding.subject,
                                finding.text);
     Json::Value entry(Json::objectValue);
     entry["subject"] = finding.subject;

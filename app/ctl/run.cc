@@ -185,6 +185,7 @@ int run(const Invocation& call) {
   CommandArguments arguments = call.arguments;
   arguments.words = command.words;
   arguments.json = call.json;
+  arguments.config_file = call.config_file;
   if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);
   const CommandResult result = run_command(command, arguments, call.config_file);
   print(result, call.json);

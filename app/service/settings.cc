@@ -59,12 +59,14 @@ struct Secrets {
   }
 };
 
-DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program) {
+void read_database_url(const Secrets& secrets, const std::string& program, Settings& settings) {
   const SettingsSource& source = secrets.source;
   std::string text = source.text("database_url");
   const std::string secret = program.empty() ? "" : program + ".database_url";
-  if (!secret.empty() && !source.is_given("database_url") && has_secret(secrets.path(secret)))
-    text = read_key_file(secrets.path(secret), "database_url");
+  if (!secret.empty() && !source.is_given("database_url") && has_secret(secrets.path(secret))) {
+    settings.database_secret = secrets.path(secret);
+    text = read_key_file(settings.database_secret, "database_url");
+  }
   if (text.empty()) {
     source.fail("database_url",
                 "is missing. For a database on this host run concert-setup; otherwise give "
@@ -72,7 +74,7 @@ DatabaseUrl read_database_url(const Secrets& secrets, const std::string& program
                     (secret.empty() ? "." : ", here or in the file " + secrets.home(secret) + "."));
   }
   try {
-    return DatabaseUrl::parse(text);
+    settings.database = DatabaseUrl::parse(text);
   } catch (const std::invalid_argument& error) {
     if (!source.is_given("database_url") && !secret.empty())
       throw ConfigurationError(
@@ -163,7 +165,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
   mistakes.collect([&] { read_identity(secrets, settings); });
   mistakes.collect([&] { read_token_keys(secrets, settings); });
-  mistakes.collect([&] { settings.database = read_database_url(secrets, program); });
+  mistakes.collect([&] { read_database_url(secrets, program, settings); });
   settings.memcached_servers = source.text("memcached_servers");
   mistakes.throw_if_any();
   return settings;

@@ -30,6 +30,7 @@ struct Settings {
   std::string token_key;
   std::string accepted_token_key;  // empty: none
   DatabaseUrl database;
+  std::string database_secret;    // the program's own file that names it; empty: none
   std::string memcached_servers;  // may be empty: nothing is cached
 
   // Reads `file` and the environment. Keys and the database's address that neither names come from

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <map>
 
 #include "store/errors.h"
 #include "support/ops_service.h"
@@ -324,6 +326,62 @@ BOOST_AUTO_TEST_CASE(a_right_more_would_be_noticed) {
   BOOST_TEST(!is_denied("concert", sql));
   apply("grants.sql", database_name());
   BOOST_TEST(is_denied("concert", sql));
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_tries_the_accounts_of_the_services) {
+  const std::string conf = service.folder() + "/own/concert.conf";
+  const std::string secrets = service.folder() + "/own/secrets/";
+  std::filesystem::create_directories(secrets);
+  write_text(conf, fmt::format("token_key_file = {0}/token.key\nmemcached_servers = {0}/mc.sock\n",
+                               service.folder()));
+  const std::map<std::string, std::string> accounts{
+      {"concertctl", "concert_ctl"}, {"concertd", "concert"}, {"concert-cron", "concert_cron"}};
+  const auto write = [&](const std::string& program, const std::string& text) {
+    write_text(secrets + program + ".database_url", text + "\n");
+  };
+  const auto write_all = [&] {
+    for (const auto& [program, account] : accounts) write(program, url(account));
+  };
+  // What it says of a program's account, the only thing that may be wrong.
+  const auto look = [&](const std::string& of_program, bool sound) {
+    const Outcome outcome = run({program("concertctl"), "--config", conf, "doctor", "--json"});
+    BOOST_TEST(outcome.exit_code == (sound ? 0 : 1), outcome.out << outcome.err);
+    BOOST_TEST(outcome.out.find(kPassword) == std::string::npos, outcome.out);
+    std::string detail;
+    const Json::Value found = Reply{200, {}, outcome.out}.json();
+    for (const Json::Value& finding : found["findings"]) {
+      const bool is_it = finding["subject"].asString() == of_program + " account";
+      if (is_it) detail = finding["detail"].asString();
+      BOOST_TEST(finding["ok"].asBool() == (sound || !is_it), outcome.out);
+    }
+    return detail;
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    BOOST_TEST(text.find(part) != std::string::npos, text);
+  };
+  for (const char* name : {"concertd", "concert-cron"}) {
+    const std::string file = secrets + name + ".database_url";
+    write_all();
+    has(look(name, true), "is let in");
+    std::string wrong = url(accounts.at(name));
+    put_in_place(wrong, kPassword, "mistyped");
+    write(name, wrong);
+    const std::string refused = look(name, false);
+    has(refused, "Access denied");
+    has(refused, file);
+    write(name, "nonsense");
+    has(look(name, false), file);
+    write_all();
+    const std::string right = fmt::format("SELECT ON {}.queue_gap", database_name());
+    const std::string grantee = accounts.at(name) + "@localhost";
+    Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
+    root.run_text("REVOKE " + right + " FROM " + grantee);
+    has(look(name, false), "grants.sql");
+    root.run_text("GRANT " + right + " TO " + grantee);
+    // A host without that program.
+    std::filesystem::remove(file);
+    BOOST_TEST(look(name, true) == "");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_program_with_anothers_account_says_what_to_do) {
