@@ -50,28 +50,27 @@ Finding look_at_clock(Backend& backend) {
                   skew_ms / 1000)};
 }
 
-// What a program must be able to read with its own account (sql/grants.sql).
+// A program's own account, and a statement of all that it must be able to read (sql/grants.sql),
+// which reads no row: whether all of it may be read is decided before.
 struct Account {
   const char* program;
   const char* subject;
-  const char* reads;
+  const char* look;
 };
 constexpr Account kAccounts[] = {
-    {"concertd", "concertd account",
-     "schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap, "
-     "queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key"},
-    {"concert-cron", "concert-cron account",
-     "queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat, "
-     "idempotency_key"},
+    {"concertd", "concertd account", R"sql(
+      SELECT 1 FROM schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap,
+        queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key LIMIT 0)sql"},
+    {"concert-cron", "concert-cron account", R"sql(
+      SELECT 1 FROM queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat,
+        idempotency_key LIMIT 0)sql"},
 };
 
 Finding look_at_account(const Account& account, const std::string& config_file) {
   const std::string file = secret_path(config_file, std::string(account.program) + ".database_url");
   try {
     const Settings settings = Settings::read(config_file, account.program);
-    // Reads no row: whether all of it may be read is decided before.
-    Session(settings.database, nullptr)
-        .query(fmt::format("SELECT 1 FROM {} LIMIT 0", account.reads));
+    Session(settings.database, nullptr).query(account.look);
     return {account.subject, true, "is let in, and may read what the program reads."};
   } catch (const DatabaseError& error) {
     return {account.subject, false,

@@ -115,8 +115,11 @@ void command(Services& services, const std::string& words,
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.words == words; });
   BOOST_TEST_REQUIRE((found != all.end()));
+  CommandArguments given;
+  given.options = options;
+  given.words = words;
   try {
-    found->run(services.app.backend, {options, words});
+    found->run(services.app.backend, given);
   } catch (const CommandRefused&) {
     return;
   } catch (const ChangeRefused&) {
