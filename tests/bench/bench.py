@@ -151,10 +151,14 @@ def overload(stack, seconds):
     full = no_refusals(stack.wrk("issue", stack.users("active"), seconds))
     most = full["requests"] / full["seconds"]
     result = stack.clients("overload", int(5 * most), 4 * seconds)
+    seconds_after = 1
+    while stack.wrk("issue", stack.users("active"), 1)["refused"] and seconds_after < 60:
+        seconds_after += 1
     print(f"\n5 times the load: {5 * most:,.0f} joins per s, {result['served'] / result['seconds']:,.0f} served, p99 "
           f"{result['p99ms']:.0f} ms against {full['p99ms']:.0f} ms at full load: {result['p99ms'] / full['p99ms']:.1f} "
           f"(target 3); {result['shed'] / result['seconds']:,.0f} per s answered 503 BUSY, p99 {result['shedP99ms']:.0f} ms; "
-          f"other answers: {result['errors']}")
+          f"other answers: {result['errors']}; the longest answer {result['longestMs']:.0f} ms; within {seconds_after} s "
+          f"after it nobody is turned away")
 
 
 def main():

@@ -329,10 +329,11 @@ int overload(int port, int rate, std::chrono::seconds time) {
   for (const auto& [what, count] : errors)
     fmt::print(stderr, "overload: {} times {}\n", count, what);
   fmt::print(R"({{"served": {}, "seconds": {}, "p50ms": {:.1f}, "p99ms": {:.1f}, "shed": {}, )"
-             R"("shedP99ms": {:.1f}, "errors": {}}})"
+             R"("shedP99ms": {:.1f}, "longestMs": {:.1f}, "errors": {}}})"
              "\n",
              served_ms.size(), time.count(), percentile(served_ms, 0.5),
-             percentile(served_ms, 0.99), shed_ms.size(), percentile(shed_ms, 0.99), errors.size());
+             percentile(served_ms, 0.99), shed_ms.size(), percentile(shed_ms, 0.99),
+             std::max(percentile(served_ms, 1), percentile(shed_ms, 1)), errors.size());
   return 0;
 }
 
