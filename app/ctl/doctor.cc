@@ -58,12 +58,13 @@ struct Account {
   const char* look;
 };
 constexpr Account kAccounts[] = {
-    {"concertd", "concertd account", R"sql(
-      SELECT 1 FROM schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap,
-        queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key LIMIT 0)sql"},
-    {"concert-cron", "concert-cron account", R"sql(
-      SELECT 1 FROM queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat,
-        idempotency_key LIMIT 0)sql"},
+    {"concertd", "concertd account",
+     "SELECT 1 FROM schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap, "
+     "queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key "
+     "LIMIT 0"},
+    {"concert-cron", "concert-cron account",
+     "SELECT 1 FROM queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat, "
+     "idempotency_key LIMIT 0"},
 };
 
 Finding look_at_account(const Account& account, const std::string& config_file) {
