@@ -1,8 +1,11 @@
 """Backup, restore into an empty server, removal, and what a purge leaves."""
 import os
+import subprocess
 
 from begin import UNITS, has_ticket
-from host import API, FOLDER, Load, attempt, is_active, manual, run, sales, sql
+from host import API, FOLDER, Load, attempt, eventually, is_active, manual, run, sales, sql
+
+USER = "concert-reservation"
 
 # What servers, systemd and dpkg write by themselves, and where the trial writes.
 OTHERS = ("/dev", "/proc", "/sys", "/tmp", "/trial", "/root", "/var/tmp", "/var/cache",
@@ -52,9 +55,19 @@ def restore(findings, sold, buyer, token):
 
 
 def remove(findings, package):
-    """And install it once more: what was configured comes back as it was."""
-    run("apt-get remove concert-reservation")
-    findings.check(not any(is_active(unit) for unit in UNITS), "removed: nothing of it runs")
+    """While a pass waits for a table that an administrator has locked. Then it is installed once
+    more: what was configured comes back as it was."""
+    with subprocess.Popen(["mariadb", "concert"], stdin=subprocess.PIPE, text=True) as administrator:
+        administrator.stdin.write("LOCK TABLES token WRITE;\n")
+        administrator.stdin.flush()
+        eventually("a pass waits for the table", lambda: sql(
+            "SELECT 1 FROM information_schema.processlist WHERE user = 'concert_cron' "
+            "AND state LIKE 'Waiting for table%'"))
+        run("apt-get remove concert-reservation")
+        runs = [unit for unit in UNITS if is_active(unit)]
+        runs += attempt(f"pgrep --uid {USER} --list-full")[1].splitlines()
+        administrator.stdin.close()
+    findings.check(not runs, "removed: nothing of it runs", " ".join(runs))
     code, said = attempt("nginx -t")
     findings.check(code == 0, "removed: nginx takes its configuration", said)
     said = run(f"apt-get install {FOLDER}/{package}")
@@ -64,6 +77,10 @@ def remove(findings, package):
 
 
 def purge(findings, before):
+    """After a pass that failed, which systemd remembers."""
+    run("systemctl stop concert-cron.timer\n"
+        "echo nonsense >>/etc/concert-reservation/concert.conf\n"
+        "! systemctl start concert-cron.service")
     said = run("apt-get purge concert-reservation")
     left = snapshot() - before - EXPECTED
     findings.check(not left, "purged: no file is left", " ".join(sorted(left)) + said)
@@ -76,9 +93,8 @@ def purge(findings, before):
     findings.check(not units, "purged: systemd knows no unit of it", units)
     accounts = sql("SELECT user, host FROM mysql.global_priv WHERE user LIKE 'concert%'")
     findings.check(not accounts, "purged: the database has no account of it", accounts)
-    user = "concert-reservation"
-    owned = run(f"find / -xdev \\( -user {user} -or -group {user} \\) -print\n"
-                f"pgrep --uid {user} || true")
+    owned = run(f"find / -xdev \\( -user {USER} -or -group {USER} \\) -print\n"
+                f"pgrep --uid {USER} || true")
     findings.check(not owned, "purged: its user owns no file and no process", owned)
     code, text = attempt("nginx -t && systemctl reload nginx && ! curl -sf " + API + "/readyz")
     findings.check(code == 0, "purged: nginx serves without it", text)
