@@ -55,7 +55,7 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 SettingsSource::SettingsSource(const std::string& file,
                                const std::map<std::string, std::string>& defaults) {
-  for (const auto& [key, text] : defaults) values_[key] = {text, "default"};
+  for (const auto& [key, text] : defaults) values_[key] = {text, file, false};
   std::ifstream in(file);
   if (!in) {
     throw ConfigurationError(
@@ -69,7 +69,7 @@ SettingsSource::SettingsSource(const std::string& file,
   }
   for (auto& [key, value] : values_) {
     if (const char* given = std::getenv(environment_name(key).c_str()))
-      value = {given, "environment"};
+      value = {given, "environment", true};
   }
 }
 
@@ -92,11 +92,11 @@ void SettingsSource::take_line(const std::string& line, const std::string& place
       if (key != option.string_key) fail_line(line, place);
       throw ConfigurationError(fmt::format("{}: unknown key `{}`. {}", place, key, advice(key)));
     }
-    if (known->second.origin != "default") {
+    if (known->second.is_given) {
       throw ConfigurationError(fmt::format("{}: `{}` is given twice, first at {}. Keep one.", place,
                                            option.string_key, known->second.origin));
     }
-    known->second = {option.value.empty() ? "" : option.value.front(), place};
+    known->second = {option.value.empty() ? "" : option.value.front(), place, true};
   }
 }
 

@@ -55,10 +55,10 @@ class SettingsSource {
   std::string word(const std::string& key, const std::vector<std::string>& words) const;
 
   // Whether the file or the environment gives the key, be it empty.
-  bool is_given(const std::string& key) const { return values_.at(key).origin != "default"; }
+  bool is_given(const std::string& key) const { return values_.at(key).is_given; }
 
-  // Where the value came from, for messages: the environment variable, "<file>:<line>" or
-  // "default".
+  // Where the value comes from, or could be given, for messages: the environment variable,
+  // "<file>:<line>" or the file.
   std::string origin(const std::string& key) const;
 
   [[noreturn]] void fail(const std::string& key, const std::string& what) const;
@@ -67,6 +67,7 @@ class SettingsSource {
   struct Value {
     std::string text;
     std::string origin;
+    bool is_given = true;
   };
   void take_line(const std::string& line, const std::string& place);
   std::string advice(const std::string& key) const;

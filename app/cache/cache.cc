@@ -4,12 +4,10 @@
 #include <libmemcached/memcached.h>
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 
 #include "base/log.h"
-#include "base/settings_source.h"
 #include "base/steady_clock.h"
+#include "cache/server_list.h"
 #include "domain/check.h"
 
 namespace concert {
@@ -17,24 +15,6 @@ namespace {
 
 constexpr std::int64_t kPause_ms = 1000;
 constexpr std::uint64_t kTimeout_ms = 200;
-
-void add_server(memcached_st* memcached, const std::string& server) {
-  if (server.front() == '/') {
-    memcached_server_add_unix_socket(memcached, server.c_str());
-    return;
-  }
-  const auto colon = server.rfind(':');
-  std::uint16_t port = 11211;
-  if (colon != std::string::npos) {
-    const char* const end = server.data() + server.size();
-    const auto result = std::from_chars(server.data() + colon + 1, end, port);
-    if (result.ec != std::errc() || result.ptr != end || port == 0) {
-      throw ConfigurationError(fmt::format(
-          "`memcached_servers`: `{}` has a port that is not a number from 1 to 65535.", server));
-    }
-  }
-  memcached_server_add(memcached, server.substr(0, colon).c_str(), port);
-}
 
 time_t expiry(std::int64_t life_s) {
   // memcached takes 0 for "for ever" and more than 30 days for a date.
@@ -47,12 +27,13 @@ void Cache::Free::operator()(memcached_st* memcached) const { memcached_free(mem
 
 Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics)
     : prefix_(std::move(prefix)), metrics_(metrics) {
-  std::istringstream list(servers);
-  for (std::string server; std::getline(list, server, ',');) {
-    server.erase(std::remove(server.begin(), server.end(), ' '), server.end());
-    if (server.empty()) continue;
+  for (const CacheServer& server : parse_cache_servers(servers)) {
     if (!memcached_) memcached_.reset(memcached_create(nullptr));
-    add_server(memcached_.get(), server);
+    if (server.port == 0) {
+      memcached_server_add_unix_socket(memcached_.get(), server.place.c_str());
+    } else {
+      memcached_server_add(memcached_.get(), server.place.c_str(), server.port);
+    }
   }
   if (!memcached_) return;
   memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_SUPPORT_CAS, 1);

@@ -28,8 +28,8 @@ class Cache {
 
   enum class Outcome { done, refused, away };
 
-  // `servers`: host:port or a socket's path, separated by commas; may be empty. `prefix` keeps the
-  // keys of two services on one memcached apart.
+  // `servers`: as parse_cache_servers() takes them, and throws. `prefix` keeps the keys of two
+  // services on one memcached apart.
   Cache(const std::string& servers, std::string prefix, Metrics* metrics);
   ~Cache();
   Cache(const Cache&) = delete;

@@ -5,8 +5,8 @@
 #include <openssl/pem.h>
 
 #include <ctime>
+#include <stdexcept>
 
-#include "base/settings_source.h"
 #include "domain/refusal.h"
 #include "service/jwt_handle.h"
 
@@ -19,9 +19,8 @@ jwt_alg_t algorithm_of(const std::string& key) {
   if (key.find("-----BEGIN") == std::string::npos) {
     constexpr std::size_t kLeastBytes = 32;
     if (key.size() < kLeastBytes) {
-      throw ConfigurationError(
-          "`identity_key_file`: a secret has at least 32 bytes. Check that the file holds the "
-          "login service's whole key.");
+      throw std::invalid_argument(
+          "a secret of fewer than 32 bytes. Check that it is the login service's whole key.");
     }
     return JWT_ALG_HS256;
   }
@@ -32,9 +31,8 @@ jwt_alg_t algorithm_of(const std::string& key) {
   const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
   if (type == EVP_PKEY_RSA) return JWT_ALG_RS256;
   if (type == EVP_PKEY_EC) return JWT_ALG_ES256;
-  throw ConfigurationError(
-      "`identity_key_file`: not a PEM public key of kind RSA or EC. Export it with "
-      "`openssl pkey -pubout`.");
+  throw std::invalid_argument(
+      "not a PEM public key of kind RSA or EC. Export it with `openssl pkey -pubout`.");
 }
 
 [[noreturn]] void refuse_identity() {

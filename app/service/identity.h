@@ -13,7 +13,7 @@ namespace concert {
 class Identity {
  public:
   // `key`: with `jwt`, an HS256 secret or a PEM public key (RSA: RS256, EC: ES256). Throws
-  // ConfigurationError if it is neither.
+  // std::invalid_argument, which says what it is instead, if it is neither.
   Identity(IdentityMode mode, std::string key);
 
   // Whom the login service's JWT names; nobody with `open`, where everybody's word is taken.

@@ -1,12 +1,18 @@
 #include "service/settings.h"
 
 #include <fmt/format.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <map>
+#include <stdexcept>
 
 #include "base/settings_source.h"
+#include "cache/server_list.h"
 #include "domain/points.h"
 #include "domain/seat.h"
+#include "service/cron_report.h"
+#include "service/identity.h"
 
 namespace concert {
 namespace {
@@ -44,6 +50,10 @@ struct Secrets {
 
   std::string path(const std::string& name) const { return secret_path(config_file, name); }
   std::string home(const std::string& name) const { return secret_home(config_file, name); }
+  // Where the administrator finds what file() gives.
+  std::string shown(const std::string& setting, const std::string& name) const {
+    return source.is_given(setting) ? source.text(setting) : home(name);
+  }
   // The file that `setting` names, otherwise that of the secret; empty where there is neither.
   std::string file(const std::string& setting, const std::string& name) const {
     if (source.is_given(setting)) return source.text(setting);
@@ -83,14 +93,15 @@ void read_database_url(const Secrets& secrets, const std::string& program, Setti
   }
 }
 
-// The token key in that file, which `setting` stands for.
-std::string read_token_key(const SettingsSource& source, const std::string& setting,
-                           const std::string& file) {
+// The token key in that file: the one that `setting` names, or the secret.
+std::string read_token_key(const Secrets& secrets, const std::string& setting,
+                           const std::string& name, const std::string& file) {
   constexpr std::size_t kLeastBytes = 32;
   std::string key = read_key_file(file, setting);
   if (key.size() < kLeastBytes) {
-    source.fail(setting,
-                "names a key of fewer than 32 bytes. Make one with `openssl rand -out FILE 48`.");
+    secrets.source.fail(setting, fmt::format("is a key of fewer than 32 bytes, in {0}. Make one "
+                                             "with `openssl rand -out {0} 48`.",
+                                             secrets.shown(setting, name)));
   }
   return key;
 }
@@ -104,11 +115,12 @@ void read_token_keys(const Secrets& secrets, Settings& settings) {
                 "make it as " +
                     secrets.home("token.key") + ".");
   }
-  settings.token_key = read_token_key(source, "token_key_file", file);
+  settings.token_key = read_token_key(secrets, "token_key_file", "token.key", file);
   const std::string accepted =
       secrets.optional_file("accepted_token_key_file", "token-accepted.key");
   if (accepted.empty()) return;
-  settings.accepted_token_key = read_token_key(source, "accepted_token_key_file", accepted);
+  settings.accepted_token_key =
+      read_token_key(secrets, "accepted_token_key_file", "token-accepted.key", accepted);
   if (settings.accepted_token_key == settings.token_key) {
     source.fail("accepted_token_key_file",
                 "names the same key as `token_key_file`. Name the other key of the change, or "
@@ -127,6 +139,37 @@ void read_identity(const Secrets& secrets, Settings& settings) {
                 "is missing, and `identity = jwt` needs the login service's key.");
   }
   settings.identity_key = read_key_file(file, "identity_key_file");
+  try {
+    const Identity usable(settings.identity, settings.identity_key);
+  } catch (const std::invalid_argument& error) {
+    source.fail("identity_key_file",
+                fmt::format("names {}, which is {}",
+                            secrets.shown("identity_key_file", "identity.key"), error.what()));
+  }
+}
+
+void read_listen_socket(const SettingsSource& source, Settings& settings) {
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  settings.listen_socket = source.text("listen_socket");
+  if (settings.listen_socket.empty())
+    source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  const std::string beside = events_socket(settings.listen_socket);
+  if (std::max(settings.listen_socket.size(), beside.size()) > kMost) {
+    source.fail("listen_socket",
+                fmt::format("is too long: a unix socket's path has at most {} bytes, and {} must "
+                            "fit too. Choose a shorter folder.",
+                            kMost, beside));
+  }
+}
+
+void read_memcached_servers(const SettingsSource& source, Settings& settings) {
+  settings.memcached_servers = source.text("memcached_servers");
+  try {
+    parse_cache_servers(settings.memcached_servers);
+  } catch (const std::invalid_argument& error) {
+    source.fail("memcached_servers",
+                fmt::format("`{}` {}", settings.memcached_servers, error.what()));
+  }
 }
 
 }  // namespace
@@ -154,11 +197,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   number(settings.keep_reservations_days, "keep_reservations_days", 1, 36500);
   number(settings.workers, "workers", 1, 1024);
   number(settings.worker_requests, "worker_requests", 0, kMany);
-  settings.listen_socket = source.text("listen_socket");
-  mistakes.collect([&] {
-    if (settings.listen_socket.empty())
-      source.fail("listen_socket", "is empty. Give the path of a unix socket.");
-  });
+  mistakes.collect([&] { read_listen_socket(source, settings); });
   mistakes.collect([&] {
     settings.request_log = source.word("request_log", {"on", "off"}) == "on";
   });
@@ -166,7 +205,7 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   mistakes.collect([&] { read_identity(secrets, settings); });
   mistakes.collect([&] { read_token_keys(secrets, settings); });
   mistakes.collect([&] { read_database_url(secrets, program, settings); });
-  settings.memcached_servers = source.text("memcached_servers");
+  mistakes.collect([&] { read_memcached_servers(source, settings); });
   mistakes.throw_if_any();
   return settings;
 }

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string_view>
 
+#include "base/host_port.h"
 #include "base/percent.h"
 
 namespace concert {
@@ -17,19 +17,8 @@ std::string decoded(std::string_view text) {
 }
 
 DatabaseUrl::Host parse_host(std::string_view text) {
-  DatabaseUrl::Host host;
-  const auto colon = text.rfind(':');
-  host.name = decoded(text.substr(0, colon));
-  if (colon != std::string_view::npos) {
-    const std::string_view port = text.substr(colon + 1);
-    const char* const end = port.data() + port.size();
-    const auto result = std::from_chars(port.data(), end, host.port);
-    if (result.ec != std::errc() || result.ptr != end || host.port == 0) {
-      throw std::invalid_argument("has a port that is not a number from 1 to 65535.");
-    }
-  }
-  if (host.name.empty()) throw std::invalid_argument("has an empty host name.");
-  return host;
+  const HostPort parsed = HostPort::parse(text, DatabaseUrl::Host().port);
+  return {decoded(parsed.host), parsed.port};
 }
 
 }  // namespace

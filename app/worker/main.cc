@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <memory>
 
 #include "base/command_line.h"
 #include "base/log.h"
@@ -10,7 +9,6 @@
 #include "http/routes.h"
 #include "service/counters.h"
 #include "service/cron_report.h"
-#include "service/identity.h"
 #include "service/settings.h"
 #include "service/token_text.h"
 #include "worker/events.h"
@@ -21,15 +19,7 @@
 namespace concert {
 namespace {
 
-// Reads the settings and checks what only a worker would notice.
-Settings read_settings(const std::string& file) {
-  Settings settings = Settings::read(file, "concertd");
-  Mistakes mistakes;
-  mistakes.collect([&] { const Identity identity(settings.identity, settings.identity_key); });
-  mistakes.collect([&] { const Cache cache(settings.memcached_servers, "", nullptr); });
-  mistakes.throw_if_any();
-  return settings;
-}
+Settings read_settings(const std::string& file) { return Settings::read(file, "concertd"); }
 
 // Tells which keys are in force, so that a change of keys can be followed from host to host.
 void log_token_keys(const Settings& settings) {

@@ -131,11 +131,19 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_list_of_memcached_servers_keeps_concertd_from_starting) {
+BOOST_AUTO_TEST_CASE(a_bad_list_of_memcached_servers_is_named) {
   write(good() + "memcached_servers = host:port\n");
-  const Outcome outcome = start("concertd");
-  BOOST_TEST(outcome.exit_code == 78);
-  BOOST_TEST(outcome.err.find("memcached_servers") != std::string::npos, outcome.err);
+  expect_refusal({file + ":4: `memcached_servers`", "host:port"});
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_whose_path_is_too_long_is_named) {
+  const std::string folder_of_94(94, 'f');
+  const Process::Environment longest{{"CONCERT_LISTEN_SOCKET", "/" + folder_of_94 + "/s.sock"}};
+  BOOST_TEST(start("concertctl", longest).exit_code == 75);
+  expect_refusal({"`listen_socket`", "107 bytes"},
+                 {{"CONCERT_LISTEN_SOCKET", "/" + folder_of_94 + "/concertd-.sock"}});
+  expect_refusal({"`listen_socket`", "107 bytes", "events.sock"},
+                 {{"CONCERT_LISTEN_SOCKET", "/f" + folder_of_94 + "/s.sock"}});
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
@@ -191,7 +199,8 @@ BOOST_AUTO_TEST_CASE(what_systemd_hands_over_is_taken_in_place_of_the_folder) {
   expect_refusal({"token_key_file", folder.path() + "/secrets/token.key"},
                  {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
   write_text(handed_over + "/token.key", "hush, it is too short");
-  expect_refusal({"token_key_file", "32 bytes"}, {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
+  expect_refusal({"token_key_file", "32 bytes", folder.path() + "/secrets/token.key"},
+                 {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_accepted_key_is_named) {
@@ -209,11 +218,8 @@ BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
   expect_refusal({"identity_key_file"},
                  {{"CONCERT_IDENTITY", "jwt"}, {"CONCERT_IDENTITY_KEY_FILE", "/nowhere/key"}});
   write_text(folder.path() + "/identity.key", "hush, it is too short");
-  const Outcome outcome =
-      start("concertd", {{"CONCERT_IDENTITY", "jwt"},
-                         {"CONCERT_IDENTITY_KEY_FILE", folder.path() + "/identity.key"}});
-  BOOST_TEST(outcome.exit_code == 78);
-  BOOST_TEST(outcome.err.find("identity_key_file") != std::string::npos, outcome.err);
+  write(good() + "identity = jwt\nidentity_key_file = " + folder.path() + "/identity.key\n");
+  expect_refusal({file + ":5: `identity_key_file`", "32 bytes"});
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {

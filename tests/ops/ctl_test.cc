@@ -359,11 +359,6 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   BOOST_TEST(database.find("`database_url`") != std::string::npos, database);
   const EmptyDatabase empty;
   BOOST_TEST(look("schema", empty.environment).find("concertctl migrate") != std::string::npos);
-  const std::string key_file = service.folder() + "/identity.key";
-  write_text(key_file, "too short");
-  const Process::Environment jwt{{"CONCERT_IDENTITY", "jwt"},
-                                 {"CONCERT_IDENTITY_KEY_FILE", key_file}};
-  BOOST_TEST(look("identity", jwt).find("identity_key_file") != std::string::npos);
   service.memcached().kill();
   BOOST_TEST(look("memcached", {}).find("`memcached_servers`") != std::string::npos);
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_MEMCACHED_SERVERS", ""}}).exit_code == 0);

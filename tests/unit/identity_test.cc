@@ -7,7 +7,6 @@
 #include <boost/test/unit_test.hpp>
 #include <ctime>
 
-#include "base/settings_source.h"
 #include "domain/refusal.h"
 #include "support/jwt.h"
 
@@ -153,16 +152,16 @@ BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
           .empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_is_neither_secret_nor_public_key_is_a_configuration_error) {
+BOOST_AUTO_TEST_CASE(a_key_that_is_neither_secret_nor_public_key_is_refused) {
   for (const std::string& key :
        {std::string(), std::string("short"), std::string(31, 'k'),
         std::string("-----BEGIN PUBLIC KEY-----\nnonsense\n-----END PUBLIC KEY-----"),
         rsa().private_pem}) {
-    BOOST_CHECK_THROW(Identity(IdentityMode::jwt, key), ConfigurationError);
+    BOOST_CHECK_THROW(Identity(IdentityMode::jwt, key), std::invalid_argument);
   }
   BOOST_CHECK_THROW(Identity(IdentityMode::jwt,
                              pem_of(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).public_pem),
-                    ConfigurationError);
+                    std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

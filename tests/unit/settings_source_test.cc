@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(what_the_file_does_not_say_has_its_default) {
   const SettingsSource source = read("# a comment\n\nseats = 9\n");
   BOOST_TEST(source.number("seats", 1, 100) == 9);
   BOOST_TEST(source.text("mode") == "open");
-  BOOST_TEST(source.origin("mode") == "default");
+  BOOST_TEST(source.origin("mode") == path);
   BOOST_TEST(source.origin("seats") == path + ":3");
 }
 

@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
   keys["accepted_token_key_file"] = other;
   BOOST_TEST(mentions(complaint(), "`accepted_token_key_file`: cannot read"));
   std::ofstream(other) << std::string(31, 'o') << "\n";
-  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` names a key of fewer than 32 bytes"));
+  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` is a key of fewer than 32 bytes"));
+  BOOST_TEST(mentions(complaint(), other));
   std::ofstream(other) << std::string(32, 'k') << "\n";
   BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` names the same key"));
   std::ofstream(other) << std::string(32, 'o') << "\n";

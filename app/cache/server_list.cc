@@ -1,0 +1,27 @@
+#include "cache/server_list.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/host_port.h"
+
+namespace concert {
+
+std::vector<CacheServer> parse_cache_servers(const std::string& text) {
+  constexpr std::uint16_t kDefaultPort = 11211;
+  std::vector<CacheServer> servers;
+  std::istringstream list(text);
+  for (std::string server; std::getline(list, server, ',');) {
+    server.erase(std::remove(server.begin(), server.end(), ' '), server.end());
+    if (server.empty()) continue;
+    if (server.front() == '/') {
+      servers.push_back({server, 0});
+      continue;
+    }
+    const HostPort parsed = HostPort::parse(server, kDefaultPort);
+    servers.push_back({std::string(parsed.host), parsed.port});
+  }
+  return servers;
+}
+
+}  // namespace concert

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace concert {
+
+// A memcached server.
+struct CacheServer {
+  std::string place;       // its host, or the path of its socket
+  std::uint16_t port = 0;  // 0: a socket
+};
+
+// The servers that `memcached_servers` names: host:port or a socket's path, separated by commas;
+// none if it is empty. Throws std::invalid_argument with the rest of a sentence about the setting.
+std::vector<CacheServer> parse_cache_servers(const std::string& text);
+
+}  // namespace concert
