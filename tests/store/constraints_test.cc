@@ -176,6 +176,24 @@ BOOST_AUTO_TEST_CASE(every_other_edge_of_a_rule_is_refused_too) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(no_row_is_there_twice) {
+  services->execute("INSERT INTO queue_gap VALUES (1, 1, 0, 1)");
+  services->execute(
+      "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (1, NOW(3), 1)");
+  services->execute(
+      "INSERT INTO admin_action (done_at, who, what, subject, why) VALUES (NOW(3), 'a', 'b', '{}', "
+      "'')");
+  services->execute(
+      "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3) "
+      "FROM user LIMIT 1");
+  for (const std::string table :
+       {"user", "ledger_entry", "queue", "queue_gap", "queue_admission", "concert", "concert_date",
+        "reservation", "reservation_seat", "seat", "payment", "idempotency_key", "admin_action"}) {
+    const std::string said = objection("INSERT INTO " + table + " SELECT * FROM " + table);
+    BOOST_TEST(said.find("PRIMARY") != std::string::npos, table << ": " << said);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(text_of_any_script_is_kept) {
   const std::string title = "\xE3\x81\x82 \xF0\x9F\x8E\xB5 \xD9\x85";
   const ConcertId id = backend().concerts.add(title, "caf\xC3\xA9");
