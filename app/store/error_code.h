@@ -16,6 +16,9 @@ bool is_deadlock(int code);
 // The database cannot serve for now, whoever asks.
 bool means_unavailable(int code);
 
+// The client library's own: the server said nothing.
+bool is_of_client(int code);
+
 // The schema is already as the statement would have it.
 bool means_changed_already(int code);
 

@@ -92,8 +92,14 @@ void Session::fail(const sql::SQLException& error) {
   if (means_changed_already(code)) throw ChangedAlready(text);
   if (!means_unavailable(code)) throw DatabaseError(text);
   if (connection_is_dead(code)) disconnect();
-  throw DatabaseUnavailable(
-      fmt::format("no answer from the database at {}: {}", url_.place(), text));
+  fail_unavailable(error);
+}
+
+void Session::fail_unavailable(const sql::SQLException& error) const {
+  const int code = error.getErrorCode();
+  throw DatabaseUnavailable(fmt::format("{} the database at {}: {} (error {})",
+                                        is_of_client(code) ? "no answer from" : "refused by",
+                                        url_.place(), error.what(), code));
 }
 
 template <class Call>

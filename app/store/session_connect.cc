@@ -64,12 +64,14 @@ void Session::connect() {
   }
   try {
     connect_to_any();
-  } catch (const sql::SQLException&) {
+  } catch (const sql::SQLException& error) {
     // One that refuses costs nothing. One that hangs costs seconds, which not every request that a
     // worker has in hand can wait in turn.
     const std::int64_t now_ms = steady_ms();
     if (now_ms - begun_ms >= kHang_ms) no_answer_until_ms_ = now_ms + kPauseAfterHang_ms;
-    throw;
+    // Whatever it has against this account: it serves nothing.
+    if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
+    fail_unavailable(error);
   }
   anchor_clock();
 }

@@ -252,6 +252,20 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_exception) {
   BOOST_TEST(services->metrics.value(Metrics::database_errors) >= 4U);
 }
 
+BOOST_AUTO_TEST_CASE(whatever_it_has_against_an_account_the_database_is_unavailable) {
+  services->execute("CREATE USER stranger@localhost ACCOUNT LOCK");
+  DatabaseUrl locked = settings.database;
+  locked.user = "stranger";
+  Session refused(locked, nullptr);
+  try {
+    refused.query("SELECT 1");
+    BOOST_ERROR("a locked account was let in");
+  } catch (const DatabaseUnavailable& error) {
+    BOOST_TEST(std::string(error.what()).find("refused by the database") == 0U, error.what());
+  }
+  services->execute("DROP USER stranger@localhost");
+}
+
 BOOST_AUTO_TEST_CASE(an_unavailable_database_is_named_without_its_password) {
   DatabaseUrl nowhere =
       DatabaseUrl::parse("mysql://concert:hunter2@127.0.0.1:1,127.0.0.1:2/concert");
