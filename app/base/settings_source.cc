@@ -57,7 +57,8 @@ SettingsSource::SettingsSource(const std::string& file,
                                const std::map<std::string, std::string>& defaults) {
   for (const auto& [key, text] : defaults) values_[key] = {text, file, false};
   std::ifstream in(file);
-  if (!in) {
+  // A folder can be opened, too, and cannot be read.
+  if (!in || (in.peek() == std::ifstream::traits_type::eof() && in.bad())) {
     throw ConfigurationError(
         fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
                     file, std::strerror(errno)));
@@ -168,16 +169,16 @@ bool has_secret(const std::string& path) {
   return false;
 }
 
-std::string read_key_file(const std::string& path, const std::string& key) {
+std::string read_key_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream bytes;
   // Copying nothing would count as a failure, too.
   if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(bytes << in.rdbuf())) ||
       in.bad()) {
-    throw ConfigurationError(
-        fmt::format("`{}`: cannot read {}: {}. Check that it exists and that this user "
-                    "may read it.",
-                    key, path, std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("cannot be read from {}: {}. Check that it exists and that this user may read "
+                    "it.",
+                    path, std::strerror(errno)));
   }
   std::string content = bytes.str();
   if (!content.empty() && content.back() == '\n') content.pop_back();

@@ -88,8 +88,8 @@ std::string secret_path(const std::string& config_file, const std::string& name)
 // absent. A folder that this user may not look into is a ConfigurationError.
 bool has_secret(const std::string& path);
 
-// The bytes of a file less one trailing newline. `key` is the setting that names it, for the
-// ConfigurationError that an unreadable file is.
-std::string read_key_file(const std::string& path, const std::string& key);
+// The bytes of a file less one trailing newline. Throws std::runtime_error with the rest of a
+// sentence about what it holds.
+std::string read_key_file(const std::string& path);
 
 }  // namespace concert

@@ -13,8 +13,7 @@ std::vector<CacheServer> parse_cache_servers(const std::string& text) {
   std::istringstream list(text);
   for (std::string server; std::getline(list, server, ',');) {
     server.erase(std::remove(server.begin(), server.end(), ' '), server.end());
-    if (server.empty()) continue;
-    if (server.front() == '/') {
+    if (!server.empty() && server.front() == '/') {
       servers.push_back({server, 0});
       continue;
     }

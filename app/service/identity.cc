@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <array>
 #include <ctime>
 #include <stdexcept>
 
@@ -12,6 +13,13 @@
 
 namespace concert {
 namespace {
+
+std::string curve_of(const EVP_PKEY* key) {
+  std::array<char, 64> name{};
+  std::size_t length = 0;
+  if (EVP_PKEY_get_group_name(key, name.data(), name.size(), &length) != 1) return "";
+  return {name.data(), length};
+}
 
 // The one algorithm that fits the key; fixing it here keeps a public key from being used as an
 // HS256 secret.
@@ -29,8 +37,17 @@ jwt_alg_t algorithm_of(const std::string& key) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> parsed(
       PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
-  if (type == EVP_PKEY_RSA) return JWT_ALG_RS256;
-  if (type == EVP_PKEY_EC) return JWT_ALG_ES256;
+  // As RFC 7518 has it: RS256 with 2048 bits or more, ES256 with the curve P-256.
+  constexpr int kLeastRsaBits = 2048;
+  if (type == EVP_PKEY_RSA && EVP_PKEY_bits(parsed.get()) >= kLeastRsaBits) return JWT_ALG_RS256;
+  if (type == EVP_PKEY_EC && curve_of(parsed.get()) == "prime256v1") return JWT_ALG_ES256;
+  if (type == EVP_PKEY_RSA)
+    throw std::invalid_argument(
+        "an RSA key of fewer than 2048 bits. The login service needs another.");
+  if (type == EVP_PKEY_EC)
+    throw std::invalid_argument(
+        "of a curve other than P-256, which ES256 needs. The login service "
+        "needs another key.");
   throw std::invalid_argument(
       "not a PEM public key of kind RSA or EC. Export it with `openssl pkey -pubout`.");
 }

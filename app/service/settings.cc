@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <stdexcept>
 
@@ -67,6 +68,14 @@ struct Secrets {
       return "";
     }
   }
+  // The bytes of that file, which stands for `setting`.
+  std::string read(const std::string& setting, const std::string& file) const {
+    try {
+      return read_key_file(file);
+    } catch (const std::runtime_error& error) {
+      source.fail(setting, error.what());
+    }
+  }
 };
 
 void read_database_url(const Secrets& secrets, const std::string& program, Settings& settings) {
@@ -75,7 +84,7 @@ void read_database_url(const Secrets& secrets, const std::string& program, Setti
   const std::string secret = program.empty() ? "" : program + ".database_url";
   if (!secret.empty() && !source.is_given("database_url") && has_secret(secrets.path(secret))) {
     settings.database_secret = secrets.path(secret);
-    text = read_key_file(settings.database_secret, "database_url");
+    text = secrets.read("database_url", settings.database_secret);
   }
   if (text.empty()) {
     source.fail("database_url",
@@ -94,10 +103,10 @@ void read_database_url(const Secrets& secrets, const std::string& program, Setti
 }
 
 // The token key in that file: the one that `setting` names, or the secret.
-std::string read_token_key(const Secrets& secrets, const std::string& setting,
-                           const std::string& name, const std::string& file) {
+std::string read_key(const Secrets& secrets, const std::string& setting, const std::string& name,
+                     const std::string& file) {
   constexpr std::size_t kLeastBytes = 32;
-  std::string key = read_key_file(file, setting);
+  std::string key = secrets.read(setting, file);
   if (key.size() < kLeastBytes) {
     secrets.source.fail(setting, fmt::format("is a key of fewer than 32 bytes, in {0}. Make one "
                                              "with `openssl rand -out {0} 48`.",
@@ -106,25 +115,29 @@ std::string read_token_key(const Secrets& secrets, const std::string& setting,
   return key;
 }
 
-void read_token_keys(const Secrets& secrets, Settings& settings) {
-  const SettingsSource& source = secrets.source;
+void read_token_key(const Secrets& secrets, Settings& settings) {
   const std::string file = secrets.file("token_key_file", "token.key");
   if (file.empty()) {
-    source.fail("token_key_file",
-                "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here, or "
-                "make it as " +
-                    secrets.home("token.key") + ".");
+    secrets.source.fail(
+        "token_key_file",
+        "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here, or "
+        "make it as " +
+            secrets.home("token.key") + ".");
   }
-  settings.token_key = read_token_key(secrets, "token_key_file", "token.key", file);
+  settings.token_key = read_key(secrets, "token_key_file", "token.key", file);
+}
+
+void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
   const std::string accepted =
       secrets.optional_file("accepted_token_key_file", "token-accepted.key");
   if (accepted.empty()) return;
   settings.accepted_token_key =
-      read_token_key(secrets, "accepted_token_key_file", "token-accepted.key", accepted);
+      read_key(secrets, "accepted_token_key_file", "token-accepted.key", accepted);
   if (settings.accepted_token_key == settings.token_key) {
-    source.fail("accepted_token_key_file",
-                "names the same key as `token_key_file`. Name the other key of the change, or "
-                "remove the line where there is none.");
+    secrets.source.fail(
+        "accepted_token_key_file",
+        "names the same key as `token_key_file`. Name the other key of the change, or "
+        "remove the line where there is none.");
   }
 }
 
@@ -136,9 +149,11 @@ void read_identity(const Secrets& secrets, Settings& settings) {
   const std::string file = secrets.file("identity_key_file", "identity.key");
   if (file.empty()) {
     source.fail("identity_key_file",
-                "is missing, and `identity = jwt` needs the login service's key.");
+                fmt::format("is missing, and `identity = jwt` needs the login service's key. Name "
+                            "its file here, or put it at {}.",
+                            secrets.home("identity.key")));
   }
-  settings.identity_key = read_key_file(file, "identity_key_file");
+  settings.identity_key = secrets.read("identity_key_file", file);
   try {
     const Identity usable(settings.identity, settings.identity_key);
   } catch (const std::invalid_argument& error) {
@@ -153,6 +168,9 @@ void read_listen_socket(const SettingsSource& source, Settings& settings) {
   settings.listen_socket = source.text("listen_socket");
   if (settings.listen_socket.empty())
     source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  std::error_code unknown;
+  if (std::filesystem::is_directory(settings.listen_socket, unknown))
+    source.fail("listen_socket", "names a folder. Give the path of the socket in it.");
   const std::string beside = events_socket(settings.listen_socket);
   if (std::max(settings.listen_socket.size(), beside.size()) > kMost) {
     source.fail("listen_socket",
@@ -203,7 +221,8 @@ Settings Settings::read(const std::string& file, const std::string& program) {
   });
   number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
   mistakes.collect([&] { read_identity(secrets, settings); });
-  mistakes.collect([&] { read_token_keys(secrets, settings); });
+  mistakes.collect([&] { read_token_key(secrets, settings); });
+  mistakes.collect([&] { read_accepted_token_key(secrets, settings); });
   mistakes.collect([&] { read_database_url(secrets, program, settings); });
   mistakes.collect([&] { read_memcached_servers(source, settings); });
   mistakes.throw_if_any();

@@ -59,6 +59,8 @@ DatabaseUrl DatabaseUrl::parse(const std::string& text) {
   }
   if (url.user.empty()) throw std::invalid_argument("names no user.");
   if (url.database.empty()) throw std::invalid_argument("names no database.");
+  if (url.database.find('/') != std::string::npos)
+    throw std::invalid_argument("has a slash in the database's name.");
   if (url.hosts.empty() == url.socket.empty()) {
     throw std::invalid_argument("must name either hosts or a socket.");
   }

@@ -84,6 +84,16 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_named) {
 BOOST_AUTO_TEST_CASE(every_mistake_is_told_at_once) {
   write(good() + "workers = many\nidentity = closed\nsell = all\nmemcached\n");
   expect_refusal({":4: `workers`", ":5: `identity`", ":6: unknown key", ":7: the line"}, {}, 4);
+  write(
+      fmt::format("token_key_file = {0}/a\naccepted_token_key_file = {0}/b\nidentity = jwt\n"
+                  "identity_key_file = {0}/c\nmemcached_servers = a:b\nlisten_socket = {0}\n"
+                  "database_url = mysql:\n",
+                  folder.path()));
+  expect_refusal(
+      {":1: `token_key_file`", ":2: `accepted_token_key_file`", ":4: `identity_key_file`",
+       ":5: `memcached_servers`", ":6: `listen_socket`", ":7: `database_url`", folder.path() + "/a",
+       folder.path() + "/b", folder.path() + "/c"},
+      {}, 6);
 }
 
 BOOST_AUTO_TEST_CASE(a_configuration_is_checked_without_a_start) {
@@ -214,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_bad_accepted_key_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
-  expect_refusal({"identity_key_file"}, {{"CONCERT_IDENTITY", "jwt"}});
+  expect_refusal({file + ": `identity_key_file`", folder.path() + "/secrets/identity.key"},
+                 {{"CONCERT_IDENTITY", "jwt"}});
   expect_refusal({"identity_key_file"},
                  {{"CONCERT_IDENTITY", "jwt"}, {"CONCERT_IDENTITY_KEY_FILE", "/nowhere/key"}});
   write_text(folder.path() + "/identity.key", "hush, it is too short");

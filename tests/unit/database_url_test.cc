@@ -40,10 +40,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_database_url_is_refused_without_repeating_it) {
   for (const char* text :
        {"", "postgres://u:hunter2@h/n", "mysql://", "mysql://u:hunter2@h", "mysql://h/n",
         "mysql://:hunter2@h/n", "mysql://u:hunter2@/n", "mysql://u:hunter2@h/",
-        "mysql://u:hunter2@h:0/n", "mysql://u:hunter2@h:65536/n", "mysql://u:hunter2@h:/n",
-        "mysql://u:hunter2@h:x/n", "mysql://u:hunter2@h,:1/n", "mysql://u:hunter2@h/n?socket=/s",
-        "mysql://u:hunter2@/n?port=1", "mysql://u:hunter2@/n?socket=", "mysql://u:hunter2%@h/n",
-        "mysql://u:hunter2@h%zz/n"}) {
+        "mysql://u:hunter2@h/n/m", "mysql://u:hunter2@h:0/n", "mysql://u:hunter2@h:65536/n",
+        "mysql://u:hunter2@h:/n", "mysql://u:hunter2@h:x/n", "mysql://u:hunter2@h,:1/n",
+        "mysql://u:hunter2@h/n?socket=/s", "mysql://u:hunter2@/n?port=1",
+        "mysql://u:hunter2@/n?socket=", "mysql://u:hunter2%@h/n", "mysql://u:hunter2@h%zz/n"}) {
     try {
       DatabaseUrl::parse(text);
       BOOST_ERROR("taken: " << text);

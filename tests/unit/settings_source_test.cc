@@ -128,18 +128,28 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_named) {
   BOOST_TEST(says(complained, "--config"));
 }
 
-BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
-  std::ofstream(path) << "secret\n\n";
-  BOOST_TEST(read_key_file(path, "token_key_file") == "secret\n");
-  std::ofstream(path) << "secret";
-  BOOST_TEST(read_key_file(path, "token_key_file") == "secret");
+BOOST_AUTO_TEST_CASE(a_folder_is_no_file) {
+  const std::string complained = complaint([&] { SettingsSource(folder.path(), {}); });
+  BOOST_TEST(says(complained, folder.path()));
+  BOOST_TEST(says(complained, "--config"));
+  std::ofstream(path) << "";
+  BOOST_TEST(complaint([&] { SettingsSource(path, {}); }) == "");
 }
 
-BOOST_AUTO_TEST_CASE(an_unreadable_key_file_is_named_with_its_key) {
-  const std::string complained =
-      complaint([&] { read_key_file(folder.path() + "/absent", "token_key_file"); });
-  BOOST_TEST(says(complained, "`token_key_file`"));
-  BOOST_TEST(says(complained, folder.path() + "/absent"));
+BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
+  std::ofstream(path) << "secret\n\n";
+  BOOST_TEST(read_key_file(path) == "secret\n");
+  std::ofstream(path) << "secret";
+  BOOST_TEST(read_key_file(path) == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_key_file_is_named) {
+  try {
+    read_key_file(folder.path() + "/absent");
+    BOOST_ERROR("read what is not there");
+  } catch (const std::runtime_error& error) {
+    BOOST_TEST(says(error.what(), folder.path() + "/absent"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
 BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
   const std::string other = folder.path() + "/other";
   keys["accepted_token_key_file"] = other;
-  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file`: cannot read"));
+  BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` cannot be read from " + other));
   std::ofstream(other) << std::string(31, 'o') << "\n";
   BOOST_TEST(mentions(complaint(), "`accepted_token_key_file` is a key of fewer than 32 bytes"));
   BOOST_TEST(mentions(complaint(), other));
