@@ -121,8 +121,19 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
   BOOST_TEST(dev({"ctl", "date", "list", "--concert", "99"}).exit_code == 1);
   BOOST_TEST(dev({"ctl", "concert", "add", "--title", "T", "--venue", "V", "--json"}).out ==
              "{\"concertId\":4}\n");
-  // Again: nothing to do.
+  // Again: nothing to do, and nothing else to be had.
   BOOST_TEST(dev({"up"}).exit_code == 0);
+  for (const char* name : {"CONCERT_PORT", "CONCERT_HOLD_SECONDS"}) {
+    const Process::Environment before = environment;
+    environment[name] = "7";
+    const Outcome other = dev({"up"});
+    BOOST_TEST(other.exit_code == 1);
+    BOOST_TEST(other.err.find(name) != std::string::npos, other.err);
+    environment = before;
+  }
+  environment.erase("CONCERT_PORT");
+  BOOST_TEST(dev({"up"}).out.find(url + "/") != std::string::npos);
+  environment["CONCERT_PORT"] = std::to_string(port);
 
   BOOST_TEST(dev({"down"}).exit_code == 0);
   BOOST_TEST(left_behind() == "");
