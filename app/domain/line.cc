@@ -48,12 +48,13 @@ std::int64_t LineState::left_in_block(std::int64_t block) const {
 }
 
 std::string LineState::serialize() const {
-  std::string text = "1";
+  std::string text = "2";
   const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
   add(admitted_seq);
-  add(admitted_per_minute);
+  add(pace_per_minute);
   add(active_limit);
   add(admit_per_pass);
+  add(free_places);
   add(paused ? 1 : 0);
   for (const auto& [block, left] : left_by_block) {
     add(block);
@@ -73,15 +74,16 @@ std::optional<LineState> LineState::parse(std::string_view text) {
     numbers.push_back(number);
     at = result.ptr == end ? end : result.ptr + 1;
   }
-  constexpr std::size_t kFixed = 6;
-  if (numbers.size() < kFixed || numbers[0] != 1 || (numbers.size() - kFixed) % 2 != 0)
+  constexpr std::size_t kFixed = 7;
+  if (numbers.size() < kFixed || numbers[0] != 2 || (numbers.size() - kFixed) % 2 != 0)
     return std::nullopt;
   LineState line;
   line.admitted_seq = numbers[1];
-  line.admitted_per_minute = numbers[2];
+  line.pace_per_minute = numbers[2];
   line.active_limit = numbers[3];
   line.admit_per_pass = numbers[4];
-  line.paused = numbers[5] != 0;
+  line.free_places = numbers[5];
+  line.paused = numbers[6] != 0;
   for (std::size_t i = kFixed; i < numbers.size(); i += 2) {
     line.left_by_block.emplace_back(numbers[i], numbers[i + 1]);
   }
@@ -91,15 +93,17 @@ std::optional<LineState> LineState::parse(std::string_view text) {
 std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t position,
                                              std::int64_t active_seconds) {
   if (line.paused) return std::nullopt;
-  double per_second = static_cast<double>(line.admitted_per_minute) / 60.0;
-  if (line.admitted_per_minute == 0) {
-    // Places turn over at least once per active life; a pass is expected every second.
+  const auto pass = static_cast<double>(line.admit_per_pass);  // one is expected every second
+  double per_second = static_cast<double>(line.pace_per_minute) / 60.0;
+  if (line.pace_per_minute == 0) {
+    // Places turn over at least once per active life.
     const double turnover =
         static_cast<double>(line.active_limit) / static_cast<double>(active_seconds);
-    per_second = std::min(static_cast<double>(line.admit_per_pass), turnover);
+    per_second = std::min(pass, turnover);
   }
-  return std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(std::ceil(static_cast<double>(position) / per_second)));
+  const auto soon = static_cast<double>(std::min(position, line.free_places));
+  const double wait = soon / pass + (static_cast<double>(position) - soon) / per_second;
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wait)));
 }
 
 std::int64_t poll_after_s(std::int64_t position, std::int64_t active_seconds, double jitter) {

@@ -37,9 +37,10 @@ GapRanges gap_ranges(std::int64_t after, std::int64_t before);
 // and how fast it moves. The cron caches it.
 struct LineState {
   std::int64_t admitted_seq = 0;
-  std::int64_t admitted_per_minute = 0;
+  std::int64_t pace_per_minute = 0;  // 0: nothing is known of it yet
   std::int64_t active_limit = 1;
   std::int64_t admit_per_pass = 1;
+  std::int64_t free_places = 0;
   bool paused = false;
   // How many left, per block, counting only places after admitted_seq; blocks in ascending order.
   std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block;
@@ -53,8 +54,9 @@ struct LineState {
   bool operator==(const LineState&) const = default;
 };
 
-// How long a user at `position` waits at the rate in force: the rate of the last minute, or, before
-// anybody was admitted, what the limits allow. Nothing while paused. In whole seconds, at least 1.
+// How long a user at `position` waits: free places are taken at the rate of the passes, all others
+// at the pace of the last minute, or, before there is one, as the limits allow. Nothing while
+// paused. In whole seconds, at least 1.
 std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t position,
                                              std::int64_t active_seconds);
 

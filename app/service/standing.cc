@@ -36,9 +36,10 @@ TokenAnswer Standing::waiting(const Token& token, std::int64_t position, std::in
 LineState Standing::line_by_database(const QueueRow& row, QueueId queue) {
   LineState line;
   line.admitted_seq = row.admitted_seq;
-  line.admitted_per_minute = backend_.queues.admitted_per_minute(queue);
+  line.pace_per_minute = backend_.queues.pace_per_minute(queue);
   line.active_limit = row.set.active_limit.value_or(backend_.settings.active_limit);
   line.admit_per_pass = row.set.admit_per_pass.value_or(backend_.settings.admit_per_pass);
+  line.free_places = std::max<std::int64_t>(0, line.active_limit - row.active_count);
   line.paused = row.paused;
   return line;
 }

@@ -70,8 +70,9 @@ class QueueStore {
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
                  std::int64_t limit);
 
-  // How many went in within the last minute.
-  std::int64_t admitted_per_minute(QueueId queue);
+  // At what pace users went in within the last minute; 0 before a second pass admitted any. What
+  // the first pass of that minute let in counts for nothing: places may long have been free then.
+  std::int64_t pace_per_minute(QueueId queue);
 
   // How many went in within each of the last `minutes`, oldest first; minutes without any left out.
   std::vector<std::pair<Instant, std::int64_t>> admitted_by_minute(QueueId queue,

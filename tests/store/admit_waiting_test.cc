@@ -103,6 +103,27 @@ BOOST_AUTO_TEST_CASE(the_admissions_of_the_last_minute_are_counted) {
   BOOST_TEST(backend().queues.counts(kMainQueue).admitted_per_minute == 2);
 }
 
+BOOST_AUTO_TEST_CASE(the_pace_is_that_since_the_first_pass_of_the_last_minute) {
+  const auto pace_of = [&](std::initializer_list<std::pair<int, int>> passes) {
+    services->execute("DELETE FROM queue_admission");
+    for (const auto& [ago_s, admitted] : passes) {
+      services->execute(
+          "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) "
+          "VALUES (1, NOW(3) - INTERVAL ? SECOND, ?)",
+          {ago_s, admitted});
+    }
+    return backend().queues.pace_per_minute(kMainQueue);
+  };
+  BOOST_TEST(pace_of({}) == 0);
+  BOOST_TEST(pace_of({{5, 952}}) == 0);
+  BOOST_TEST(pace_of({{70, 952}}) == 0);
+  // Less by what the test's own statements take.
+  const auto opening = pace_of({{10, 952}, {5, 25}, {1, 25}});
+  BOOST_TEST((opening > 0 && opening <= 300), opening);
+  const auto steady = pace_of({{90, 30}, {50, 30}, {20, 50}});
+  BOOST_TEST((steady > 0 && steady <= 60), steady);
+}
+
 BOOST_AUTO_TEST_CASE(what_everybody_may_see_counts_no_token_that_has_lapsed) {
   settings.active_limit = 2;
   admit.run();

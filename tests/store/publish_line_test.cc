@@ -63,12 +63,12 @@ BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
   publish.run();
   const auto seen = backend().queue_cache.published(kMainQueue);
   LineState mine = published();
-  mine.admitted_per_minute = 1;
+  mine.pace_per_minute = 1;
   LineState theirs = mine;
-  theirs.admitted_per_minute = 2;
+  theirs.pace_per_minute = 2;
   BOOST_TEST(backend().queue_cache.publish(kMainQueue, theirs, seen));
   BOOST_TEST(!backend().queue_cache.publish(kMainQueue, mine, seen));
-  BOOST_TEST(published().admitted_per_minute == 2);
+  BOOST_TEST(published().pace_per_minute == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_spares_the_others_the_database) {

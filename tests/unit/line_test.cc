@@ -33,7 +33,7 @@ std::int64_t length(const Range& range) {
 LineState some_line() {
   LineState line;
   line.admitted_seq = 2050;
-  line.admitted_per_minute = 600;
+  line.pace_per_minute = 600;
   line.active_limit = 1000;
   line.admit_per_pass = 50;
   line.left_by_block = {{2, 3}, {5, 1}, {1024, 9}};
@@ -106,9 +106,11 @@ BOOST_AUTO_TEST_CASE(a_line_makes_the_round_trip_as_text) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
-  for (const char* text : {"", " ", "1", "1 2 3 4 5", "2 0 0 1 1 0", "1 0 0 1 1 0 7", "1 0 0 1 1 x",
-                           "1 0 0 1 1 0 7 8x", "1  0 0 1 1 0", "x1 0 0 1 1 0",
-                           "1 0 0 1 1 0 99999999999999999999 1", "1,0,0,1,1,0"}) {
+  BOOST_TEST(LineState::parse("2 0 0 1 1 0 0 7 8").has_value());
+  for (const char* text :
+       {"", " ", "2", "2 2 3 4 5 6", "1 0 0 1 1 0 0", "2 0 0 1 1 0 0 7", "2 0 0 1 1 0 x",
+        "2 0 0 1 1 0 0 7 8x", "2  0 0 1 1 0 0", "x2 0 0 1 1 0 0",
+        "2 0 0 1 1 0 0 99999999999999999999 1", "2,0,0,1,1,0,0"}) {
     BOOST_TEST(!LineState::parse(text), text);
   }
 }
@@ -123,7 +125,7 @@ BOOST_AUTO_TEST_CASE(who_left_is_counted_by_block) {
   BOOST_TEST(line.left_in_block(2000) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_rate_of_the_last_minute) {
+BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {
   LineState line = some_line();  // ten a second
   BOOST_TEST(estimated_wait_s(line, 1, 600).value() == 1);
   BOOST_TEST(estimated_wait_s(line, 10, 600).value() == 1);
@@ -133,13 +135,23 @@ BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_rate_of_the_last_minute) {
 
 BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limits) {
   LineState line = some_line();
-  line.admitted_per_minute = 0;
+  line.pace_per_minute = 0;
   line.active_limit = 600;
   line.admit_per_pass = 1000;
   BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 5);  // a place a second turns over
   line.active_limit = 600'000;
   line.admit_per_pass = 2;
   BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 3);  // two a pass, a pass a second
+}
+
+BOOST_AUTO_TEST_CASE(free_places_are_taken_pass_by_pass) {
+  LineState line = some_line();  // fifty a pass, ten a second
+  line.free_places = 100;
+  BOOST_TEST(estimated_wait_s(line, 50, 600).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 100, 600).value() == 2);
+  BOOST_TEST(estimated_wait_s(line, 200, 600).value() == 12);
+  line.pace_per_minute = 0;
+  BOOST_TEST(estimated_wait_s(line, 100, 600).value() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
