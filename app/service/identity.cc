@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 
 #include <array>
+#include <charconv>
 #include <ctime>
 #include <stdexcept>
 
@@ -52,6 +53,17 @@ jwt_alg_t algorithm_of(const std::string& key) {
       "not a PEM public key of kind RSA or EC. Export it with `openssl pkey -pubout`.");
 }
 
+// A NumericDate of RFC 7519: seconds, which may have a fraction. Nothing if it is anything else.
+std::optional<double> moment_grant(const Jwt& jwt, const char* name) {
+  const JwtText text = json_grant(jwt, name);
+  if (!text) return std::nullopt;
+  const std::string_view digits(text.get());
+  double seconds = 0;
+  const auto result = std::from_chars(digits.begin(), digits.end(), seconds);
+  if (result.ec != std::errc() || result.ptr != digits.end()) return std::nullopt;
+  return seconds;
+}
+
 [[noreturn]] void refuse_identity() {
   throw Refusal(Reason::identity_required,
                 "Show who you are: Authorization: Bearer <JWT of the login service>.");
@@ -69,11 +81,12 @@ std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer
   const Jwt jwt = decode_jwt(*bearer, key_, static_cast<jwt_alg_t>(algorithm_));
   if (!jwt) refuse_identity();
   const auto sub = text_grant(jwt, "sub");
-  const auto exp = number_grant(jwt, "exp");
+  const auto exp = moment_grant(jwt, "exp");
   // The login service's clock made `exp`: this host's clock is the one to compare it with.
-  if (!sub || !exp || *exp <= std::time(nullptr)) refuse_identity();
-  const auto nbf = number_grant(jwt, "nbf");
-  if (json_grant(jwt, "nbf") && (!nbf || *nbf > std::time(nullptr))) refuse_identity();
+  const auto now = static_cast<double>(std::time(nullptr));
+  if (!sub || !exp || *exp <= now) refuse_identity();
+  const auto nbf = moment_grant(jwt, "nbf");
+  if (json_grant(jwt, "nbf") && (!nbf || *nbf > now)) refuse_identity();
   const auto named = UserId::parse(*sub);
   if (!named) refuse_identity();
   return named;

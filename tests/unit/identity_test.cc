@@ -100,7 +100,19 @@ BOOST_AUTO_TEST_CASE(a_login_without_an_end_or_with_one_of_another_form_names_no
   Json::Value claims = login();
   claims.removeMember("exp");
   BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
-  claims["exp"] = "tomorrow";
+  for (const Json::Value& end : {Json::Value("tomorrow"), Json::Value("99999999999"),
+                                 Json::Value(true), Json::Value(Json::arrayValue)}) {
+    claims["exp"] = end;
+    BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_moments_of_a_login_may_have_fractions) {
+  Json::Value claims = login();
+  claims["nbf"] = static_cast<double>(std::time(nullptr)) - 30.5;
+  claims["exp"] = static_cast<double>(std::time(nullptr)) + 300.5;
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)) == kUser);
+  claims["exp"] = static_cast<double>(std::time(nullptr)) - 0.5;
   BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)).empty());
 }
 
