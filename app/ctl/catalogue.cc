@@ -23,9 +23,7 @@ std::string read_name(const CommandArguments& given, const std::string& option) 
   return text;
 }
 
-ConcertId read_concert(const CommandArguments& given) {
-  return ConcertId{given.number("concert", 1, std::numeric_limits<std::int64_t>::max())};
-}
+ConcertId read_concert(const CommandArguments& given) { return ConcertId{given.id("concert")}; }
 
 CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   const std::string title = read_name(given, "title");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/ids.h"
 #include "service/backend.h"
 
 namespace concert {
@@ -23,6 +24,8 @@ struct CommandArguments {
   const std::string& text(const std::string& name) const { return options.at(name); }
   // Throws UsageError unless the option is a whole number within the bounds.
   std::int64_t number(const std::string& name, std::int64_t least, std::int64_t most) const;
+  // Throws UsageError unless the option is an id.
+  std::int64_t id(const std::string& name) const { return number(name, 1, kMaxId); }
 };
 
 // jsoncpp's own constructors take no std::int64_t.

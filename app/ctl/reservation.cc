@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "ctl/administrator.h"
 #include "ctl/command.h"
@@ -13,10 +12,6 @@
 namespace concert {
 namespace {
 
-std::int64_t read_id(const CommandArguments& given, const std::string& option) {
-  return given.number(option, 1, std::numeric_limits<std::int64_t>::max());
-}
-
 Json::Value numbers(const SeatNumbers& seats) {
   Json::Value list(Json::arrayValue);
   for (const SeatNumber seat : seats) list.append(seat);
@@ -24,7 +19,7 @@ Json::Value numbers(const SeatNumbers& seats) {
 }
 
 CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
-  const PaymentId id{read_id(given, "payment")};
+  const PaymentId id{given.id("payment")};
   const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
   CommandResult result;
   result.text = fmt::format(
@@ -47,7 +42,7 @@ CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
 }
 
 CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
-  const ReservationId id{read_id(given, "reservation")};
+  const ReservationId id{given.id("reservation")};
   const Reservation was = EndReservation(backend).run(id, action_of(given));
   CommandResult result;
   result.text = fmt::format("reservation {} is released: seats {} of date {} are free.\n", id.value,
@@ -59,7 +54,7 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
 }
 
 CommandResult reservation_show(Backend& backend, const CommandArguments& given) {
-  const ReservationId id{read_id(given, "reservation")};
+  const ReservationId id{given.id("reservation")};
   const auto record = backend.reservations.record(id);
   if (!record) {
     throw CommandRefused(fmt::format(
@@ -131,7 +126,7 @@ SeatNumbers read_seats(const CommandArguments& given) {
 }
 
 CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
-  const DateId date{read_id(given, "date")};
+  const DateId date{given.id("date")};
   const SeatNumbers seats = read_seats(given);
   BlockSeats change(backend);
   if (block) {

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "ctl/command.h"
 #include "store/transaction.h"
 
@@ -76,7 +74,7 @@ Json::Value to_json(const DateSale& s) {
 CommandResult sale_report(Backend& backend, const CommandArguments& given) {
   ConcertId concert;
   if (given.has("concert")) {
-    concert = ConcertId{given.number("concert", 1, std::numeric_limits<std::int64_t>::max())};
+    concert = ConcertId{given.id("concert")};
     if (!backend.concerts.all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
   }

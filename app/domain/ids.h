@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <functional>
 
+#include "domain/exact_integer.h"
+
 namespace concert {
 
-// A database id. Ids of different things do not mix.
+// A database id, from 1 to kMaxId. Ids of different things do not mix.
 template <class Tag>
 struct Id {
   std::int64_t value = 0;
   auto operator<=>(const Id&) const = default;
 };
+
+inline constexpr std::int64_t kMaxId = kMaxExactInteger;
 
 using ConcertId = Id<struct ConcertTag>;
 using DateId = Id<struct DateTag>;

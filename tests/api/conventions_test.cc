@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(no_problem_shows_what_is_inside) {
                           std::regex::icase);
   for (const std::string& path :
        Texts{"/concerts/999999999/dates", "/concerts/'%20OR%201=1/dates", "/reservation/%00",
-             "/reservation/9223372036854775807", "/concerts?limit=';DROP%20TABLE%20user",
+             "/reservation/9007199254740991", "/concerts?limit=';DROP%20TABLE%20user",
              "/client/%FF%FE/balance", "/concerts/1/dates/1/seats?status=%27",
              "/%2e%2e/%2e%2e/etc"}) {
     const auto refused = user.get(path);

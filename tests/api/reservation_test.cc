@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_single_seat_is_refused_by_its_own_name) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_date_id_is_refused) {
   for (const std::string& value :
-       Texts{"0", "-1", "\"1\"", "1.0", "1e0", "null", "true", "[1]", "99999999999999999999"}) {
+       Texts{"0", "-1", "\"1\"", "1.0", "1e0", "null", "true", "[1]", "9007199254740992",
+             "9223372036854775807", "99999999999999999999"}) {
     const auto refused =
         user.post("/reservation", R"({"seatNumbers": [1], "concertDateId": )" + value + "}");
     BOOST_TEST(refused.outcome() == "422 FIELD_INVALID", value);

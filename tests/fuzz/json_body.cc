@@ -53,7 +53,7 @@ void require_fields(const Json::Value& object, const std::string& body) {
   }
   if (const auto date =
           unless_refused(Reason::field_invalid, [&] { return parse_date_id(object); })) {
-    require(date->value >= 1, "an id is positive");
+    require(date->value >= 1 && date->value <= kMaxId, "an id is in range");
     require(is_written(body, date->value), "an id is written as it is");
   }
 }

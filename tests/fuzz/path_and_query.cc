@@ -37,7 +37,7 @@ void require_round_trip(std::string_view text) {
 void require_value(const std::string& value) {
   require(!value.empty(), "a value is something");
   if (const auto id = parse_positive(value)) {
-    require(*id >= 1, "an id is positive");
+    require(*id >= 1 && *id <= kMaxId, "an id is in range");
     require(std::to_string(*id) == value, "an id is written in one way alone");
   }
   if (const auto user = UserId::parse(value)) {

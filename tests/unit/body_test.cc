@@ -220,7 +220,9 @@ BOOST_AUTO_TEST_CASE(an_amount_is_a_whole_number_of_points_within_the_range) {
 
 BOOST_AUTO_TEST_CASE(a_date_id_is_a_positive_whole_number) {
   BOOST_TEST(parse_date_id(object(R"({"concertDateId":7})")).value == 7);
-  for (const char* id : {"0", "-7", "7.0", "\"7\"", "null", "true", "1e2", "9223372036854775808"}) {
+  BOOST_TEST(parse_date_id(object(R"({"concertDateId":9007199254740991})")).value == kMaxId);
+  for (const char* id : {"0", "-7", "7.0", "\"7\"", "null", "true", "1e2", "9007199254740992",
+                         "9223372036854775807", "9223372036854775808"}) {
     const std::string body = std::string("{\"concertDateId\":") + id + "}";
     BOOST_TEST(refused([&] { parse_date_id(object(body)); }) == "FIELD_INVALID concertDateId", id);
   }
@@ -283,9 +285,9 @@ BOOST_AUTO_TEST_CASE(a_keys_fingerprint_is_of_the_body_byte_for_byte) {
 
 BOOST_AUTO_TEST_CASE(a_positive_number_is_plain_decimal_digits) {
   BOOST_TEST(parse_positive("1").value() == 1);
-  BOOST_TEST(parse_positive("9223372036854775807").value() == 9223372036854775807LL);
-  for (const char* text :
-       {"", "0", "-1", "+1", "01", "1.0", "1e2", " 1", "1 ", "0x1", "9223372036854775808", "a"}) {
+  BOOST_TEST(parse_positive("9007199254740991").value() == kMaxExactInteger);
+  for (const char* text : {"", "0", "-1", "+1", "01", "1.0", "1e2", " 1", "1 ", "0x1",
+                           "9007199254740992", "9223372036854775807", "9223372036854775808", "a"}) {
     BOOST_TEST(!parse_positive(text), text);
   }
 }
