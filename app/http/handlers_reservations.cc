@@ -11,7 +11,9 @@ HoldRequest parse_hold(const Request& request) {
   const Json::Value object = parse_object(request);
   auto key = parse_idempotency_key(request, IdempotentRoute::reservation);
   const DateId date = parse_date_id(object);
-  return {date, parse_seats(object), std::move(key)};
+  SeatNumbers seats = parse_seats(object);
+  const char* const field = object.isMember("seatNumber") ? "seatNumber" : "seatNumbers";
+  return {date, std::move(seats), std::move(key), field};
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& 
   if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {
     throw Refusal(Reason::seat_invalid, "The date does not have all of these seats.")
-        .with_field("seatNumbers");
+        .with_field(request.seats_field);
   }
   if (*outlook.starts_at <= outlook.now) refuse_closed();
   if (outlook.own_seats + asked > backend_.settings.seat_limit)

@@ -12,6 +12,7 @@ struct HoldRequest {
   DateId date;
   SeatNumbers seats;  // at least one, ascending, none twice
   std::optional<IdempotencyKey> key;
+  const char* seats_field = "seatNumbers";  // the member that the seats came in
 };
 
 // Holds every seat asked for, or none.

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(seats_that_are_none_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_single_seat_is_refused_by_its_own_name) {
-  for (const std::string& value : Texts{"0", "-1", "\"1\"", "1.0", "null", "[1]", "1001"}) {
+  for (const std::string& value : Texts{"0", "-1", "\"1\"", "1.0", "null", "[1]", "11", "1001"}) {
     const auto refused = hold_by(R"(, "seatNumber": )" + value);
     BOOST_TEST(refused.outcome() == "422 SEAT_INVALID", value);
     BOOST_TEST(refused.json()["field"].asString() == "seatNumber");
