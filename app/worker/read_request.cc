@@ -17,13 +17,16 @@ std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name)
   return std::string(value);
 }
 
+// A header that was sent twice is both values with a line feed between them, which no value can
+// hold and no form takes. nginx from 1.23 on joins them itself, with a comma: what takes a comma,
+// as an Idempotency-Key does, cannot be told there from one value.
 std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
   std::optional<std::string> joined;
   for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     if (text.size() <= name.size() || text[name.size()] != '=' || !text.starts_with(name)) continue;
     if (joined) {
-      joined->append(", ").append(text.substr(name.size() + 1));
+      joined->append("\n").append(text.substr(name.size() + 1));
     } else {
       joined.emplace(text.substr(name.size() + 1));
     }

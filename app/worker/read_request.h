@@ -10,7 +10,7 @@
 namespace concert {
 
 // The request as its FastCGI parameters tell it, without the body. A header that was sent twice is
-// both values, as HTTP joins them. A request id that is missing or not well formed is made; a
+// both values, a line each. A request id that is missing or not well formed is made; a
 // traceparent that is not well formed is left alone.
 Request read_head(const FCGX_Request& fcgi);
 

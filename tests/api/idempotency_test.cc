@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <future>
 
+#include "support/raw_http.h"
 #include "support/test_user.h"
 
 namespace concert::test {
@@ -98,6 +99,21 @@ BOOST_AUTO_TEST_CASE(a_key_of_another_form_is_refused) {
                "400 IDEMPOTENCY_KEY_INVALID");
   }
   BOOST_TEST(user.balance() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(two_keys_are_refused) {
+  const std::string path = "/user/" + user.id() + "/charge";
+  for (const std::string& second : Texts{"k1", "k2", ""}) {
+    const auto refused = send_raw(
+        stack.port(),
+        "PATCH " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\ntoken: " + user.token() +
+            "\r\nIdempotency-Key: k1\r\nIdempotency-Key: " + second +
+            "\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"amount\": 1}",
+        {"PATCH", path});
+    BOOST_TEST(refused.outcome() == "400 IDEMPOTENCY_KEY_INVALID", second);
+  }
+  BOOST_TEST(user.charge(1, key("k1, k2")).outcome() == "200");
+  BOOST_TEST(user.balance() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(refusals_are_not_stored) {

@@ -49,7 +49,7 @@ void require_header(const Input& input, const std::string& name,
   const auto given = values(input, name);
   require(read.has_value() == !given.empty(), "a header is there if it was sent");
   std::string joined;
-  for (std::size_t i = 0; i < given.size(); ++i) joined += (i == 0 ? "" : ", ") + given[i];
+  for (std::size_t i = 0; i < given.size(); ++i) joined += (i == 0 ? "" : "\n") + given[i];
   require(read.value_or("") == joined, "a header is all that was sent of it");
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "domain/refusal.h"
+#include "http/body.h"
 #include "support/fastcgi_request.h"
 
 namespace concert {
@@ -53,8 +55,22 @@ BOOST_AUTO_TEST_CASE(what_was_not_sent_is_absent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_header_sent_twice_is_both_values) {
-  BOOST_TEST(head({"HTTP_TOKEN=a", "X=y", "HTTP_TOKEN=b"}).token_header.value() == "a, b");
-  BOOST_TEST(head({"HTTP_TOKEN=a", "HTTP_TOKEN="}).token_header.value() == "a, ");
+  BOOST_TEST(head({"HTTP_TOKEN=a", "X=y", "HTTP_TOKEN=b"}).token_header.value() == "a\nb");
+  BOOST_TEST(head({"HTTP_TOKEN=a", "HTTP_TOKEN="}).token_header.value() == "a\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_idempotency_key_sent_twice_is_no_key) {
+  const auto refused = [](const std::vector<std::string>& parameters) {
+    try {
+      parse_idempotency_key(head(parameters), IdempotentRoute::charge);
+      return false;
+    } catch (const Refusal& refusal) {
+      return refusal.reason() == Reason::idempotency_key_invalid;
+    }
+  };
+  BOOST_TEST(refused({"HTTP_IDEMPOTENCY_KEY=k1", "HTTP_IDEMPOTENCY_KEY=k2"}));
+  BOOST_TEST(refused({"HTTP_IDEMPOTENCY_KEY=k", "HTTP_IDEMPOTENCY_KEY=k"}));
+  BOOST_TEST(!refused({"HTTP_IDEMPOTENCY_KEY=k1, k2"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_is_taken_where_it_was_sent_once_and_well_formed) {
