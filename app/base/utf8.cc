@@ -46,4 +46,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20U || byte == 0x7FU) return true;
+    const bool up_to_u00bf = byte == 0xC2U && i + 1 < text.size();
+    if (up_to_u00bf && static_cast<unsigned char>(text[i + 1]) < 0xA0U) return true;
+  }
+  return false;
+}
+
 }  // namespace concert

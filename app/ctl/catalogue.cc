@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "base/utf8.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
+#include "ctl/concert_name.h"
 #include "ctl/show_dates.h"
 #include "store/errors.h"
 #include "store/transaction.h"
@@ -13,13 +13,9 @@ namespace {
 constexpr std::int64_t kPage = 500;
 
 std::string read_name(const CommandArguments& given, const std::string& option) {
-  constexpr std::size_t kLongest = 200;
   const std::string& text = given.text(option);
-  std::size_t characters = 0;
-  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-  if (!is_utf8(text) || characters == 0 || characters > kLongest) {
-    throw UsageError(fmt::format("--{} must be 1 to {} characters of UTF-8.", option, kLongest));
-  }
+  const std::string fault = fault_of_name(text);
+  if (!fault.empty()) throw UsageError(fmt::format("--{} {}.", option, fault));
   return text;
 }
 

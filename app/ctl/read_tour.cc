@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/utf8.h"
 #include "ctl/command.h"
+#include "ctl/concert_name.h"
 #include "domain/seat.h"
 
 namespace concert {
 namespace {
 
-constexpr std::size_t kLongestName = 200;
 constexpr unsigned kMostDates = 1000;
 
 // A value of the file and where it stands.
@@ -50,11 +49,8 @@ struct At {
   std::string name() const {
     if (!value.isString()) fail("must be a text");
     std::string text = value.asString();
-    const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    });
-    if (!is_utf8(text) || text.empty() || static_cast<std::size_t>(characters) > kLongestName)
-      fail(fmt::format("must be 1 to {} characters of UTF-8", kLongestName));
+    const std::string fault = fault_of_name(text);
+    if (!fault.empty()) fail(fault);
     return text;
   }
 };

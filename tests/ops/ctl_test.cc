@@ -98,6 +98,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
       {"concert", "add", "--title", "", "--venue", "V"},
       {"concert", "add", "--title", std::string(201, 'x'), "--venue", "V"},
       {"concert", "add", "--title", "\xff", "--venue", "V"},
+      {"concert", "add", "--title", "T\n", "--venue", "V"},
+      {"concert", "add", "--title", "T", "--venue", "\x1b[2J"},
       {"concert", "add", "--title", "T", "--title", "T", "--venue", "V"},
       {"date", "list", "--concert", "one"},
       {"date", "list", "--concert", "9007199254740992"},

@@ -37,6 +37,16 @@ BOOST_AUTO_TEST_CASE(truncated_and_stray_bytes_are_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(control_characters_are_found_and_nothing_else) {
+  for (const char* text :
+       {"\x01", "\n", "a\x1B[2J", "\x1F", "a\x7F", "\xC2\x80", "a\xC2\x9B", "\xC2\x9F"})
+    BOOST_TEST(has_control_characters(text));
+  BOOST_TEST(has_control_characters(std::string(1, '\0')));
+  for (const char* text :
+       {"", " ~", "\xC2\xA0", "\xC3\x80", "\xC4\x80", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5"})
+    BOOST_TEST(!has_control_characters(text), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert

@@ -1,0 +1,57 @@
+#include "ctl/read_tour.h"
+
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "ctl/command.h"
+
+namespace concert {
+namespace {
+
+std::string concert(const std::string& title, const std::string& venue, const std::string& dates) {
+  return fmt::format(R"({{"title": "{}", "venue": "{}", "dates": [{}]}})", title, venue, dates);
+}
+
+std::string date(const std::string& starts_at) {
+  return fmt::format(R"({{"startsAt": "{}", "seats": 2, "price": 5}})", starts_at);
+}
+
+Tour tour_of(const std::string& concerts) {
+  return read_tour(fmt::format(R"({{"concerts": [{}]}})", concerts));
+}
+
+// What the administrator is told; empty if nothing is wrong.
+template <class Call>
+std::string mistake(Call call) {
+  try {
+    call();
+    return "";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+const std::string kFirst = "2099-01-01T20:00:00Z";
+const std::string kSecond = "2099-01-02T20:00:00Z";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(read_tour_test)
+
+BOOST_AUTO_TEST_CASE(a_name_holds_no_control_characters) {
+  BOOST_TEST(tour_of(concert("\\u00a0 ~", "V", date(kFirst))).front().title == "\xC2\xA0 ~");
+  for (const char* wrong :
+       {"\\n", "a\\u0000", "\\u001b[2J", "\\u007f", "\\u0080", "a\\u009f", "\x7F"}) {
+    BOOST_TEST(mistake([&] { tour_of(concert(wrong, "V", date(kFirst))); }) ==
+                   "concerts[0].title: must not hold control characters. Nothing was added.",
+               wrong);
+    BOOST_TEST(mistake([&] { tour_of(concert("T", wrong, date(kFirst))); }) ==
+                   "concerts[0].venue: must not hold control characters. Nothing was added.",
+               wrong);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert
