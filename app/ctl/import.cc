@@ -17,7 +17,8 @@ namespace {
 std::string text_of(const std::string& file) {
   std::ifstream in(file);
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
+  // Copying nothing would count as a failure, too.
+  if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(text << in.rdbuf())) || in.bad())
     throw UsageError(fmt::format("cannot read {}: {}.", file, std::strerror(errno)));
   return text.str();
 }

@@ -90,6 +90,7 @@ TourDate read_date(const At& date) {
 }
 
 Json::Value parse(const std::string& text) {
+  if (text.empty()) throw UsageError("the file is no JSON: it is empty.");
   Json::CharReaderBuilder builder;
   Json::CharReaderBuilder::strictMode(&builder.settings_);
   constexpr int kDepth = 10;

@@ -183,7 +183,10 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   refusal(import, 2);
   write_text(file, "nonsense");
   refusal(import, 2);
-  refusal({"concert", "import", "/nowhere"}, 2);
+  write_text(file, "");
+  BOOST_TEST(refuses(import, "the file is no JSON: it is empty", 2));
+  BOOST_TEST(refuses({"concert", "import", "/nowhere"}, "cannot read /nowhere: No such file", 2));
+  BOOST_TEST(refuses({"concert", "import", "/"}, "cannot read /: Is a directory", 2));
   BOOST_TEST(sale()["seats"] == 10);
 }
 

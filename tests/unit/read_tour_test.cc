@@ -52,6 +52,12 @@ BOOST_AUTO_TEST_CASE(a_name_holds_no_control_characters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_file_without_json_is_said_to_be_that) {
+  BOOST_TEST(mistake([] { read_tour(""); }) == "the file is no JSON: it is empty.");
+  for (const char* text : {"\n", " ", "nonsense", "{"})
+    BOOST_TEST(mistake([&] { read_tour(text); }).rfind("the file is no JSON: ", 0) == 0U, text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert
