@@ -4,7 +4,9 @@
 #include <json/json.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <tuple>
 
 #include "ctl/command.h"
 #include "ctl/concert_name.h"
@@ -89,6 +91,21 @@ TourDate read_date(const At& date) {
   return {*at, std::vector<Points>(seats, date.member("price").number(0, kMostPrice)), date.place};
 }
 
+// A concert may be there several times; it is known by its title and venue.
+void require_each_date_once(const Tour& tour) {
+  std::map<std::tuple<std::string, std::string, Instant>, std::string> places;
+  for (const TourConcert& concert : tour) {
+    for (const TourDate& date : concert.dates) {
+      const auto [first, is_new] =
+          places.try_emplace({concert.title, concert.venue, date.starts_at}, date.place);
+      if (is_new) continue;
+      throw UsageError(fmt::format(
+          "{}: the concert begins at {} in {} already; give each date once. Nothing was added.",
+          date.place, date.starts_at.rfc3339(), first->second));
+    }
+  }
+}
+
 Json::Value parse(const std::string& text) {
   if (text.empty()) throw UsageError("the file is no JSON: it is empty.");
   Json::CharReaderBuilder builder;
@@ -129,6 +146,7 @@ Tour read_tour(const std::string& text) {
     for (Json::ArrayIndex d = 0; d < dates.value.size(); ++d)
       tour.back().dates.push_back(read_date(dates.item(d)));
   }
+  require_each_date_once(tour);
   return tour;
 }
 

@@ -183,6 +183,10 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   refusal(import, 2);
   write_text(file, "nonsense");
   refusal(import, 2);
+  write_text(file, R"({"concerts": [{"title": "T", "venue": "V", "dates": [
+      {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5},
+      {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5}]}]})");
+  BOOST_TEST(refuses(import, "concerts[0].dates[1]: the concert begins at", 2));
   write_text(file, "");
   BOOST_TEST(refuses(import, "the file is no JSON: it is empty", 2));
   BOOST_TEST(refuses({"concert", "import", "/nowhere"}, "cannot read /nowhere: No such file", 2));

@@ -58,6 +58,29 @@ BOOST_AUTO_TEST_CASE(a_file_without_json_is_said_to_be_that) {
     BOOST_TEST(mistake([&] { read_tour(text); }).rfind("the file is no JSON: ", 0) == 0U, text);
 }
 
+BOOST_AUTO_TEST_CASE(a_date_is_given_once) {
+  const auto told = [](const std::string& place, const std::string& first) {
+    return fmt::format(
+        "{}: the concert begins at 2099-01-01T20:00:00.000Z in {} already; give each date once. "
+        "Nothing was added.",
+        place, first);
+  };
+  const std::string both = date(kFirst) + "," + date(kSecond);
+  BOOST_TEST(mistake([&] { tour_of(concert("T", "V", both + "," + date(kFirst))); }) ==
+             told("concerts[0].dates[2]", "concerts[0].dates[0]"));
+  BOOST_TEST(mistake([&] {
+               tour_of(concert("T", "V", both + "," + date("2099-01-01T21:00:00+01:00")));
+             }) == told("concerts[0].dates[2]", "concerts[0].dates[0]"));
+  const auto with = [&](const std::string& other) {
+    return mistake([&] { tour_of(concert("T", "V", both) + "," + other); });
+  };
+  BOOST_TEST(with(concert("T", "V", date(kFirst))) ==
+             told("concerts[1].dates[0]", "concerts[0].dates[0]"));
+  BOOST_TEST(with(concert("T", "W", both)).empty());
+  BOOST_TEST(with(concert("t", "V", both)).empty());
+  BOOST_TEST(with(concert("T", "V", date("2099-01-03T20:00:00Z"))).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert
