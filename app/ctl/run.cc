@@ -22,6 +22,7 @@ struct Invocation {
   std::string config_file = kDefaultConfigFile;
   std::string words;
   CommandArguments arguments;
+  std::string without_value;  // the option at the end, if its value is missing
   bool json = false;
   bool help = false;
   bool version = false;
@@ -51,8 +52,11 @@ Invocation read_invocation(const std::vector<std::string>& words) {
     } else if (word.rfind("--", 0) == 0) {
       const auto equals = word.find('=');
       const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-      if (equals == std::string::npos && ++i == words.size())
-        throw UsageError(fmt::format("--{} needs a value.", name));
+      if (equals == std::string::npos && ++i == words.size()) {
+        if (name == "config") throw UsageError("--config needs a value.");
+        call.without_value = name;
+        break;
+      }
       const std::string value = equals == std::string::npos ? words[i] : word.substr(equals + 1);
       if (name == "config") {
         call.config_file = value;
@@ -69,8 +73,50 @@ Invocation read_invocation(const std::vector<std::string>& words) {
 
 // Whether the command goes by these words: `concert import` is followed by a file.
 bool is_called(const Command& command, const std::string& words) {
-  if (!command.takes_file) return words == command.words;
-  return words.size() > command.words.size() + 1 && words.rfind(command.words + " ", 0) == 0;
+  return words == command.words || (command.takes_file && words.rfind(command.words + " ", 0) == 0);
+}
+
+// Says what is missing of words that are no command.
+[[noreturn]] void refuse_words(const std::string& words) {
+  if (words.empty()) throw UsageError("no command given.");
+  std::vector<std::string> of_group;
+  for (const Command& command : commands()) {
+    if (command.words.rfind(words + " ", 0) == 0)
+      of_group.push_back(command.words.substr(words.size() + 1));
+  }
+  if (of_group.empty()) throw UsageError(fmt::format("there is no command `{}`.", words));
+  throw UsageError(fmt::format("`{}` needs one of: {}.", words, fmt::join(of_group, ", ")));
+}
+
+std::vector<std::string> options_of(const Command& command) {
+  std::vector<std::string> all;
+  for (const auto* names : {&command.required, &command.optional, &command.flags})
+    all.insert(all.end(), names->begin(), names->end());
+  if (command.why != Why::none) all.emplace_back("why");
+  return all;
+}
+
+void require_known(const Command& command, const std::string& option) {
+  const std::vector<std::string> known = options_of(command);
+  if (std::find(known.begin(), known.end(), option) != known.end()) return;
+  throw UsageError(
+      fmt::format("there is no option --{} for `{}`; {}.", option, command.words,
+                  known.empty() ? "it has none"
+                                : fmt::format("its options are --{}", fmt::join(known, ", --"))));
+}
+
+// What is wrong with an option that was given comes before what is missing: `--titel` in place of
+// `--title` is both.
+void require_options(const Command& command, const Invocation& call) {
+  for (const auto& [name, value] : call.arguments.options) require_known(command, name);
+  if (!call.without_value.empty()) {
+    require_known(command, call.without_value);
+    throw UsageError(fmt::format("--{} needs a value.", call.without_value));
+  }
+  for (const std::string& name : command.required) {
+    if (!call.arguments.has(name))
+      throw UsageError(fmt::format("`{}` needs --{}.", command.words, name));
+  }
 }
 
 void require_reason(const Command& command, const CommandArguments& given) {
@@ -93,23 +139,10 @@ const Command& find_command(const Invocation& call) {
   const auto& all = commands();
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const Command& c) { return is_called(c, call.words); });
-  if (found == all.end()) {
-    throw UsageError(call.words.empty() ? "no command given."
-                                        : fmt::format("there is no command `{}`.", call.words));
-  }
-  for (const std::string& name : found->required) {
-    if (!call.arguments.has(name))
-      throw UsageError(fmt::format("`{}` needs --{}.", found->words, name));
-  }
-  for (const auto& [name, value] : call.arguments.options) {
-    const auto known = [&name = name](const std::vector<std::string>& names) {
-      return std::find(names.begin(), names.end(), name) != names.end();
-    };
-    const bool is_reason = name == "why" && found->why != Why::none;
-    if (!known(found->required) && !known(found->optional) && !known(found->flags) && !is_reason) {
-      throw UsageError(fmt::format("`{}` has no option --{}.", found->words, name));
-    }
-  }
+  if (found == all.end()) refuse_words(call.words);
+  require_options(*found, call);
+  if (found->takes_file && call.words == found->words)
+    throw UsageError(fmt::format("`{}` needs a FILE.", found->words));
   require_reason(*found, call.arguments);
   return *found;
 }

@@ -121,6 +121,27 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_missing_or_unknown_is_named) {
+  const auto says = [&](const Words& words, const std::string& message) {
+    const Outcome outcome = service.ctl(words);
+    BOOST_TEST(outcome.exit_code == 2);
+    BOOST_TEST(outcome.err == "concertctl: " + message + " Try --help.\n");
+  };
+  const std::string no_titel =
+      "there is no option --titel for `concert add`; its options are --title, --venue, --why.";
+  says({"concert", "add", "--titel", "T", "--venue", "V"}, no_titel);
+  says({"concert", "add", "--venue", "V", "--titel"}, no_titel);
+  says({"doctor", "--nope"}, "there is no option --nope for `doctor`; it has none.");
+  says({"concert", "add", "--title"}, "--title needs a value.");
+  says({"doctor", "--config"}, "--config needs a value.");
+  says({"concert", "import"}, "`concert import` needs a FILE.");
+  says({"concert"}, "`concert` needs one of: add, list, import.");
+  says({"seat"}, "`seat` needs one of: block, unblock.");
+  says({"user", "--user", "x"}, "`user` needs one of: show, erase.");
+  says({"queue"}, "`queue` needs one of: status, set, reset, pause, resume, history.");
+  says({"que"}, "there is no command `que`.");
+}
+
 BOOST_AUTO_TEST_CASE(a_script_gets_one_json_document_for_a_failure_too) {
   const auto error_of = [&](const Words& words, int exit_code,
                             const Process::Environment& environment = {}) {
