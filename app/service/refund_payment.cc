@@ -19,9 +19,21 @@ RefundPayment::Result RefundPayment::run(PaymentId id, const AdminAction& action
   });
 }
 
+// A payment is known to its user by the reservation's id before there is one.
+void RefundPayment::refuse_unpaid(PaymentId id) {
+  const auto record = backend_.reservations.record(reservation_of(id));
+  if (!record) throw ChangeRefused(fmt::format("there is no payment {}.", id.value));
+  const ReservationStatus status = record->reservation.status;
+  if (status == ReservationStatus::paid || status == ReservationStatus::refunded)
+    throw RetryTransaction("the reservation was paid meanwhile");
+  throw ChangeRefused(
+      fmt::format("there is no payment {}: reservation {} was never paid, it is {}.", id.value,
+                  record->reservation.id.value, to_text(status)));
+}
+
 RefundPayment::Result RefundPayment::refund(PaymentId id) {
   const auto payer = backend_.payments.payer(id);
-  if (!payer) throw ChangeRefused(fmt::format("there is no payment {}.", id.value));
+  if (!payer) refuse_unpaid(id);
   // The user goes before the reservation, as in a payment: nobody waits in a circle.
   const auto locked = backend_.users.lock(*payer);
   if (!locked) throw RetryTransaction("the payer was erased meanwhile");

@@ -21,6 +21,7 @@ class RefundPayment {
 
  private:
   Result refund(PaymentId id);
+  [[noreturn]] void refuse_unpaid(PaymentId id);
 
   Backend& backend_;
 };

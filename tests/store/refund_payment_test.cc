@@ -1,5 +1,7 @@
 #include "service/refund_payment.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "service/change_refused.h"
@@ -68,8 +70,14 @@ BOOST_AUTO_TEST_CASE(a_second_time_it_says_when_and_gives_nothing) {
 
 BOOST_AUTO_TEST_CASE(what_was_never_paid_is_not_refunded) {
   const ReservationId held = services->hold(services->enter(user(2)), date, {3});
-  BOOST_TEST(refusal(payment_of(held)).find("there is no payment") != std::string::npos);
-  BOOST_TEST(refusal(PaymentId{999'999'999}).find("there is no payment") != std::string::npos);
+  const auto never_paid = [&](const std::string& status) {
+    return fmt::format("there is no payment {0}: reservation {0} was never paid, it is {1}.",
+                       held.value, status);
+  };
+  BOOST_TEST(refusal(payment_of(held)) == never_paid("HELD"));
+  services->execute("UPDATE reservation SET held_until = NOW(3) WHERE state = 'HELD'");
+  BOOST_TEST(refusal(payment_of(held)) == never_paid("EXPIRED"));
+  BOOST_TEST(refusal(PaymentId{999'999'999}) == "there is no payment 999999999.");
   BOOST_TEST(backend().admin_actions.newest(10).empty());
 }
 
