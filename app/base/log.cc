@@ -46,7 +46,8 @@ const char* to_text(Severity severity) {
   return "error";
 }
 
-Metrics* drops = nullptr;  // NOLINT: one per process
+LogForm log_form = LogForm::json;  // NOLINT: one per process
+Metrics* drops = nullptr;          // NOLINT: one per process
 
 // Whether stderr is the stream that systemd says leads to the journal.
 bool is_journal(const struct stat& of) {
@@ -82,6 +83,17 @@ int priority_of(Severity severity) {
   return 3;
 }
 
+// Writes the object `line`, or what of it the form of the log has.
+void write(Severity severity, const Json::Value& line) {
+  switch (log_form) {
+    case LogForm::json: return write_line(priority_of(severity), json_text(line));
+    case LogForm::text:
+      return write_line(priority_of(severity),
+                        fmt::format("{}: {}", program_name, line["message"].asString()));
+    case LogForm::none: return;
+  }
+}
+
 Json::Value head_of_line(Severity severity, std::string_view message, std::string_view request_id) {
   Json::Value line(Json::objectValue);
   line["time"] = now_text();
@@ -95,6 +107,8 @@ Json::Value head_of_line(Severity severity, std::string_view message, std::strin
 }
 
 }  // namespace
+
+void set_log_form(LogForm form) { log_form = form; }
 
 void set_log_metrics(Metrics* metrics) { drops = metrics; }
 
@@ -122,13 +136,13 @@ void set_log_program(std::string_view program) { program_name = program; }
 void log(Severity severity, std::string_view message, std::string_view request_id) {
   const std::string_view id =
       request_id.empty() ? std::string_view(current_request_id) : request_id;
-  write_line(priority_of(severity), json_text(head_of_line(severity, message, id)));
+  write(severity, head_of_line(severity, message, id));
 }
 
 void log_with(Severity severity, std::string_view message, const Json::Value& more) {
   Json::Value line = head_of_line(severity, message, current_request_id);
   for (const std::string& name : more.getMemberNames()) line[name] = more[name];
-  write_line(priority_of(severity), json_text(line));
+  write(severity, line);
 }
 
 void print_error(std::string_view text) {

@@ -24,6 +24,11 @@ enum class Severity { info, warning, error };
 // Names the program in each line from now on. Call once, at the start.
 void set_log_program(std::string_view program);
 
+// json: as above. text: `program: message`, for a person at a terminal. none: for a program that
+// says all of it otherwise. A request's line is always JSON.
+enum class LogForm { json, text, none };
+void set_log_form(LogForm form);
+
 // Counts the lines that are dropped because the journal, or a pipe's reader, does not take them: a
 // program never waits for its log.
 void set_log_metrics(Metrics* metrics);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/log.h"
 #include "base/settings_source.h"
 #include "service/token_text.h"
 #include "store/errors.h"
@@ -135,6 +136,7 @@ Finding look_at_identity(const Settings& settings) {
 }  // namespace
 
 CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
+  set_log_form(LogForm::none);  // the findings say it
   std::vector<Finding> findings{{"configuration", true, "complete."}};
   try {
     backend.db.query("SELECT 1");

@@ -229,6 +229,7 @@ int run(const Invocation& call) {
 
 int run_concertctl(const std::vector<std::string>& words) {
   set_log_program("concertctl");
+  set_log_form(LogForm::text);
   const Failure fail(words);
   try {
     return run(read_invocation(words));

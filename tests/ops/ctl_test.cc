@@ -372,6 +372,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
     const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
     BOOST_TEST(outcome.exit_code == 1);
     BOOST_TEST(outcome.out.find("hush") == std::string::npos);
+    BOOST_TEST(outcome.err.empty(), outcome.err);
     const Json::Value found = Reply{200, {}, outcome.out}.json();
     BOOST_TEST(!found["ok"].asBool());
     for (const Json::Value& entry : found["findings"]) {
@@ -387,6 +388,8 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   BOOST_TEST(look("schema", empty.environment).find("concertctl migrate") != std::string::npos);
   service.memcached().kill();
   BOOST_TEST(look("memcached", {}).find("`memcached_servers`") != std::string::npos);
+  const std::string paused = service.ctl({"queue", "pause"}).err;
+  BOOST_TEST(paused.rfind("concertctl: memcached does not answer", 0) == 0, paused);
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_MEMCACHED_SERVERS", ""}}).exit_code == 0);
 }
 

@@ -50,6 +50,20 @@ BOOST_AUTO_TEST_CASE(a_line_is_one_json_object) {
   BOOST_TEST(!line.isMember("requestId"));
 }
 
+BOOST_AUTO_TEST_CASE(a_line_may_be_plain_text_or_none) {
+  const auto logged_as = [](LogForm form) {
+    return test::logged_by([form] {
+      set_log_program("a-program");
+      set_log_form(form);
+      log_warning("what happened.");
+      log_with(Severity::error, "and more.", Json::Value(Json::objectValue));
+    });
+  };
+  BOOST_TEST(logged_as(LogForm::text) == "a-program: what happened.\na-program: and more.\n");
+  BOOST_TEST(logged_as(LogForm::none).empty());
+  BOOST_TEST(test::log_lines(logged_as(LogForm::json)).size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_line_carries_the_id_of_the_request_in_hand) {
   const Json::Value within = line_of([] {
     const LogContext context("abc-1");
