@@ -67,12 +67,13 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   CommandResult result;
   result.text = fmt::format(
       "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
-      "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\nended        {}\n"
+      "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\n{:<13}{}\n"
       "paid         {}\n",
       id.value, to_text(reservation.status), reservation.user.text(), reservation.date.value,
       fmt::join(reservation.seats, ", "), fmt::join(record->prices, ", "), reservation.total,
-      record->created_at.rfc3339(), reservation.held_until.rfc3339(), ended.empty() ? "-" : ended,
-      payment ? payment->paid_at.rfc3339() : "-");
+      record->created_at.rfc3339(), reservation.held_until.rfc3339(),
+      reservation.status == ReservationStatus::refunded ? "refunded" : "ended",
+      ended.empty() ? "-" : ended, payment ? payment->paid_at.rfc3339() : "-");
   Json::Value& json = result.json;
   json["reservationId"] = json_number(id.value);
   json["status"] = std::string(to_text(reservation.status));

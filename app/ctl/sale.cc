@@ -72,6 +72,7 @@ Json::Value to_json(const DateSale& s) {
 }
 
 CommandResult sale_report(Backend& backend, const CommandArguments& given) {
+  if (given.has("csv") && given.json) throw UsageError("--csv and --json exclude each other.");
   ConcertId concert;
   if (given.has("concert")) {
     concert = ConcertId{given.id("concert")};

@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(a_report_counts_seats_and_points) {
                            "free,revenue,refunded\r\n",
                            0) == 0);
   BOOST_TEST(csv.out.find(",10,2,1,0,7,200,0\r\n") != std::string::npos, csv.out);
+  const Outcome both = service.ctl({"sale", "report", "--csv", "--json"});
+  BOOST_TEST(both.exit_code == 2);
+  BOOST_TEST(both.err == "concertctl: --csv and --json exclude each other. Try --help.\n");
   BOOST_TEST(service.ctl({"sale", "report"}).out.find("A concert - A hall") != std::string::npos);
   BOOST_TEST(refuses({"sale", "report", "--concert", "99"}, "there is no concert 99"));
 }
@@ -107,6 +110,12 @@ BOOST_AUTO_TEST_CASE(a_payment_is_refunded_once) {
   BOOST_TEST(action["why"] == "moved");
   BOOST_TEST(action["who"].asString().find('@') != std::string::npos);
   BOOST_TEST(refuses({"payment", "refund", "--payment", "99", "--why", "x"}, "no payment 99"));
+  const auto shown = [&](const std::string& id) {
+    return service.ctl({"reservation", "show", "--reservation", id}).out;
+  };
+  BOOST_TEST(shown(paid).find("\nrefunded     2") != std::string::npos, shown(paid));
+  BOOST_TEST(shown(paid).find("\nended ") == std::string::npos, shown(paid));
+  BOOST_TEST(shown(held).find("\nended        -") != std::string::npos, shown(held));
 }
 
 BOOST_AUTO_TEST_CASE(a_hold_is_shown_and_released) {
