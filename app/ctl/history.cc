@@ -63,7 +63,8 @@ std::vector<Command> history_commands() {
       {"queue history",
        {},
        {"minutes"},
-       "shows admissions per minute (60 minutes, at most 2880) and what was changed of the queue",
+       "shows admissions from the line per minute (60 minutes, at most 2880) and changes of the "
+       "queue",
        queue_history},
       {"admin log", {}, {"limit"}, "lists what administrators changed, newest first", admin_log},
   };

@@ -27,7 +27,7 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   };
   CommandResult result;
   result.text = fmt::format(
-      "active                    {}\nwaiting                   {}\nadmitted, last minute     {}\n"
+      "active                    {}\nwaiting                   {}\nfrom the line, last min   {}\n"
       "active limit              {} ({})\nadmitted per pass, most   {} ({})\npaused                "
       "    {}\n",
       counts.active, counts.waiting, counts.admitted_per_minute, limit,
