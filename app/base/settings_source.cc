@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
 #include <sstream>
+
+#include "base/read_file.h"
 
 namespace concert {
 namespace {
@@ -51,18 +50,22 @@ std::size_t distance(const std::string& a, const std::string& b) {
       fmt::format("{}: the line `{}...` does not read `key = value`.", place, first_word(line)));
 }
 
+std::string read_configuration(const std::string& file) {
+  try {
+    return read_file(file);
+  } catch (const std::runtime_error& error) {
+    throw ConfigurationError(
+        fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
+                    file, error.what()));
+  }
+}
+
 }  // namespace
 
 SettingsSource::SettingsSource(const std::string& file,
                                const std::map<std::string, std::string>& defaults) {
   for (const auto& [key, text] : defaults) values_[key] = {text, file, false};
-  std::ifstream in(file);
-  // A folder can be opened, too, and cannot be read.
-  if (!in || (in.peek() == std::ifstream::traits_type::eof() && in.bad())) {
-    throw ConfigurationError(
-        fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
-                    file, std::strerror(errno)));
-  }
+  std::istringstream in(read_configuration(file));
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     const std::string place = fmt::format("{}:{}", file, ++number);
@@ -170,17 +173,15 @@ bool has_secret(const std::string& path) {
 }
 
 std::string read_key_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  // Copying nothing would count as a failure, too.
-  if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(bytes << in.rdbuf())) ||
-      in.bad()) {
+  std::string content;
+  try {
+    content = read_file(path);
+  } catch (const std::runtime_error& error) {
     throw std::runtime_error(
         fmt::format("cannot be read from {}: {}. Check that it exists and that this user may read "
                     "it.",
-                    path, std::strerror(errno)));
+                    path, error.what()));
   }
-  std::string content = bytes.str();
   if (!content.empty() && content.back() == '\n') content.pop_back();
   return content;
 }

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
+#include <stdexcept>
 
+#include "base/read_file.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "ctl/read_tour.h"
@@ -15,12 +13,11 @@ namespace concert {
 namespace {
 
 std::string text_of(const std::string& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  // Copying nothing would count as a failure, too.
-  if (!in || (in.peek() != std::ifstream::traits_type::eof() && !(text << in.rdbuf())) || in.bad())
-    throw UsageError(fmt::format("cannot read {}: {}.", file, std::strerror(errno)));
-  return text.str();
+  try {
+    return read_file(file);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(fmt::format("cannot read {}: {}.", file, error.what()));
+  }
 }
 
 template <class Tag>

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace concert {
+
+// The bytes of a file. Throws std::runtime_error with the system's reason, as "Permission denied".
+std::string read_file(const std::string& path);
+
+}  // namespace concert
