@@ -179,6 +179,22 @@ BOOST_AUTO_TEST_CASE(a_seat_that_is_shown_as_free_while_somebody_has_it) {
   looked.answer["seats"][0]["seatNumber"] = 3;
   looked.answer["seats"][0]["status"] = "AVAILABLE";
   BOOST_TEST(finds("seat 1/3 was shown as free while 7 had it"));
+  // Before the payment, while the hold lives, and after it, although the hold would have lapsed.
+  history.back().begun_ms = 30;
+  history.back().ended_ms = 39;
+  BOOST_TEST(finds("seat 1/3 was shown as free while 7 had it"));
+  history.back().begun_ms = 6000;
+  history.back().ended_ms = 6005;
+  BOOST_TEST(finds("seat 1/3 was shown as free while 7 had it"));
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_is_free_once_its_hold_has_lapsed_until_a_payment_under_way_is_done) {
+  event("hold").answer["heldUntil"] = Instant{35}.rfc3339();
+  Event& looked = add("bob", "seats", "2", 36, "1");
+  looked.ended_ms = 39;
+  looked.answer["seats"][0]["seatNumber"] = 3;
+  looked.answer["seats"][0]["status"] = "AVAILABLE";
+  BOOST_TEST(!finds("shown as free"));
 }
 
 BOOST_AUTO_TEST_CASE(more_inside_than_the_limit) {

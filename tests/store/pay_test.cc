@@ -14,6 +14,11 @@ struct OneHold : OneDateOfFiftySeats {
   std::string refused_payment() {
     return refused([&] { app().pay.run(claims, payment_of(held)); });
   }
+  // Of seat 3, as the list of seats tells it.
+  std::string status_by(Session& session) const {
+    return std::string(
+        to_text(SeatStore(session).of_dates({date}).at(0).second.seats.at(2).status));
+  }
   std::string state(const char* table) {
     return services->text(std::string("SELECT state FROM ") + table + " LIMIT 1");
   }
@@ -155,6 +160,22 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(app().show_balance.run(claims) == 5000);
   BOOST_TEST(state("token") == "ACTIVE");
   BOOST_TEST(services->number("SELECT COUNT(*) FROM payment") == 0);
+}
+
+// Whoever takes it then has it (above); if nobody does, it is the payer's.
+BOOST_AUTO_TEST_CASE(a_hold_that_lapses_while_its_payment_is_under_way_is_free_until_it_is_paid) {
+  std::string meanwhile;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (!meanwhile.empty() || sql.find("UPDATE seat SET state = 'SOLD'") == std::string_view::npos)
+      return;
+    Session other(settings.database, nullptr);
+    other.execute("UPDATE seat SET held_until = NOW(3) WHERE seat_number = 3");
+    meanwhile = status_by(other);
+  });
+  app().pay.run(claims, payment_of(held));
+  BOOST_TEST(meanwhile == "AVAILABLE");
+  BOOST_TEST(status_by(backend().db) == "SOLD");
+  BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -87,6 +87,15 @@ class Check {
     return first;
   }
 
+  // When somebody first had an answer that it was done; never is kForEver.
+  static std::int64_t first_told_ms(const std::vector<const Event*>& group) {
+    std::int64_t first = kForEver;
+    for (const Event* event : group) {
+      if (event->succeeded()) first = std::min(first, event->ended_ms);
+    }
+    return first;
+  }
+
   static bool may_have_been_done(const std::vector<const Event*>& group) {
     return std::any_of(group.begin(), group.end(), [](auto* event) { return !event->refused(); });
   }
@@ -183,9 +192,13 @@ class Check {
     if (drawn != 0) fault("{} points were drawn without a payment", drawn);
   }
 
-  // While one user certainly has a seat, nobody else may, and nobody may read it as free.
+  // While one user certainly has a seat, nobody else may, and nobody may read it as free. A hold
+  // that lapses while its payment is under way is free for all until the payment is done: who takes
+  // it then has it, and the payment is refused.
   void owners() {
     std::map<std::string, std::vector<Span>> spans;
+    std::map<std::string, std::vector<Span>> not_free;
+    const auto payments = together("pay", &Event::about);
     for (const Event& event : history_) {
       if (event.kind != "hold" || !event.succeeded()) continue;
       const std::string id = event.answer["reservationId"].asString();
@@ -193,11 +206,16 @@ class Check {
       const bool paid = hold != state_.reservations.end() && hold->second.state == "PAID";
       const std::int64_t let_go = next_end(
           event, [&](const Event& other) { return other.kind == "release" && other.about == id; });
-      const std::int64_t end = paid ? kForEver : std::min(ms_of(event.answer["heldUntil"]), let_go);
-      if (end <= event.ended_ms) continue;
-      for (const Json::Value& seat : event.answer["seatNumbers"])
-        spans[event.answer["concertDateId"].asString() + "/" + seat.asString()].push_back(
-            {event.ended_ms, end, id});
+      const std::int64_t held = std::min(ms_of(event.answer["heldUntil"]), let_go);
+      const std::int64_t end = paid ? kForEver : held;
+      for (const Json::Value& seat : event.answer["seatNumbers"]) {
+        const std::string name = event.answer["concertDateId"].asString() + "/" + seat.asString();
+        if (end > event.ended_ms) spans[name].push_back({event.ended_ms, end, id});
+        not_free[name].push_back({event.ended_ms, held, id});
+        const auto payment = payments.find(id);
+        if (paid && payment != payments.end())
+          not_free[name].push_back({first_told_ms(payment->second), kForEver, id});
+      }
     }
     for (auto& [seat, owned] : spans) {
       std::sort(owned.begin(), owned.end(), [](auto& a, auto& b) { return a.from < b.from; });
@@ -214,7 +232,7 @@ class Check {
         fault("seat {} was sold to {}, which did not pay", seat, id);
     }
     for (const Event& event : history_) {
-      if (event.kind == "seats" && event.succeeded()) seats_were_true(event, spans);
+      if (event.kind == "seats" && event.succeeded()) seats_were_true(event, not_free);
     }
   }
 
