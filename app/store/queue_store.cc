@@ -130,17 +130,17 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
 
 std::int64_t QueueStore::pace_per_minute(QueueId queue) {
   auto rows = session_.query(R"sql(
-      SELECT first.admitted_at, NOW(3),
-             (SELECT COALESCE(SUM(later.admitted_count), 0) FROM queue_admission later
-              WHERE later.queue_id = first.queue_id AND later.admitted_at > first.admitted_at)
-      FROM queue_admission first
-      WHERE first.queue_id = ? AND first.admitted_at > NOW(3) - INTERVAL 1 MINUTE
-      ORDER BY first.admitted_at LIMIT 1)sql",
-                             {queue});
-  if (!rows.next()) return 0;
+      SELECT MIN(admitted_at), NOW(3), SUM(admitted_count),
+             (SELECT admitted_count FROM queue_admission
+              WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL 1 MINUTE ORDER BY admitted_at LIMIT 1)
+      FROM queue_admission WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL 1 MINUTE)sql",
+                             {queue, queue});
+  check(rows.next(), "a sum has a row");
+  if (rows.is_null(1)) return 0;
   constexpr std::int64_t kMinute_ms = 60'000;
   const std::int64_t span_ms = std::max<std::int64_t>(1, rows.instant(2) - rows.instant(1));
-  return (rows.number(3) * kMinute_ms + span_ms - 1) / span_ms;
+  const std::int64_t after_first = rows.number(3) - rows.number(4);
+  return (after_first * kMinute_ms + span_ms - 1) / span_ms;
 }
 
 std::vector<std::pair<Instant, std::int64_t>> QueueStore::admitted_by_minute(QueueId queue,
