@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/test/unit_test.hpp>
 #include <numeric>
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(overlapping_pairs_asked_for_in_opposite_order_are_held_whol
     }
     return 0;
   });
-  BOOST_TEST(count_of(results, 0) == kUsers);
+  BOOST_TEST(count_of(results, 0) == kUsers, fmt::format("{}", fmt::join(results, " ")));
   BOOST_TEST(held() == 0);
   BOOST_TEST(services->breaches() == "");
 }
