@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "domain/check.h"
 #include "store/transaction.h"
 
 namespace concert {
@@ -29,16 +30,16 @@ void require_available(const std::vector<Seat>& seats) {
       .with_seats(std::move(taken));
 }
 
-// Thrown when others took a seat between the look and the hold: the next look names it.
+// Thrown when others took a seat between the look and the hold.
 struct LostRace {};
 
 }  // namespace
 
 StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& request,
                             const Render& render) {
-  constexpr int kAttempts = 5;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    // Most who come after a seat that many want lose: they learn it from one plain read.
+  for (bool lost = false;; lost = true) {
+    // Most who come after a seat that many want lose: they learn it from one plain read. Who lost
+    // a seat that is free again by the next one takes it under lock, and so cannot lose it again.
     const HoldOutlook outlook = look(claims, request);
     try {
       if (!request.key) require_holdable(outlook, request);
@@ -48,6 +49,7 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
         guard_.lock_after_look(outlook.token, outlook.now);
         if (auto stored = replay(backend_, claims.user, request.key)) return *std::move(stored);
         if (request.key) require_holdable(outlook, request);
+        if (lost) require_available(backend_.seats.lock(request.date, request.seats));
         const Reservation reservation = hold(claims.user, request, outlook.seats);
         held = true;
         return keep(backend_, claims.user, request.key, {"", kCreated, render(reservation)});
@@ -55,13 +57,12 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
       if (held) backend_.count(seats_held, static_cast<std::int64_t>(request.seats.size()));
       return answer;
     } catch (const LostRace&) {
-      continue;
+      check(!lost, "seats that are free and locked can be held");
     } catch (const Refusal&) {
       guard_.note_use(outlook.token, outlook.now);
       throw;
     }
   }
-  throw Busy("the seats kept changing hands while they were asked for");
 }
 
 HoldOutlook HoldSeats::look(const TokenClaims& claims, const HoldRequest& request) {

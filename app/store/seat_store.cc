@@ -78,6 +78,25 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
   return outlook;
 }
 
+std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price,
+             {}
+      FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
+      ORDER BY s.seat_number FOR UPDATE)sql",
+                                         kStatus, placeholders(list.size())),
+                             values);
+  std::vector<Seat> found;
+  while (rows.next()) {
+    found.push_back(
+        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.number(3))});
+  }
+  return found;
+}
+
 std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
                               Instant until) {
   const SeatNumbers list = padded(seats);

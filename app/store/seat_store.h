@@ -40,6 +40,9 @@ class SeatStore {
   // Nothing if there is no such token.
   std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
 
+  // Those of `seats` that the date has, ascending, as they are and stay until the transaction ends.
+  std::vector<Seat> lock(DateId date, const SeatNumbers& seats);
+
   // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller
   // rolls back unless that is all of them.
   std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation,

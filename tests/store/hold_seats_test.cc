@@ -152,6 +152,57 @@ BOOST_AUTO_TEST_CASE(a_seat_lost_between_the_look_and_the_hold_is_named) {
   BOOST_TEST(services->breaches() == "");
 }
 
+// Another user takes seat 1 before every hold and every lock of it, as long as it is not locked,
+// and gives it back before every look.
+struct Rival : TwoUsers {
+  Rival() : other(settings) {
+    backend().db.observe([this](std::string_view sql, const std::vector<Value>&) {
+      const auto is = [&](const char* part) { return sql.find(part) != std::string_view::npos; };
+      if (is("FROM token t LEFT JOIN concert_date") && theirs) {
+        other.app.release_hold.run(others, *theirs);
+        theirs.reset();
+      }
+      if ((is("UPDATE seat SET state = 'HELD'") || is(before_lock)) && is_free()) {
+        theirs = other.hold(others, date, {1});
+        ++taken;
+      }
+    });
+  }
+  bool is_free() {
+    return other.number(
+               "SELECT COUNT(*) FROM seat WHERE seat_number = 1 AND state = 'AVAILABLE' FOR UPDATE "
+               "SKIP LOCKED") == 1;
+  }
+
+  Services other;
+  std::optional<ReservationId> theirs;
+  const char* before_lock = "no statement";
+  int taken = 0;
+};
+
+BOOST_FIXTURE_TEST_CASE(who_lost_a_seat_that_is_free_again_does_not_lose_it_once_more, Rival) {
+  const ReservationId mine = services->hold(claims, date, {1, 2});
+  BOOST_TEST(taken == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE reservation_id = ?", {mine}) == 2);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_seat_lost_between_the_look_and_its_lock_is_named, Rival) {
+  before_lock = "ORDER BY s.seat_number FOR UPDATE";
+  try {
+    services->hold(claims, date, {1, 2});
+    BOOST_ERROR("a taken seat was held");
+  } catch (const Refusal& refusal) {
+    BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
+    BOOST_REQUIRE(refusal.seats().size() == 1U);
+    BOOST_TEST(refusal.seats()[0].number == 1);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+  }
+  BOOST_TEST(taken == 2);
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
 // Both ways of locking the token: by a plain lock, and by extending its life where that is due.
 BOOST_AUTO_TEST_CASE(a_token_that_ended_between_the_look_and_the_lock_holds_nothing) {
   for (const char* lock : {"FOR UPDATE", "UPDATE token SET expires_at"}) {

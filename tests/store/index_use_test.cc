@@ -263,6 +263,7 @@ void FilledTables::run_catalogue() {
   app().list_seats.run(claims, concert, date);
   app().list_seats.run(claims, added, on);
   app().list_seats.read_ahead({date, on});
+  backend().seats.lock(date, {1, 2});
 }
 
 void FilledTables::run_money() {
