@@ -18,6 +18,7 @@
 #include "store/seat_store.h"
 #include "store/session.h"
 #include "store/token_store.h"
+#include "store/upkeep_store.h"
 #include "store/user_store.h"
 
 namespace concert {
@@ -54,6 +55,7 @@ struct Backend {
   IdempotencyStore idempotency{db};
   AdminActionStore admin_actions{db};
   SaleStore sales{db};
+  UpkeepStore upkeep{db};
   QueueCache queue_cache{cache};
   DatesCache dates_cache{cache};
 };

@@ -20,13 +20,17 @@ std::size_t drain(std::size_t full, Batch batch) {
 
 Maintain::Report Maintain::run() {
   Report report;
+  const KeptSince kept = prune_.kept_since(backend_.queues.read(kMainQueue));
+  const Due due = backend_.upkeep.due(kMainQueue, kept);
   // Places first, so that a pass can fill at once what it freed; then the line for all to see.
-  report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
-  report.waiting_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(); });
+  if (due.active_tokens)
+    report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
+  if (due.waiting_tokens)
+    report.waiting_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(); });
   report.admitted = admit_.run();
   publish_.run();
-  report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
-  report.pruned = prune_.batch();
+  if (due.holds) report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
+  if (due.old_rows) report.pruned = prune_.batch(kept);
   return report;
 }
 

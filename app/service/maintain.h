@@ -8,11 +8,13 @@
 
 namespace concert {
 
-// One maintenance pass. What it costs depends on what there is to do.
+// One maintenance pass. What it costs depends on what there is to do; with nothing to do it takes
+// no lock.
 class Maintain {
  public:
   explicit Maintain(Backend& backend, Standing& standing)
-      : holds_(backend),
+      : backend_(backend),
+        holds_(backend),
         tokens_(backend),
         admit_(backend),
         prune_(backend),
@@ -28,6 +30,7 @@ class Maintain {
   Report run();
 
  private:
+  Backend& backend_;
   ExpireHolds holds_;
   ExpireTokens tokens_;
   AdmitWaiting admit_;

@@ -4,9 +4,13 @@
 
 namespace concert {
 
-std::uint64_t Prune::batch() {
+KeptSince Prune::kept_since(const QueueRow& row) const {
   constexpr std::int64_t kHour_ms = 3600LL * 1000;
-  const QueueRow row = backend_.queues.read(kMainQueue);
+  return {row.now + -48 * kHour_ms, row.now + -48 * kHour_ms,
+          row.now + -24 * kHour_ms * backend_.settings.keep_reservations_days, row.admitted_seq};
+}
+
+std::uint64_t Prune::batch(const KeptSince& kept) {
   std::uint64_t gone = 0;
   const auto each = [&](const auto& prune) {
     try {
@@ -17,15 +21,14 @@ std::uint64_t Prune::batch() {
   };
   each([&] { return backend_.idempotency.prune(kBatch); });
   // Places of the block that is being admitted still count as gaps of the line.
-  const std::int64_t kept_from = block_of(row.admitted_seq) << kBlockBits;
-  each([&] { return backend_.tokens.prune(row.now + -48 * kHour_ms, kept_from, kBatch); });
-  each([&] { return backend_.queues.prune_admissions(row.now + -48 * kHour_ms, kBatch); });
-  each([&] { return backend_.queues.prune_gaps(kMainQueue, row.admitted_seq, kBatch); });
-  const Instant kept_since = row.now + -24 * kHour_ms * backend_.settings.keep_reservations_days;
+  const std::int64_t place = block_of(kept.place) << kBlockBits;
+  each([&] { return backend_.tokens.prune(kept.tokens_ended, place, kBatch); });
+  each([&] { return backend_.queues.prune_admissions(kept.admissions, kBatch); });
+  each([&] { return backend_.queues.prune_gaps(kMainQueue, kept.place, kBatch); });
   for (const auto ended_as : {ReservationStatus::expired, ReservationStatus::released}) {
     each([&] {
       return run_transaction(backend_.db, [&] {
-        return backend_.reservations.prune(ended_as, kept_since, kReservationBatch);
+        return backend_.reservations.prune(ended_as, kept.reservations_ended, kReservationBatch);
       });
     });
   }

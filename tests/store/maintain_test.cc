@@ -1,5 +1,7 @@
 #include "service/maintain.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
@@ -111,6 +113,55 @@ BOOST_AUTO_TEST_CASE(
   settings.active_limit = 1;
   for (int i = 1; i <= 300; ++i) services->enter(user(i));
   BOOST_TEST(cost() == empty);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_with_nothing_to_do_waits_for_no_lock) {
+  settings.active_limit = 1;
+  const TokenClaims inside = services->enter(user(1));
+  services->enter(user(2));
+  services->hold(inside, date, {1});
+  Session other(settings.database, nullptr);
+  const Transaction holding(other);
+  for (const char* table : {"queue", "token", "reservation", "seat", "user"})
+    other.query(fmt::format("SELECT * FROM {} FOR UPDATE", table));
+  backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
+  services->maintain.run();
+  BOOST_TEST(services->metrics.value(Metrics::database_lock_timeouts) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_past_keeping_alone_is_found) {
+  services->enter(user(1));
+  services->execute("UPDATE queue SET last_seq = 2000000, admitted_seq = 2000000");
+  const auto reservation = [](const char* state) {
+    return fmt::format(
+        "INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, "
+        "held_until, created_at, ended_at) SELECT user_id, concert_date_id, '{}', 1, 1, NOW(3), "
+        "NOW(3), NOW(3) - INTERVAL 91 DAY FROM user, concert_date",
+        state);
+  };
+  const auto token = [](const char* seq) {
+    return fmt::format(
+        "INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, expires_at, "
+        "ended_at) SELECT 1, user_id, {}, 'EXPIRED', 1, NOW(3), NOW(3), NOW(3) - INTERVAL 49 HOUR "
+        "FROM user",
+        seq);
+  };
+  const std::vector<std::string> each{
+      "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', "
+      "NOW(3) - INTERVAL 25 HOUR FROM user",
+      token("NULL"),
+      token("1"),
+      "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (1, NOW(3) - "
+      "INTERVAL 49 HOUR, 1)",
+      "INSERT INTO queue_gap VALUES (1, 1, 0, 1)",
+      "INSERT INTO queue_gap VALUES (1, 2, 0, 1)",
+      reservation("EXPIRED"),
+      reservation("RELEASED")};
+  for (const std::string& row : each) {
+    BOOST_TEST(services->execute(row) == 1U);
+    BOOST_TEST(services->maintain.run().pruned == 1U, row);
+    BOOST_TEST(services->maintain.run().pruned == 0U, row);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
