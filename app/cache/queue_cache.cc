@@ -111,6 +111,8 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   const std::int64_t admitted = place.line->admitted_seq;
   const std::int64_t end = (block + 1) << kBlockBits;
   if (count_between(noted, block, admitted, end) < place.line->left_in_block(block)) return place;
+  // Its own wait has ended, and memcached lost the note on the token.
+  if (noted[static_cast<std::size_t>(seq & (kBlockSize - 1))]) return place;
   place.left_in_own_block = count_between(noted, block, admitted, seq);
   return place;
 }
@@ -120,10 +122,14 @@ void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
   if (life_s < 1) return;
   const std::string text =
       fmt::format("A{} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms);
-  if (fresh) {
-    cache_.add(token_key(token.id), text, life_s);
-  } else {
-    cache_.set(token_key(token.id), text, life_s);
+  const std::string key = token_key(token.id);
+  const Cache::Entries entries = fresh ? Cache::Entries() : cache_.get({key});
+  const auto noted = entries.find(key);
+  const auto known = read_token(entries, token.id);
+  if (noted == entries.end()) {
+    cache_.add(key, text, life_s);
+  } else if (!known || known->state == CachedToken::State::active) {
+    cache_.replace_unchanged(key, {text, noted->second->version}, life_s);
   }
 }
 

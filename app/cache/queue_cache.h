@@ -50,8 +50,8 @@ class QueueCache {
   // The keys that place() reads.
   static std::vector<std::string> place_keys(QueueId queue, TokenId id, std::int64_t seq);
 
-  // Notes an active token, for at most 5 s. With `fresh` only if nothing is noted, so that a state
-  // that was read before the token ended does not hide its end.
+  // Notes an active token, for at most 5 s; never over the note of its end, which may be younger
+  // than what the caller knows. With `fresh` only if nothing is noted.
   void note_active(const Token& token, Instant now, bool fresh);
 
   // Notes that a token has ended. A waiting one's note is kept as long as its text could be

@@ -209,6 +209,16 @@ BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
   BOOST_TEST(tried == static_cast<int>(reads.size()));
 }
 
+// The extension is written, then the token ends, then the extension is noted.
+BOOST_AUTO_TEST_CASE(the_note_of_an_extension_does_not_hide_that_the_token_has_ended_since) {
+  set_end(100);
+  const auto found = backend().tokens.find(claims.id);
+  BOOST_REQUIRE(app().guard.keep_alive(found->token, found->now));
+  Services(settings).app.leave_queue.run(claims);
+  backend().queue_cache.note_active(found->token, found->now, false);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+}
+
 BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
   services->execute(
       "UPDATE token SET issued_at = NOW(3) - INTERVAL 86390 SECOND, expires_at = NOW(3) + INTERVAL "

@@ -35,6 +35,15 @@ BOOST_AUTO_TEST_CASE(a_waiting_token_is_told_its_position_with_and_without_memca
   for (int i = 0; i < 3; ++i) BOOST_TEST(position(waiting[static_cast<std::size_t>(i)]) == i + 1);
 }
 
+// memcached was started anew: it has the line again, and the places that were left, from others.
+BOOST_AUTO_TEST_CASE(who_left_is_told_so_though_memcached_lost_the_note) {
+  app().leave_queue.run(waiting[1]);
+  forget_cache();
+  services->maintain.run();
+  BOOST_TEST(position(waiting[2]) == 2);
+  BOOST_TEST(refused([&] { app().refresh_token.run(waiting[1]); }) == "TOKEN_EXPIRED");
+}
+
 BOOST_AUTO_TEST_CASE(an_active_token_is_extended_and_has_no_position) {
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 60 SECOND WHERE token_id = ?",
                     {inside.id});
