@@ -150,7 +150,6 @@ static auto with_second_try(bool may_retry, Call call) -> decltype(call()) {
 
 Rows Session::query(const std::string& sql, const std::vector<Value>& values) {
   const bool was_connected = connection_ != nullptr;
-  check(was_connected || !in_transaction_, "a transaction has a connection");
   return with_second_try(was_connected && !in_transaction_, [&] {
     return guarded([&] {
       if (!connection_) connect();
@@ -207,7 +206,9 @@ void Session::begin_snapshot() {
 void Session::commit() {
   check(in_transaction_, "there is a transaction to commit");
   // Whatever the outcome, the transaction is over: a failed commit leaves a lost connection.
+  const bool was_lost = connection_ == nullptr;
   in_transaction_ = false;
+  if (was_lost) fail_lost();
   run_text(with_trace("COMMIT"));
 }
 

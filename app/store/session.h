@@ -87,6 +87,7 @@ class Session {
   void connect_to(const std::string& host, std::uint16_t port);
   void disconnect() noexcept;
   [[noreturn]] void fail(const sql::SQLException& error);
+  [[noreturn]] void fail_lost() const;
   [[noreturn]] void fail_unavailable(const sql::SQLException& error) const;
   void count_round_trip();
   void anchor_clock();

@@ -28,7 +28,6 @@ void Session::disconnect() noexcept {
   } catch (...) {
     log_info("the database session ended without a farewell; it was lost before.");
   }
-  in_transaction_ = false;
   connection_id_ = 0;
 }
 
@@ -55,7 +54,14 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
   connection_ = std::move(connection);
 }
 
+// A statement of a transaction that was lost must not be run by itself.
+void Session::fail_lost() const {
+  throw DatabaseUnavailable(
+      fmt::format("the connection to the database at {} was lost in a transaction", url_.place()));
+}
+
 void Session::connect() {
+  if (in_transaction_) fail_lost();
   disconnect();
   const std::int64_t begun_ms = steady_ms();
   if (begun_ms < no_answer_until_ms_) {

@@ -160,6 +160,38 @@ BOOST_AUTO_TEST_CASE(a_connection_killed_before_the_commit_keeps_nothing) {
   BOOST_TEST(venues() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_that_lost_its_connection_writes_nothing_on_another) {
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      kill_connection();
+                                      try {
+                                        db.query("SELECT 1");
+                                      } catch (const DatabaseUnavailable&) {
+                                        // As somebody does who can do without the answer.
+                                      }
+                                      try {
+                                        db.query("SELECT 1");
+                                        BOOST_ERROR("a query was run by itself");
+                                      } catch (const DatabaseUnavailable&) {
+                                      }
+                                      rename();
+                                    }),
+                    DatabaseUnavailable);
+  BOOST_TEST(venues() == 0);
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      kill_connection();
+                                      try {
+                                        rename();
+                                      } catch (const DatabaseUnavailable&) {
+                                      }
+                                    }),
+                    DatabaseUnavailable);
+  BOOST_TEST(venues() == 0);
+  run_transaction(db, [&] { rename(); });
+  BOOST_TEST(venues() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(any_other_exception_rolls_back_and_flies_on) {
   BOOST_CHECK_THROW(run_transaction(db,
                                     [&] {
