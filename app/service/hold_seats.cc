@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "domain/check.h"
 #include "store/transaction.h"
 
 namespace concert {
@@ -49,15 +48,14 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
         guard_.lock_after_look(outlook.token, outlook.now);
         if (auto stored = replay(backend_, claims.user, request.key)) return *std::move(stored);
         if (request.key) require_holdable(outlook, request);
-        if (lost) require_available(backend_.seats.lock(request.date, request.seats));
-        const Reservation reservation = hold(claims.user, request, outlook.seats);
+        const Reservation reservation = hold(claims.user, request, outlook.seats, lost);
         held = true;
         return keep(backend_, claims.user, request.key, {"", kCreated, render(reservation)});
       });
       if (held) backend_.count(seats_held, static_cast<std::int64_t>(request.seats.size()));
       return answer;
     } catch (const LostRace&) {
-      check(!lost, "seats that are free and locked can be held");
+      if (lost) throw Busy("the database's clock was set back while seats were held");
     } catch (const Refusal&) {
       guard_.note_use(outlook.token, outlook.now);
       throw;
@@ -87,14 +85,15 @@ void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& 
 }
 
 Reservation HoldSeats::hold(const UserId& user, const HoldRequest& request,
-                            const std::vector<Seat>& seats) {
+                            const std::vector<Seat>& seats, bool lock_first) {
   if (!backend_.reservations.insert_hold(user, request.date, seats,
                                          backend_.settings.hold_seconds * 1000)) {
     refuse_closed();
   }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
-  const auto newest = backend_.reservations.newest();
+  const auto newest = backend_.reservations.newest(user, request.date);
   if (newest.own_seats > backend_.settings.seat_limit) refuse_limit(backend_.settings.seat_limit);
+  if (lock_first) require_available(backend_.seats.lock(request.date, request.seats));
   if (backend_.seats.hold(request.date, request.seats, newest.id, newest.held_until) !=
       seats.size()) {
     throw LostRace();

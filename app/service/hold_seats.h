@@ -30,7 +30,8 @@ class HoldSeats {
  private:
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
   void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
-  Reservation hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats);
+  Reservation hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats,
+                   bool lock_first);
 
   Backend& backend_;
   Guard& guard_;

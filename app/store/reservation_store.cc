@@ -49,13 +49,15 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::v
              {user, static_cast<std::int64_t>(seats.size()), total, hold_ms * 1000, date}) == 1;
 }
 
-ReservationStore::Newest ReservationStore::newest() {
-  auto rows = session_.query(R"sql(
+ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date) {
+  auto rows = session_.query(
+      R"sql(
       SELECT n.reservation_id, n.held_until,
              (SELECT SUM(r.seat_count) FROM reservation r
-              WHERE r.user_id = n.user_id AND r.concert_date_id = n.concert_date_id
-                AND (r.state = 'PAID' OR (r.state = 'HELD' AND r.held_until > NOW(3))))
-      FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql");
+              WHERE r.user_id = ? AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
+                AND (r.state = 'PAID' OR r.held_until > NOW(3)))
+      FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql",
+      {user, date});
   check(rows.next(), "the hold just written is there");
   return {ReservationId{rows.number(1)}, rows.instant(2), rows.number(3)};
 }
@@ -125,12 +127,12 @@ std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
 }
 
 std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
-  const std::vector<Value> values(ids.begin(), ids.end());
+  const auto list = padded(ids);
   return session_.execute(fmt::format(R"sql(
       UPDATE reservation SET state = 'EXPIRED', ended_at = NOW(3)
       WHERE reservation_id IN ({}) AND state = 'HELD')sql",
-                                      placeholders(ids.size())),
-                          values);
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
 }
 
 bool ReservationStore::refund(ReservationId id) {

@@ -23,8 +23,8 @@ class ReservationStore {
     Instant held_until;
     std::int64_t own_seats = 0;  // that the user holds or owns on the date, this hold included
   };
-  // The hold that this session inserted last.
-  Newest newest();
+  // The hold that this session inserted last, of `user` on `date`.
+  Newest newest(const UserId& user, DateId date);
 
   // Notes which seats at which prices the reservation is for.
   void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);

@@ -49,8 +49,8 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
   auto rows = session_.query(fmt::format(R"sql(
       SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.starts_at,
              (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r
-              WHERE r.user_id = t.user_id AND r.concert_date_id = ?
-                AND (r.state = 'PAID' OR (r.state = 'HELD' AND r.held_until > NOW(3)))),
+              WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
+                AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
              {}
       FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
@@ -116,12 +116,12 @@ std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, Reservation
 std::uint64_t SeatStore::release(ReservationId reservation) { return release_all({reservation}); }
 
 std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservations) {
-  const std::vector<Value> values(reservations.begin(), reservations.end());
+  const auto list = padded(reservations);
   return session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL, held_until = NULL
       WHERE reservation_id IN ({}) AND state = 'HELD')sql",
-                                      placeholders(reservations.size())),
-                          values);
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
 }
 
 std::uint64_t SeatStore::give_back(ReservationId reservation) {

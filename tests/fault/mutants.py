@@ -39,7 +39,7 @@ MUTANTS = [
     ("all seats asked for or none", "app/service/hold_seats.cc",
      "      seats.size()) {\n    throw LostRace();", "      seats.size() && seats.empty()) {\n    throw LostRace();"),
     ("who lost a seat that is free again locks it first", "app/service/hold_seats.cc",
-     "if (lost) require_available(", "if (lost && request.seats.empty()) require_available("),
+     "if (lock_first) require_available(", "if (lock_first && seats.empty()) require_available("),
     ("the limit of seats counts what was inserted in parallel", "app/service/hold_seats.cc",
      "if (newest.own_seats > backend_.settings.seat_limit) refuse_limit", "if (newest.own_seats < 0) refuse_limit"),
     ("one live token per user", SCHEMA,
