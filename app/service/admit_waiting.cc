@@ -5,32 +5,56 @@
 #include "store/transaction.h"
 
 namespace concert {
+namespace {
 
-std::int64_t AdmitWaiting::run() {
+bool line_is_stale(const QueueRow& row) {
+  return row.waiting_count == 0 && row.admitted_seq < row.last_seq;
+}
+
+}  // namespace
+
+std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
+  if (row.paused) return 0;
   const Settings& settings = backend_.settings;
-  const auto room = [&](const QueueRow& row) {
-    if (row.paused) return std::int64_t{0};
-    const std::int64_t limit = row.set.active_limit.value_or(settings.active_limit);
-    const std::int64_t per_pass = row.set.admit_per_pass.value_or(settings.admit_per_pass);
-    return std::max<std::int64_t>(
-        0, std::min({per_pass, limit - row.active_count, row.waiting_count}));
-  };
+  const std::int64_t limit = row.set.active_limit.value_or(settings.active_limit);
+  const std::int64_t per_pass = row.set.admit_per_pass.value_or(settings.admit_per_pass);
+  return std::max<std::int64_t>(
+      0, std::min({per_pass - so_far.admitted, limit - row.active_count, row.waiting_count}));
+}
+
+AdmitWaiting::Result AdmitWaiting::run() {
+  constexpr int kMostStretches = 100;  // the next pass goes on
+  Result result;
   // Without anything to do, joins are not made to wait for a lock.
   const QueueRow glance = backend_.queues.read(kMainQueue);
-  const bool line_is_stale = glance.waiting_count == 0 && glance.admitted_seq < glance.last_seq;
-  if (room(glance) == 0 && !line_is_stale) return 0;
-  return run_transaction(backend_.db, [&] {
+  if (room(glance, result) == 0 && !line_is_stale(glance)) return result;
+  for (int i = 0; i < kMostStretches && stretch(result); ++i) continue;
+  return result;
+}
+
+// Returns whether nobody waits in the stretch any more, and the line goes on after it.
+bool AdmitWaiting::stretch(Result& so_far) {
+  std::int64_t admitted = 0;
+  std::vector<EndedWait> lapsed;
+  const bool goes_on = run_transaction(backend_.db, [&] {
     const QueueRow row = backend_.queues.lock(kMainQueue);
+    const Range places{row.admitted_seq + 1, std::min(row.last_seq, row.admitted_seq + kStretch)};
     const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
-    const std::int64_t wanted = room(row);
-    const auto admitted = wanted == 0 ? 0
-                                      : static_cast<std::int64_t>(backend_.tokens.admit(
-                                            kMainQueue, row.admitted_seq, wanted, active_ms));
-    const auto first = backend_.tokens.first_waiting(kMainQueue, row.admitted_seq);
-    backend_.queues.note_pass(kMainQueue, admitted, first ? *first - 1 : row.last_seq,
-                              row.set.active_limit.value_or(settings.active_limit));
-    return admitted;
+    const std::int64_t wanted = room(row, so_far);
+    admitted = wanted == 0 ? 0
+                           : static_cast<std::int64_t>(
+                                 backend_.tokens.admit(kMainQueue, places, wanted, active_ms));
+    // Whoever was passed over because his wait had run out must not stay before those who went in.
+    lapsed = tokens_.lapsed_waiting_of_locked_queue();
+    const auto first = backend_.tokens.first_waiting(kMainQueue, places);
+    backend_.queues.note_pass(kMainQueue, admitted, first ? *first - 1 : places.last,
+                              row.set.active_limit.value_or(backend_.settings.active_limit));
+    return !first && places.last < row.last_seq;
   });
+  tokens_.note(lapsed);
+  so_far.admitted += admitted;
+  so_far.waiting_expired += lapsed.size();
+  return goes_on;
 }
 
 }  // namespace concert

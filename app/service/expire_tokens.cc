@@ -34,26 +34,43 @@ std::size_t ExpireTokens::lapsed_active() {
 std::size_t ExpireTokens::lapsed_waiting() {
   const auto ended = run_transaction(backend_.db, [&] {
     backend_.queues.lock(kMainQueue);
-    auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
-    if (waits.empty()) return waits;
-    std::vector<TokenId> ids;
-    std::vector<std::int64_t> places;
-    for (const EndedWait& wait : waits) {
-      ids.push_back(wait.id);
-      places.push_back(wait.seq);
-    }
-    const auto count = backend_.tokens.expire(ids);
-    backend_.queues.add_waiting(kMainQueue, -static_cast<std::int64_t>(count));
-    backend_.queues.note_gaps(kMainQueue, places);
-    return waits;
+    return batch_of_locked_queue();
   });
+  note(ended);
+  return ended.size();
+}
+
+std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked_queue() {
+  std::vector<EndedWait> all;
+  for (;;) {
+    const auto ended = batch_of_locked_queue();
+    all.insert(all.end(), ended.begin(), ended.end());
+    if (ended.size() < static_cast<std::size_t>(kBatch)) return all;
+  }
+}
+
+std::vector<EndedWait> ExpireTokens::batch_of_locked_queue() {
+  auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
+  if (waits.empty()) return waits;
+  std::vector<TokenId> ids;
+  std::vector<std::int64_t> places;
+  for (const EndedWait& wait : waits) {
+    ids.push_back(wait.id);
+    places.push_back(wait.seq);
+  }
+  const auto count = backend_.tokens.expire(ids);
+  backend_.queues.add_waiting(kMainQueue, -static_cast<std::int64_t>(count));
+  backend_.queues.note_gaps(kMainQueue, places);
+  return waits;
+}
+
+void ExpireTokens::note(const std::vector<EndedWait>& ended) {
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : ended) {
     backend_.queue_cache.note_ended(wait.id, Instant{}, std::nullopt);
     places.push_back(wait.seq);
   }
   backend_.queue_cache.note_gaps(kMainQueue, places);
-  return ended.size();
 }
 
 }  // namespace concert

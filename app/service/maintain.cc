@@ -27,7 +27,9 @@ Maintain::Report Maintain::run() {
     report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
   if (due.waiting_tokens)
     report.waiting_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(); });
-  report.admitted = admit_.run();
+  const AdmitWaiting::Result admission = admit_.run();
+  report.admitted = admission.admitted;
+  report.waiting_expired += admission.waiting_expired;
   publish_.run();
   if (due.holds) report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
   if (due.old_rows) report.pruned = prune_.batch(kept);

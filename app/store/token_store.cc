@@ -145,15 +145,15 @@ std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64
 }
 
 std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
-  const std::vector<Value> values(ids.begin(), ids.end());
+  const auto list = padded(ids);
   return session_.execute(fmt::format(R"sql(
       UPDATE token SET state = 'EXPIRED', ended_at = NOW(3)
       WHERE token_id IN ({}) AND state IN ('WAITING', 'ACTIVE'))sql",
-                                      placeholders(ids.size())),
-                          values);
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
 }
 
-std::uint64_t TokenStore::admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count,
+std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
                                 std::int64_t active_ms) {
   // Left to itself, MariaDB sorts everybody who waits.
   return session_.execute(
@@ -161,15 +161,16 @@ std::uint64_t TokenStore::admit(QueueId queue, std::int64_t admitted_seq, std::i
       UPDATE token FORCE INDEX (token_place)
       SET state = 'ACTIVE', admitted_at = NOW(3),
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, issued_at + INTERVAL ? MICROSECOND)
-      WHERE queue_id = ? AND seq > ? AND state = 'WAITING' AND expires_at > NOW(3)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
       ORDER BY seq LIMIT ?)sql",
-      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, admitted_seq, count});
+      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, places.first, places.last, count});
 }
 
-std::optional<std::int64_t> TokenStore::first_waiting(QueueId queue, std::int64_t admitted_seq) {
+std::optional<std::int64_t> TokenStore::first_waiting(QueueId queue, Range places) {
   auto rows = session_.query(R"sql(
-      SELECT seq FROM token WHERE queue_id = ? AND seq > ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
-                             {queue, admitted_seq});
+      SELECT seq FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
+                             {queue, places.first, places.last});
   if (!rows.next()) return std::nullopt;
   return rows.number(1);
 }

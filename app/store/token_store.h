@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/line.h"
 #include "domain/token.h"
 #include "domain/token_life.h"
 #include "store/session.h"
@@ -83,13 +84,12 @@ class TokenStore {
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);
 
-  // Makes the first `count` waiting tokens after `admitted_seq` active. Returns how many; the
-  // caller holds the queue's row.
-  std::uint64_t admit(QueueId queue, std::int64_t admitted_seq, std::int64_t count,
-                      std::int64_t active_ms);
+  // Makes the first `count` waiting tokens of `places` active, but for those whose wait has run
+  // out. Returns how many; the caller holds the queue's row.
+  std::uint64_t admit(QueueId queue, Range places, std::int64_t count, std::int64_t active_ms);
 
-  // The first place after `admitted_seq` at which somebody waits.
-  std::optional<std::int64_t> first_waiting(QueueId queue, std::int64_t admitted_seq);
+  // The first of `places` at which somebody waits.
+  std::optional<std::int64_t> first_waiting(QueueId queue, Range places);
 
   // Deletes up to `limit` tokens that ended before `before`, unless they stood at place `seq` or
   // later, where they still count as gaps of the line. Returns how many.

@@ -92,8 +92,9 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limi
           const QueueRow row = backend.queues.read(kMainQueue);
           const auto room = settings.active_limit - row.active_count;
           if (room <= 0) return;
-          const auto admitted = backend.tokens.admit(kMainQueue, row.admitted_seq, room, 60'000);
-          const auto first = backend.tokens.first_waiting(kMainQueue, row.admitted_seq);
+          const Range places{row.admitted_seq + 1, row.last_seq};
+          const auto admitted = backend.tokens.admit(kMainQueue, places, room, 60'000);
+          const auto first = backend.tokens.first_waiting(kMainQueue, places);
           backend.queues.note_pass(kMainQueue, static_cast<std::int64_t>(admitted),
                                    first.value_or(1) - 1, settings.active_limit);
         });
