@@ -2,8 +2,9 @@
 -- does. Run once as the database's administrator, each password replaced by one of your own:
 --   mariadb < accounts.sql
 -- then `concertctl migrate` with the last account, then grants.sql, which gives the first three
--- their rights. Where the programs run on another host, write that host for 'localhost', here and
--- in grants.sql.
+-- their rights. Where the programs run on another host, write that host's IP address for
+-- 'localhost', here and in grants.sql (not its name: with skip-name-resolve that matches nobody);
+-- with several hosts run both files once for each.
 
 CREATE DATABASE IF NOT EXISTS concert CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
