@@ -32,9 +32,23 @@ void show_token(Backend& backend, const UserId& user, CommandResult& result) {
   json["expiresAt"] = token.expires_at.rfc3339();
 }
 
+// Leaves `limit` of a page that was asked for with one more; returns whether that one was there.
+template <class Row>
+bool leave_newest(std::vector<Row>& page, std::int64_t limit) {
+  if (page.size() <= static_cast<std::size_t>(limit)) return false;
+  page.pop_back();
+  return true;
+}
+
+std::string more_text(bool more, std::int64_t limit) {
+  return more ? fmt::format("         the newest {}; there are more: --limit N\n", limit) : "";
+}
+
 void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, CommandResult& result) {
   result.json["ledger"] = Json::Value(Json::arrayValue);
-  for (const LedgerEntry& entry : backend.ledger.page(user, std::nullopt, limit)) {
+  std::vector<LedgerEntry> page = backend.ledger.page(user, std::nullopt, limit + 1);
+  const bool more = leave_newest(page, limit);
+  for (const LedgerEntry& entry : page) {
     result.text +=
         fmt::format("entry    {:>6}  {}  {:<8} {:>12}  balance {}\n", entry.number.value,
                     entry.at.rfc3339(), to_text(entry.kind), entry.amount, entry.balance_after);
@@ -46,12 +60,16 @@ void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, Comma
     json["at"] = entry.at.rfc3339();
     result.json["ledger"].append(json);
   }
+  result.json["moreLedger"] = more;
+  result.text += more_text(more, limit);
 }
 
 void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
                        CommandResult& result) {
   result.json["reservations"] = Json::Value(Json::arrayValue);
-  for (const Reservation& r : backend.reservations.page(user, std::nullopt, limit)) {
+  std::vector<Reservation> page = backend.reservations.page(user, std::nullopt, limit + 1);
+  const bool more = leave_newest(page, limit);
+  for (const Reservation& r : page) {
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
                                to_text(r.status), r.date.value, fmt::join(r.seats, ", "), r.total);
     Json::Value json(Json::objectValue);
@@ -64,6 +82,8 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
     json["heldUntil"] = r.held_until.rfc3339();
     result.json["reservations"].append(json);
   }
+  result.json["moreReservations"] = more;
+  result.text += more_text(more, limit);
 }
 
 CommandResult user_show(Backend& backend, const CommandArguments& given) {
@@ -115,7 +135,7 @@ std::vector<Command> user_commands() {
       {"user show",
        {"user"},
        {"limit"},
-       "shows a user's balance, live token, ledger and reservations, newest first",
+       "shows a user's balance, live token, and the newest of ledger and reservations (20 of each)",
        user_show},
       {"user erase",
        {"user"},

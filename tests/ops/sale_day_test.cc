@@ -177,6 +177,34 @@ BOOST_AUTO_TEST_CASE(a_user_is_shown_and_erased) {
                      "must not name the user", 2));
 }
 
+BOOST_AUTO_TEST_CASE(a_user_of_whom_there_is_more_is_not_shown_as_if_that_were_all) {
+  const Words show{"user", "show", "--user", user_id};
+  const auto limited = [&](const std::string& limit) {
+    Words words = show;
+    words.insert(words.end(), {"--limit", limit});
+    return words;
+  };
+  const Json::Value cut = service.ctl_json(limited("1"));
+  BOOST_TEST(cut["ledger"].size() == 1U);
+  BOOST_TEST(cut["ledger"][0]["amount"] == -200);
+  BOOST_TEST(cut["moreLedger"] == true);
+  BOOST_TEST(cut["reservations"].size() == 1U);
+  BOOST_TEST(cut["reservations"][0]["reservationId"].asString() == held);
+  BOOST_TEST(cut["moreReservations"] == true);
+  const std::string more = "the newest 1; there are more: --limit N\n";
+  BOOST_TEST(occurrences(service.ctl(limited("1")).out, more) == 2);
+  const Json::Value all = service.ctl_json(limited("2"));
+  BOOST_TEST(all["ledger"].size() == 2U);
+  BOOST_TEST(all["moreLedger"] == false);
+  BOOST_TEST(all["reservations"].size() == 2U);
+  BOOST_TEST(all["moreReservations"] == false);
+  BOOST_TEST(service.ctl(limited("2")).out.find("there are more") == std::string::npos);
+  // Without --limit, too.
+  for (int n = 0; n < 19; ++n) charge(1);
+  BOOST_TEST(service.ctl_json(show)["ledger"].size() == 20U);
+  BOOST_TEST(service.ctl(show).out.find("the newest 20; there are more") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   const std::string file = service.folder() + "/tour.json";
   write_text(file, source_text("docs/tour.example.json"));
