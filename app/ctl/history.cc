@@ -51,7 +51,8 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
     result.json["admissions"].append(entry);
   }
   if (result.text.empty())
-    result.text = fmt::format("nobody was admitted in the last {} minutes\n", minutes);
+    result.text =
+        fmt::format("nobody was admitted from the line in the last {} minutes\n", minutes);
   add(result, backend.admin_actions.of_queue(minutes), "changes");
   return result;
 }

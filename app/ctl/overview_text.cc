@@ -24,7 +24,7 @@ std::string queue_text(const std::optional<Overview::Queue>& queue) {
   if (!queue) return "queue      not known: the database does not answer. Run concertctl doctor\n";
   return fmt::format(
       "queue      {} waiting, the first for {}; {} of {} active{}\n"
-      "           {} admitted in the last minute\n"
+      "           {} admitted from the line in the last minute\n"
       "holds      {} live, {} lapsed\n",
       whole(queue->waiting), span(queue->oldest_wait_s), whole(queue->active),
       whole(queue->active_limit), queue->paused ? "; PAUSED" : "",

@@ -38,7 +38,8 @@ void append_queue(std::string& text, App& app) {
   gauge("concert_queue_paused", "Whether nobody is admitted.", counts.paused ? 1 : 0);
   gauge("concert_queue_active_limit", "Most users active at once.",
         number(row.set.active_limit.value_or(app.backend.settings.active_limit)));
-  gauge("concert_queue_admitted_last_minute", "Users admitted in the last minute, by all hosts.",
+  gauge("concert_queue_admitted_last_minute",
+        "Users admitted from the line in the last minute, by all hosts.",
         number(counts.admitted_per_minute));
   gauge("concert_queue_oldest_wait_seconds", "How long the head of the line has waited.",
         number(watch.oldest_wait_ms) / 1000);

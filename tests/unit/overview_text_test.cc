@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_busy_service_is_one_page_of_80_columns) {
 requests   1234.5/s; p50 1.2 ms, p99 8.9 ms; 0.0 errors/s
 workers    3 of 16 busy; 5 requests in hand; 0 died
 queue      93283 waiting, the first for 63 min 03 s; 1000 of 1000 active
-           952 admitted in the last minute
+           952 admitted from the line in the last minute
 holds      512 live, 4 lapsed
 seats      12.5/s held (12345), 3.0/s sold (678)
 points     100000.0/s charged (9000000000), 50000.0/s paid (4000000)
