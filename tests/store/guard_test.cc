@@ -214,8 +214,9 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_extension_does_not_hide_that_the_token_has_e
   set_end(100);
   const auto found = backend().tokens.find(claims.id);
   BOOST_REQUIRE(app().guard.keep_alive(found->token, found->now));
+  const auto extended = backend().tokens.find(claims.id);
   Services(settings).app.leave_queue.run(claims);
-  backend().queue_cache.note_active(found->token, found->now, false);
+  backend().queue_cache.note_active(extended->token, extended->now, false);
   BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
 }
 
