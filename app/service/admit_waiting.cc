@@ -5,13 +5,6 @@
 #include "store/transaction.h"
 
 namespace concert {
-namespace {
-
-bool line_is_stale(const QueueRow& row) {
-  return row.waiting_count == 0 && row.admitted_seq < row.last_seq;
-}
-
-}  // namespace
 
 std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
   if (row.paused) return 0;
@@ -22,12 +15,19 @@ std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const
       0, std::min({per_pass - so_far.admitted, limit - row.active_count, row.waiting_count}));
 }
 
+// The line begins after those at its head who left, also while nobody goes in.
+bool AdmitWaiting::is_head_left(const QueueRow& row) {
+  if (row.waiting_count == row.last_seq - row.admitted_seq) return false;
+  const std::int64_t head = row.admitted_seq + 1;
+  return !backend_.tokens.first_waiting(kMainQueue, {head, head});
+}
+
 AdmitWaiting::Result AdmitWaiting::run() {
   constexpr int kMostStretches = 100;  // the next pass goes on
   Result result;
   // Without anything to do, joins are not made to wait for a lock.
   const QueueRow glance = backend_.queues.read(kMainQueue);
-  if (room(glance, result) == 0 && !line_is_stale(glance)) return result;
+  if (room(glance, result) == 0 && !is_head_left(glance)) return result;
   for (int i = 0; i < kMostStretches && stretch(result); ++i) continue;
   return result;
 }

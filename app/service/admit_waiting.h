@@ -24,6 +24,7 @@ class AdmitWaiting {
 
  private:
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
+  bool is_head_left(const QueueRow& row);
   bool stretch(Result& so_far);
 
   Backend& backend_;

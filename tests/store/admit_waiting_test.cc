@@ -78,6 +78,20 @@ BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_line_begins_after_those_who_left_also_while_nobody_goes_in) {
+  backend().queues.set_paused(kMainQueue, true);
+  app().leave_queue.run(waiting[2]);
+  admit.run();
+  BOOST_TEST(services->number("SELECT admitted_seq FROM queue") == 0);
+  app().leave_queue.run(waiting[0]);
+  app().leave_queue.run(waiting[1]);
+  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(services->number("SELECT admitted_seq FROM queue") == 3);
+  BOOST_TEST(states() == "LLLWW");
+  BOOST_TEST(services->poll(waiting[3]).position == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
 // After the pass has looked for such, and before it admits.
 BOOST_AUTO_TEST_CASE(a_wait_that_runs_out_in_the_pass_does_not_stay_before_those_who_went_in) {
   settings.active_limit = 2;
