@@ -4,6 +4,7 @@
 -- can only be given on a table that is there):
 --   mariadb < grants.sql
 -- It begins by taking everything back, so that the rights are these and no others.
+-- One GRANT a line: `concertctl doctor` reads these lines too, and tries each right.
 
 -- concertd. It adds to the ledger and to payments and can change or delete neither; it can delete
 -- nothing at all, cannot change a price, a limit of the queue, or whose a token or a reservation is.

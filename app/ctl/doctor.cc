@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
-#include "base/settings_source.h"
+#include "ctl/accounts.h"
 #include "service/token_text.h"
 #include "store/errors.h"
 #include "store/schema.h"
@@ -14,11 +14,18 @@
 namespace concert {
 namespace {
 
-struct Finding {
-  const char* subject;
-  bool ok;
-  std::string text;
-};
+// Whether the account may see the schema's version: without the right on it the table is as if it
+// were not there.
+bool may_see_schema(Backend& backend) {
+  try {
+    backend.db.query("SELECT 1 FROM schema_migration LIMIT 0");
+  } catch (const RightMissing&) {
+    return false;
+  } catch (const DatabaseError&) {
+    return true;  // it is not there
+  }
+  return true;
+}
 
 Finding look_at_schema(Backend& backend) {
   const int version = Schema(backend.db).version();
@@ -48,56 +55,6 @@ Finding look_at_clock(Backend& backend) {
       fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
                   "logs go by this host's. Set up NTP on both.",
                   skew_ms / 1000)};
-}
-
-// A program's own account, and a statement of all that it must be able to read (sql/grants.sql),
-// which reads no row: whether all of it may be read is decided before.
-struct Account {
-  const char* program;
-  const char* subject;
-  const char* look;
-};
-constexpr Account kAccounts[] = {
-    {"concertd", "concertd account",
-     "SELECT 1 FROM schema_migration, concert, concert_date, user, ledger_entry, queue, queue_gap, "
-     "queue_admission, token, seat, reservation, reservation_seat, payment, idempotency_key "
-     "LIMIT 0"},
-    {"concert-cron", "concert-cron account",
-     "SELECT 1 FROM queue, queue_gap, queue_admission, token, reservation, reservation_seat, seat, "
-     "idempotency_key LIMIT 0"},
-};
-
-Finding look_at_account(const Account& account, const std::string& config_file) {
-  const std::string file = secret_path(config_file, std::string(account.program) + ".database_url");
-  try {
-    const Settings settings = Settings::read(config_file, account.program);
-    Session(settings.database, nullptr).query(account.look);
-    return {account.subject, true, "is let in, and may read what the program reads."};
-  } catch (const DatabaseError& error) {
-    return {account.subject, false,
-            fmt::format("{}. It is that of {}. Give it the rights that it lacks, as the database's "
-                        "administrator: sed '/^REVOKE/d' "
-                        "/usr/share/concert-reservation/grants.sql | mariadb",
-                        error.what(), file)};
-  } catch (const DatabaseUnavailable& error) {
-    return {account.subject, false,
-            fmt::format("{}. Mend {}; for the database of this host concert-setup gives the "
-                        "account the password that stands there.",
-                        error.what(), file)};
-  } catch (const ConfigurationError& error) {
-    return {account.subject, false, error.what()};
-  }
-}
-
-// Those of the other programs, each with a secret of its own. Where a line of the configuration
-// gives one account to all, the database has answered to it already.
-void look_at_accounts(const Settings& settings, const std::string& config_file,
-                      std::vector<Finding>& findings) {
-  if (settings.database_secret.empty()) return;
-  for (const Account& account : kAccounts) {
-    if (has_secret(secret_path(config_file, std::string(account.program) + ".database_url")))
-      findings.push_back(look_at_account(account, config_file));
-  }
 }
 
 Finding look_at_cache(Backend& backend) {
@@ -142,10 +99,14 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     backend.db.query("SELECT 1");
     findings.push_back(
         {"database", true, fmt::format("answers at {}.", backend.settings.database.place())});
-    const Finding schema = look_at_schema(backend);
-    findings.push_back(schema);
+    if (may_see_schema(backend)) findings.push_back(look_at_schema(backend));
+    // The rights are those on the schema that this program wants.
+    const bool fits = findings.back().ok;
     findings.push_back(look_at_clock(backend));
-    if (schema.ok) look_at_accounts(backend.settings, arguments.config_file, findings);
+    if (fits) {
+      for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))
+        findings.push_back(std::move(finding));
+    }
   } catch (const DatabaseUnavailable& error) {
     findings.push_back({"database", false,
                         fmt::format("{}. Check that it runs, and `database_url`.", error.what())});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace concert {
 
@@ -34,6 +35,18 @@ class RetryTransaction : public Busy {
 class DatabaseError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// The account has not been given the right to do this.
+class RightMissing : public DatabaseError {
+ public:
+  RightMissing(const std::string& denial, const std::string& advice)
+      : DatabaseError(denial + advice), denial_(denial) {}
+  // The server's own words.
+  const std::string& denial() const { return denial_; }
+
+ private:
+  std::string denial_;
 };
 
 // What the new row belongs to is not there. Nothing was written by the statement.

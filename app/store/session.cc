@@ -75,12 +75,7 @@ void Session::count_retry() {
 
 void Session::fail(const sql::SQLException& error) {
   const int code = error.getErrorCode();
-  std::string text = fmt::format("{} (error {})", error.what(), code);
-  if (means_missing_right(code)) {
-    text +=
-        "; each program has a database account of its own: check `database_url`, and that "
-        "grants.sql was run after the last `concertctl migrate`";
-  }
+  const std::string text = fmt::format("{} (error {})", error.what(), code);
   if (code == kDuplicateKey) throw Duplicate(text);
   if (code == kNoParentRow) throw ParentGone(text);
   if (wants_retry(code) && metrics_ != nullptr) {
@@ -89,6 +84,12 @@ void Session::fail(const sql::SQLException& error) {
   }
   if (wants_retry(code)) throw RetryTransaction(text);
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
+  if (means_missing_right(code)) {
+    throw RightMissing(
+        text,
+        "; each program has a database account of its own: check `database_url`, and that "
+        "grants.sql was run after the last `concertctl migrate`");
+  }
   if (means_changed_already(code)) throw ChangedAlready(text);
   if (!means_unavailable(code)) throw DatabaseError(text);
   if (connection_is_dead(code)) disconnect();

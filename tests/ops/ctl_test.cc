@@ -348,8 +348,8 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
   const Json::Value found = service.ctl_json({"doctor"});
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
   BOOST_TEST(found["ok"].asBool());
-  for (const char* subject :
-       {"configuration", "database", "schema", "clock", "memcached", "token keys", "identity"}) {
+  for (const char* subject : {"configuration", "database", "schema", "clock", "database account",
+                              "memcached", "token keys", "identity"}) {
     BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
   }
 }

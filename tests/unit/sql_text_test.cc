@@ -16,13 +16,14 @@ namespace {
 namespace fs = std::filesystem;
 
 // What else a file may send than a text that stands in the call: the constants of the audit's list,
-// the statements of the migrations, and what ConcertStore::dates and Session are given.
+// the statements of the migrations, trials made of the names in grants.sql and in the schema, and
+// what ConcertStore::dates and Session are given.
 const std::map<std::string, std::set<std::string>>& named_texts() {
   static const std::map<std::string, std::set<std::string>> files{
       {"body.cc", {"name"}},  // of a parameter of the request's query, which is no SQL
       {"audit_store.cc", {"question.pages", "question.rows"}},
       {"concert_store.cc", {"sql"}},
-      {"doctor.cc", {"account.look"}},
+      {"rights.cc", {"trial"}},
       {"schema.cc", {"all[i]"}},
       {"session.cc", {"sql"}},
   };
