@@ -7,6 +7,7 @@ import time
 import begin
 import end
 import go_on
+import hindered
 from host import Failed, Findings, attempt
 
 
@@ -25,6 +26,9 @@ def steps(findings, package, newer):
         ("kill -9 of workers", lambda: go_on.kill_workers(findings)),
         ("upgrade", lambda: go_on.upgrade(findings, newer)),
         ("upgrades that fail", lambda: go_on.break_off(findings, newer)),
+        ("upgrades that root cannot help", lambda: hindered.without_root(findings)),
+        ("upgrades that may not migrate", lambda: hindered.without_secret(findings)),
+        ("upgrade while MariaDB is down", lambda: hindered.without_database(findings)),
         ("units of the new version", lambda: begin.look_at_units(findings)),
         ("backup", lambda: kept.update(sold=end.back_up(findings))),
         ("restore", lambda: end.restore(findings, kept["sold"], *kept["ticket"])),
