@@ -96,14 +96,13 @@ def purge(findings, before):
     owned = run(f"find / -xdev \\( -user {USER} -or -group {USER} \\) -print\n"
                 f"pgrep --uid {USER} || true")
     findings.check(not owned, "purged: its user owns no file and no process", owned)
-    served = run(f"""
-      ask() {{ curl -s --retry-connrefused --output /dev/null --write-out '%{{http_code}} ' "$@"; }}
-      ask {API}/readyz || true
-      ln -s ../sites-available/default /etc/nginx/sites-enabled/
-      nginx -q -t && systemctl reload nginx
-      ask --retry 9 {API}/ && ask {API}/readyz""")
-    findings.check(served.split() == ["000", "200", "404"],
-                   "purged: nginx has let go of it, and serves another site", served)
+    code, said_by_nginx = attempt(f"curl -s {API}/readyz")
+    findings.check(code == 7, "purged: nginx has let its site go", said_by_nginx)
+    run("ln -s ../sites-available/default /etc/nginx/sites-enabled/\n"
+        "nginx -q -t && systemctl reload nginx")
+    eventually("nginx serves its own site", lambda: attempt(f"curl -sf {API}/")[0] == 0)
+    status = run(f"curl -s --output /dev/null --write-out '%{{http_code}}' {API}/readyz")
+    findings.check(status == "404", "purged: nginx serves another site in its place", status)
     tickets = sql("SELECT COUNT(*) FROM concert.payment")
     findings.check(int(tickets) > 0 and "stays" in said,
                    f"purged: the database stays with {tickets} payments, and it says so", said)

@@ -6,6 +6,7 @@ from go_on import CONF, MIGRATE, check_cron, is_whole
 from host import Load, attempt, eventually, is_active, main_process, run, sql
 
 INSTALL = "dpkg --install /root/whole.deb"
+DATABASE = "systemctl start mariadb.socket mariadb.service"
 TIMER = "concert-cron.timer"
 
 
@@ -64,13 +65,14 @@ def without_secret(findings):
 
 
 def without_database(findings):
-    """MariaDB is started once the package says that it waits."""
-    run("systemctl stop mariadb.service")
-    upgrade(findings, "MariaDB is down for a while", script=f"""
+    """MariaDB, which its socket would start anew, is back once the package says that it waits."""
+    run("systemctl stop mariadb.socket mariadb.service")
+    said = upgrade(findings, "MariaDB is down for a while", script=f"""
       {INSTALL} 2>&1 | while IFS= read -r line; do
         echo "$line"
-        [[ $line != *"waiting up to a minute"* ]] || systemctl start mariadb.service
+        [[ $line != *"waiting up to a minute"* ]] || {DATABASE}
       done""")
-    run("systemctl start mariadb.service")
+    findings.check("waiting up to a minute" in said, "MariaDB is down for a while: it waits", said)
+    run(DATABASE)
     eventually("every worker is there", is_whole)
     check_cron(findings, "upgrade that waited")
