@@ -39,10 +39,11 @@ def back_up(findings):
 def restore(findings, sold, buyer, token):
     """All of the host's data is lost first."""
     run("""
-      systemctl stop concert-cron.timer concertd.socket concertd.service mariadb.service
+      systemctl stop concert-cron.timer concert-cron.service concertd.socket concertd.service \\
+        mariadb.socket mariadb.service
       find /var/lib/mysql /etc/concert-reservation -mindepth 1 -delete
       mariadb-install-db --user=mysql --skip-test-db --force
-      systemctl start mariadb.service""")
+      systemctl start mariadb.socket mariadb.service""")
     said = run("cd /root/backup\n" + manual("operating.md", "Backup and restore")[1])
     findings.check("WRONG" not in said, "restored into an empty server; audit finds nothing", said)
     restored = sum(sales().values())
