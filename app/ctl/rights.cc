@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "domain/check.h"
@@ -102,7 +103,9 @@ std::string text_of(const std::vector<Right>& rights) {
 
 Lack find_lack(Session& session, const std::vector<Right>& rights) {
   Lack lack;
+  std::set<std::string> tried;  // two programs may need the same
   for (const Right& right : rights) {
+    if (!tried.insert(text_of({right})).second) continue;
     const std::string trial = trial_of(right, session);
     try {
       session.query(trial);

@@ -8,6 +8,7 @@ from host import Load, attempt, eventually, is_active, main_process, run, sql
 INSTALL = "dpkg --install /root/whole.deb"
 DATABASE = "systemctl start mariadb.socket mariadb.service"
 TIMER = "concert-cron.timer"
+ONE_FOR_ALL = "mysql://one_for_all:word@/concert?socket=/run/mysqld/mysqld.sock"
 
 
 @contextmanager
@@ -56,8 +57,11 @@ def without_secret(findings):
     said = upgrade(findings, "nobody may migrate", restarted=False, timer=False)
     findings.check(f"{TIMER} is stopped: nobody is admitted" in said and "concertctl migrate" in said,
                    "nobody may migrate: it says so, and what to do", said)
-    run(f"(echo && sed 's/^/database_url = /' /root/kept) >>{CONF}")
+    sql("CREATE USER one_for_all@localhost IDENTIFIED BY 'word'; "
+        "GRANT ALL ON concert.* TO one_for_all@localhost")
+    run(f"echo 'database_url = {ONE_FOR_ALL}' >>{CONF}")
     upgrade(findings, "a line lets migrate")
+    sql("DROP USER one_for_all@localhost")
     run(f"sed -i '/^database_url = /d' {CONF}\n"
         f"mv /root/kept {MIGRATE}\n"
         "concertctl doctor\n"
