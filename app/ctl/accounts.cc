@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <optional>
+#include <regex>
 
 #include "base/settings_source.h"
 #include "ctl/rights.h"
@@ -26,15 +28,29 @@ constexpr ProgramAccount kOfAll{"database account", "concertctl", ""};
 
 // What gives the session's account the rights of grants.sql, whatever it is called and whatever
 // host it was made for.
-std::string remedy(Session& session, const std::string& account) {
+std::string remedy(const std::string& account, const std::string& user, const std::string& host) {
+  return fmt::format(
+      "Give it its rights, as the database's administrator: "
+      "sed -n \"/^GRANT/s|'{}'@'localhost'|'{}'@'{}'|p\" "
+      "/usr/share/concert-reservation/grants.sql | mariadb",
+      account.empty() ? "concert[a-z_]*" : account, user, host);
+}
+
+std::string remedy_for_session(const std::string& account, Session& session) {
   auto rows = session.query("SELECT CURRENT_USER()");
   rows.next();
   const std::string user = rows.text(1);
   const auto at = user.rfind('@');
-  return fmt::format(
-      "sed -n \"/^GRANT/s|'{}'@'localhost'|'{}'@'{}'|p\" "
-      "/usr/share/concert-reservation/grants.sql | mariadb",
-      account.empty() ? "concert[a-z_]*" : account, user.substr(0, at), user.substr(at + 1));
+  return remedy(account, user.substr(0, at), user.substr(at + 1));
+}
+
+// An account without any right on the database is not let in, and the server says who it is.
+std::optional<std::string> remedy_for_stranger(const std::string& account,
+                                               const std::string& error) {
+  static const std::regex denial(R"(for user '([^']*)'@'([^']*)' to database.*\(error 1044\))");
+  std::smatch who;
+  if (!std::regex_search(error, who, denial)) return std::nullopt;
+  return remedy(account, who[1], who[2]);
 }
 
 Finding look_at_rights(const ProgramAccount& account, Session& session, const std::string& file) {
@@ -42,9 +58,8 @@ Finding look_at_rights(const ProgramAccount& account, Session& session, const st
   if (lack.rights.empty())
     return {account.subject, true, "is let in, and has the rights of grants.sql."};
   return {account.subject, false,
-          fmt::format("lacks {} ({}). It is that of {}. Give it its rights, as the database's "
-                      "administrator: {}",
-                      text_of(lack.rights), lack.denial, file, remedy(session, account.name))};
+          fmt::format("lacks {} ({}). It is that of {}. {}", text_of(lack.rights), lack.denial,
+                      file, remedy_for_session(account.name, session))};
 }
 
 Finding look_at_account(const ProgramAccount& account, const std::string& config_file) {
@@ -56,7 +71,15 @@ Finding look_at_account(const ProgramAccount& account, const std::string& config
     return look_at_rights(account, session, file);
   } catch (const DatabaseError& error) {
     return {account.subject, false, fmt::format("{}. It is that of {}.", error.what(), file)};
+  } catch (const Busy& error) {
+    return {account.subject, false,
+            fmt::format("could not be tried: {}. A migration, a backup or an administrator has a "
+                        "table locked; ask again when that is done.",
+                        error.what())};
   } catch (const DatabaseUnavailable& error) {
+    if (const auto remedy = remedy_for_stranger(account.name, error.what()))
+      return {account.subject, false,
+              fmt::format("{}. It is that of {}. {}", error.what(), file, *remedy)};
     return {account.subject, false,
             fmt::format("{}. Mend {}; for the database of this host concert-setup gives the "
                         "account the password that stands there, and its rights.",

@@ -109,7 +109,14 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     }
   } catch (const DatabaseUnavailable& error) {
     findings.push_back({"database", false,
-                        fmt::format("{}. Check that it runs, and `database_url`.", error.what())});
+                        fmt::format("{}. Check that it runs, `database_url`, and that the account "
+                                    "has its rights (grants.sql).",
+                                    error.what())});
+  } catch (const Busy& error) {
+    findings.push_back({"schema", false,
+                        fmt::format("could not be read: {}. Somebody has a table locked; ask again "
+                                    "when that is done.",
+                                    error.what())});
   }
   findings.push_back(look_at_cache(backend));
   findings.push_back(look_at_token_keys(backend.settings));

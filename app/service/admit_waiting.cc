@@ -28,15 +28,16 @@ AdmitWaiting::Result AdmitWaiting::run() {
   // Without anything to do, joins are not made to wait for a lock.
   const QueueRow glance = backend_.queues.read(kMainQueue);
   if (room(glance, result) == 0 && !is_head_left(glance)) return result;
-  for (int i = 0; i < kMostStretches && stretch(result); ++i) continue;
+  int stretches_left = kMostStretches;
+  while (stretches_left > 0) stretches_left = stretch(result, stretches_left - 1);
   return result;
 }
 
-// Returns whether nobody waits in the stretch any more, and the line goes on after it.
-bool AdmitWaiting::stretch(Result& so_far) {
+// Returns how many more there are to be, of `at_most`: none once somebody still waits in this one.
+int AdmitWaiting::stretch(Result& so_far, int at_most) {
   std::int64_t admitted = 0;
   std::vector<EndedWait> lapsed;
-  const bool goes_on = run_transaction(backend_.db, [&] {
+  const int more = run_transaction(backend_.db, [&] {
     const QueueRow row = backend_.queues.lock(kMainQueue);
     const Range places{row.admitted_seq + 1, std::min(row.last_seq, row.admitted_seq + kStretch)};
     const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
@@ -44,17 +45,24 @@ bool AdmitWaiting::stretch(Result& so_far) {
     admitted = wanted == 0 ? 0
                            : static_cast<std::int64_t>(
                                  backend_.tokens.admit(kMainQueue, places, wanted, active_ms));
-    // Whoever was passed over because his wait had run out must not stay before those who went in.
-    lapsed = tokens_.lapsed_waiting_of_locked_queue();
-    const auto first = backend_.tokens.first_waiting(kMainQueue, places);
-    backend_.queues.note_pass(kMainQueue, admitted, first ? *first - 1 : places.last,
+    auto head = backend_.tokens.first_waiting(kMainQueue, places);
+    lapsed.clear();
+    if (head && head->has_lapsed) {
+      // It was passed over, and must not stay before those who went in.
+      lapsed = tokens_.lapsed_waiting_of_locked_queue(places);
+      head = backend_.tokens.first_waiting(kMainQueue, places);
+    }
+    backend_.queues.note_pass(kMainQueue, admitted, head ? head->seq - 1 : places.last,
                               row.set.active_limit.value_or(backend_.settings.active_limit));
-    return !first && places.last < row.last_seq;
+    const bool goes_on = !head && places.last < row.last_seq;
+    const int stretches = goes_on ? at_most : 0;
+    if (stretches == 0) backend_.queues.note_admission(kMainQueue, so_far.admitted + admitted);
+    return stretches;
   });
   tokens_.note(lapsed);
   so_far.admitted += admitted;
   so_far.waiting_expired += lapsed.size();
-  return goes_on;
+  return more;
 }
 
 }  // namespace concert

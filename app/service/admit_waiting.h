@@ -25,7 +25,7 @@ class AdmitWaiting {
  private:
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
   bool is_head_left(const QueueRow& row);
-  bool stretch(Result& so_far);
+  int stretch(Result& so_far, int at_most);
 
   Backend& backend_;
   ExpireTokens tokens_;

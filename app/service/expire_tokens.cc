@@ -34,24 +34,26 @@ std::size_t ExpireTokens::lapsed_active() {
 std::size_t ExpireTokens::lapsed_waiting() {
   const auto ended = run_transaction(backend_.db, [&] {
     backend_.queues.lock(kMainQueue);
-    return batch_of_locked_queue();
+    auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
+    end_waits(waits);
+    return waits;
   });
   note(ended);
   return ended.size();
 }
 
-std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked_queue() {
+std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked_queue(Range places) {
   std::vector<EndedWait> all;
   for (;;) {
-    const auto ended = batch_of_locked_queue();
-    all.insert(all.end(), ended.begin(), ended.end());
-    if (ended.size() < static_cast<std::size_t>(kBatch)) return all;
+    const auto waits = backend_.tokens.lapsed_waiting(kMainQueue, places, kBatch);
+    end_waits(waits);
+    all.insert(all.end(), waits.begin(), waits.end());
+    if (waits.size() < static_cast<std::size_t>(kBatch)) return all;
   }
 }
 
-std::vector<EndedWait> ExpireTokens::batch_of_locked_queue() {
-  auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
-  if (waits.empty()) return waits;
+void ExpireTokens::end_waits(const std::vector<EndedWait>& waits) {
+  if (waits.empty()) return;
   std::vector<TokenId> ids;
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : waits) {
@@ -61,7 +63,6 @@ std::vector<EndedWait> ExpireTokens::batch_of_locked_queue() {
   const auto count = backend_.tokens.expire(ids);
   backend_.queues.add_waiting(kMainQueue, -static_cast<std::int64_t>(count));
   backend_.queues.note_gaps(kMainQueue, places);
-  return waits;
 }
 
 void ExpireTokens::note(const std::vector<EndedWait>& ended) {

@@ -18,15 +18,15 @@ class ExpireTokens {
   // Ends one batch of lapsed waiting tokens. Returns how many.
   std::size_t lapsed_waiting();
 
-  // All of them within a transaction that has locked the queue; who calls it notes them after the
-  // commit.
-  std::vector<EndedWait> lapsed_waiting_of_locked_queue();
+  // All of `places`, within a transaction that has locked the queue; who calls it notes them after
+  // the commit.
+  std::vector<EndedWait> lapsed_waiting_of_locked_queue(Range places);
   void note(const std::vector<EndedWait>& ended);
 
   static constexpr std::int64_t kBatch = 500;
 
  private:
-  std::vector<EndedWait> batch_of_locked_queue();
+  void end_waits(const std::vector<EndedWait>& waits);
 
   Backend& backend_;
 };

@@ -122,6 +122,9 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
           limit_in_force = ?
       WHERE queue_id = ?)sql",
                    {admitted, admitted, admitted_seq, limit, limit, queue});
+}
+
+void QueueStore::note_admission(QueueId queue, std::int64_t admitted) {
   if (admitted == 0) return;
   session_.execute(R"sql(
       INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (?, NOW(3), ?))sql",

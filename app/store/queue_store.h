@@ -66,9 +66,12 @@ class QueueStore {
   // Notes that the wait at each of `places` ended without admission.
   void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
 
-  // Notes a pass: `admitted` went in, nobody waits up to `admitted_seq` any more.
+  // Notes that `admitted` went in and that nobody waits up to `admitted_seq` any more.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
                  std::int64_t limit);
+
+  // Notes how many a whole pass admitted; nothing if none.
+  void note_admission(QueueId queue, std::int64_t admitted);
 
   // At what pace users went in within the last minute; 0 before a second pass admitted any. What
   // the first pass of that minute let in counts for nothing: places may long have been free then.

@@ -25,6 +25,13 @@ Token read_token(const Rows& rows) {
 
 constexpr std::uint32_t kAfterToken = 10;
 
+// Rows of token_id, seq, expires_at.
+std::vector<EndedWait> read_ended(Rows rows) {
+  std::vector<EndedWait> ended;
+  while (rows.next()) ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3)});
+  return ended;
+}
+
 }  // namespace
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
@@ -139,9 +146,15 @@ std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64
       WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
                              {queue, limit});
-  std::vector<EndedWait> ended;
-  while (rows.next()) ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3)});
-  return ended;
+  return read_ended(std::move(rows));
+}
+
+std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, std::int64_t limit) {
+  return read_ended(session_.query(R"sql(
+      SELECT token_id, seq, expires_at FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at <= NOW(3)
+      ORDER BY seq LIMIT ?)sql",
+                                   {queue, places.first, places.last, limit}));
 }
 
 std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
@@ -166,13 +179,13 @@ std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
       {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, places.first, places.last, count});
 }
 
-std::optional<std::int64_t> TokenStore::first_waiting(QueueId queue, Range places) {
+std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range places) {
   auto rows = session_.query(R"sql(
-      SELECT seq FROM token FORCE INDEX (token_place)
+      SELECT seq, expires_at <= NOW(3) FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
                              {queue, places.first, places.last});
   if (!rows.next()) return std::nullopt;
-  return rows.number(1);
+  return Head{rows.number(1), rows.number(2) != 0};
 }
 
 std::uint64_t TokenStore::prune(Instant before, std::int64_t seq, std::int64_t limit) {

@@ -81,6 +81,10 @@ class TokenStore {
   // Locks up to `limit` lapsed waiting tokens; the caller holds the queue's row.
   std::vector<EndedWait> lock_lapsed_waiting(QueueId queue, std::int64_t limit);
 
+  // Up to `limit` lapsed waiting tokens of `places`; the caller holds the queue's row, without
+  // which nobody changes one.
+  std::vector<EndedWait> lapsed_waiting(QueueId queue, Range places, std::int64_t limit);
+
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);
 
@@ -88,8 +92,12 @@ class TokenStore {
   // out. Returns how many; the caller holds the queue's row.
   std::uint64_t admit(QueueId queue, Range places, std::int64_t count, std::int64_t active_ms);
 
-  // The first of `places` at which somebody waits.
-  std::optional<std::int64_t> first_waiting(QueueId queue, Range places);
+  // The first of `places` at which somebody waits, and whether that wait has run out.
+  struct Head {
+    std::int64_t seq = 0;
+    bool has_lapsed = false;
+  };
+  std::optional<Head> first_waiting(QueueId queue, Range places);
 
   // Deletes up to `limit` tokens that ended before `before`, unless they stood at place `seq` or
   // later, where they still count as gaps of the line. Returns how many.

@@ -86,7 +86,7 @@ MUTANTS = [
     ("a pass admits no more than it may", "app/service/admit_waiting.cc",
      "std::min({per_pass - so_far.admitted,", "std::min({so_far.admitted + per_pass,"),
     ("a wait that ran out does not stay before those who went in", "app/service/admit_waiting.cc",
-     "lapsed = tokens_.lapsed_waiting_of_locked_queue();", ""),
+     "if (head && head->has_lapsed) {", "if (head && head->has_lapsed && places.last < 0) {"),
     ("a transaction that lost its connection is not gone on with", "app/store/session_connect.cc",
      "if (in_transaction_) fail_lost();", ""),
     ("who left is told so though memcached lost the note", "app/cache/queue_cache.cc",

@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
   settings.admit_per_pass = 6;
   BOOST_TEST(admit.run().admitted == 6);
   BOOST_TEST(locked == 3);
+  BOOST_TEST(services->text("SELECT GROUP_CONCAT(admitted_count) FROM queue_admission") == "6");
   BOOST_CHECK(services->poll(behind).state == TokenState::active);
   BOOST_TEST(services->number("SELECT last_seq - admitted_seq FROM queue") == 0);
   BOOST_TEST(services->breaches() == "");

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limi
           const auto admitted = backend.tokens.admit(kMainQueue, places, room, 60'000);
           const auto first = backend.tokens.first_waiting(kMainQueue, places);
           backend.queues.note_pass(kMainQueue, static_cast<std::int64_t>(admitted),
-                                   first.value_or(1) - 1, settings.active_limit);
+                                   first ? first->seq - 1 : 0, settings.active_limit);
         });
       });
     });
