@@ -243,6 +243,7 @@ void FilledTables::run_line() {
       "LIMIT 30");
   backend().queues.counts(kMainQueue);
   backend().queues.watch(kMainQueue);
+  backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
   services->maintain.run();
   forget_cache();
   const TokenClaims last = services->enter(user(100'004));
