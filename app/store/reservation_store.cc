@@ -53,7 +53,7 @@ ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId dat
   auto rows = session_.query(
       R"sql(
       SELECT n.reservation_id, n.held_until,
-             (SELECT SUM(r.seat_count) FROM reservation r
+             (SELECT SUM(r.seat_count) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
               WHERE r.user_id = ? AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3)))
       FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql",

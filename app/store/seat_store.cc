@@ -48,7 +48,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
   values.emplace_back(token);
   auto rows = session_.query(fmt::format(R"sql(
       SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.starts_at,
-             (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r
+             (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
