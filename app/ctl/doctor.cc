@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "base/log.h"
 #include "ctl/accounts.h"
@@ -62,9 +63,12 @@ Finding look_at_cache(Backend& backend) {
     return {"memcached", true,
             "none configured: everything works, polls and dates cost database reads."};
   }
-  const bool stored = backend.cache.set("doctor", "1", 1) == Cache::Outcome::done;
-  if (stored && backend.cache.get({"doctor"}).count("doctor") == 1)
-    return {"memcached", true, "answers."};
+  // One slow answer on a busy host is no finding: it is asked again.
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    if (backend.cache.set("doctor", "1", 1) == Cache::Outcome::done)
+      return {"memcached", true, "answers."};
+    while (backend.cache.away()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
   return {"memcached", false,
           "does not answer. Everything works, only slower. Check that it runs and that "
           "`memcached_servers` is right."};

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <csignal>
+#include <thread>
 
 #include "base/version.h"
 #include "service/token_text.h"
@@ -391,6 +394,17 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   const std::string paused = service.ctl({"queue", "pause"}).err;
   BOOST_TEST(paused.rfind("concertctl: memcached does not answer", 0) == 0, paused);
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_MEMCACHED_SERVERS", ""}}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_slow_answer_of_memcached_is_no_finding) {
+  service.memcached().signal(SIGSTOP);
+  std::thread thaw([&] {
+    wait_for(std::chrono::milliseconds(700));
+    service.memcached().signal(SIGCONT);
+  });
+  const Outcome outcome = service.ctl({"doctor"});
+  thaw.join();
+  BOOST_TEST(outcome.exit_code == 0, outcome.out);
 }
 
 BOOST_AUTO_TEST_CASE(commands_say_when_the_schema_is_missing) {
