@@ -23,6 +23,10 @@ bool is_zero(std::string_view id) { return id.find_first_not_of('0') == std::str
 
 }  // namespace
 
+bool TraceParent::is_sampled() const {
+  return std::string_view("13579bdf").find(text_.back()) != std::string_view::npos;
+}
+
 std::optional<TraceParent> TraceParent::parse(std::string_view text) {
   if (!has_form(text)) return std::nullopt;
   TraceParent parent(text);

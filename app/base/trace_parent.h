@@ -19,6 +19,8 @@ class TraceParent {
   std::string_view trace_id() const { return std::string_view(text_).substr(3, 32); }
   // The caller's span: 16 digits, not all of them 0.
   std::string_view span_id() const { return std::string_view(text_).substr(36, 16); }
+  // Whether the caller records this trace: the lowest bit of its flags.
+  bool is_sampled() const;
 
  private:
   explicit TraceParent(std::string_view text) : text_(text) {}

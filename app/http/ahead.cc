@@ -22,8 +22,12 @@ void try_to(Read read) {
 }
 
 // The database is asked ahead only for tokens whose text says that they were let in: the guard
-// comes later, and who waits must not cost the database anything.
-bool was_active(const Request& request) { return request.claims->state == TokenState::active; }
+// comes later, and who waits must not cost the database anything. A request whose trace is recorded
+// asks by itself, so that its statements bear it.
+bool asks_database_ahead(const Request& request) {
+  const bool is_traced = request.trace && request.trace->is_sampled();
+  return !is_traced && request.claims->state == TokenState::active;
+}
 
 }  // namespace
 
@@ -41,13 +45,13 @@ void dates_read(const Request& request, Ahead& ahead) {
 
 void seats_read(const Request& request, Ahead& ahead) {
   token_is_read(request, ahead);
-  if (was_active(request)) ahead.seats.push_back(DateId{path_id(request, 1)});
+  if (asks_database_ahead(request)) ahead.seats.push_back(DateId{path_id(request, 1)});
 }
 
 void balance_reads(const Request& request, Ahead& ahead) {
   token_is_read(request, ahead);
   require_own_path(*request.claims, request, 0);
-  if (was_active(request)) ahead.balances.push_back(request.claims->user);
+  if (asks_database_ahead(request)) ahead.balances.push_back(request.claims->user);
 }
 
 void fetch(App& app, const Ahead& ahead) {

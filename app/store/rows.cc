@@ -1,10 +1,12 @@
 #include "store/rows.h"
 
+#include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>
 
 namespace concert {
 
-Rows::Rows(std::unique_ptr<sql::ResultSet> rows) : rows_(std::move(rows)) {}
+Rows::Rows(std::shared_ptr<sql::PreparedStatement> statement, std::unique_ptr<sql::ResultSet> rows)
+    : statement_(std::move(statement)), rows_(std::move(rows)) {}
 Rows::~Rows() = default;
 Rows::Rows(Rows&&) noexcept = default;
 

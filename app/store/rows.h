@@ -8,6 +8,7 @@
 #include "domain/user_id.h"
 
 namespace sql {
+class PreparedStatement;
 class ResultSet;
 }  // namespace sql
 
@@ -16,7 +17,7 @@ namespace concert {
 // The rows of one answer. Columns are counted from 1. Read it before the same statement runs again.
 class Rows {
  public:
-  explicit Rows(std::unique_ptr<sql::ResultSet> rows);
+  Rows(std::shared_ptr<sql::PreparedStatement> statement, std::unique_ptr<sql::ResultSet> rows);
   ~Rows();
   Rows(Rows&&) noexcept;
 
@@ -29,6 +30,7 @@ class Rows {
   UserId user(std::uint32_t column) const;
 
  private:
+  std::shared_ptr<sql::PreparedStatement> statement_;  // the rows are of it, and go first
   std::unique_ptr<sql::ResultSet> rows_;
 };
 

@@ -18,8 +18,8 @@
 namespace concert {
 namespace {
 
-// What is not prepared may bear the trace of its request, in the form that tools know.
-std::string with_trace(const char* sql) {
+// Bears the trace of its request, in the form that tools know.
+std::string with_trace(const std::string& sql) {
   const auto& trace = trace_in_hand();
   return trace ? fmt::format("{} /*traceparent='{}'*/", sql, trace->text()) : sql;
 }
@@ -112,9 +112,19 @@ auto Session::guarded(Call call) -> decltype(call()) {
   }
 }
 
-sql::PreparedStatement& Session::prepare(const std::string& sql, const std::vector<Value>& values) {
+// With a trace it is another text each time: kept, there would be ever more of them.
+Session::Statement Session::prepare_traced(const std::string& sql,
+                                           const std::vector<Value>& values) {
+  const std::string text = with_trace(sql);
+  if (observer_) observer_(text, values);
+  Statement statement(connection_->prepareStatement(text));
+  count_round_trip();
+  return statement;
+}
+
+Session::Statement Session::prepare_kept(const std::string& sql, const std::vector<Value>& values) {
   if (observer_) observer_(sql, values);
-  auto& statement = statements_[sql];
+  Statement& statement = statements_[sql];
   if (!statement) {
     try {
       statement.reset(connection_->prepareStatement(sql));
@@ -124,6 +134,13 @@ sql::PreparedStatement& Session::prepare(const std::string& sql, const std::vect
     }
     count_round_trip();
   }
+  return statement;
+}
+
+Session::Statement Session::prepare(const std::string& sql, const std::vector<Value>& values) {
+  const auto& trace = trace_in_hand();
+  Statement statement =
+      trace && trace->is_sampled() ? prepare_traced(sql, values) : prepare_kept(sql, values);
   for (std::uint32_t i = 0; i < values.size(); ++i) {
     const Value& value = values[i];
     if (const auto* number = value.number()) {
@@ -134,7 +151,7 @@ sql::PreparedStatement& Session::prepare(const std::string& sql, const std::vect
       statement->setNull(i + 1, 0);
     }
   }
-  return *statement;
+  return statement;
 }
 
 // Runs `call` on a live connection. Where the connection turns out to be dead and no transaction
@@ -155,9 +172,9 @@ Rows Session::query(const std::string& sql, const std::vector<Value>& values) {
     return guarded([&] {
       if (!connection_) connect();
       const SlowWatch watch = watch_of(sql);
-      auto& statement = prepare(sql, values);
+      const Statement statement = prepare(sql, values);
       count_round_trip();
-      return Rows(std::unique_ptr<sql::ResultSet>(statement.executeQuery()));
+      return Rows(statement, std::unique_ptr<sql::ResultSet>(statement->executeQuery()));
     });
   });
 }
@@ -166,9 +183,9 @@ std::uint64_t Session::execute(const std::string& sql, const std::vector<Value>&
   return guarded([&]() -> std::uint64_t {
     if (!connection_) connect();
     const SlowWatch watch = watch_of(sql);
-    auto& statement = prepare(sql, values);
+    const Statement statement = prepare(sql, values);
     count_round_trip();
-    return static_cast<std::uint64_t>(std::max(0, statement.executeUpdate()));
+    return static_cast<std::uint64_t>(std::max(0, statement->executeUpdate()));
   });
 }
 

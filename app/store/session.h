@@ -24,7 +24,8 @@ class SQLException;
 
 namespace concert {
 
-// One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. It
+// One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. What
+// it runs for a request that came with a sampled trace bears that as a comment, and is not kept. It
 // connects at its first use, never before a fork, and by itself again after the database was away;
 // after one that hung, not before a second has passed.
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
@@ -81,7 +82,10 @@ class Session {
  private:
   template <class Call>
   auto guarded(Call call) -> decltype(call());
-  sql::PreparedStatement& prepare(const std::string& sql, const std::vector<Value>& values);
+  using Statement = std::shared_ptr<sql::PreparedStatement>;
+  Statement prepare(const std::string& sql, const std::vector<Value>& values);
+  Statement prepare_traced(const std::string& sql, const std::vector<Value>& values);
+  Statement prepare_kept(const std::string& sql, const std::vector<Value>& values);
   void connect();
   void connect_to_any();
   void connect_to(const std::string& host, std::uint16_t port);
@@ -98,7 +102,7 @@ class Session {
   std::int64_t slow_ms_;
   int patience_s_;
   std::unique_ptr<sql::Connection> connection_;
-  std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
+  std::unordered_map<std::string, Statement> statements_;
   bool in_transaction_ = false;
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_

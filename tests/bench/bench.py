@@ -7,6 +7,7 @@ import statistics
 import sys
 
 import growth
+import profile_table
 from bench_stack import Stack
 
 
@@ -75,10 +76,10 @@ def measure(rows, rounds):
             row.measure()
 
 
-def first_table(stack, rounds, seconds):
+def use_cases(stack, seconds):
     stack.settle()
     supply = int(6000 * seconds)  # more than can be held or paid in that time
-    rows = [
+    return [
         reading(stack, "poll", 0.75, "waiting", seconds),
         reading(stack, "dates", 0.75, "active", seconds),
         reading(stack, "balance", 0.60, "active", seconds),
@@ -89,6 +90,10 @@ def first_table(stack, rounds, seconds):
         writing(stack, "hold", 0.60, supply, "active", seconds),
         writing(stack, "pay", 0.60, supply, "holding", seconds),
     ]
+
+
+def first_table(stack, rounds, seconds):
+    rows = use_cases(stack, seconds)
     measure(rows, rounds)
     print("\n| what | per s | p99 ms | ceiling per s | ratio | target |")
     print("|---|---:|---:|---:|---:|---:|")
@@ -166,11 +171,16 @@ def main():
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
     parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
+    parser.add_argument("--profile", action="store_true", help="only where the processor time goes, by perf")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # into a file or a pipe, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: asked to stop"))
     if options.growth:
         growth.run_all()
+        return
+    if options.profile:
+        with Stack() as stack:
+            profile_table.print_for(stack, use_cases(stack, options.seconds))
         return
     with Stack() as stack:
         ratios = first_table(stack, rounds=3, seconds=2 if options.quick else options.seconds)

@@ -37,6 +37,7 @@ class Stack:
         self.own = []
         self.files = 0
         self.kept = {}
+        self.before_wrk = ()  # a command that runs wrk, to look at it
 
     def __enter__(self):
         subprocess.run(["rm", "-rf", VAR], check=True)
@@ -124,8 +125,8 @@ class Stack:
     # ---- Measurements: each gives requests, seconds, errors
 
     def wrk(self, scenario, users, seconds, port=PORT, size=0):
-        output = run("wrk", "-t2", f"-c{WRK_CLIENTS}", f"-d{seconds}s", "-s", ROOT / "tests/bench/wrk/requests.lua",
-                     f"http://127.0.0.1:{port}", "--", scenario, users, size)
+        output = run(*self.before_wrk, "wrk", "-t2", f"-c{WRK_CLIENTS}", f"-d{seconds}s",
+                     "-s", ROOT / "tests/bench/wrk/requests.lua", f"http://127.0.0.1:{port}", "--", scenario, users, size)
         return json.loads(output.splitlines()[-1])
 
     def null(self, users, size, seconds, scenario="null"):

@@ -196,6 +196,34 @@ BOOST_AUTO_TEST_CASE(a_slow_statement_is_told_with_its_request_and_its_trace) {
   BOOST_TEST(service.faults_of_logs({token}) == "");
 }
 
+// The client's header is seen by the database beside what it is doing, also for a read.
+BOOST_AUTO_TEST_CASE(a_sampled_trace_stands_beside_the_statement_that_waits) {
+  const std::string user = new_uuid();
+  const std::string token = "token: " + service.new_token(web, user);
+  const std::string balance = "/client/" + user + "/balance";
+  BOOST_TEST(web.send("GET", balance, {token}).status == 200);
+  Session watch = service.database();
+  for (const bool is_sampled : {true, false}) {
+    const std::string trace = std::string(kTraceSent, 53) + (is_sampled ? "01" : "00");
+    Session lock = service.database();
+    lock.run_text("LOCK TABLES user WRITE");
+    Reply reply;
+    std::thread client([&] { reply = web.send("GET", balance, {token, "traceparent: " + trace}); });
+    std::string waiting;
+    BOOST_TEST(eventually([&] {
+      auto rows = watch.query(
+          "SELECT info FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'");
+      if (rows.next()) waiting = rows.text(1);
+      return !waiting.empty();
+    }));
+    lock.run_text("UNLOCK TABLES");
+    client.join();
+    BOOST_TEST(reply.status == 200);
+    const bool is_beside = waiting.find("/*traceparent='" + trace + "'*/") != std::string::npos;
+    BOOST_TEST(is_beside == is_sampled, waiting);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

@@ -11,7 +11,10 @@
 namespace concert::test {
 namespace {
 
-constexpr char kTraceOfTheTest[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const std::string kSampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const std::string kNotSampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+std::string comment(const std::string& trace) { return " /*traceparent='" + trace + "'*/"; }
 
 // A session that finds 50 ms long.
 struct Impatient : OneDateOfFiftySeats {
@@ -34,7 +37,7 @@ BOOST_FIXTURE_TEST_SUITE(slow_watch_test, Impatient)
 
 BOOST_AUTO_TEST_CASE(a_slow_statement_leaves_one_warning_with_its_text_and_no_value) {
   const auto lines = lines_of([&] {
-    const LogContext context("request-1", TraceParent::parse(kTraceOfTheTest));
+    const LogContext context("request-1", TraceParent::parse(kSampled));
     sleep(db);
   });
   BOOST_REQUIRE(lines.size() == 1U);
@@ -90,21 +93,73 @@ BOOST_AUTO_TEST_CASE(a_quick_statement_is_not_told_nor_any_where_nobody_asked) {
   BOOST_TEST(lines_of(silent, [&] { sleep(silent); }).empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_texts_around_a_transaction_bear_the_trace_and_prepared_ones_do_not) {
+BOOST_AUTO_TEST_CASE(what_is_sent_bears_the_trace_and_what_is_kept_only_if_it_is_not_sampled) {
   std::vector<std::string> sent;
   db.observe([&](std::string_view sql, const auto&) { sent.emplace_back(sql); });
-  const auto rename = [&] { db.execute("UPDATE concert SET venue = 'new'"); };
-  {
-    const LogContext context("request-1", TraceParent::parse(kTraceOfTheTest));
-    run_transaction(db, rename);
+  const std::string update = "UPDATE concert SET venue = 'new'";
+  for (const std::string& trace : {kSampled, kNotSampled, std::string()}) {
+    const LogContext context("request-1", TraceParent::parse(trace));
+    run_transaction(db, [&] { db.execute(update); });
   }
-  run_transaction(db, rename);
-  const std::string comment = std::string(" /*traceparent='") + kTraceOfTheTest + "'*/";
-  const std::vector<std::string> wanted{
-      "START TRANSACTION" + comment, "UPDATE concert SET venue = 'new'", "COMMIT" + comment,
-      "START TRANSACTION",           "UPDATE concert SET venue = 'new'", "COMMIT"};
+  const std::vector<std::string> wanted{"START TRANSACTION" + comment(kSampled),
+                                        update + comment(kSampled),
+                                        "COMMIT" + comment(kSampled),
+                                        "START TRANSACTION" + comment(kNotSampled),
+                                        update,
+                                        "COMMIT" + comment(kNotSampled),
+                                        "START TRANSACTION",
+                                        update,
+                                        "COMMIT"};
   BOOST_TEST(sent == wanted, boost::test_tools::per_element());
   BOOST_TEST(services->number("SELECT COUNT(*) FROM concert WHERE venue = 'new'") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_database_sees_a_sampled_trace_beside_each_statement) {
+  // The text of the statement that asks.
+  const std::string own =
+      "SELECT info FROM information_schema.processlist WHERE id = CONNECTION_ID() AND 1 = ?";
+  const auto seen = [&](const std::string& trace) {
+    const LogContext context("request-1", TraceParent::parse(trace));
+    auto rows = db.query(own, {1});
+    BOOST_REQUIRE(rows.next());
+    return rows.text(1);
+  };
+  BOOST_TEST(seen(kSampled).find(comment(kSampled)) != std::string::npos, seen(kSampled));
+  BOOST_TEST(seen(kNotSampled).find("traceparent") == std::string::npos, seen(kNotSampled));
+}
+
+BOOST_AUTO_TEST_CASE(the_database_keeps_no_statement_of_a_trace) {
+  // How often this session did it.
+  const auto count_of = [&](const std::string& what) {
+    auto rows = db.query("SHOW SESSION STATUS LIKE 'Com_stmt_" + what + "'");
+    BOOST_REQUIRE(rows.next());
+    return rows.number(2);
+  };
+  const auto kept = [&] { return count_of("prepare") - count_of("close"); };
+  kept();
+  db.query("SELECT ?", {1});
+  const std::int64_t before = kept();
+  for (int i = 0; i < 20; ++i) {
+    const LogContext context("request-1", TraceParent::parse(kSampled));
+    auto outer = db.query("SELECT ? UNION SELECT 2", {1});
+    BOOST_REQUIRE(outer.next());
+    db.query("SELECT ?", {3});
+    // Its rows are still there when another statement was run, and gone.
+    BOOST_REQUIRE(outer.next());
+    BOOST_TEST(outer.number(1) == 2);
+  }
+  BOOST_TEST(kept() == before);
+}
+
+BOOST_AUTO_TEST_CASE(rows_outlive_their_connection) {
+  for (const std::string& trace : {kSampled, kNotSampled}) {
+    const LogContext context("request-1", TraceParent::parse(trace));
+    auto rows = db.query("SELECT CONNECTION_ID() AS id, ?", {1});
+    BOOST_REQUIRE(rows.next());
+    services->app.backend.db.run_text("KILL " + rows.text(1));
+    BOOST_CHECK_NO_THROW(db.query("SELECT 1"));  // by a new one
+    BOOST_TEST(rows.number(2) == 1);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

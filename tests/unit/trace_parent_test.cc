@@ -28,6 +28,15 @@ BOOST_AUTO_TEST_CASE(a_well_formed_one_tells_the_trace_and_the_callers_span) {
   BOOST_TEST(TraceParent::parse(changed(53, "ff")).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_lowest_bit_of_the_flags_says_whether_it_is_recorded) {
+  for (const char* flags : {"01", "03", "ff", "0b"}) {
+    BOOST_TEST(TraceParent::parse(changed(53, flags))->is_sampled(), flags);
+  }
+  for (const char* flags : {"00", "02", "fe", "10"}) {
+    BOOST_TEST(!TraceParent::parse(changed(53, flags))->is_sampled(), flags);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_tells_the_same_when_the_first_is_gone) {
   std::optional<TraceParent> copy;
   {

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "http/ahead.h"
+#include "http/routes.h"
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct Round : OneDateOfFiftySeats {
+  // What is asked ahead of the database for a read of the balance and one of the seats.
+  Ahead ahead_of(const TokenClaims& claims, const std::string& trace) {
+    Ahead ahead;
+    for (const std::string& target :
+         {fmt::format("/client/{}/balance", claims.user.text()),
+          fmt::format("/concerts/{}/dates/{}/seats", concert.value, date.value)}) {
+      Request request;
+      request.method = "GET";
+      request.target = target;
+      request.token_header = app().token_text.sign(claims, backend().db.now());
+      request.trace = TraceParent::parse(trace);
+      look_ahead(app(), request, ahead);
+    }
+    return ahead;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(look_ahead_test, Round)
+
+BOOST_AUTO_TEST_CASE(what_an_active_user_reads_is_asked_for_ahead) {
+  const TokenClaims claims = services->enter(user(1));
+  const Ahead ahead = ahead_of(claims, "");
+  BOOST_TEST((ahead.balances == std::vector<UserId>{claims.user}));
+  BOOST_TEST((ahead.seats == std::vector<DateId>{date}));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_costs_the_database_nothing) {
+  settings.active_limit = 1;
+  services->enter(user(1));
+  const TokenClaims waiting = services->enter(user(2));
+  BOOST_REQUIRE(waiting.state == TokenState::waiting);
+  const Ahead ahead = ahead_of(waiting, "");
+  BOOST_TEST(ahead.balances.empty());
+  BOOST_TEST(ahead.seats.empty());
+}
+
+BOOST_AUTO_TEST_CASE(whose_trace_is_recorded_asks_by_itself) {
+  const TokenClaims claims = services->enter(user(1));
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
+  BOOST_TEST(ahead_of(claims, trace + "0").balances.size() == 1U);
+  BOOST_TEST(ahead_of(claims, trace + "1").balances.empty());
+  BOOST_TEST(ahead_of(claims, trace + "1").seats.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
