@@ -10,16 +10,18 @@ DATA = VAR / "perf.data"
 RECORD = ("perf", "record", "--quiet", "--all-cpus", f"--freq={HERTZ}", f"--output={DATA}", "--")
 
 WORKERS = ("concertd", "bench_null_serv")  # as the kernel cuts them
-# In a worker, by what is in the name of a library; everything else is the program's own.
-LIBRARIES = {"kernel": "[kernel", "libfcgi": "libfcgi", "JWT": "libjwt libjansson libcrypto",
-             "libmemcached": "libmemcached", "connector": "libmariadb"}
-OWN = "own code, libc"
-COLUMNS = ("wrk", "nginx", "memcached", "database", *LIBRARIES, OWN, "others")
+# In a worker, by what is in the name of a library.
+LIBRARIES = {"kernel": "[kernel", "libfcgi": "libfcgi", "JWT": "libjwt libjansson libb64 libcrypto",
+             "libmemcached": "libmemcached", "connector": "libmysqlcppconn libmariadb", "own code": "concertd bench_null"}
+# Most of the last is what the libraries before it allocate.
+ALL_ELSE = "libc, libstdc++, jsoncpp"
+COLUMNS = ("wrk", "nginx", "memcached", "database", *LIBRARIES, ALL_ELSE, "others")
 
 
 def column(thread, library):
     if thread in WORKERS:
-        return next((name for name, parts in LIBRARIES.items() if any(part in library for part in parts.split())), OWN)
+        return next((name for name, parts in LIBRARIES.items() if any(part in library for part in parts.split())),
+                    ALL_ELSE)
     if thread.startswith(("memcached", "mc-")):
         return "memcached"
     if thread.startswith(("mariadbd", "mysqld", "ib_")):
@@ -32,7 +34,7 @@ def samples():
     counts = dict.fromkeys(COLUMNS, 0)
     report = run("perf", "report", f"--input={DATA}", "--stdio", "--quiet", "--fields=sample,comm,dso",
                  "--field-separator=|")
-    for line in report.splitlines():
+    for line in filter(None, report.splitlines()):
         count, thread, library = (part.strip() for part in line.split("|"))
         counts[column(thread, library)] += int(count)
     return counts
