@@ -12,7 +12,8 @@ RECORD = ("perf", "record", "--quiet", "--all-cpus", f"--freq={HERTZ}", f"--outp
 WORKERS = ("concertd", "bench_null_serv")  # as the kernel cuts them
 # In a worker, by what is in the name of a library.
 LIBRARIES = {"kernel": "[kernel", "libfcgi": "libfcgi", "JWT": "libjwt libjansson libb64 libcrypto",
-             "libmemcached": "libmemcached", "connector": "libmysqlcppconn libmariadb", "own code": "concertd bench_null"}
+             "libmemcached": "libmemcached", "connector": "libmysqlcppconn libmariadb",
+             "own code": "concertd bench_null"}
 # Most of the last is what the libraries before it allocate.
 ALL_ELSE = "libc, libstdc++, jsoncpp"
 COLUMNS = ("wrk", "nginx", "memcached", "database", *LIBRARIES, ALL_ELSE, "others")
