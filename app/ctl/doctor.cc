@@ -28,6 +28,18 @@ bool may_see_schema(Backend& backend) {
   return true;
 }
 
+Finding look_at_database(Backend& backend) {
+  const std::string place = backend.settings.database.place();
+  auto rows = backend.db.query("SELECT @@GLOBAL.read_only");
+  rows.next();
+  if (rows.number(1) == 0) return {"database", true, fmt::format("answers at {}.", place)};
+  return {"database", false,
+          fmt::format("{} is read-only: what has to write is refused. Is it a replica, or has an "
+                      "administrator set `read_only`? Name the primary in `database_url`, or, if "
+                      "this is to be it, run there: SET GLOBAL read_only = OFF",
+                      place)};
+}
+
 Finding look_at_schema(Backend& backend) {
   const int version = Schema(backend.db).version();
   const int wanted = Schema::wanted_version();
@@ -100,12 +112,12 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   set_log_form(LogForm::none);  // the findings say it
   std::vector<Finding> findings{{"configuration", true, "complete."}};
   try {
-    backend.db.query("SELECT 1");
-    findings.push_back(
-        {"database", true, fmt::format("answers at {}.", backend.settings.database.place())});
+    findings.push_back(look_at_database(backend));
+    const bool is_writable = findings.back().ok;
     if (may_see_schema(backend)) findings.push_back(look_at_schema(backend));
-    // The rights are those on the schema that this program wants.
-    const bool fits = findings.back().ok;
+    // The rights are those on the schema that this program wants, and where nobody may write they
+    // cannot be told.
+    const bool fits = is_writable && findings.back().ok;
     findings.push_back(look_at_clock(backend));
     if (fits) {
       for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))

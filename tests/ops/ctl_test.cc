@@ -387,6 +387,9 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
       "database", {{"CONCERT_DATABASE_URL", "mysql://user:hush@/name?socket=/nowhere/db.sock"}});
   BOOST_TEST(database.find("/nowhere/db.sock") != std::string::npos, database);
   BOOST_TEST(database.find("`database_url`") != std::string::npos, database);
+  service.database().run_text("SET GLOBAL read_only = ON");
+  BOOST_TEST(look("database", {}).find("read-only") != std::string::npos);
+  service.database().run_text("SET GLOBAL read_only = OFF");
   const EmptyDatabase empty;
   BOOST_TEST(look("schema", empty.environment).find("concertctl migrate") != std::string::npos);
   service.memcached().kill();
