@@ -5,7 +5,14 @@
 namespace concert {
 
 void PublishLine::run() {
-  if (!backend_.cache.configured() || backend_.cache.away()) return;
+  // Who was faster may have read the line before what this process did to it.
+  constexpr int kAttempts = 5;
+  for (int i = 0; i < kAttempts && backend_.cache.configured() && !backend_.cache.away(); ++i) {
+    if (attempt()) return;
+  }
+}
+
+bool PublishLine::attempt() {
   const auto published = backend_.queue_cache.published(kMainQueue);
   const QueueRow row = backend_.queues.read(kMainQueue);
   LineState line = standing_.line_by_database(row, kMainQueue);
@@ -15,8 +22,8 @@ void PublishLine::run() {
     line.left_by_block = backend_.queues.left_by_block(kMainQueue, row.admitted_seq);
   if (published.line &&
       (*published.line == line || published.line->admitted_seq > line.admitted_seq))
-    return;
-  backend_.queue_cache.publish(kMainQueue, line, published);
+    return true;
+  return backend_.queue_cache.publish(kMainQueue, line, published);
 }
 
 }  // namespace concert

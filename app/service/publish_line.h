@@ -13,6 +13,9 @@ class PublishLine {
   void run();
 
  private:
+  // False if somebody else published meanwhile, or memcached is away.
+  bool attempt();
+
   Backend& backend_;
   Standing& standing_;
 };

@@ -71,6 +71,25 @@ BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
   BOOST_TEST(published().pace_per_minute == 2);
 }
 
+// A pass of another host, say: it looked before this one admitted, and publishes in between.
+BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
+  publish.run();
+  LineState older = published();
+  settings.active_limit = 2;
+  BOOST_TEST(services->maintain.run().admitted == 1);
+  older.pace_per_minute = 7;  // another text
+  backend().cache.remove("line:1");
+  bool is_theirs = false;
+  backend().db.observe([&](std::string_view sql, const auto&) {
+    if (is_theirs || sql.find("FROM queue") == std::string_view::npos) return;
+    is_theirs = true;
+    BOOST_TEST(backend().queue_cache.publish(kMainQueue, older, {}));
+  });
+  publish.run();
+  BOOST_TEST(is_theirs);
+  BOOST_TEST(published().admitted_seq == waiting.seq);
+}
+
 BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_spares_the_others_the_database) {
   services->poll(waiting);
   const auto before = backend().db.round_trips();
