@@ -137,16 +137,17 @@ BOOST_AUTO_TEST_CASE(the_database_keeps_no_statement_of_a_trace) {
   };
   const auto kept = [&] { return count_of("prepare") - count_of("close"); };
   kept();
-  db.query("SELECT ?", {1});
+  db.query("SELECT ?", {"a"});
   const std::int64_t before = kept();
   for (int i = 0; i < 20; ++i) {
     const LogContext context("request-1", TraceParent::parse(kSampled));
-    auto outer = db.query("SELECT ? UNION SELECT 2", {1});
+    // Text: numbers there have MySQL prepare it once more, by itself.
+    auto outer = db.query("SELECT ? UNION SELECT 'b'", {"a"});
     BOOST_REQUIRE(outer.next());
-    db.query("SELECT ?", {3});
+    db.query("SELECT ?", {"c"});
     // Its rows are still there when another statement was run, and gone.
     BOOST_REQUIRE(outer.next());
-    BOOST_TEST(outer.number(1) == 2);
+    BOOST_TEST(outer.text(1) == "b");
   }
   BOOST_TEST(kept() == before);
 }
