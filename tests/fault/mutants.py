@@ -117,6 +117,13 @@ MUTANTS = [
      "~Transaction() { if (session_.in_transaction()) session_.commit(); }"),
     ("a deadlock begins the transaction anew", "app/store/transaction.h",
      "if (attempt == kAttempts ||", "if (attempt >= 1 ||"),
+    ("who lost a race to publish the line looks again", "app/service/publish_line.cc", "kAttempts = 5", "kAttempts = 1"),
+    ("a statement of a sampled trace bears it", "app/store/session.cc", "trace && trace->is_sampled() ?", "false ?"),
+    ("a statement of a trace is not kept", "app/store/session.cc",
+     "  Statement statement(connection_->prepareStatement(text));\n",
+     "  Statement& statement = statements_[text];\n  statement.reset(connection_->prepareStatement(text));\n"),
+    ("who records a trace asks the database by itself", "app/http/ahead.cc",
+     "return !is_traced && ", "return (is_traced || !is_traced) && "),
 ]
 
 
@@ -192,6 +199,8 @@ def main():
         print(f"mutants: each of {len(MUTANTS)} rules stands where it did")
         return
     wanted = [m for m in MUTANTS if not sys.argv[1:] or any(word in m[0] for word in sys.argv[1:])]
+    if not wanted:
+        sys.exit(f"mutants: no rule's name contains {' or '.join(sys.argv[1:])}")
     copy_sources()
     subprocess.run(["cmake", "-S", TREE, "-B", BUILD, "-G", "Ninja", "--log-level=WARNING", "-DCMAKE_BUILD_TYPE=Debug",
                     "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -w"], check=True, stdout=subprocess.DEVNULL)
