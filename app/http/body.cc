@@ -34,8 +34,9 @@ bool is_json(std::string_view content_type) {
 }
 
 [[noreturn]] void refuse_json() {
-  throw Refusal(Reason::malformed_json,
-                "The body is not a JSON object in UTF-8 with each key once.");
+  throw Refusal(
+      Reason::malformed_json,
+      "The body is not a JSON object in UTF-8 with each key once, nested less than 64 deep.");
 }
 
 [[noreturn]] void refuse_seats(const char* detail, const char* field = "seatNumbers") {

@@ -56,11 +56,11 @@ bool Guard::used_lately(const Token& token, Instant now) {
   return token.state == TokenState::used && now - token.ended_at < kReadableFor_ms;
 }
 
-bool Guard::extend(const Token& token, Instant now) {
-  Token extended = token;
-  extended.expires_at = backend_.life.end_to_write(now, token.issued_at);
-  if (!backend_.tokens.extend(token.id, extended.expires_at)) return false;
-  backend_.queue_cache.note_active(extended, now, false);
+bool Guard::extend(Token& token, Instant now) {
+  const Instant end = backend_.life.end_to_write(now, token.issued_at);
+  if (!backend_.tokens.extend(token.id, end)) return false;
+  token.expires_at = end;
+  backend_.queue_cache.note_active(token, now, false);
   return true;
 }
 
@@ -70,7 +70,7 @@ bool Guard::is_active(TokenId id) {
   return found && state_at(found->token, found->now) == TokenState::active;
 }
 
-bool Guard::note_use(const Token& token, Instant now) {
+bool Guard::note_use(Token& token, Instant now) {
   if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return true;
   const auto lost = [](const std::exception& error) {
     log_warning(
@@ -88,11 +88,15 @@ bool Guard::note_use(const Token& token, Instant now) {
   }
 }
 
-bool Guard::keep_alive(const Token& token, Instant now) {
-  return note_use(token, now) || is_active(token.id);
+bool Guard::keep_alive(Token& token, Instant now) {
+  if (note_use(token, now)) return true;
+  const auto found = backend_.tokens.find(token.id);
+  if (!found || state_at(found->token, found->now) != TokenState::active) return false;
+  token.expires_at = found->token.expires_at;
+  return true;
 }
 
-void Guard::require_alive(const Token& token, Instant now) {
+void Guard::require_alive(Token& token, Instant now) {
   if (!keep_alive(token, now)) refuse_expired();
 }
 
@@ -101,12 +105,13 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
     if (known->is_believed(claims.issued_at, now)) {
-      require_alive(known_token(claims, *known), now);
+      Token token = known_token(claims, *known);
+      require_alive(token, now);
       return;
     }
     // A use that extended it may not have reached memcached: the database decides.
   }
-  const auto found = find(claims);
+  auto found = find(claims);
   if (!found) refuse_expired();
   require(state_at(found->token, found->now));
   backend_.queue_cache.note_active(found->token, found->now, true);
@@ -119,7 +124,7 @@ void Guard::require_active(const TokenClaims& claims) {
 }
 
 void Guard::require_own_records(const TokenClaims& claims) {
-  const auto found = find(claims);
+  auto found = find(claims);
   if (!found) refuse_expired();
   const TokenState state = state_at(found->token, found->now);
   if (state == TokenState::waiting || used_lately(found->token, found->now)) return;

@@ -40,14 +40,14 @@ class Guard {
 
   // Notes a use of a token that was active just now, after an answer is settled. False if that
   // changed nothing. A database that does not take the note is no matter: the next use is noted
-  // instead.
-  bool note_use(const Token& token, Instant now);
+  // instead. `token` is given the end that is written.
+  bool note_use(Token& token, Instant now);
 
   // The same, and tells whether the token still lives.
-  bool keep_alive(const Token& token, Instant now);
+  bool keep_alive(Token& token, Instant now);
 
   // The same for a call that cannot go on without it. Refuses: token_expired.
-  void require_alive(const Token& token, Instant now);
+  void require_alive(Token& token, Instant now);
 
   // The token that `claims` were signed for. Nothing if the database does not know it, or has given
   // its id to another since: after a restore it gives ids out again that it gave before.
@@ -64,7 +64,7 @@ class Guard {
 
  private:
   LockedToken lock(const TokenClaims& claims);
-  bool extend(const Token& token, Instant now);
+  bool extend(Token& token, Instant now);
   bool is_active(TokenId id);
 
   Backend& backend_;

@@ -39,7 +39,7 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
   for (bool lost = false;; lost = true) {
     // Most who come after a seat that many want lose: they learn it from one plain read. Who lost
     // a seat that is free again by the next one takes it under lock, and so cannot lose it again.
-    const HoldOutlook outlook = look(claims, request);
+    HoldOutlook outlook = look(claims, request);
     try {
       if (!request.key) require_holdable(outlook, request);
       bool held = false;

@@ -33,7 +33,7 @@ IssueToken::Result IssueToken::run(const UserId& user) {
   throw Busy("the user's token kept changing while it was asked for");
 }
 
-std::optional<TokenAnswer> IssueToken::existing(const Token& token, Instant now) {
+std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
   if (state_at(token, now) == TokenState::expired) {
     expire_.one(token);
     return std::nullopt;

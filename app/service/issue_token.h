@@ -20,7 +20,7 @@ class IssueToken {
 
  private:
   // Nothing if the token has ended.
-  std::optional<TokenAnswer> existing(const Token& token, Instant now);
+  std::optional<TokenAnswer> existing(Token token, Instant now);
   std::optional<TokenAnswer> join(const UserId& user, bool user_exists);
 
   Backend& backend_;

@@ -40,9 +40,9 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
 }
 
 TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
-  const auto found = guard_.find(claims);
+  auto found = guard_.find(claims);
   if (!found) Guard::require(TokenState::expired);
-  const Token& token = found->token;
+  Token& token = found->token;
   const TokenState state = state_at(token, found->now);
   if (state == TokenState::waiting) {
     return standing_.waiting_by_database(token, claims.position, found->now);

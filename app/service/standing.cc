@@ -12,7 +12,8 @@ TokenAnswer Standing::active(const Token& token, Instant now) {
   answer.status = TokenState::active;
   answer.estimated_wait_s = 0;
   answer.poll_after_s = poll_after_s(0, backend_.settings.active_seconds, jitter());
-  answer.expires_at = backend_.life.promised_end(now, token.issued_at);
+  // A use that could not be noted promises nothing.
+  answer.expires_at = std::min(backend_.life.promised_end(now, token.issued_at), token.expires_at);
   answer.token = text_.sign(
       {token.user, token.id, token.seq, TokenState::active, token.issued_at, Instant{}, 0}, now);
   return answer;

@@ -165,7 +165,9 @@ BOOST_AUTO_TEST_CASE(two_extensions_of_the_same_millisecond_are_both_good) {
   set_end(100);
   const auto found = backend().tokens.find(claims.id);
   for (int i = 0; i < 2; ++i) {
-    BOOST_TEST(refused([&] { app().guard.require_alive(found->token, found->now); }) == "");
+    Token token = found->token;
+    BOOST_TEST(refused([&] { app().guard.require_alive(token, found->now); }) == "");
+    BOOST_CHECK(token.expires_at == backend().tokens.find(claims.id)->token.expires_at);
     BOOST_TEST(refused([&] {
                  run_transaction(backend().db,
                                  [&] { app().guard.lock_after_look(found->token, found->now); });
@@ -207,12 +209,16 @@ BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
   };
   for (const auto& read : reads) BOOST_TEST(refused(read) == "");
   BOOST_TEST(tried == static_cast<int>(reads.size()));
+  // And promises no more than what is written.
+  const Instant end = backend().tokens.find(claims.id)->token.expires_at;
+  BOOST_CHECK(app().refresh_token.run(claims).expires_at == end);
+  BOOST_CHECK(app().issue_token.run(user(1)).answer.expires_at == end);
 }
 
 // The extension is written, then the token ends, then the extension is noted.
 BOOST_AUTO_TEST_CASE(the_note_of_an_extension_does_not_hide_that_the_token_has_ended_since) {
   set_end(100);
-  const auto found = backend().tokens.find(claims.id);
+  auto found = backend().tokens.find(claims.id);
   BOOST_REQUIRE(app().guard.keep_alive(found->token, found->now));
   const auto extended = backend().tokens.find(claims.id);
   Services(settings).app.leave_queue.run(claims);
