@@ -126,6 +126,7 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
   services->execute("UPDATE queue SET last_seq = ?", {last});
   backend().queues.set_paused(kMainQueue, true);
   const TokenClaims behind = services->enter(user(6));
+  const TokenClaims one_too_many = services->enter(user(7));
   backend().queues.set_paused(kMainQueue, false);
   BOOST_TEST(behind.seq == last + 1);
   BOOST_TEST(behind.position == 6);
@@ -138,7 +139,8 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
   BOOST_TEST(locked == 3);
   BOOST_TEST(services->text("SELECT GROUP_CONCAT(admitted_count) FROM queue_admission") == "6");
   BOOST_CHECK(services->poll(behind).state == TokenState::active);
-  BOOST_TEST(services->number("SELECT last_seq - admitted_seq FROM queue") == 0);
+  BOOST_CHECK(services->poll(one_too_many).state == TokenState::waiting);
+  BOOST_TEST(services->number("SELECT last_seq - admitted_seq FROM queue") == 1);
   BOOST_TEST(services->breaches() == "");
 }
 
