@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <optional>
 
 #include "base/command_line.h"
 #include "base/log.h"
@@ -50,14 +51,17 @@ void run(const std::string& config_file) {
   plan.on_readable = [&] { events.take(); };
   plan.workers = static_cast<int>(settings.workers);
   plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics); };
-  plan.reload = [&] {
+  plan.reload = [&]() -> std::optional<int> {
     try {
       settings = read_settings(config_file);
-      log_token_keys(settings);
     } catch (const ConfigurationError& error) {
-      log_error(fmt::format("the new configuration is wrong, the old one stays in force: {}",
-                            error.what()));
+      log_error(
+          fmt::format("the new configuration is wrong; the old one stays in force, and no "
+                      "worker is replaced: {}",
+                      error.what()));
+      return std::nullopt;
     }
+    log_token_keys(settings);
     return static_cast<int>(settings.workers);
   };
   Master(std::move(plan), metrics).run();

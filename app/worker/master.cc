@@ -29,8 +29,10 @@ sigset_t watched_signals() {
 }  // namespace
 
 void Master::begin_reload() {
+  const auto workers = plan_.reload();
+  if (!workers) return;
   ::sd_notify(0, "RELOADING=1");
-  crew_.replace_all(plan_.reload());
+  crew_.replace_all(*workers);
   reloading_ = true;
   log_info(fmt::format("replacing {} workers one after another.", crew_.size()));
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "base/metrics.h"
 #include "worker/crew.h"
@@ -10,7 +11,7 @@ namespace concert {
 
 // The parent of all workers: what signals ask of it and what systemd is told. SIGTERM and SIGINT:
 // the workers finish what they have in hand and the master returns. SIGHUP: the workers are
-// replaced one after another.
+// replaced one after another, unless the new settings are wrong.
 class Master {
  public:
   struct Plan {
@@ -19,8 +20,9 @@ class Master {
     // A descriptor to watch besides, or -1, and what to do when it can be read.
     int watched_fd = -1;
     std::function<void()> on_readable;
-    // On SIGHUP: takes the new settings, returns the number of workers.
-    std::function<int()> reload;
+    // On SIGHUP: takes the new settings, returns the number of workers; nothing, if they are wrong
+    // and the old ones stay.
+    std::function<std::optional<int>()> reload;
   };
 
   Master(Plan plan, Metrics& metrics)

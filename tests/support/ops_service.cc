@@ -176,6 +176,13 @@ void Service::start_concertd(const Process::Environment& environment) {
 
 std::vector<pid_t> Service::workers() const { return children_of(concertd_->pid()); }
 
+bool Service::refuses_reload() {
+  const auto refusals = [&] { return occurrences(log(), "the old one stays in force"); };
+  const int before = refusals();
+  concertd_->signal(SIGHUP);
+  return eventually([&] { return refusals() > before; });
+}
+
 std::string Service::log() const { return text_of(folder() + "/concertd.log"); }
 
 Session Service::database() const { return Session(DatabaseUrl::parse(database_url_), nullptr); }

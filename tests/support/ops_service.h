@@ -78,6 +78,8 @@ class Service {
   bool is_ready();
   // The workers that live, in order.
   std::vector<pid_t> workers() const;
+  // SIGHUP, and waits until concertd says that it keeps its old configuration.
+  bool refuses_reload();
 
   const std::string& folder() const { return folder_.path(); }
   const std::string& url() const { return url_; }

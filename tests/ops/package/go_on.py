@@ -24,6 +24,19 @@ def reload(findings):
             eventually("every worker is a new one", lambda: not before & workers() and is_whole())
 
 
+def refused_reload(findings):
+    """A mistake in the configuration, which the next start would not survive."""
+    before = workers()
+    run(f"cp -a {CONF} {CONF}.right && echo 'workers = many' >>{CONF}")
+    with Load(findings, "systemctl reload, the configuration being wrong"):
+        status, said = attempt("systemctl reload concertd")
+    findings.check(status != 0, "a reload with a wrong configuration fails", said)
+    findings.check(workers() == before, "it replaces no worker")
+    said = run("journalctl -u concertd -n 20 -o cat")
+    findings.check(f"{CONF}:" in said and "`workers`" in said, "it names the line", said)
+    run(f"mv {CONF}.right {CONF}")
+
+
 def restart(findings):
     with Load(findings, "systemctl restart, 3 times"):
         for _ in range(3):

@@ -21,6 +21,7 @@ def steps(findings, package, newer):
         ("units", lambda: begin.look_at_units(findings)),
         ("first sale", lambda: kept.update(ticket=begin.sell_first_ticket(findings))),
         ("reload", lambda: go_on.reload(findings)),
+        ("refused reload", lambda: go_on.refused_reload(findings)),
         ("restart", lambda: go_on.restart(findings)),
         ("kill -9 of the master", lambda: go_on.kill_master(findings)),
         ("kill -9 of workers", lambda: go_on.kill_workers(findings)),
