@@ -40,6 +40,23 @@ Finding look_at_database(Backend& backend) {
                       place)};
 }
 
+// Every worker keeps a connection of its own.
+Finding look_at_connections(Backend& backend) {
+  constexpr std::int64_t kForOthers = 10;  // the cron, administrators, monitoring
+  auto rows = backend.db.query("SELECT @@GLOBAL.max_connections");
+  rows.next();
+  const std::int64_t most = rows.number(1);
+  const std::int64_t workers = backend.settings.workers;
+  const bool ok = most >= workers + kForOthers;
+  return {"connections", ok,
+          fmt::format("the database takes {}; this host's {} workers keep one each.{}", most,
+                      workers,
+                      ok ? ""
+                         : fmt::format(" Set its `max_connections` to the workers of all hosts "
+                                       "and {} more, or `workers` lower.",
+                                       kForOthers))};
+}
+
 Finding look_at_schema(Backend& backend) {
   const int version = Schema(backend.db).version();
   const int wanted = Schema::wanted_version();
@@ -118,6 +135,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     // The rights are those on the schema that this program wants, and where nobody may write they
     // cannot be told.
     const bool fits = is_writable && findings.back().ok;
+    findings.push_back(look_at_connections(backend));
     findings.push_back(look_at_clock(backend));
     if (fits) {
       for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))

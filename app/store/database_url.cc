@@ -32,7 +32,9 @@ DatabaseUrl DatabaseUrl::parse(const std::string& text) {
   const auto at = rest.rfind('@');
   const auto slash = rest.find('/', at == std::string_view::npos ? 0 : at);
   if (at == std::string_view::npos || slash == std::string_view::npos) {
-    throw std::invalid_argument("must read mysql://user:password@host:port/name.");
+    throw std::invalid_argument(
+        "must read mysql://user:password@host:port/name. A # in the password, which begins a "
+        "comment in the file, is written %23.");
   }
   DatabaseUrl url;
   const std::string_view account = rest.substr(0, at);

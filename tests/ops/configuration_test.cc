@@ -139,6 +139,8 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
     write(fmt::format("token_key_file = {}\ndatabase_url = {}\n", key, url));
     expect_refusal({"database_url"});
   }
+  write(fmt::format("token_key_file = {}\ndatabase_url = mysql://u:hu#sh@h/n\n", key));
+  expect_refusal({"database_url", "is written %23"});
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_list_of_memcached_servers_is_named) {

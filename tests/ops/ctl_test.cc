@@ -351,8 +351,8 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
   const Json::Value found = service.ctl_json({"doctor"});
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
   BOOST_TEST(found["ok"].asBool());
-  for (const char* subject : {"configuration", "database", "schema", "clock", "database account",
-                              "memcached", "token keys", "identity"}) {
+  for (const char* subject : {"configuration", "database", "connections", "schema", "clock",
+                              "database account", "memcached", "token keys", "identity"}) {
     BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
   }
 }
@@ -390,6 +390,9 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   service.database().run_text("SET GLOBAL read_only = ON");
   BOOST_TEST(look("database", {}).find("read-only") != std::string::npos);
   service.database().run_text("SET GLOBAL read_only = OFF");
+  const std::string connections = look("connections", {{"CONCERT_WORKERS", "391"}});
+  BOOST_TEST(connections.find("takes 400; this host's 391 workers") != std::string::npos,
+             connections);
   const EmptyDatabase empty;
   BOOST_TEST(look("schema", empty.environment).find("concertctl migrate") != std::string::npos);
   service.memcached().kill();

@@ -130,6 +130,13 @@ BOOST_AUTO_TEST_CASE(the_services_leave_no_core_dump) {
 BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   if (::geteuid() != 0) return;  // only root may give a file to another user
   fs::create_directories(root + "/etc");
+  // These are there on every Debian host.
+  write_text(root + "/etc/passwd", "www-data:x:33:33::/var/www:/usr/sbin/nologin\n");
+  write_text(root + "/etc/group", "adm:x:4:\nwww-data:x:33:\n");
+  const std::string log = root + "/var/log/nginx/concert-reservation.log";
+  fs::create_directories(fs::path(log).parent_path());
+  write_text(log, "as nginx of an older version made it");
+  fs::permissions(log, static_cast<fs::perms>(0644));
   const Outcome dry = run({"systemd-sysusers", "--dry-run", "--root=" + root});
   BOOST_TEST(dry.exit_code == 0, dry.err);
   BOOST_TEST(run({"systemd-sysusers", "--root=" + root}).exit_code == 0);
@@ -141,6 +148,8 @@ BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   const auto mode = [&](const std::string& path) { return fs::status(root + path).permissions(); };
   BOOST_TEST((mode("/etc/concert-reservation") == static_cast<fs::perms>(0750)));
   BOOST_TEST((mode("/run/concert-reservation") == static_cast<fs::perms>(0755)));
+  BOOST_TEST((mode("/var/log/nginx/concert-reservation.log") == static_cast<fs::perms>(0640)));
+  BOOST_TEST(text_of(log) == "as nginx of an older version made it");
 }
 
 BOOST_AUTO_TEST_CASE(nginx_takes_the_sites_as_they_are_installed) {

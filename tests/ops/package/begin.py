@@ -41,6 +41,8 @@ def configure(findings):
     findings.check("WRONG" not in said and '{"status":"ready"}' in said,
                    "the manual's lines leave a service that is ready", said)
     findings.check(all(is_active(unit) for unit in UNITS), "socket, service and timer are active")
+    log = run("stat -c '%U:%G %a' /var/log/nginx/concert-reservation.log").strip()
+    findings.check(log == "www-data:adm 640", "nginx's log is not for everybody to read", log)
 
 
 def look_at_units(findings):

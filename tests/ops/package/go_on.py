@@ -44,6 +44,16 @@ def restart(findings):
             eventually("every worker is there", is_whole)
 
 
+def change_password(findings):
+    """By the manual."""
+    secret = "cat /etc/concert-reservation/secrets/concertd.database_url"
+    before = run(secret)
+    with Load(findings, "change of a database password"):
+        said = run(manual("operating.md", "Change secrets")[0])
+        eventually("every worker is there", is_whole)
+    findings.check("WRONG" not in said and run(secret) != before, "the password is another", said)
+
+
 def upgrade(findings, package):
     """By the manual, the prompts answered as whoever presses Enter does."""
     version = package.split("_")[1]
@@ -64,6 +74,8 @@ def upgrade(findings, package):
     unit = run("systemctl show --property NeedDaemonReload --property Description concertd")
     findings.check("NeedDaemonReload=no" in unit and "the version after" in unit,
                    "the new unit is in force", unit)
+    head = run(f"curl -si {API}/concerts")
+    findings.check("X-Trial: newer" in head, "nginx has the snippets of the new version", head)
     check_cron(findings, "upgrade")
 
 

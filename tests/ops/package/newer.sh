@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # newer.sh WORK   builds the package that might come after this one, WORK/tree/build/package/*.deb: a
-# higher version, one more migration, other words in the configuration and in a unit.
+# higher version, one more migration, other words in the configuration and in a unit, one more header
+# of nginx's.
 #
 # A copy of the tree is built where the tree is, in mounts of its own: so what is built already of
 # this version needs not be built again.
@@ -40,6 +41,7 @@ change_tree() {
     'ALTER TABLE reservation ADD COLUMN trial_note VARCHAR(20) NULL;' \
     >"sql/migrations/$(printf %04d $((10#${last%%_*} + 1)))_trial.sql"
   sed -i '1i # Of the version after.' systemd/concert.conf.example
+  echo 'add_header X-Trial "newer" always;' >>nginx/snippets/security-headers.conf
   sed -i 's/^Description=.*/& (the version after)/' systemd/concertd.service
 }
 

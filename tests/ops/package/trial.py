@@ -23,6 +23,7 @@ def steps(findings, package, newer):
         ("reload", lambda: go_on.reload(findings)),
         ("refused reload", lambda: go_on.refused_reload(findings)),
         ("restart", lambda: go_on.restart(findings)),
+        ("another password", lambda: go_on.change_password(findings)),
         ("kill -9 of the master", lambda: go_on.kill_master(findings)),
         ("kill -9 of workers", lambda: go_on.kill_workers(findings)),
         ("upgrade", lambda: go_on.upgrade(findings, newer)),
