@@ -1,7 +1,8 @@
 #include "http/ahead.h"
 
+#include <exception>
+
 #include "http/handler_support.h"
-#include "store/errors.h"
 
 namespace concert {
 namespace {
@@ -14,9 +15,7 @@ template <class Read>
 void try_to(Read read) {
   try {
     read();
-  } catch (const DatabaseUnavailable&) {
-    return;
-  } catch (const RetryTransaction&) {
+  } catch (const std::exception&) {
     return;
   }
 }

@@ -113,6 +113,14 @@ Response database_unavailable(const std::string& request_id) {
       .with("Retry-After", kRetryAfter_s);
 }
 
+Response outcome_unknown(const std::string& request_id) {
+  return problem({503, "DATABASE_UNAVAILABLE"},
+                 "The database went away while the change was made: it was made whole or not at "
+                 "all. Look up which, or send it again with the same Idempotency-Key.",
+                 request_id)
+      .with("Retry-After", kRetryAfter_s);
+}
+
 Response internal_error(const std::string& request_id) {
   return problem({500, "INTERNAL_ERROR"},
                  "Something is wrong with the service. Report the requestId.", request_id);

@@ -26,6 +26,7 @@ Response problem(ProblemKind kind, const std::string& detail, const std::string&
 // What cannot be served for now: 503 with Retry-After.
 Response busy(const std::string& request_id);
 Response database_unavailable(const std::string& request_id);
+Response outcome_unknown(const std::string& request_id);
 
 // 500: a bug. The cause is in the log under the request's id.
 Response internal_error(const std::string& request_id);

@@ -98,6 +98,12 @@ Response run(App& app, Request& request, std::size_t& route) {
   } catch (const Busy& error) {
     log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
     return busy(request.request_id);
+  } catch (const OutcomeUnknown& error) {
+    log_error(
+        fmt::format("answered 503, the connection to the database broke in a COMMIT, and what "
+                    "became of it is not known: {}. The client is told to look.",
+                    error.what()));
+    return outcome_unknown(request.request_id);
   } catch (const DatabaseUnavailable& error) {
     log_error(
         fmt::format("answered 503, requests cannot be served until the database answers: {}. "

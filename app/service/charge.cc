@@ -3,28 +3,33 @@
 #include <fmt/format.h>
 
 #include "service/post_entry.h"
+#include "store/settle.h"
 
 namespace concert {
 
 StoredAnswer Charge::run(const TokenClaims& claims, Points amount,
                          const std::optional<IdempotencyKey>& key, const Render& render) {
   constexpr int kOk = 200;
-  bool charged = false;
-  StoredAnswer answer = guard_.transact(claims, [&](const LockedToken& locked) {
-    charged = false;
-    Guard::require(state_at(locked.token, locked.now));
-    if (auto stored = replay(backend_, claims.user, key)) return *std::move(stored);
-    const Points limit = backend_.settings.balance_limit;
-    // Both are at most kMaxPoints: the difference cannot overflow.
-    if (amount > limit - locked.account.balance) {
-      throw Refusal(Reason::balance_limit,
-                    fmt::format("A balance holds at most {} points.", limit));
-    }
-    const LedgerEntry entry = post_entry(backend_, locked, EntryKind::charge, amount);
-    charged = true;
-    return keep(backend_, claims.user, key, {"", kOk, render(entry)});
+  std::optional<LedgerEntry> posted;
+  StoredAnswer answer = settle([&](bool unheard) {
+    const std::optional<LedgerEntry> before = unheard ? posted : std::nullopt;
+    return guard_.transact(claims, [&](const LockedToken& locked) -> StoredAnswer {
+      posted = before;
+      if (before && backend_.ledger.has(*before)) return {"", kOk, render(*before)};
+      posted.reset();
+      Guard::require(state_at(locked.token, locked.now));
+      if (auto stored = replay(backend_, claims.user, key)) return *std::move(stored);
+      const Points limit = backend_.settings.balance_limit;
+      // Both are at most kMaxPoints: the difference cannot overflow.
+      if (amount > limit - locked.account.balance) {
+        throw Refusal(Reason::balance_limit,
+                      fmt::format("A balance holds at most {} points.", limit));
+      }
+      posted = post_entry(backend_, locked, EntryKind::charge, amount);
+      return keep(backend_, claims.user, key, {"", kOk, render(*posted)});
+    });
   });
-  if (charged) backend_.count(points_charged, amount);
+  if (posted) backend_.count(points_charged, amount);
   return answer;
 }
 

@@ -72,19 +72,14 @@ bool Guard::is_active(TokenId id) {
 
 bool Guard::note_use(Token& token, Instant now) {
   if (!backend_.life.must_write(now, token.issued_at, token.expires_at)) return true;
-  const auto lost = [](const std::exception& error) {
+  try {
+    return extend(token, now);
+  } catch (const std::exception& error) {
     log_warning(
         fmt::format("a use of an active token could not be noted; the answer stands, and the "
                     "token's next use is noted instead: {}",
                     error.what()));
     return true;
-  };
-  try {
-    return extend(token, now);
-  } catch (const DatabaseUnavailable& error) {
-    return lost(error);
-  } catch (const RetryTransaction& error) {
-    return lost(error);
   }
 }
 

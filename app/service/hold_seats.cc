@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/settle.h"
 #include "store/transaction.h"
 
 namespace concert {
@@ -36,24 +37,33 @@ struct LostRace {};
 
 StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& request,
                             const Render& render) {
+  std::optional<Reservation> made;
+  StoredAnswer answer = settle([&](bool) { return attempt(claims, request, render, made); });
+  if (made) backend_.count(seats_held, static_cast<std::int64_t>(request.seats.size()));
+  return answer;
+}
+
+StoredAnswer HoldSeats::attempt(const TokenClaims& claims, const HoldRequest& request,
+                                const Render& render, std::optional<Reservation>& made) {
+  const std::optional<Reservation> before = made;
+  // Then only whoever has locked the token can tell whose the seats are.
+  const bool looks_first = !request.key && !before;
   for (bool lost = false;; lost = true) {
     // Most who come after a seat that many want lose: they learn it from one plain read. Who lost
     // a seat that is free again by the next one takes it under lock, and so cannot lose it again.
     HoldOutlook outlook = look(claims, request);
     try {
-      if (!request.key) require_holdable(outlook, request);
-      bool held = false;
-      StoredAnswer answer = run_transaction(backend_.db, [&] {
-        held = false;
+      if (looks_first) require_holdable(outlook, request);
+      return run_transaction(backend_.db, [&]() -> StoredAnswer {
+        made = before;
         guard_.lock_after_look(outlook.token, outlook.now);
+        if (before && is_there(*before)) return {"", kCreated, render(*before)};
+        made.reset();
         if (auto stored = replay(backend_, claims.user, request.key)) return *std::move(stored);
-        if (request.key) require_holdable(outlook, request);
-        const Reservation reservation = hold(claims.user, request, outlook.seats, lost);
-        held = true;
-        return keep(backend_, claims.user, request.key, {"", kCreated, render(reservation)});
+        if (!looks_first) require_holdable(outlook, request);
+        made = hold(claims.user, request, outlook.seats, lost);
+        return keep(backend_, claims.user, request.key, {"", kCreated, render(*made)});
       });
-      if (held) backend_.count(seats_held, static_cast<std::int64_t>(request.seats.size()));
-      return answer;
     } catch (const LostRace&) {
       if (lost) throw Busy("the database's clock was set back while seats were held");
     } catch (const Refusal&) {
@@ -61,6 +71,11 @@ StoredAnswer HoldSeats::run(const TokenClaims& claims, const HoldRequest& reques
       throw;
     }
   }
+}
+
+bool HoldSeats::is_there(const Reservation& made) {
+  const auto found = backend_.reservations.find(made.user, made.id);
+  return found && found->date == made.date && found->held_until == made.held_until;
 }
 
 HoldOutlook HoldSeats::look(const TokenClaims& claims, const HoldRequest& request) {

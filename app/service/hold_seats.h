@@ -28,6 +28,10 @@ class HoldSeats {
   StoredAnswer run(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
  private:
+  // `made` is what an earlier attempt may have made, and becomes what this one makes.
+  StoredAnswer attempt(const TokenClaims& claims, const HoldRequest& request, const Render& render,
+                       std::optional<Reservation>& made);
+  bool is_there(const Reservation& made);
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
   void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
   Reservation hold(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats,

@@ -3,11 +3,16 @@
 #include <algorithm>
 
 #include "store/errors.h"
+#include "store/settle.h"
 #include "store/transaction.h"
 
 namespace concert {
 
 IssueToken::Result IssueToken::run(const UserId& user) {
+  return settle([&](bool) { return issue(user); });
+}
+
+IssueToken::Result IssueToken::issue(const UserId& user) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const JoinOutlook outlook = backend_.tokens.outlook(kMainQueue, user);

@@ -19,6 +19,7 @@ class IssueToken {
   Result run(const UserId& user);
 
  private:
+  Result issue(const UserId& user);
   // Nothing if the token has ended.
   std::optional<TokenAnswer> existing(Token token, Instant now);
   std::optional<TokenAnswer> join(const UserId& user, bool user_exists);

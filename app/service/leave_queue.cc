@@ -1,11 +1,16 @@
 #include "service/leave_queue.h"
 
 #include "service/end_wait.h"
+#include "store/settle.h"
 #include "store/transaction.h"
 
 namespace concert {
 
 void LeaveQueue::run(const TokenClaims& claims) {
+  settle([&](bool unheard) { leave(claims, unheard); });
+}
+
+void LeaveQueue::leave(const TokenClaims& claims, bool unheard) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto found = guard_.find(claims);
@@ -19,6 +24,7 @@ void LeaveQueue::run(const TokenClaims& claims) {
       backend_.queue_cache.note_ended(claims.id, found->now, std::nullopt);
       return;
     } else {
+      if (unheard) backend_.queue_cache.note_ended(claims.id, found->now, std::nullopt);
       return;
     }
     // Admitted, used or expired between the look and the change: look again.

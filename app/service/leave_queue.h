@@ -12,6 +12,8 @@ class LeaveQueue {
   void run(const TokenClaims& claims);
 
  private:
+  void leave(const TokenClaims& claims, bool unheard);
+
   Backend& backend_;
   Guard& guard_;
 };

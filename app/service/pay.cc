@@ -2,6 +2,7 @@
 
 #include "domain/check.h"
 #include "service/post_entry.h"
+#include "store/settle.h"
 
 namespace concert {
 namespace {
@@ -16,26 +17,29 @@ namespace {
 Payment Pay::run(const TokenClaims& claims, PaymentId id) {
   Instant now;
   bool paid_now = false;
-  Payment payment = guard_.transact(claims, [&](const LockedToken& locked) {
-    now = locked.now;
-    paid_now = false;
-    const TokenState state = state_at(locked.token, now);
-    if (Guard::used_lately(locked.token, now)) {
-      // A token pays once: all that it is still good for is the payment that it made.
-      if (auto made = backend_.payments.find(claims.user, id)) return *std::move(made);
-    }
-    Guard::require(state);
-    const auto reservation = backend_.reservations.lock(claims.user, reservation_of(id));
-    if (!reservation) throw Refusal(Reason::payment_not_found, "You have no such payment.");
-    // The answer says what the payment did; that it was refunded since, the reservation says.
-    if (reservation->status == ReservationStatus::paid ||
-        reservation->status == ReservationStatus::refunded) {
-      auto made = backend_.payments.find(claims.user, id);
-      check(made.has_value(), "a paid reservation has a payment");
-      return *std::move(made);
-    }
-    paid_now = true;
-    return pay(locked, *reservation);
+  const Payment payment = settle([&](bool unheard) {
+    return guard_.transact(claims, [&](const LockedToken& locked) {
+      now = locked.now;
+      // What an earlier run of this call may have paid is found as paid.
+      paid_now = unheard;
+      const TokenState state = state_at(locked.token, now);
+      if (Guard::used_lately(locked.token, now)) {
+        // A token pays once: all that it is still good for is the payment that it made.
+        if (auto made = backend_.payments.find(claims.user, id)) return *std::move(made);
+      }
+      Guard::require(state);
+      const auto reservation = backend_.reservations.lock(claims.user, reservation_of(id));
+      if (!reservation) throw Refusal(Reason::payment_not_found, "You have no such payment.");
+      // The answer says what the payment did; that it was refunded since, the reservation says.
+      if (reservation->status == ReservationStatus::paid ||
+          reservation->status == ReservationStatus::refunded) {
+        auto made = backend_.payments.find(claims.user, id);
+        check(made.has_value(), "a paid reservation has a payment");
+        return *std::move(made);
+      }
+      paid_now = true;
+      return pay(locked, *reservation);
+    });
   });
   if (paid_now) {
     backend_.count(points_paid, payment.amount);

@@ -1,9 +1,15 @@
 #include "service/release_hold.h"
 
+#include "store/settle.h"
+
 namespace concert {
 
 void ReleaseHold::run(const TokenClaims& claims, ReservationId id) {
-  guard_.transact(claims, [&](const LockedToken& locked) {
+  settle([&](bool) { return release(claims, id); });
+}
+
+bool ReleaseHold::release(const TokenClaims& claims, ReservationId id) {
+  return guard_.transact(claims, [&](const LockedToken& locked) {
     Guard::require(state_at(locked.token, locked.now));
     const auto reservation = backend_.reservations.lock(claims.user, id);
     if (!reservation) throw Refusal(Reason::reservation_not_found, "You have no such reservation.");

@@ -13,6 +13,9 @@ class ReleaseHold {
   void run(const TokenClaims& claims, ReservationId id);
 
  private:
+  // False if it was over already.
+  bool release(const TokenClaims& claims, ReservationId id);
+
   Backend& backend_;
   Guard& guard_;
 };

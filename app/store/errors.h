@@ -5,11 +5,18 @@
 
 namespace concert {
 
-// The database cannot be reached or has gone away. Nothing was half done: an open transaction is
-// rolled back by the server.
+// The database cannot be reached or has gone away. An open transaction is rolled back by the
+// server.
 class DatabaseUnavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// It went away after COMMIT was sent: the transaction was made whole or not at all, and which of
+// them is not known.
+class OutcomeUnknown : public DatabaseUnavailable {
+ public:
+  using DatabaseUnavailable::DatabaseUnavailable;
 };
 
 // The transaction lost against others too often (deadlock, lock not had in time). Nothing was done.

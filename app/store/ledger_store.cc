@@ -12,6 +12,15 @@ void LedgerStore::append(const LedgerEntry& entry) {
       {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.balance_after, entry.at});
 }
 
+bool LedgerStore::has(const LedgerEntry& entry) {
+  auto rows =
+      session_.query(R"sql(
+      SELECT 1 FROM ledger_entry
+      WHERE user_id = ? AND entry_no = ? AND kind = ? AND amount = ? AND created_at = ?)sql",
+                     {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.at});
+  return rows.next();
+}
+
 std::vector<LedgerEntry> LedgerStore::page(const UserId& user, std::optional<EntryNo> before,
                                            std::int64_t limit) {
   const EntryNo bound = before.value_or(EntryNo{std::numeric_limits<std::int64_t>::max()});

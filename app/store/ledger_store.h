@@ -16,6 +16,9 @@ class LedgerStore {
   // Writes `entry` at its `at`. Throws Duplicate if the number is taken.
   void append(const LedgerEntry& entry);
 
+  // Whether this very entry was written.
+  bool has(const LedgerEntry& entry);
+
   // At most `limit` entries with numbers below `before`, newest first.
   std::vector<LedgerEntry> page(const UserId& user, std::optional<EntryNo> before,
                                 std::int64_t limit);

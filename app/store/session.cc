@@ -223,11 +223,18 @@ void Session::begin_snapshot() {
 
 void Session::commit() {
   check(in_transaction_, "there is a transaction to commit");
-  // Whatever the outcome, the transaction is over: a failed commit leaves a lost connection.
-  const bool was_lost = connection_ == nullptr;
-  in_transaction_ = false;
-  if (was_lost) fail_lost();
-  run_text(with_trace("COMMIT"));
+  if (!connection_) {
+    in_transaction_ = false;
+    fail_lost();
+  }
+  try {
+    run_text(with_trace("COMMIT"));
+    in_transaction_ = false;
+  } catch (const DatabaseUnavailable& error) {
+    in_transaction_ = false;
+    disconnect();
+    throw OutcomeUnknown(error.what());
+  }
 }
 
 void Session::rollback() noexcept {

@@ -109,7 +109,7 @@ std::optional<LockedToken> TokenStore::lock(TokenId id) {
 
 bool TokenStore::extend(TokenId id, Instant end) {
   return session_.execute(R"sql(
-      UPDATE token SET expires_at = ?
+      UPDATE token SET expires_at = GREATEST(expires_at, ?)
       WHERE token_id = ? AND state = 'ACTIVE' AND expires_at > NOW(3))sql",
                           {end, id}) == 1;
 }

@@ -90,14 +90,17 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
   constexpr int kLookAgain_ms = 20;
   std::vector<Pair> pairs;
   Bytes bytes{};
+  bool is_closed = false;
   const auto pass_on = [&](const Pair& pair, bool from_client) {
     const std::string_view said = receive(from_client ? pair.client : pair.server, bytes);
-    const bool cut = from_client && is_commit(said) && control_[kArmed].exchange(0) == 1;
+    const std::int64_t armed = from_client && is_commit(said) ? control_[kArmed].exchange(0) : 0;
     if (!from_client)
       std::this_thread::sleep_for(std::chrono::milliseconds(control_[kDelay_ms].load()));
-    if (said.empty() || !send_all(from_client ? pair.server : pair.client, said)) return false;
-    if (!cut) return true;
-    receive(pair.server, bytes);
+    if (said.empty()) return false;
+    if (armed != 2 && !send_all(from_client ? pair.server : pair.client, said)) return false;
+    if (armed == 0) return true;
+    if (armed == 1) receive(pair.server, bytes);
+    is_closed = control_[kCloses] == 1;
     ++control_[kCuts];
     return false;
   };
@@ -121,7 +124,13 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
     }
     pairs = std::move(left);
     if (watched[0].revents != 0) {
-      pairs.push_back({::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC), connect_to(server_)});
+      const int client = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
+      is_closed = is_closed && control_[kCloses] == 1;
+      if (is_closed) {
+        ::close(client);
+      } else {
+        pairs.push_back({client, connect_to(server_)});
+      }
     }
   }
   for (const Pair& pair : pairs) end(pair);
