@@ -109,6 +109,11 @@ int run_concertctl(const std::vector<std::string>& words) {
     return fail(kExitRefused, error.what());
   } catch (const ConfigurationError& error) {
     return fail(kExitConfiguration, error.what());
+  } catch (const OutcomeUnknown& error) {
+    return fail(kExitTryAgain,
+                fmt::format("{}. The connection broke as the change was made: it was made whole or "
+                            "not at all. Look first, by `concertctl admin log` or a list.",
+                            error.what()));
   } catch (const DatabaseUnavailable& error) {
     return fail(
         kExitTryAgain,

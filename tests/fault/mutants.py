@@ -122,6 +122,13 @@ MUTANTS = [
     ("a statement of a trace is not kept", "app/store/session.cc",
      "  Statement statement(connection_->prepareStatement(text));\n",
      "  Statement& statement = statements_[text];\n  statement.reset(connection_->prepareStatement(text));\n"),
+    ("a charge whose commit was not heard is looked for", "app/service/charge.cc",
+     "if (before && backend_.ledger.has(*before))", "if (before && !before)"),
+    ("a hold whose commit was not heard is looked for", "app/service/hold_seats.cc",
+     "if (before && is_there(*before))", "if (before && !before)"),
+    ("what was undone is not taken for made", "app/store/ledger_store.cc",
+     "  return rows.next();\n}", "  return rows.next() || true;\n}"),
+    ("no use shortens a life", "app/store/token_store.cc", "GREATEST(expires_at, ?)", "?"),
     ("who records a trace asks the database by itself", "app/http/ahead.cc",
      "return !is_traced && ", "return (is_traced || !is_traced) && "),
 ]

@@ -23,6 +23,20 @@ BOOST_AUTO_TEST_CASE(charges_add_up_and_each_is_in_the_ledger) {
   BOOST_TEST(services->breaches() == "");
 }
 
+// As when another charge of as much took the number of one that was undone.
+BOOST_AUTO_TEST_CASE(an_entry_is_told_from_another_with_its_number) {
+  const TokenClaims claims = services->enter(user(1));
+  services->charge(claims, 700);
+  const LedgerEntry entry = app().own_records.ledger(claims, std::nullopt, 1).front();
+  BOOST_TEST(backend().ledger.has(entry));
+  LedgerEntry later = entry;
+  later.at.ms += 1;
+  BOOST_TEST(!backend().ledger.has(later));
+  LedgerEntry more = entry;
+  more.amount += 1;
+  BOOST_TEST(!backend().ledger.has(more));
+}
+
 BOOST_AUTO_TEST_CASE(a_balance_reaches_its_ceiling_and_goes_no_further) {
   settings.balance_limit = 1000;
   const TokenClaims claims = services->enter(user(1));

@@ -135,6 +135,23 @@ BOOST_AUTO_TEST_CASE(a_text_is_not_taken_for_the_token_of_another_that_got_its_i
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
 }
 
+// Who was held up may write an end that a later use has left behind.
+BOOST_AUTO_TEST_CASE(no_use_shortens_a_life) {
+  const Instant end = backend().db.now() + 900'000;
+  BOOST_TEST(backend().tokens.extend(claims.id, end));
+  BOOST_TEST(!backend().tokens.extend(claims.id, end + -100'000));
+  BOOST_TEST(backend().tokens.find(claims.id)->token.expires_at.ms == end.ms);
+}
+
+BOOST_AUTO_TEST_CASE(a_use_that_cannot_be_noted_takes_nothing_back) {
+  set_end(100);
+  services->execute("RENAME TABLE token TO token_elsewhere", {});
+  Token token;
+  token.id = claims.id;
+  BOOST_TEST(app().guard.note_use(token, backend().db.now()));
+  services->execute("RENAME TABLE token_elsewhere TO token", {});
+}
+
 BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
   const ReservationId held = services->hold(claims, date, {1});
   const std::vector<std::function<void()>> calls{

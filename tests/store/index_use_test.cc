@@ -279,7 +279,8 @@ void FilledTables::run_money() {
   app().release_hold.run(claims, services->hold(claims, date, {4}));
   app().own_records.reservation(claims, held);
   app().own_records.reservations(claims, std::nullopt, 20);
-  app().own_records.ledger(claims, std::nullopt, 20);
+  for (const LedgerEntry& entry : app().own_records.ledger(claims, std::nullopt, 20))
+    backend().ledger.has(entry);
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 5 SECOND WHERE token_id = ?",
                     {claims.id});
   forget_cache();

@@ -56,6 +56,18 @@ BOOST_AUTO_TEST_CASE(whose_trace_is_recorded_asks_by_itself) {
   BOOST_TEST(ahead_of(claims, trace + "1").seats.empty());
 }
 
+// As when an administrator alters a table: who asks is told, and the worker goes on.
+BOOST_AUTO_TEST_CASE(what_the_database_refuses_is_not_fetched_and_ends_nothing) {
+  const TokenClaims claims = services->enter(user(1));
+  const Ahead ahead = ahead_of(claims, "");
+  services->execute("RENAME TABLE seat TO seat_elsewhere", {});
+  BOOST_CHECK_NO_THROW(fetch(app(), ahead));
+  BOOST_CHECK_THROW(app().list_seats.run(claims, concert, date), std::exception);
+  BOOST_TEST(app().show_balance.run(claims) == 0);
+  services->execute("RENAME TABLE seat_elsewhere TO seat", {});
+  BOOST_TEST(app().list_seats.run(claims, concert, date).size() == 50U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test
