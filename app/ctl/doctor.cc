@@ -29,15 +29,18 @@ bool may_see_schema(Backend& backend) {
 }
 
 Finding look_at_database(Backend& backend) {
-  const std::string place = backend.settings.database.place();
   auto rows = backend.db.query("SELECT @@GLOBAL.read_only");
   rows.next();
+  const std::string place = backend.db.place();
   if (rows.number(1) == 0) return {"database", true, fmt::format("answers at {}.", place)};
   return {"database", false,
-          fmt::format("{} is read-only: what has to write is refused. Is it a replica, or has an "
+          fmt::format("{} is read-only{}: what has to write is refused. Is it a replica, or has an "
                       "administrator set `read_only`? Name the primary in `database_url`, or, if "
                       "this is to be it, run there: SET GLOBAL read_only = OFF",
-                      place)};
+                      place,
+                      backend.settings.database.hosts.size() > 1
+                          ? ", and no other host of `database_url` can be written to"
+                          : "")};
 }
 
 // Every worker keeps a connection of its own.

@@ -69,12 +69,14 @@ DatabaseUrl DatabaseUrl::parse(const std::string& text) {
   return url;
 }
 
+std::string DatabaseUrl::Host::place() const { return fmt::format("{}:{}", name, port); }
+
 std::string DatabaseUrl::place() const {
   if (!socket.empty()) return socket;
   std::string text;
   for (const Host& host : hosts) {
     if (!text.empty()) text += ", ";
-    text += fmt::format("{}:{}", host.name, host.port);
+    text += host.place();
   }
   return text;
 }

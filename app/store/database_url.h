@@ -7,11 +7,15 @@
 
 namespace concert {
 
-// Where the database is and who asks. Hosts are tried in order.
+// Where the database is and who asks. Of several hosts Session takes the first that may be written
+// to.
 struct DatabaseUrl {
   struct Host {
     std::string name;
     std::uint16_t port = 3306;
+
+    // For messages.
+    std::string place() const;
   };
   std::string user;
   std::string password;

@@ -15,7 +15,7 @@ bool means_unavailable(int code) {
     case 1040:  // too many connections
     case 1044:  // access denied to the database
     case 1045:  // access denied
-    case 1047:  // not ready (a cluster without quorum)
+    case kNotInCluster:
     case 1049:  // no such database (yet)
     case 1053:  // shutting down
     case 1114:  // disk full
@@ -59,8 +59,10 @@ bool means_missing_right(int code) {
   return code == 1142 || code == 1143 || code == 1227;
 }
 
+bool means_read_only(int code) { return code == 1290 || code == 1836; }
+
 bool connection_is_dead(int code) {
-  return means_unavailable(code) && code != 1114 && code != 1290 && code != 1836 && code != 1317 &&
+  return means_unavailable(code) && !means_read_only(code) && code != 1114 && code != 1317 &&
          code != 3024 && code != 1969;
 }
 

@@ -25,6 +25,12 @@ bool means_changed_already(int code);
 // The account has not been given the right to do this.
 bool means_missing_right(int code);
 
+// Of those that mean unavailable: the server may not be written to.
+bool means_read_only(int code);
+
+// Of those: the server is up, and its cluster goes on without it.
+inline constexpr int kNotInCluster = 1047;
+
 // Of those that mean unavailable: the connection is of no use any more.
 bool connection_is_dead(int code);
 

@@ -31,13 +31,14 @@ Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int pa
 Session::~Session() { disconnect(); }
 
 void Session::anchor_clock() {
-  static const std::string now = "SELECT NOW(3), CONNECTION_ID()";
+  static const std::string now = "SELECT NOW(3), CONNECTION_ID(), @@GLOBAL.read_only";
   const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
   const SlowWatch watch = watch_of(now);
   const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery(now));
   check(rows->next(), "the database knows the time");
   clock_ = Instant::parse_sql(std::string(rows->getString(1)));
   connection_id_ = rows->getInt64(2);
+  is_read_only_ = rows->getInt(3) != 0;
   clock_steady_ms_ = steady_ms();
   count_round_trip();
 }
@@ -92,15 +93,16 @@ void Session::fail(const sql::SQLException& error) {
   }
   if (means_changed_already(code)) throw ChangedAlready(text);
   if (!means_unavailable(code)) throw DatabaseError(text);
-  if (connection_is_dead(code)) disconnect();
-  fail_unavailable(error);
+  const std::string where = place();
+  leave_host_after(code);
+  fail_unavailable(error, where);
 }
 
-void Session::fail_unavailable(const sql::SQLException& error) const {
+void Session::fail_unavailable(const sql::SQLException& error, const std::string& where) {
   const int code = error.getErrorCode();
   throw DatabaseUnavailable(fmt::format("{} the database at {}: {} (error {})",
-                                        is_of_client(code) ? "no answer from" : "refused by",
-                                        url_.place(), error.what(), code));
+                                        is_of_client(code) ? "no answer from" : "refused by", where,
+                                        error.what(), code));
 }
 
 template <class Call>

@@ -27,7 +27,9 @@ namespace concert {
 // One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. What
 // it runs for a request that came with a sampled trace bears that as a comment, and is not kept. It
 // connects at its first use, never before a fork, and by itself again after the database was away;
-// after one that hung, not before a second has passed.
+// after one that hung, not before a second has passed. Of several hosts it takes the first that may
+// be written to, or the first that answers where all are read-only, and looks again when a write
+// finds its host read-only.
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
 class Session {
  public:
@@ -78,6 +80,8 @@ class Session {
 
   void observe(Observer observer) { observer_ = std::move(observer); }
   const DatabaseUrl& url() const { return url_; }
+  // For messages: where it is connected to, or all of its url's hosts while it is not.
+  std::string place() const;
 
  private:
   template <class Call>
@@ -88,11 +92,14 @@ class Session {
   Statement prepare_kept(const std::string& sql, const std::vector<Value>& values);
   void connect();
   void connect_to_any();
-  void connect_to(const std::string& host, std::uint16_t port);
+  void connect_to(std::size_t host);
   void disconnect() noexcept;
+  void leave_host_after(int code) noexcept;
+  void leave_read_only_host() noexcept;
   [[noreturn]] void fail(const sql::SQLException& error);
   [[noreturn]] void fail_lost() const;
-  [[noreturn]] void fail_unavailable(const sql::SQLException& error) const;
+  [[noreturn]] static void fail_unavailable(const sql::SQLException& error,
+                                            const std::string& where);
   void count_round_trip();
   void anchor_clock();
   SlowWatch watch_of(const std::string& sql) const;
@@ -107,8 +114,12 @@ class Session {
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
-  std::int64_t no_answer_until_ms_ = 0;  // no connection is tried until then
-  std::int64_t connection_id_ = 0;       // as the database counts them; 0: not known
+  std::size_t host_ = 0;                       // the connection's, of those in url_
+  std::size_t first_host_ = 0;                 // where the next look at them begins
+  bool is_read_only_ = false;                  // the host was, when it was last asked
+  std::int64_t stays_read_only_until_ms_ = 0;  // no better host is looked for until then
+  std::int64_t no_answer_until_ms_ = 0;        // no connection is tried until then
+  std::int64_t connection_id_ = 0;             // as the database counts them; 0: not known
   Observer observer_;
 };
 

@@ -6,8 +6,13 @@
 #include <cppconn/statement.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "base/log.h"
 #include "base/steady_clock.h"
+#include "store/error_code.h"
 #include "store/errors.h"
 #include "store/session.h"
 
@@ -31,11 +36,18 @@ void Session::disconnect() noexcept {
   connection_id_ = 0;
 }
 
-void Session::connect_to(const std::string& host, std::uint16_t port) {
+std::string Session::place() const {
+  return connection_ && url_.socket.empty() ? url_.hosts[host_].place() : url_.place();
+}
+
+void Session::connect_to(std::size_t host) {
   sql::ConnectOptionsMap options;
-  options["hostName"] = sql::SQLString(host);
-  if (port != 0)
-    options["port"] = static_cast<int>(port);  // given a port, it takes a socket for a host
+  if (url_.socket.empty()) {
+    options["hostName"] = sql::SQLString("tcp://" + url_.hosts[host].name);
+    options["port"] = static_cast<int>(url_.hosts[host].port);
+  } else {
+    options["hostName"] = sql::SQLString("unix://" + url_.socket);  // with a port it is a host
+  }
   options["userName"] = sql::SQLString(url_.user);
   options["password"] = sql::SQLString(url_.password);
   options["schema"] = sql::SQLString(url_.database);
@@ -52,6 +64,8 @@ void Session::connect_to(const std::string& host, std::uint16_t port) {
       "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
   round_trips_ += 3;
   connection_ = std::move(connection);
+  host_ = host;
+  anchor_clock();
 }
 
 // A statement of a transaction that was lost must not be run by itself.
@@ -71,30 +85,49 @@ void Session::connect() {
   try {
     connect_to_any();
   } catch (const sql::SQLException& error) {
+    disconnect();
     // One that refuses costs nothing. One that hangs costs seconds, which not every request that a
     // worker has in hand can wait in turn.
     const std::int64_t now_ms = steady_ms();
     if (now_ms - begun_ms >= kHang_ms) no_answer_until_ms_ = now_ms + kPauseAfterHang_ms;
     // Whatever it has against this account: it serves nothing.
     if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
-    fail_unavailable(error);
+    fail_unavailable(error, url_.place());
   }
-  anchor_clock();
+  // Reads go on meanwhile: they shall not wait most of the time for hosts that hang.
+  const std::int64_t now_ms = steady_ms();
+  stays_read_only_until_ms_ =
+      is_read_only_ ? now_ms + kPauseAfterHang_ms + 5 * (now_ms - begun_ms) : 0;
 }
 
 void Session::connect_to_any() {
-  if (!url_.socket.empty()) {
-    connect_to("unix://" + url_.socket, 0);
-  } else {
-    for (std::size_t i = 0; !connection_; ++i) {
-      try {
-        connect_to("tcp://" + url_.hosts[i].name, url_.hosts[i].port);
-      } catch (const sql::SQLException&) {
-        connection_.reset();
-        if (i + 1 == url_.hosts.size()) throw;
-      }
+  const std::size_t count = std::max<std::size_t>(url_.hosts.size(), 1);
+  const std::size_t first = std::exchange(first_host_, 0);
+  std::optional<std::size_t> read_only;
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      connect_to((first + i) % count);
+      if (count == 1 || !is_read_only_) return;
+      if (!read_only) read_only = host_;
+    } catch (const sql::SQLException&) {
+      if (i + 1 == count && !read_only) throw;
     }
+    disconnect();
   }
+  connect_to(*read_only);
+}
+
+// Before the next use another host is looked for, where there are several: this one may have handed
+// over.
+void Session::leave_read_only_host() noexcept {
+  if (url_.hosts.size() > 1 && steady_ms() >= stays_read_only_until_ms_) disconnect();
+}
+
+void Session::leave_host_after(int code) noexcept {
+  // It lets everybody in, and would be taken again.
+  if (code == kNotInCluster) first_host_ = host_ + 1;
+  if (means_read_only(code)) leave_read_only_host();
+  if (connection_is_dead(code)) disconnect();
 }
 
 }  // namespace concert

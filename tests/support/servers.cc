@@ -10,6 +10,7 @@
 
 #include "store/schema.h"
 #include "store/session.h"
+#include "support/port.h"
 
 namespace concert::test {
 namespace {
@@ -53,38 +54,6 @@ std::vector<std::string> new_mysql(const std::string& folder) {
   return command;
 }
 
-class Database {
- public:
-  Database() : socket_(folder_.path() + "/db.sock") {
-    auto command = tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path());
-    command.insert(command.end(), {"--socket=" + socket_, "--skip-networking",
-                                   "--tmpdir=" + folder_.path(), "--skip-name-resolve",
-                                   "--max-connections=400", "--innodb-buffer-pool-size=128M",
-                                   "--character-set-server=utf8mb4", "--performance-schema=OFF"});
-    process_ =
-        std::make_unique<Process>(command, Process::Environment{}, folder_.path() + "/db.log");
-    wait_until(
-        [&] {
-          if (!std::filesystem::exists(socket_)) return false;
-          try {
-            Session session(
-                DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", socket_)), nullptr);
-            session.query("SELECT 1");
-            return true;
-          } catch (const std::exception&) {
-            return false;
-          }
-        },
-        *process_, "the database");
-  }
-  const std::string& socket() const { return socket_; }
-
- private:
-  ScratchFolder folder_;
-  std::string socket_;
-  std::unique_ptr<Process> process_;
-};
-
 class Memcached {
  public:
   Memcached()
@@ -101,7 +70,35 @@ class Memcached {
   Process process_;
 };
 
+const DatabaseServer& database_server() {
+  static const DatabaseServer server;
+  return server;
+}
+
 }  // namespace
+
+DatabaseServer::DatabaseServer() : socket_(folder_.path() + "/db.sock"), port_(free_tcp_port()) {
+  auto command = tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path());
+  command.insert(command.end(),
+                 {"--socket=" + socket_, "--bind-address=127.0.0.1",
+                  fmt::format("--port={}", port_), "--tmpdir=" + folder_.path(),
+                  "--skip-name-resolve", "--max-connections=400", "--innodb-buffer-pool-size=128M",
+                  "--character-set-server=utf8mb4", "--performance-schema=OFF"});
+  process_ = std::make_unique<Process>(command, Process::Environment{}, folder_.path() + "/db.log");
+  wait_until(
+      [&] {
+        if (!std::filesystem::exists(socket_)) return false;
+        try {
+          Session session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", socket_)),
+                          nullptr);
+          session.query("SELECT 1");
+          return true;
+        } catch (const std::exception&) {
+          return false;
+        }
+      },
+      *process_, "the database");
+}
 
 std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
 
@@ -120,10 +117,9 @@ std::string numbers(std::int64_t first, std::int64_t last) {
                      tables, last);
 }
 
-const std::string& database_socket() {
-  static const Database server;
-  return server.socket();
-}
+const std::string& database_socket() { return database_server().socket(); }
+
+int database_port() { return database_server().port(); }
 
 const std::string& memcached_socket() {
   static const Memcached server;

@@ -16,7 +16,24 @@ bool tests_mysql();
 // An option of mariadbd and mariadb-install-db; nothing but words unless this is root.
 std::string run_as_root();
 const std::string& database_socket();
+// Its port of 127.0.0.1.
+int database_port();
 const std::string& memcached_socket();
+
+// A database server like that one, beside it.
+class DatabaseServer {
+ public:
+  DatabaseServer();
+
+  const std::string& socket() const { return socket_; }
+  int port() const { return port_; }
+
+ private:
+  ScratchFolder folder_;
+  std::string socket_;
+  int port_;
+  std::unique_ptr<Process> process_;
+};
 
 // A table of the numbers from `first` to `last`, as its column seq, in words of both databases.
 std::string numbers(std::int64_t first, std::int64_t last);
