@@ -11,6 +11,7 @@
 #include "ctl/invocation.h"
 #include "service/change_refused.h"
 #include "store/errors.h"
+#include "store/schema.h"
 
 namespace concert {
 namespace {
@@ -118,6 +119,8 @@ int run_concertctl(const std::vector<std::string>& words) {
     return fail(
         kExitTryAgain,
         fmt::format("{}. Try again when it answers; check: concertctl doctor", error.what()));
+  } catch (const TableInUse& error) {
+    return fail(kExitTryAgain, fmt::format("{} Then try again.", error.what()));
   } catch (const Busy& error) {
     return fail(kExitTryAgain, fmt::format("{}. Try again.", error.what()));
   } catch (const std::exception& error) {

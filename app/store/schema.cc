@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
+#include <thread>
 
+#include "base/log.h"
 #include "domain/check.h"
 #include "store/errors.h"
 #include "store/named_lock.h"
@@ -55,14 +58,61 @@ std::size_t begin_or_resume(Session& session, const Embedded& migration) {
   return static_cast<std::size_t>(rows.number(1));
 }
 
+// Who may have the table open that a migration wants.
+std::string holders(Session& session) {
+  static const std::string open =
+      "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_mysql_thread_id NOT "
+      "IN (0, CONNECTION_ID()) ORDER BY trx_started";
+  try {
+    std::string ids;
+    for (auto rows = session.query(open); rows.next();)
+      ids += fmt::format("{}{}", ids.empty() ? "" : ", ", rows.number(1));
+    if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST tells the rest.";
+    return fmt::format("Connections with an open transaction, the oldest first: {}.", ids);
+  } catch (const RightMissing&) {
+    return "The database's administrator sees who it is by: SELECT trx_mysql_thread_id, "
+           "trx_started, trx_query FROM information_schema.innodb_trx ORDER BY trx_started; or by: "
+           "SHOW FULL PROCESSLIST.";
+  }
+}
+
+// Everybody who comes for the table queues behind a statement that waits for it: it waits for less
+// than the lock waits of a Session, and then lets them pass.
+void run_patiently(Session& session, const std::string& statement, const Embedded& migration,
+                   MigrationPatience patience) {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> give_up;
+  for (;;) {
+    try {
+      session.run_text(statement);
+      return;
+    } catch (const RetryTransaction& error) {
+      const auto now = Clock::now();
+      if (!give_up) {
+        give_up = now + patience.total;
+        log_warning(fmt::format("{}: somebody has its table open; trying again for {} s.",
+                                migration.name, patience.total.count() / 1000));
+      } else if (now >= *give_up) {
+        throw TableInUse(fmt::format(
+            "{} stopped before `{}`, for somebody has that table open: {}. This statement changed "
+            "nothing, a concertd that runs serves on, and the migration goes on here when it is "
+            "run again. End the backup, the report or the transaction that reads the table. {}",
+            migration.name, statement.substr(0, statement.find('\n')), error.what(),
+            holders(session)));
+      }
+    }
+    std::this_thread::sleep_for(patience.pause);
+  }
+}
+
 // DDL commits by itself: each statement is noted once it has run, so that a migration that is
 // killed goes on there.
-void apply(Session& session, const Embedded& migration) {
+void apply(Session& session, const Embedded& migration, MigrationPatience patience) {
   const auto all = statements(migration.text);
   const std::size_t first = begin_or_resume(session, migration);
   for (std::size_t i = first; i < all.size(); ++i) {
     try {
-      session.run_text(all[i]);
+      run_patiently(session, all[i], migration, patience);
     } catch (const ChangedAlready&) {
       if (i != first) throw;
       // It was run, and the host died before that could be noted.
@@ -105,8 +155,7 @@ void Schema::require_not_newer() {
 std::vector<Migration> Schema::migrate() {
   const NamedLock alone(session_, "migrate", 60,
                         "another host has been migrating for a minute; try again when it is done");
-  // A migration may wait for the requests that are using a table.
-  session_.run_text("SET SESSION lock_wait_timeout = 60");
+  session_.run_text("SET SESSION lock_wait_timeout = 1");
   session_.run_text(
       "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
       "VARCHAR(100) NOT NULL, "
@@ -118,7 +167,7 @@ std::vector<Migration> Schema::migrate() {
   std::vector<Migration> applied;
   for (const Embedded& migration : kMigrations) {
     if (migration.version <= present) continue;
-    apply(session_, migration);
+    apply(session_, migration, patience_);
     applied.push_back({migration.version, migration.name});
   }
   return applied;

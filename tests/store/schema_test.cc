@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 
 #include "store/session.h"
 #include "support/process.h"
@@ -30,11 +31,42 @@ struct BareDatabase {
     return rows.number(1);
   }
 
+  // As before migration 0004, which alters the table `reservation`.
+  void go_back() {
+    schema.migrate();
+    session.run_text(
+        "ALTER TABLE reservation ADD KEY reservation_of_user_and_date (user_id, concert_date_id), "
+        "DROP KEY reservation_of_user_date_state");
+    session.execute("DELETE FROM schema_migration WHERE version >= 4");
+  }
+
   std::string name = "bare";
   Session admin{url_of("mysql"), nullptr};
   Session session{url_of(name), nullptr};
   Schema schema{session};
 };
+
+// What a dump or a report does, until it ends.
+struct LongReader {
+  explicit LongReader(const DatabaseUrl& url) : session(url, nullptr) {
+    session.begin_snapshot();
+    auto rows = session.query("SELECT CONNECTION_ID(), COUNT(*) FROM reservation");
+    BOOST_REQUIRE(rows.next());
+    connection = std::to_string(rows.number(1));
+  }
+  Session session;
+  std::string connection;
+};
+
+std::string refusal_of(Session& session) {
+  using namespace std::chrono_literals;
+  try {
+    Schema(session, {0ms, 10ms}).migrate();
+  } catch (const TableInUse& error) {
+    return error.what();
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -114,6 +146,58 @@ BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_again_and_again_arrives_all_the_
   auto queue = session.query("SELECT COUNT(*) FROM queue");
   BOOST_REQUIRE(queue.next());
   BOOST_TEST(queue.number(1) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(beside_a_migration_that_waits_for_a_reader_every_request_gets_its_table) {
+  using namespace std::chrono_literals;
+  go_back();
+  const auto failed = in_parallel(3, [&](int i) {
+    Session mine(url_of(name), nullptr);
+    if (i == 0) {
+      LongReader reader(url_of(name));
+      int attempts = 0;
+      mine.observe([&](std::string_view sql, const std::vector<Value>&) {
+        if (sql.find("ALTER TABLE reservation") == 0 && ++attempts == 3) reader.session.rollback();
+      });
+      Schema(mine, {60s, 100ms}).migrate();
+      return attempts < 3 ? 1 : 0;
+    }
+    while (Schema(mine).version() < Schema::wanted_version()) {
+      try {
+        mine.query("SELECT COUNT(*) FROM reservation");
+        mine.execute("UPDATE reservation SET state = 'RELEASED' WHERE reservation_id = 0");
+      } catch (const RetryTransaction&) {
+        return 1;
+      }
+    }
+    return 0;
+  });
+  BOOST_TEST(failed == std::vector<int>(3, 0), boost::test_tools::per_element());
+  BOOST_TEST(schema.version() == Schema::wanted_version());
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_whose_table_somebody_keeps_open_says_who_and_changes_nothing) {
+  go_back();
+  LongReader reader(url_of(name));
+  const std::string refusal = refusal_of(session);
+  BOOST_TEST(refusal.find("`ALTER TABLE reservation`") != std::string::npos, refusal);
+  BOOST_TEST(refusal.find("first: " + reader.connection + ".") != std::string::npos, refusal);
+  BOOST_TEST(schema.version() == 3);
+  reader.session.rollback();
+  BOOST_TEST(schema.migrate().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_may_not_see_who_has_a_table_open_says_how_to_see_it) {
+  go_back();
+  const LongReader reader(url_of(name));
+  admin.run_text("CREATE USER migrator@localhost");
+  admin.run_text(fmt::format("GRANT ALL ON {}.* TO migrator@localhost", name));
+  DatabaseUrl url = url_of(name);
+  url.user = "migrator";
+  Session restricted(url, nullptr);
+  const std::string refusal = refusal_of(restricted);
+  admin.run_text("DROP USER migrator@localhost");
+  BOOST_TEST(refusal.find("FROM information_schema.innodb_trx") != std::string::npos, refusal);
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_is_given_back_also_after_a_refusal) {
