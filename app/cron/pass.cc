@@ -42,6 +42,12 @@ int run_and_note(const Settings& settings, CronReport& note) {
     note.outcome = PassOutcome::cut_short;
     log_warning(fmt::format("the pass was cut short, the next one goes on: {}", error.what()));
     return kExitTryAgain;
+  } catch (const SchemaUnfit& error) {
+    log_error(
+        fmt::format("the pass failed, the schema is not the one that this program wants; nobody is "
+                    "admitted until it is: {}. Run: concertctl migrate",
+                    error.what()));
+    return kExitRefused;
   } catch (const std::exception& error) {
     log_error(fmt::format(
         "the pass failed, this is a bug or a schema that does not fit: {}. Check: concertctl "

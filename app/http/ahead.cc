@@ -17,6 +17,8 @@ void try_to(Read read) {
     read();
   } catch (const std::exception&) {
     return;
+  } catch (const DatabaseError&) {
+    return;
   }
 }
 

@@ -110,6 +110,12 @@ Response run(App& app, Request& request, std::size_t& route) {
                     "Check: concertctl doctor",
                     error.what()));
     return database_unavailable(request.request_id);
+  } catch (const SchemaUnfit& error) {
+    log_error(
+        fmt::format("answered 503, the schema is not the one that this program wants: {}. Run: "
+                    "concertctl migrate",
+                    error.what()));
+    return database_unavailable(request.request_id);
   } catch (const std::exception& error) {
     log_error(fmt::format(
         "answered 500, this is a bug or a schema that does not fit: {}. Check: concertctl "

@@ -54,6 +54,11 @@ bool means_changed_already(int code) {
   return code == 1050 || code == 1060 || code == 1061 || code == 1091 || code == 3940;
 }
 
+bool means_unfit_schema(int code) {
+  // No such column; no such table; no such key.
+  return code == 1054 || code == 1146 || code == 1176;
+}
+
 bool means_missing_right(int code) {
   // Denied on a table; on a column; a right that is not of one table.
   return code == 1142 || code == 1143 || code == 1227;

@@ -22,6 +22,9 @@ bool is_of_client(int code);
 // The schema is already as the statement would have it.
 bool means_changed_already(int code);
 
+// The schema lacks what the statement names.
+bool means_unfit_schema(int code);
+
 // The account has not been given the right to do this.
 bool means_missing_right(int code);
 

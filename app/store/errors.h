@@ -56,6 +56,12 @@ class RightMissing : public DatabaseError {
   std::string denial_;
 };
 
+// The schema lacks a table, column or key that the statement names. Nothing was done by it.
+class SchemaUnfit : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
 // What the new row belongs to is not there. Nothing was written by the statement.
 class ParentGone : public DatabaseError {
  public:

@@ -92,6 +92,7 @@ void Session::fail(const sql::SQLException& error) {
         "grants.sql was run after the last `concertctl migrate`");
   }
   if (means_changed_already(code)) throw ChangedAlready(text);
+  if (means_unfit_schema(code)) throw SchemaUnfit(text);
   if (!means_unavailable(code)) throw DatabaseError(text);
   const std::string where = place();
   leave_host_after(code);

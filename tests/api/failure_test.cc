@@ -163,6 +163,43 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_not_had_in_time_is_busy_and_nothing_was_done
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
+// As after an upgrade whose migration failed, once the new program was started all the same.
+BOOST_AUTO_TEST_CASE(what_an_older_schema_lacks_is_unavailable_until_it_is_migrated) {
+  Stack stack;
+  TestUser user(stack);
+  const auto date = stack.add_date(stack.add_concert(), 5, 0);
+  Session database = stack.database();
+  database.run_text(
+      "ALTER TABLE reservation ADD KEY reservation_of_user_and_date (user_id, concert_date_id), "
+      "DROP KEY reservation_of_user_date_state");
+  database.execute("DELETE FROM schema_migration WHERE version >= 4");
+  const auto held = user.hold(date, {1});
+  BOOST_TEST(held.outcome() == "503 DATABASE_UNAVAILABLE");
+  BOOST_TEST(!held.header("retry-after").empty());
+  BOOST_TEST(stack.client().send({"GET", "/readyz"}).outcome() == "503 NOT_READY");
+  std::ostringstream log;
+  log << std::ifstream(stack.folder() + "/concertd.log").rdbuf();
+  BOOST_TEST(log.str().find("Run: concertctl migrate") != std::string::npos, log.str());
+  // What it does not lack is served.
+  BOOST_TEST(user.charge(1).outcome() == "200");
+  stack.ctl({"migrate"});
+  BOOST_TEST(user.hold(date, {1}).outcome() == "201");
+  BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_not_there_ends_no_worker_that_looks_ahead) {
+  Stack stack{{"workers", "1"}};
+  TestUser user(stack);
+  const auto concert = stack.add_concert();
+  const std::string seats =
+      fmt::format("/concerts/{}/dates/{}/seats", concert, stack.add_date(concert, 5, 0));
+  Session database = stack.database();
+  database.run_text("RENAME TABLE seat TO no_seat");
+  for (int i = 0; i < 3; ++i) BOOST_TEST(user.get(seats).outcome() == "503 DATABASE_UNAVAILABLE");
+  database.run_text("RENAME TABLE no_seat TO seat");
+  BOOST_TEST(user.get(seats).outcome() == "200");
+}
+
 BOOST_AUTO_TEST_CASE(too_many_requests_of_one_address_are_limited_where_that_is_switched_on) {
   const Stack stack{{"rate_limit", "on"}};
   HttpClient client = stack.client();

@@ -273,7 +273,10 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_exception) {
   BOOST_CHECK_THROW(db.execute("INSERT INTO concert (concert_id, title, venue, created_at) "
                                "SELECT concert_id, title, venue, created_at FROM concert"),
                     Duplicate);
-  BOOST_CHECK_THROW(db.query("SELECT nonsense FROM nowhere"), DatabaseError);
+  BOOST_CHECK_THROW(db.query("SELECT nonsense"), SchemaUnfit);
+  BOOST_CHECK_THROW(db.query("SELECT 1 FROM nowhere"), SchemaUnfit);
+  BOOST_CHECK_THROW(db.query("SELECT 1 FROM concert FORCE INDEX (nonsense)"), SchemaUnfit);
+  BOOST_CHECK_THROW(db.query("SELECT nonsense nonsense nonsense"), DatabaseError);
   DatabaseUrl nowhere = settings.database;
   nowhere.socket += ".absent";
   Session away(nowhere, &services->metrics);
