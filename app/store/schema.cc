@@ -60,13 +60,12 @@ std::size_t begin_or_resume(Session& session, const Embedded& migration) {
 
 // Who may have the table open that a migration wants.
 std::string holders(Session& session) {
-  static const std::string open =
-      "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_mysql_thread_id NOT "
-      "IN (0, CONNECTION_ID()) ORDER BY trx_started";
   try {
+    auto rows = session.query(R"sql(
+        SELECT trx_mysql_thread_id FROM information_schema.innodb_trx
+        WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY trx_started)sql");
     std::string ids;
-    for (auto rows = session.query(open); rows.next();)
-      ids += fmt::format("{}{}", ids.empty() ? "" : ", ", rows.number(1));
+    while (rows.next()) ids += fmt::format("{}{}", ids.empty() ? "" : ", ", rows.number(1));
     if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST tells the rest.";
     return fmt::format("Connections with an open transaction, the oldest first: {}.", ids);
   } catch (const RightMissing&) {

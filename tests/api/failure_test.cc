@@ -187,19 +187,6 @@ BOOST_AUTO_TEST_CASE(what_an_older_schema_lacks_is_unavailable_until_it_is_migra
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
-BOOST_AUTO_TEST_CASE(a_table_that_is_not_there_ends_no_worker_that_looks_ahead) {
-  Stack stack{{"workers", "1"}};
-  TestUser user(stack);
-  const auto concert = stack.add_concert();
-  const std::string seats =
-      fmt::format("/concerts/{}/dates/{}/seats", concert, stack.add_date(concert, 5, 0));
-  Session database = stack.database();
-  database.run_text("RENAME TABLE seat TO no_seat");
-  for (int i = 0; i < 3; ++i) BOOST_TEST(user.get(seats).outcome() == "503 DATABASE_UNAVAILABLE");
-  database.run_text("RENAME TABLE no_seat TO seat");
-  BOOST_TEST(user.get(seats).outcome() == "200");
-}
-
 BOOST_AUTO_TEST_CASE(too_many_requests_of_one_address_are_limited_where_that_is_switched_on) {
   const Stack stack{{"rate_limit", "on"}};
   HttpClient client = stack.client();

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "service/token_text.h"
 #include "support/ops_service.h"
+#include "support/port.h"
 #include "support/servers.h"
 #include "support/stack.h"
 #include "support/test_user.h"
@@ -389,6 +390,17 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   BOOST_TEST(database.find("`database_url`") != std::string::npos, database);
   service.database().run_text("SET GLOBAL read_only = ON");
   BOOST_TEST(look("database", {}).find("read-only") != std::string::npos);
+  // Of several hosts it names the one that it means.
+  const std::string answers = fmt::format("127.0.0.1:{}", database_port());
+  Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
+  root.run_text("CREATE USER several");
+  root.run_text("GRANT ALL ON *.* TO several");
+  const std::string several = look(
+      "database",
+      {{"CONCERT_DATABASE_URL", fmt::format("mysql://several@127.0.0.1:{},{}/{}", free_tcp_port(),
+                                            answers, service.database().url().database)}});
+  BOOST_TEST(several.rfind(answers + " is read-only, and no other host", 0) == 0U, several);
+  root.run_text("DROP USER several");
   service.database().run_text("SET GLOBAL read_only = OFF");
   const std::string connections = look("connections", {{"CONCERT_WORKERS", "391"}});
   BOOST_TEST(connections.find("takes 400; this host's 391 workers") != std::string::npos,

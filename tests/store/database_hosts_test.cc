@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "store/errors.h"
 #include "store/session.h"
@@ -160,9 +161,12 @@ BOOST_AUTO_TEST_CASE(while_all_are_read_only_the_first_is_read_until_one_may_be_
 BOOST_AUTO_TEST_CASE(a_host_that_was_kept_though_read_only_is_not_left_at_every_write) {
   set_read_only(0, true);
   set_read_only(1, true);
-  const std::int64_t connection = number(db, "SELECT CONNECTION_ID()");
-  BOOST_TEST(!can_write());
-  BOOST_TEST(number(db, "SELECT CONNECTION_ID()") == connection);
+  std::set<std::int64_t> connections;
+  for (int i = 0; i < 20; ++i) {
+    connections.insert(number(db, "SELECT CONNECTION_ID()"));
+    BOOST_TEST(!can_write());
+  }
+  BOOST_TEST(connections.size() < 20U);
 }
 
 BOOST_AUTO_TEST_CASE(the_only_host_is_kept_though_read_only) {
