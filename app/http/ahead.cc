@@ -17,8 +17,6 @@ void try_to(Read read) {
     read();
   } catch (const std::exception&) {
     return;
-  } catch (const DatabaseError&) {
-    return;
   }
 }
 
