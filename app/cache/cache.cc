@@ -1,134 +1,63 @@
 #include "cache/cache.h"
 
-#include <fmt/format.h>
 #include <libmemcached/memcached.h>
 
-#include <algorithm>
-
-#include "base/log.h"
-#include "base/steady_clock.h"
-#include "cache/server_list.h"
-#include "domain/check.h"
-
 namespace concert {
-namespace {
-
-constexpr std::int64_t kPause_ms = 1000;
-constexpr std::uint64_t kTimeout_ms = 200;
-
-time_t expiry(std::int64_t life_s) {
-  // memcached takes 0 for "for ever" and more than 30 days for a date.
-  return static_cast<time_t>(std::clamp<std::int64_t>(life_s, 1, 30LL * 24 * 3600));
-}
-
-}  // namespace
-
-void Cache::Free::operator()(memcached_st* memcached) const { memcached_free(memcached); }
 
 Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics)
-    : prefix_(std::move(prefix)), metrics_(metrics) {
-  for (const CacheServer& server : parse_cache_servers(servers)) {
-    if (!memcached_) memcached_.reset(memcached_create(nullptr));
-    if (server.port == 0) {
-      memcached_server_add_unix_socket(memcached_.get(), server.place.c_str());
-    } else {
-      memcached_server_add(memcached_.get(), server.place.c_str(), server.port);
-    }
-  }
-  if (!memcached_) return;
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_SUPPORT_CAS, 1);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, kTimeout_ms);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_POLL_TIMEOUT, kTimeout_ms);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_SND_TIMEOUT, kTimeout_ms * 1000);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_RCV_TIMEOUT, kTimeout_ms * 1000);
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1);
-  // Adding or losing one of several servers moves only that server's keys.
-  memcached_behavior_set(memcached_.get(), MEMCACHED_BEHAVIOR_DISTRIBUTION,
+    : prefix_(std::move(prefix)) {
+  const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
+  for (const CacheAddress& address : addresses) servers_.emplace_back(address, metrics);
+  if (addresses.size() < 2) return;
+  // With a server more or less in the list only its share of the keys moves.
+  ring_ = memcached_handle(addresses);
+  memcached_behavior_set(ring_.get(), MEMCACHED_BEHAVIOR_DISTRIBUTION,
                          MEMCACHED_DISTRIBUTION_CONSISTENT);
 }
 
-Cache::~Cache() = default;
-
-bool Cache::away() const { return memcached_ != nullptr && steady_ms() < away_until_ms_; }
-
-bool Cache::begin_call() {
-  if (!memcached_ || away()) return false;
-  ++round_trips_;
-  if (metrics_ != nullptr) metrics_->add(Metrics::cache_round_trips);
-  return true;
+std::size_t Cache::index_of(const std::string& name) const {
+  return ring_ ? memcached_generate_hash(ring_.get(), name.data(), name.size()) : 0;
 }
 
-Cache::Outcome Cache::judge(int code) {
-  const auto result = static_cast<memcached_return_t>(code);
-  switch (result) {
-    case MEMCACHED_SUCCESS:
-    case MEMCACHED_STORED:
-    case MEMCACHED_DELETED:
-    case MEMCACHED_END: return Outcome::done;
-    case MEMCACHED_NOTSTORED:
-    case MEMCACHED_NOTFOUND:
-    case MEMCACHED_DATA_EXISTS:
-    case MEMCACHED_E2BIG: return Outcome::refused;
-    default: break;
-  }
-  if (away_until_ms_ == 0) {
-    log_warning(fmt::format(
-        "memcached does not answer ({}); everything still works, only slower. Check that it "
-        "runs and that `memcached_servers` is right.",
-        memcached_strerror(memcached_.get(), result)));
-  }
-  if (metrics_ != nullptr) metrics_->add(Metrics::cache_errors);
-  away_until_ms_ = steady_ms() + kPause_ms;
-  // A connection that failed half way may still hold an answer that nobody waits for.
-  memcached_quit(memcached_.get());
-  return Outcome::away;
+bool Cache::reaches(const std::string& key) const {
+  return !servers_.empty() && !servers_[index_of(full(key))].away();
 }
 
-std::optional<Cache::Entries> Cache::fetch(const std::vector<std::string>& keys) {
-  if (!begin_call()) return std::nullopt;
-  std::vector<std::string> names;
-  std::vector<const char*> pointers;
-  std::vector<std::size_t> lengths;
-  names.reserve(keys.size());
-  for (const std::string& key : keys) names.push_back(full(key));
-  for (const std::string& name : names) {
-    pointers.push_back(name.data());
-    lengths.push_back(name.size());
-  }
+std::string Cache::place_of(const std::string& key) const {
+  return servers_.empty() ? "" : servers_[index_of(full(key))].name();
+}
+
+std::uint64_t Cache::round_trips() const {
+  std::uint64_t sum = 0;
+  for (const CacheServer& server : servers_) sum += server.round_trips();
+  return sum;
+}
+
+Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
   Entries found;
-  auto code = memcached_mget(memcached_.get(), pointers.data(), lengths.data(), names.size());
-  memcached_result_st result;
-  memcached_result_create(memcached_.get(), &result);
-  while (code == MEMCACHED_SUCCESS &&
-         memcached_fetch_result(memcached_.get(), &result, &code) != nullptr) {
-    const std::string name(memcached_result_key_value(&result),
-                           memcached_result_key_length(&result));
-    found[name.substr(prefix_.size())] = std::make_shared<Entry>(
-        Entry{std::string(memcached_result_value(&result), memcached_result_length(&result)),
-              memcached_result_cas(&result)});
+  if (servers_.empty()) return found;
+  std::vector<std::vector<std::string>> names(servers_.size());
+  for (const std::string& key : keys) {
+    std::string name = full(key);
+    names[index_of(name)].push_back(std::move(name));
   }
-  memcached_result_free(&result);
-  // No answer at all is NOTFOUND; a complete answer ends with END.
-  if (judge(code) == Outcome::away) return std::nullopt;
-  away_until_ms_ = 0;
-  if (metrics_ != nullptr) {
-    metrics_->add(Metrics::cache_hits, found.size());
-    metrics_->add(Metrics::cache_misses, keys.size() - found.size());
+  // All are asked before the first answer is awaited.
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!names[i].empty()) servers_[i].ask(names[i]);
   }
+  for (CacheServer& server : servers_) server.collect(prefix_.size(), found);
   return found;
 }
 
 void Cache::fetch_ahead(std::vector<std::string> keys) {
   forget_ahead();
   keys = distinct(std::move(keys));
-  if (keys.empty()) return;
-  const auto found = fetch(keys);
-  if (!found) return;
+  if (keys.empty() || servers_.empty()) return;
+  const Entries found = fetch(keys);
   decltype(ahead_)::Answers answers;
   for (std::string& key : keys) {
-    const auto entry = found->find(key);
-    answers.emplace_back(std::move(key), entry == found->end() ? nullptr : entry->second);
+    const auto entry = found.find(key);
+    answers.emplace_back(std::move(key), entry == found.end() ? nullptr : entry->second);
   }
   ahead_.keep(std::move(answers));
 }
@@ -145,48 +74,46 @@ std::optional<Cache::Entries> Cache::fetched_ahead(const std::vector<std::string
 
 Cache::Entries Cache::get(const std::vector<std::string>& keys) {
   if (auto found = fetched_ahead(keys)) return *std::move(found);
-  return fetch(keys).value_or(Entries{});
+  return fetch(keys);
 }
 
-// What was fetched ahead of a key that is about to change must not be read again.
-bool Cache::begin_change(const std::string& key) {
+template <class Change>
+Cache::Outcome Cache::change(const std::string& key, Change change) {
+  // What was fetched ahead of a key that is about to change must not be read again.
   ahead_.forget(key);
-  return begin_call();
+  if (servers_.empty()) return Outcome::away;
+  const std::string name = full(key);
+  return change(servers_[index_of(name)], name);
 }
 
 Cache::Outcome Cache::set(const std::string& key, const std::string& value, std::int64_t life_s) {
-  if (!begin_change(key)) return Outcome::away;
-  const std::string name = full(key);
-  return judge(memcached_set(memcached_.get(), name.data(), name.size(), value.data(), value.size(),
-                             expiry(life_s), 0));
+  return change(key, [&](CacheServer& server, const std::string& name) {
+    return server.set(name, value, life_s);
+  });
 }
 
 Cache::Outcome Cache::add(const std::string& key, const std::string& value, std::int64_t life_s) {
-  if (!begin_change(key)) return Outcome::away;
-  const std::string name = full(key);
-  return judge(memcached_add(memcached_.get(), name.data(), name.size(), value.data(), value.size(),
-                             expiry(life_s), 0));
+  return change(key, [&](CacheServer& server, const std::string& name) {
+    return server.add(name, value, life_s);
+  });
 }
 
 Cache::Outcome Cache::replace_unchanged(const std::string& key, const Entry& entry,
                                         std::int64_t life_s) {
-  if (!begin_change(key)) return Outcome::away;
-  const std::string name = full(key);
-  return judge(memcached_cas(memcached_.get(), name.data(), name.size(), entry.value.data(),
-                             entry.value.size(), expiry(life_s), 0, entry.version));
+  return change(key, [&](CacheServer& server, const std::string& name) {
+    return server.replace_unchanged(name, entry, life_s);
+  });
 }
 
 Cache::Outcome Cache::append(const std::string& key, const std::string& bytes) {
-  if (!begin_change(key)) return Outcome::away;
-  const std::string name = full(key);
-  return judge(memcached_append(memcached_.get(), name.data(), name.size(), bytes.data(),
-                                bytes.size(), 0, 0));
+  return change(key, [&](CacheServer& server, const std::string& name) {
+    return server.append(name, bytes);
+  });
 }
 
 Cache::Outcome Cache::remove(const std::string& key) {
-  if (!begin_change(key)) return Outcome::away;
-  const std::string name = full(key);
-  return judge(memcached_delete(memcached_.get(), name.data(), name.size(), 0));
+  return change(key,
+                [&](CacheServer& server, const std::string& name) { return server.remove(name); });
 }
 
 }  // namespace concert

@@ -4,42 +4,32 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "base/metrics.h"
 #include "base/read_ahead.h"
-
-struct memcached_st;
+#include "cache/cache_server.h"
 
 namespace concert {
 
 // memcached, which is only ever a cache: while it is away nothing is found and nothing is kept, and
-// no call throws. After a failure it is left alone for a second, so that a hanging server costs one
-// request per second a fraction of a second, not every request.
+// no call throws. Of several servers each has its share of the keys and is away by itself: its keys
+// go to no other meanwhile, lest two processes see two values of one.
 class Cache {
  public:
-  struct Entry {
-    std::string value;
-    std::uint64_t version = 0;  // for replace_unchanged()
-  };
-  // Shared: what was fetched ahead answers several calls, and a long line is not copied for each.
-  using Entries = std::unordered_map<std::string, std::shared_ptr<const Entry>>;
-
-  enum class Outcome { done, refused, away };
+  using Entry = CacheEntry;
+  using Entries = CacheEntries;
+  using Outcome = CacheOutcome;
 
   // `servers`: as parse_cache_servers() takes them, and throws. `prefix` keeps the keys of two
   // services on one memcached apart.
   Cache(const std::string& servers, std::string prefix, Metrics* metrics);
-  ~Cache();
-  Cache(const Cache&) = delete;
-  Cache& operator=(const Cache&) = delete;
 
-  // What is there of `keys`, in one round trip; in none if fetch_ahead() brought all of them.
+  // What is there of `keys`, in one round trip to each server that has some of them; in none if
+  // fetch_ahead() brought all.
   Entries get(const std::vector<std::string>& keys);
 
-  // Fetches what several calls of get() will ask for, in one round trip. It is forgotten at the
-  // next call, after a few milliseconds, and key by key when this process changes one.
+  // Fetches what several calls of get() will ask for, as get() does. It is forgotten at the next
+  // call, after a few milliseconds, and key by key when this process changes one.
   void fetch_ahead(std::vector<std::string> keys);
   void forget_ahead() { ahead_.forget(); }
 
@@ -53,31 +43,31 @@ class Cache {
   Outcome append(const std::string& key, const std::string& bytes);
   Outcome remove(const std::string& key);
 
-  // Whether a server is configured, and whether the last call reached it.
-  bool configured() const { return memcached_ != nullptr; }
-  bool away() const;
+  bool configured() const { return !servers_.empty(); }
+  // Whether a server has this key, and the last call reached it.
+  bool reaches(const std::string& key) const;
+  // Where that server is, for the administrator.
+  std::string place_of(const std::string& key) const;
 
-  // Calls made so far.
-  std::uint64_t round_trips() const { return round_trips_; }
+  // For who looks after them.
+  std::vector<CacheServer>& servers() { return servers_; }
+
+  // Calls made to all servers so far.
+  std::uint64_t round_trips() const;
 
  private:
-  // Nothing while memcached is away.
-  std::optional<Entries> fetch(const std::vector<std::string>& keys);
+  Entries fetch(const std::vector<std::string>& keys);
   // Nothing unless all of `keys` were fetched ahead.
   std::optional<Entries> fetched_ahead(const std::vector<std::string>& keys) const;
-  Outcome judge(int code);
-  bool begin_call();
-  bool begin_change(const std::string& key);
+  template <class Change>
+  Outcome change(const std::string& key, Change change);
   std::string full(const std::string& key) const { return prefix_ + key; }
+  // Which of the servers has the key of this full name.
+  std::size_t index_of(const std::string& name) const;
 
-  struct Free {
-    void operator()(memcached_st* memcached) const;
-  };
-  std::unique_ptr<memcached_st, Free> memcached_;
   std::string prefix_;
-  Metrics* metrics_;
-  std::uint64_t round_trips_ = 0;
-  std::int64_t away_until_ms_ = 0;
+  std::vector<CacheServer> servers_;
+  MemcachedHandle ring_;  // tells where keys are, and never connects; null unless there are several
   ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there
 };
 

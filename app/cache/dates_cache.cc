@@ -67,4 +67,10 @@ bool DatesCache::invalidate(ConcertId concert) {
   return cache_.remove(dates_key(concert)) != Cache::Outcome::away;
 }
 
+bool DatesCache::reachable(ConcertId concert) const { return cache_.reaches(dates_key(concert)); }
+
+std::string DatesCache::place(ConcertId concert) const {
+  return cache_.place_of(dates_key(concert));
+}
+
 }  // namespace concert

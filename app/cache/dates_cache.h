@@ -49,6 +49,11 @@ class DatesCache {
   // Forgets the dates of a concert, and any lease on them. False if memcached could not be told.
   bool invalidate(ConcertId concert);
 
+  // Whether there is a memcached for the dates of a concert, and the last call reached it; where
+  // it is.
+  bool reachable(ConcertId concert) const;
+  std::string place(ConcertId concert) const;
+
  private:
   Cache& cache_;
 };

@@ -11,7 +11,9 @@ namespace concert {
 namespace {
 
 constexpr std::int64_t kStateLife_s = 5;
-constexpr std::int64_t kLineLife_s = 3600;
+// Who was let in reads of it in a memcached that no pass reaches only when the line there has
+// ended.
+constexpr std::int64_t kLineLife_s = 5;
 constexpr std::int64_t kGapsLife_s = 48 * 3600;
 
 std::string line_key(QueueId queue) { return fmt::format("line:{}", queue.value); }
@@ -170,6 +172,8 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   if (line == entries.end()) return {};
   return {LineState::parse(line->second->value), line->second->version};
 }
+
+bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(line_key(queue)); }
 
 bool QueueCache::publish(QueueId queue, const LineState& line, const Published& over) {
   const std::string text = line.serialize();

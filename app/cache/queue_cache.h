@@ -71,8 +71,11 @@ class QueueCache {
   };
   Published published(QueueId queue);
 
-  // Publishes `line` over what `published()` gave, unless somebody was faster. Returns whether it
-  // did.
+  // Whether there is a memcached for the line, and the last call reached it.
+  bool reachable(QueueId queue) const;
+
+  // Publishes `line` for a few seconds over what `published()` gave, unless somebody was faster.
+  // Returns whether it did.
   bool publish(QueueId queue, const LineState& line, const Published& over);
 
  private:

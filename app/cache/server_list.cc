@@ -7,9 +7,13 @@
 
 namespace concert {
 
-std::vector<CacheServer> parse_cache_servers(const std::string& text) {
+std::string CacheAddress::text() const {
+  return port == 0 ? place : place + ":" + std::to_string(port);
+}
+
+std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
   constexpr std::uint16_t kDefaultPort = 11211;
-  std::vector<CacheServer> servers;
+  std::vector<CacheAddress> servers;
   std::istringstream list(text);
   for (std::string server; std::getline(list, server, ',');) {
     server.erase(std::remove(server.begin(), server.end(), ' '), server.end());

@@ -6,14 +6,17 @@
 
 namespace concert {
 
-// A memcached server.
-struct CacheServer {
+// Where a memcached server is.
+struct CacheAddress {
   std::string place;       // its host, or the path of its socket
   std::uint16_t port = 0;  // 0: a socket
+
+  // host:port, or the path.
+  std::string text() const;
 };
 
 // The servers that `memcached_servers` names: host:port or a socket's path, separated by commas;
 // none if it is empty. Throws std::invalid_argument with the rest of a sentence about the setting.
-std::vector<CacheServer> parse_cache_servers(const std::string& text);
+std::vector<CacheAddress> parse_cache_servers(const std::string& text);
 
 }  // namespace concert

@@ -90,20 +90,31 @@ Finding look_at_clock(Backend& backend) {
                   skew_ms / 1000)};
 }
 
-Finding look_at_cache(Backend& backend) {
-  if (!backend.cache.configured()) {
-    return {"memcached", true,
-            "none configured: everything works, polls and dates cost database reads."};
-  }
-  // One slow answer on a busy host is no finding: it is asked again.
+// One slow answer on a busy host is no finding: it is asked again.
+bool answers(CacheServer& server) {
   for (int attempt = 1; attempt <= 3; ++attempt) {
-    if (backend.cache.set("doctor", "1", 1) == Cache::Outcome::done)
-      return {"memcached", true, "answers."};
-    while (backend.cache.away()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (server.set("doctor", "1", 1) == CacheOutcome::done) return true;
+    while (server.away()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  return {"memcached", false,
-          "does not answer. Everything works, only slower. Check that it runs and that "
-          "`memcached_servers` is right."};
+  return false;
+}
+
+void look_at_cache(Backend& backend, std::vector<Finding>& findings) {
+  if (!backend.cache.configured()) {
+    findings.push_back({"memcached", true,
+                        "none configured: everything works, polls and dates cost database reads."});
+  }
+  for (CacheServer& server : backend.cache.servers()) {
+    if (answers(server)) {
+      findings.push_back({"memcached", true, fmt::format("answers at {}.", server.name())});
+      continue;
+    }
+    findings.push_back(
+        {"memcached", false,
+         fmt::format("does not answer at {}. Everything works, only slower. Check that it runs and "
+                     "that `memcached_servers` is right.",
+                     server.name())});
+  }
 }
 
 Finding look_at_token_keys(const Settings& settings) {
@@ -155,7 +166,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
                                     "when that is done.",
                                     error.what())});
   }
-  findings.push_back(look_at_cache(backend));
+  look_at_cache(backend, findings);
   findings.push_back(look_at_token_keys(backend.settings));
   findings.push_back(look_at_identity(backend.settings));
   CommandResult result;

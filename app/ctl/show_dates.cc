@@ -15,11 +15,12 @@ void show_dates_at_once(Backend& backend, ConcertId concert) {
     if (i > 0) std::this_thread::sleep_for(kPause);
     if (backend.dates_cache.invalidate(concert)) return;
   }
-  fmt::print(stderr,
-             "concertctl: the date was added, but memcached could not be told: lists of dates may "
-             "lack it for up to {} s. Once it answers, `echo flush_all | nc` to it shows the date "
-             "at once.\n",
-             backend.settings.dates_cache_seconds);
+  fmt::print(
+      stderr,
+      "concertctl: the date was added, but memcached at {} could not be told: lists of dates "
+      "may lack it for up to {} s. Once it answers, `echo flush_all | nc` to it shows the "
+      "date at once.\n",
+      backend.dates_cache.place(concert), backend.settings.dates_cache_seconds);
 }
 
 }  // namespace concert

@@ -52,8 +52,7 @@ std::optional<std::string> ListDates::wait_for_other(ConcertId concert, const To
   // the more so when it is slow. For as long as a lease lives: its owner may have been killed.
   constexpr int kLooks = 400;
   constexpr auto kBetween = std::chrono::milliseconds(5);
-  for (int look = 0; look < kLooks && backend_.cache.configured() && !backend_.cache.away();
-       ++look) {
+  for (int look = 0; look < kLooks && backend_.dates_cache.reachable(concert); ++look) {
     const auto found = backend_.dates_cache.look_again(concert, claims.id);
     if (found.dates && backend_.db.now() < found.dates->good_until) return found.dates->text;
     if (!found.being_filled) return std::nullopt;

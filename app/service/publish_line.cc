@@ -7,13 +7,19 @@ namespace concert {
 void PublishLine::run() {
   // Who was faster may have read the line before what this process did to it.
   constexpr int kAttempts = 5;
-  for (int i = 0; i < kAttempts && backend_.cache.configured() && !backend_.cache.away(); ++i) {
-    if (attempt()) return;
+  for (int i = 0; i < kAttempts && backend_.queue_cache.reachable(kMainQueue); ++i) {
+    if (attempt(i > 0)) return;
   }
 }
 
-bool PublishLine::attempt() {
+bool PublishLine::fill() {
+  if (backend_.queue_cache.reachable(kMainQueue)) attempt(false);
+  return backend_.queue_cache.reachable(kMainQueue);
+}
+
+bool PublishLine::attempt(bool lost) {
   const auto published = backend_.queue_cache.published(kMainQueue);
+  if (!backend_.queue_cache.reachable(kMainQueue)) return false;
   const QueueRow row = backend_.queues.read(kMainQueue);
   LineState line = standing_.line_by_database(row, kMainQueue);
   // Nobody left the part of the line that is still waiting: no need to look where.
@@ -21,7 +27,7 @@ bool PublishLine::attempt() {
   if (somebody_left)
     line.left_by_block = backend_.queues.left_by_block(kMainQueue, row.admitted_seq);
   if (published.line &&
-      (*published.line == line || published.line->admitted_seq > line.admitted_seq))
+      ((lost && *published.line == line) || published.line->admitted_seq > line.admitted_seq))
     return true;
   return backend_.queue_cache.publish(kMainQueue, line, published);
 }

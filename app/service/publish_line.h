@@ -9,12 +9,17 @@ class PublishLine {
  public:
   PublishLine(Backend& backend, Standing& standing) : backend_(backend), standing_(standing) {}
 
-  // Publishes what has changed. Never an older line over a newer one.
+  // Publishes the line as the database has it; an unchanged one, too, whose life begins anew. Never
+  // an older line over a newer one.
   void run();
 
+  // The same for who found none, once: another's line will do. False if memcached is away.
+  bool fill();
+
  private:
-  // False if somebody else published meanwhile, or memcached is away.
-  bool attempt();
+  // False if somebody else published meanwhile, or memcached is away. Of who `lost` before: a line
+  // that is the same by now has been published.
+  bool attempt(bool lost);
 
   Backend& backend_;
   Standing& standing_;

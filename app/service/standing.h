@@ -34,7 +34,7 @@ class Standing {
   // memcached lost of the token's block.
   TokenAnswer waiting_by_database(const Token& token, std::int64_t told, Instant now);
 
-  // The line as the cron published it, else as the database has it.
+  // The line as it was published, else as the database has it.
   LineState line(QueueId queue);
   // The line as the database has it, without who left it.
   LineState line_by_database(const QueueRow& row, QueueId queue);

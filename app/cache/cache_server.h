@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/metrics.h"
+#include "cache/memcached_handle.h"
+
+namespace concert {
+
+struct CacheEntry {
+  std::string value;
+  std::uint64_t version = 0;  // for replace_unchanged()
+};
+// Shared: what was fetched ahead answers several calls, and a long line is not copied for each.
+using CacheEntries = std::unordered_map<std::string, std::shared_ptr<const CacheEntry>>;
+
+enum class CacheOutcome { done, refused, away };
+
+// One memcached server. No call throws. After a failure it is left alone for a second, so that a
+// hanging server costs one request per second a fraction of a second, not every request.
+class CacheServer {
+ public:
+  CacheServer(const CacheAddress& address, Metrics* metrics);
+
+  // Where it is, as the log and the administrator's commands name it.
+  const std::string& name() const { return name_; }
+  // Whether it is being left alone.
+  bool away() const;
+  // Calls made so far.
+  std::uint64_t round_trips() const { return round_trips_; }
+
+  // Asks for what is there of `keys`; collect() waits for the answer and adds it to `found`, under
+  // the keys less their first `prefix` bytes. Nothing is there of a server that is away.
+  void ask(const std::vector<std::string>& keys);
+  void collect(std::size_t prefix, CacheEntries& found);
+
+  // As those of Cache.
+  CacheOutcome set(const std::string& key, const std::string& value, std::int64_t life_s);
+  CacheOutcome add(const std::string& key, const std::string& value, std::int64_t life_s);
+  CacheOutcome replace_unchanged(const std::string& key, const CacheEntry& entry,
+                                 std::int64_t life_s);
+  CacheOutcome append(const std::string& key, const std::string& bytes);
+  CacheOutcome remove(const std::string& key);
+
+ private:
+  bool begin_call();
+  CacheOutcome judge(int code);
+
+  std::string name_;
+  Metrics* metrics_;
+  MemcachedHandle memcached_;
+  std::uint64_t round_trips_ = 0;
+  std::int64_t away_until_ms_ = 0;
+  std::size_t asked_ = 0;  // keys whose answer is to be collected
+};
+
+}  // namespace concert
