@@ -12,9 +12,8 @@ void PublishLine::run() {
   }
 }
 
-bool PublishLine::fill() {
+void PublishLine::fill() {
   if (backend_.queue_cache.reachable(kMainQueue)) attempt(false);
-  return backend_.queue_cache.reachable(kMainQueue);
 }
 
 bool PublishLine::attempt(bool lost) {

@@ -13,8 +13,8 @@ class PublishLine {
   // an older line over a newer one.
   void run();
 
-  // The same for who found none, once: another's line will do. False if memcached is away.
-  bool fill();
+  // The same for who found none, tried once: another's line will do.
+  void fill();
 
  private:
   // False if somebody else published meanwhile, or memcached is away. Of who `lost` before: a line

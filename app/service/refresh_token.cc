@@ -5,13 +5,13 @@
 namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
-  CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
-  // The line's life is over, or memcached has come back empty: whoever notices first spares the
-  // others the database.
-  if (claims.state == TokenState::waiting && !place.token && !place.line && publish_.fill())
-    place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
+  const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
   if (auto answer = from_cache(claims, place)) return *std::move(answer);
-  return from_database(claims);
+  TokenAnswer answer = from_database(claims);
+  // No pass has published the line of late, or memcached has come back empty: whoever notices first
+  // spares the others the database.
+  if (answer.status == TokenState::waiting && !place.line) publish_.fill();
+  return answer;
 }
 
 std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,

@@ -414,6 +414,24 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_MEMCACHED_SERVERS", ""}}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_doctor_names_the_one_of_two_memcacheds_that_is_away) {
+  const std::string here = service.folder() + "/mc.sock";
+  const std::string dead = service.folder() + "/dead.sock";
+  const Outcome outcome =
+      service.ctl({"doctor", "--json"}, {{"CONCERT_MEMCACHED_SERVERS", here + "," + dead}});
+  BOOST_TEST(outcome.exit_code == 1);
+  std::vector<std::pair<bool, std::string>> found;
+  for (const Json::Value& entry : Reply{200, {}, outcome.out}.json()["findings"]) {
+    if (entry["subject"] == "memcached")
+      found.emplace_back(entry["ok"].asBool(), entry["detail"].asString());
+  }
+  BOOST_REQUIRE(found.size() == 2U);
+  BOOST_TEST(found[0].first);
+  BOOST_TEST(found[0].second.find(here) != std::string::npos, found[0].second);
+  BOOST_TEST(!found[1].first);
+  BOOST_TEST(found[1].second.find(dead) != std::string::npos, found[1].second);
+}
+
 BOOST_AUTO_TEST_CASE(one_slow_answer_of_memcached_is_no_finding) {
   service.memcached().signal(SIGSTOP);
   std::thread thaw([&] {

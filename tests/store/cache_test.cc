@@ -1,9 +1,13 @@
 #include "cache/cache.h"
 
+#include <sys/wait.h>
+
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
+#include "support/logged.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -20,6 +24,57 @@ struct EmptyCache {
 
   Metrics metrics{{}};
   Cache cache{memcached_socket(), "p:", &metrics};
+};
+
+// Two servers, each with some of the keys, which both know.
+struct TwoServers {
+  TwoServers() {
+    for (int i = 0; i < 20; ++i) {
+      const std::string key = "key:" + std::to_string(i);
+      cache.set(key, "1", 60);
+      (cache.place_of(key) == failing.socket() ? its : others).push_back(key);
+    }
+    BOOST_REQUIRE(!its.empty());
+    BOOST_REQUIRE(!others.empty());
+  }
+  std::vector<std::string> all() const {
+    std::vector<std::string> keys = its;
+    keys.insert(keys.end(), others.begin(), others.end());
+    return keys;
+  }
+  bool finds_the_others() {
+    const auto found = cache.get(all());
+    return found.size() == others.size() && found.count(others.front()) == 1;
+  }
+  // `failing` has failed: the other goes on as if nothing were.
+  void loses_its_keys_alone() {
+    const auto before = cache.round_trips();
+    const std::string log = logged_by([&] {
+      for (int i = 0; i < 3; ++i) BOOST_TEST(finds_the_others());
+    });
+    BOOST_TEST(cache.round_trips() - before == 4U);  // the one that fails is tried once
+    const auto lines = log_lines(log);
+    BOOST_REQUIRE(lines.size() == 1U);
+    const std::string message = lines[0]["message"].asString();
+    BOOST_TEST(message.find(failing.socket()) != std::string::npos, message);
+    BOOST_TEST(message.find(other.socket()) == std::string::npos, message);
+    BOOST_TEST(metrics.value(Metrics::cache_errors) == 1U);
+    BOOST_TEST(metrics.value(Metrics::cache_hits) == 3 * others.size());
+    BOOST_TEST(!cache.reaches(its.front()));
+    BOOST_TEST(cache.reaches(others.front()));
+    BOOST_CHECK(cache.set(its.front(), "2", 60) == CacheOutcome::away);
+    BOOST_CHECK(cache.append(others.front(), "2") == CacheOutcome::done);
+    cache.fetch_ahead({its.front(), others.front()});
+    const auto ahead = cache.round_trips();
+    BOOST_TEST(cache.get({its.front(), others.front()}).at(others.front())->value == "12");
+    BOOST_TEST(cache.round_trips() == ahead);
+  }
+
+  Memcached failing;
+  Memcached other;
+  Metrics metrics{{}};
+  Cache cache{failing.socket() + "," + other.socket(), "", &metrics};
+  std::vector<std::string> its, others;
 };
 
 }  // namespace
@@ -107,7 +162,7 @@ BOOST_AUTO_TEST_CASE(append_is_refused_where_there_is_nothing_to_append_to) {
 
 BOOST_AUTO_TEST_CASE(removing_what_is_not_there_is_no_failure) {
   BOOST_CHECK(cache.remove("a") == Outcome::refused);
-  BOOST_TEST(!cache.away());
+  BOOST_TEST(cache.reaches("a"));
 }
 
 BOOST_AUTO_TEST_CASE(two_services_on_one_memcached_do_not_meet) {
@@ -120,7 +175,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
   Cache away("/nowhere/memcached.sock", "", &metrics);
   BOOST_TEST(away.configured());
   BOOST_TEST(away.get({"a"}).empty());
-  BOOST_TEST(away.away());
+  BOOST_TEST(!away.reaches("a"));
   BOOST_CHECK(away.set("a", "1", 60) == Outcome::away);
   BOOST_CHECK(away.add("a", "1", 60) == Outcome::away);
   BOOST_CHECK(away.append("a", "1") == Outcome::away);
@@ -133,10 +188,51 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
 BOOST_AUTO_TEST_CASE(no_server_is_a_cache_that_knows_nothing) {
   Cache none("", "", nullptr);
   BOOST_TEST(!none.configured());
-  BOOST_TEST(!none.away());
+  BOOST_TEST(!none.reaches("a"));
+  BOOST_TEST(none.place_of("a").empty());
   BOOST_TEST(none.get({"a"}).empty());
   BOOST_CHECK(none.set("a", "1", 60) == Outcome::away);
   BOOST_TEST(none.round_trips() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoServers) {
+  const auto before = cache.round_trips();
+  BOOST_TEST(cache.get(all()).size() == 20U);
+  BOOST_TEST(cache.round_trips() - before == 2U);
+  BOOST_TEST(cache.get(its).size() == its.size());
+  BOOST_TEST(cache.round_trips() - before == 3U);
+  Cache its_alone(failing.socket(), "", nullptr);
+  const auto found = its_alone.get(all());
+  BOOST_TEST(found.size() == its.size());
+  for (const std::string& key : its) BOOST_TEST(found.count(key) == 1U, key);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_died_takes_its_own_keys_alone, TwoServers) {
+  failing.process().signal(SIGKILL);
+  failing.process().wait();
+  loses_its_keys_alone();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoServers) {
+  failing.process().signal(SIGSTOP);
+  ::waitpid(failing.process().pid(), nullptr, WUNTRACED);
+  loses_its_keys_alone();
+  failing.process().signal(SIGCONT);
+  while (!cache.reaches(its.front())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  BOOST_TEST(cache.get(all()).size() == 20U);
+}
+
+// Hosts of two versions, and what was there before an upgrade, must meet.
+BOOST_AUTO_TEST_CASE(keys_stay_on_the_servers_that_libmemcached_chose) {
+  const Cache three("a,b,c", "p:", nullptr);
+  BOOST_TEST(three.place_of("line:1") == "c:11211");
+  BOOST_TEST(three.place_of("dates:2") == "a:11211");
+  BOOST_TEST(three.place_of("token:1") == "b:11211");
+  BOOST_TEST(three.place_of("gaps:1:0") == "a:11211");
+  const Cache two("c,a", "p:", nullptr);
+  BOOST_TEST(two.place_of("line:1") == "c:11211");
+  BOOST_TEST(two.place_of("dates:2") == "a:11211");
+  BOOST_TEST(two.place_of("gaps:1:0") == "a:11211");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,22 +54,6 @@ std::vector<std::string> new_mysql(const std::string& folder) {
   return command;
 }
 
-class Memcached {
- public:
-  Memcached()
-      : socket_(folder_.path() + "/mc.sock"),
-        process_({"memcached", "-u", "root", "-s", socket_, "-m", "64"}, {},
-                 folder_.path() + "/mc.log") {
-    wait_until([&] { return std::filesystem::exists(socket_); }, process_, "memcached");
-  }
-  const std::string& socket() const { return socket_; }
-
- private:
-  ScratchFolder folder_;
-  std::string socket_;
-  Process process_;
-};
-
 const DatabaseServer& database_server() {
   static const DatabaseServer server;
   return server;
@@ -120,6 +104,13 @@ std::string numbers(std::int64_t first, std::int64_t last) {
 const std::string& database_socket() { return database_server().socket(); }
 
 int database_port() { return database_server().port(); }
+
+Memcached::Memcached()
+    : socket_(folder_.path() + "/mc.sock"),
+      process_({"memcached", "-u", "root", "-s", socket_, "-m", "64"}, {},
+               folder_.path() + "/mc.log") {
+  wait_until([&] { return std::filesystem::exists(socket_); }, process_, "memcached");
+}
 
 const std::string& memcached_socket() {
   static const Memcached server;

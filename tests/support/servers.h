@@ -35,6 +35,19 @@ class DatabaseServer {
   std::unique_ptr<Process> process_;
 };
 
+// A memcached of a test's own.
+class Memcached {
+ public:
+  Memcached();
+  const std::string& socket() const { return socket_; }
+  Process& process() { return process_; }
+
+ private:
+  ScratchFolder folder_;
+  std::string socket_;
+  Process process_;
+};
+
 // A table of the numbers from `first` to `last`, as its column seq, in words of both databases.
 std::string numbers(std::int64_t first, std::int64_t last);
 

@@ -16,6 +16,8 @@ BOOST_AUTO_TEST_CASE(hosts_and_sockets_are_read_in_order) {
   BOOST_TEST(servers[1].port == 11212);
   BOOST_TEST(servers[2].place == "/run/memcached.sock");
   BOOST_TEST(servers[2].port == 0);
+  BOOST_TEST(servers[0].text() == "mc1:11211");
+  BOOST_TEST(servers[2].text() == "/run/memcached.sock");
   BOOST_TEST(parse_cache_servers("").empty());
 }
 
