@@ -7,11 +7,10 @@ namespace concert {
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
   const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
   if (auto answer = from_cache(claims, place)) return *std::move(answer);
-  TokenAnswer answer = from_database(claims);
   // No pass has published the line of late, or memcached has come back empty: whoever notices first
-  // spares the others the database.
-  if (answer.status == TokenState::waiting && !place.line) publish_.fill();
-  return answer;
+  // spares the others the database, and only then asks it for itself.
+  if (claims.state == TokenState::waiting && !place.line) publish_.fill();
+  return from_database(claims);
 }
 
 std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,

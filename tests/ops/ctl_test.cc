@@ -421,7 +421,8 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_the_one_of_two_memcacheds_that_is_away) {
       service.ctl({"doctor", "--json"}, {{"CONCERT_MEMCACHED_SERVERS", here + "," + dead}});
   BOOST_TEST(outcome.exit_code == 1);
   std::vector<std::pair<bool, std::string>> found;
-  for (const Json::Value& entry : Reply{200, {}, outcome.out}.json()["findings"]) {
+  const Json::Value doctor = Reply{200, {}, outcome.out}.json();
+  for (const Json::Value& entry : doctor["findings"]) {
     if (entry["subject"] == "memcached")
       found.emplace_back(entry["ok"].asBool(), entry["detail"].asString());
   }

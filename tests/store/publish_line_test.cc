@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_poll_that_finds_no_line_looks_for_it_once_whoever_publish
   publish.run();
   const LineState line = published();
   forget_cache();
-  // One for its own answer, one for the others.
+  // One for the others, one for its own answer.
   BOOST_TEST(looks([&] { services->poll(waiting); }, line) == 2);
 }
 
