@@ -93,6 +93,27 @@ BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
   BOOST_TEST(web.send("GET", "/queue", {"X-Comes-From: 192.0.2.1"}).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(the_balancer_and_the_monitoring_that_are_named_see_their_own_pages_alone) {
+  std::string internal = source_text("nginx/snippets/internal.conf");
+  put_in_place(internal, "# allow ", "allow ");
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, "include snippets/concert-reservation/internal.conf;", internal);
+  service.run_site(site);
+  const auto status = [&](const std::string& path, const std::string& address) {
+    return web.send("GET", path, {"X-Comes-From: " + address}).status;
+  };
+  for (const char* path : {"/livez", "/readyz"}) {
+    BOOST_TEST(status(path, "192.0.2.10") == 200);
+    BOOST_TEST(status(path, "192.0.2.20") == 404);
+  }
+  BOOST_TEST(status("/metrics", "192.0.2.10") == 404);
+  BOOST_TEST(status("/metrics", "192.0.2.20") == 200);
+  for (const char* path : {"/livez", "/readyz", "/metrics"}) {
+    BOOST_TEST(status(path, "192.0.2.1") == 404);
+    BOOST_TEST(status(path, "127.0.0.1") == 200);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(readiness_names_what_is_missing) {
   service.memcached().kill();
   BOOST_TEST(web.get("/readyz").status == 200);
