@@ -35,7 +35,14 @@ std::set<std::string> all_of(const std::string& text, const std::string& pattern
   return found;
 }
 
+// The one that `found` has.
+std::string only(const std::set<std::string>& found) {
+  BOOST_REQUIRE(found.size() == 1U);
+  return *found.begin();
+}
+
 const std::string kAlerts = source_text("docs/monitoring/alerts.yml");
+constexpr char kTests[] = "tests/ops/monitoring/alerts_test.yml";
 
 std::set<std::string> alert_names() { return all_of(kAlerts, R"(- alert: (\w+))"); }
 
@@ -80,11 +87,17 @@ BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_as
   BOOST_TEST(labels.size() > 3U);
   for (const std::string& sample : labels)
     BOOST_TEST(text.find("\n" + sample) != std::string::npos, sample);
+  // What the alarms leave out is told by these names.
+  const auto left_out = all_of(asked, R"re(\broute!~"([^"]+)")re");
+  BOOST_TEST(only(left_out) == "GET /(livez|readyz|metrics)");
+  for (const char* path : {"livez", "readyz", "metrics"}) {
+    const std::string sample = fmt::format("concert_requests_total{{route=\"GET /{}\",", path);
+    BOOST_TEST(text.find("\n" + sample) != std::string::npos, sample);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(the_alarms_are_tried_with_bounds_that_the_service_has, Worked) {
-  const auto tried =
-      all_of(source_text("tests/ops/monitoring/alerts_test.yml"), R"re(\ble="([^"]+)")re");
+  const auto tried = all_of(source_text(kTests), R"re(\ble="([^"]+)")re");
   const auto told =
       all_of(text, R"re(\nconcert_request_duration_seconds_bucket\{.*\ble="([^"]+)")re");
   BOOST_TEST(tried.size() > 2U);
@@ -97,34 +110,55 @@ BOOST_FIXTURE_TEST_CASE(the_alarms_are_tried_with_bounds_that_the_service_has, W
 
 BOOST_AUTO_TEST_CASE(the_alarms_are_well_formed_and_each_sounds_when_it_should_and_only_then) {
   expect_no_complaint(promtool("check rules " CONCERT_SOURCE_DIR "/docs/monitoring/alerts.yml"));
-  const std::string tests = "tests/ops/monitoring/alerts_test.yml";
-  const Outcome outcome = promtool("test rules " CONCERT_SOURCE_DIR "/" + tests);
+  const Outcome outcome = promtool("test rules " CONCERT_SOURCE_DIR "/" + std::string(kTests));
   BOOST_TEST(outcome.exit_code == 0, outcome.out << outcome.err);
+  const std::string tests = source_text(kTests);
   for (const std::string& name : alert_names()) {
-    // In the world where all is wrong, and in the one where nothing is.
-    const std::string at_the_end = "eval_time: 10m\n        alertname: " + name + "\n";
-    BOOST_TEST(occurrences(source_text(tests), at_the_end) == 2, name);
+    BOOST_TEST(occurrences(tests, "alertname: " + name + "\n        exp_alerts:\n          - ") > 0,
+               name << " is never expected");
+    // The next line is no exp_samples: none are expected.
+    BOOST_TEST(occurrences(tests, "ALERTS{alertname=\"" + name +
+                                      "\",alertstate=\"firing\"}[30m])'\n        eval_time: 30m\n"
+                                      "      - expr: ") > 0,
+               name << " is never shown to be silent");
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_scraped_is_waited_for_and_comes_often_enough_for_the_alarms) {
-  const std::string scrapes = source_text("docs/monitoring/prometheus.yml");
-  const auto only = [](const std::set<std::string>& found) {
-    BOOST_REQUIRE(found.size() == 1U);
-    return *found.begin();
+BOOST_AUTO_TEST_CASE(prometheus_takes_what_is_shipped_and_asks_often_enough_for_the_alarms) {
+  for (const std::string file : {"prometheus.yml", "prometheus-on-the-host.yml"}) {
+    const std::string path = "docs/monitoring/" + file;
+    const Outcome outcome = promtool("check config " CONCERT_SOURCE_DIR "/" + path);
+    expect_no_complaint(outcome);
+    BOOST_TEST(outcome.out.find("1 rule files found") != std::string::npos, outcome.out);
+    const std::string scrapes = source_text(path);
+    const int interval_s = std::stoi(only(all_of(scrapes, R"(\bscrape_interval: (\d+)s\n)")));
+    const int timeout_s = std::stoi(only(all_of(scrapes, R"(\bscrape_timeout: (\d+)s\n)")));
+    constexpr int kReconnect_s = 2;
+    BOOST_TEST(timeout_s > 2 * Session::kPatience_s + kReconnect_s);
+    BOOST_TEST(timeout_s <= interval_s);
+    const auto ranges_min = all_of(kAlerts, R"(\[(\d+)m\])");
+    BOOST_TEST(ranges_min.size() > 2U);
+    for (const std::string& range : ranges_min) BOOST_TEST(std::stoi(range) * 60 >= 3 * interval_s);
+    // The alarms are tried at the pace at which they will run.
+    const std::string pace = R"(\bevaluation_interval: (\d+)s\n)";
+    BOOST_TEST(only(all_of(scrapes, pace)) == only(all_of(source_text(kTests), pace)));
+    BOOST_TEST(only(all_of(source_text(kTests), R"(\binterval: (\d+)s\n)")) ==
+               std::to_string(interval_s));
+    // The alarm for a service that is not scraped goes by the job's name.
+    BOOST_TEST(only(all_of(kAlerts, R"re(\bjob="(\w+)")re")) ==
+               only(all_of(scrapes, R"(\bjob_name: (\w+)\n)")));
+  }
+  BOOST_TEST(only(all_of(kAlerts, R"re(\bjob="(\w+)")re")) == "concert");
+}
+
+BOOST_AUTO_TEST_CASE(one_prometheus_watches_all_hosts_from_elsewhere_or_the_only_one_from_within) {
+  const auto targets = [](const std::string& file) {
+    return all_of(source_text("docs/monitoring/" + file), R"re(\n[^#\n]*"([\w.]+):80")re");
   };
-  const int interval_s = std::stoi(only(all_of(scrapes, R"(\bscrape_interval: (\d+)s\n)")));
-  const int timeout_s = std::stoi(only(all_of(scrapes, R"(\bscrape_timeout: (\d+)s\n)")));
-  constexpr int kReconnect_s = 2;
-  BOOST_TEST(timeout_s > 2 * Session::kPatience_s + kReconnect_s);
-  BOOST_TEST(timeout_s <= interval_s);
-  const auto ranges_min = all_of(kAlerts, R"(\[(\d+)m\])");
-  BOOST_TEST(ranges_min.size() > 2U);
-  for (const std::string& range : ranges_min) BOOST_TEST(std::stoi(range) * 60 >= 3 * interval_s);
-  // The alarm for a service that is not scraped goes by the job's name.
-  const auto jobs = all_of(kAlerts, R"re(\bjob="(\w+)")re");
-  BOOST_TEST(only(jobs) == only(all_of(scrapes, R"(\bjob_name: (\w+)\n)")));
-  BOOST_TEST(only(jobs) == "concert");
+  const auto all = targets("prometheus.yml");
+  BOOST_TEST(all.size() > 1U);
+  BOOST_TEST(all.count("127.0.0.1") == 0U);
+  BOOST_TEST(only(targets("prometheus-on-the-host.yml")) == "127.0.0.1");
 }
 
 BOOST_AUTO_TEST_CASE(each_alarm_has_its_section_in_the_manual_and_no_section_is_without_one) {
