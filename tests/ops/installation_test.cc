@@ -1,4 +1,4 @@
-// What `cmake --install` puts in place, and that nginx and systemd take it as it is.
+// What is put in place, and that nginx, systemd and logrotate take it as it is.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -187,6 +187,39 @@ BOOST_AUTO_TEST_CASE(nginx_takes_the_sites_as_they_are_installed) {
       BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, name << ": " << outcome.err);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(logrotate_takes_the_sites_log_for_the_packages_and_the_others_for_debians) {
+  const std::string rules = root + "/logrotate.d";
+  fs::create_directories(root + "/log");
+  fs::create_directories(rules);
+  const std::string end = "\tdaily\n\tpostrotate\n\t\ttouch " + root;
+  write_text(rules + "/nginx",
+             root + "/log/*.log {\n\trotate 14\n" + end + "/debians\n\tendscript\n}\n");
+  std::string own = source_text("debian/concert-reservation.logrotate");
+  put_in_place(own, "/var/log/nginx/concert-reservation.log {",
+               root + "/log/concert-reservation.log {");
+  put_in_place(own, "create 0640 www-data adm", "create 0640");
+  put_in_place(own, "invoke-rc.d nginx rotate >/dev/null 2>&1 || true", "touch " + root + "/own");
+  put_in_place(own, "maxsize 1G", "maxsize 1k");
+  write_text(rules + "/concert-reservation", own);
+  write_text(root + "/rotate.conf", "include " + rules + "\n");
+  for (const char* name : {"/log/access.log", "/log/concert-reservation.log"})
+    write_text(root + name, std::string(2000, 'a'));
+  // A log that it has not met before it takes for one of today: only its size can be too much.
+  const Outcome outcome = run({"logrotate", "--state", root + "/state", root + "/rotate.conf"});
+  BOOST_TEST(outcome.exit_code == 0, outcome.err);
+  BOOST_TEST(outcome.err == "");
+  BOOST_TEST(fs::exists(root + "/log/concert-reservation.log.1"));
+  BOOST_TEST(fs::file_size(root + "/log/concert-reservation.log") == 0U);
+  BOOST_TEST(fs::exists(root + "/own"));
+  BOOST_TEST(!fs::exists(root + "/debians"));
+  // Days after.
+  write_text(root + "/state",
+             "logrotate state -- version 2\n\"" + root + "/log/access.log\" 2020-1-1-0:0:0\n");
+  BOOST_TEST(run({"logrotate", "--state", root + "/state", root + "/rotate.conf"}).err == "");
+  BOOST_TEST(fs::exists(root + "/log/access.log.1"));
+  BOOST_TEST(fs::exists(root + "/debians"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
