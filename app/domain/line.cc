@@ -110,9 +110,12 @@ std::int64_t poll_after_s(std::int64_t position, std::int64_t active_seconds, do
   constexpr std::int64_t kLongest = 30;
   constexpr std::int64_t kPlacesPerSecond = 1000;
   const std::int64_t cap = std::clamp<std::int64_t>(active_seconds / 3, 1, kLongest);
-  const std::int64_t base = std::min(cap, 1 + position / kPlacesPerSecond);
-  const double spread = static_cast<double>(base) * (1.0 + jitter / 2);
-  return std::clamp<std::int64_t>(std::llround(spread), 1, cap);
+  // What is added to the base must fit below the cap: cut off there, all who are far would come
+  // back at the same moment.
+  const std::int64_t farthest = std::max<std::int64_t>(1, cap * 2 / 3);
+  const std::int64_t base = std::min(farthest, 1 + position / kPlacesPerSecond);
+  const std::int64_t most = std::min(cap - base, std::max<std::int64_t>(1, base / 2));
+  return base + std::min(most, static_cast<std::int64_t>(jitter * static_cast<double>(most + 1)));
 }
 
 }  // namespace concert

@@ -61,7 +61,8 @@ std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t
                                              std::int64_t active_seconds);
 
 // When to ask again: grows with the position from 1 to 30 s, never over a third of
-// `active_seconds`; `jitter` in [0, 1) spreads users over half as much again.
+// `active_seconds`; `jitter` in [0, 1) spreads users who are equally far over half as much again,
+// near the head over 1 and 2 s.
 std::int64_t poll_after_s(std::int64_t position, std::int64_t active_seconds, double jitter);
 
 }  // namespace concert

@@ -1,7 +1,11 @@
 #include "domain/line.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <map>
 #include <random>
 #include <set>
 
@@ -173,15 +177,38 @@ BOOST_AUTO_TEST_CASE(polls_are_1_to_30_seconds_apart_and_never_over_a_third_of_t
   }
 }
 
-BOOST_AUTO_TEST_CASE(polls_grow_with_the_distance_and_carry_jitter) {
-  std::int64_t before_s = 0;
-  for (std::int64_t position = 0; position < 40'000; position += 500) {
-    const auto poll_s = poll_after_s(position, 600, 0.0);
-    BOOST_TEST(poll_s >= before_s);
-    before_s = poll_s;
+BOOST_AUTO_TEST_CASE(polls_grow_with_the_distance) {
+  for (const std::int64_t active_s : {2, 6, 9, 30, 600}) {
+    for (const double jitter : {0.0, 0.3, 0.5, 0.999}) {
+      std::int64_t before_s = 0;
+      for (std::int64_t position = 0; position < 40'000; position += 500) {
+        const auto poll_s = poll_after_s(position, active_s, jitter);
+        BOOST_TEST(poll_s >= before_s);
+        before_s = poll_s;
+      }
+    }
   }
-  BOOST_TEST(before_s == 30);
-  BOOST_TEST(poll_after_s(10'000, 600, 0.0) < poll_after_s(10'000, 600, 0.9));
+}
+
+BOOST_AUTO_TEST_CASE(polls_of_who_is_equally_far_are_spread_evenly) {
+  struct Row {
+    std::int64_t position, active_s, least_s, most_s;
+  };
+  for (const Row& row :
+       {Row{1, 600, 1, 2}, Row{500, 600, 1, 2}, Row{10'000, 600, 11, 16}, Row{30'000, 600, 20, 30},
+        Row{100'000, 600, 20, 30}, Row{100'000, 3, 1, 1}, Row{500, 6, 1, 2}, Row{100'000, 6, 1, 2},
+        Row{500, 9, 1, 2}, Row{100'000, 9, 2, 3}, Row{100'000, 30, 6, 9}}) {
+    std::map<std::int64_t, int> seen;
+    constexpr int kUsers = 11'000;
+    for (int user = 0; user < kUsers; ++user)
+      ++seen[poll_after_s(row.position, row.active_s, user / static_cast<double>(kUsers))];
+    const auto what = fmt::format("position {}, a life of {} s", row.position, row.active_s);
+    BOOST_TEST(seen.begin()->first == row.least_s, what);
+    BOOST_TEST(seen.rbegin()->first == row.most_s, what);
+    const auto even =
+        static_cast<double>(kUsers) / static_cast<double>(row.most_s - row.least_s + 1);
+    for (const auto& [poll_s, users] : seen) BOOST_TEST(std::abs(users - even) <= 1, what);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
