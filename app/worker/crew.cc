@@ -64,7 +64,7 @@ void Crew::start_worker() {
     }
     ::_exit(code);
   }
-  workers_[pid] = {slot, number, Clock::now(), {}, false, metrics_.beats(slot), 0};
+  workers_[pid] = {slot, number, Clock::now(), {}, false, false, metrics_.beats(slot), 0};
   metrics_.add(Metrics::worker_starts);
   metrics_.set_workers(workers_.size());
 }
@@ -112,14 +112,18 @@ void Crew::reap() {
 
 void Crew::note_death(pid_t pid, const Worker& worker, int status) {
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (worker.stopping || clean) {
+  // The line before the kill has said it.
+  const bool ran_out_of_patience =
+      worker.stopping && worker.killed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  if (clean || ran_out_of_patience) {
     early_deaths_ = 0;
     return;
   }
   metrics_.add(Metrics::worker_deaths);
   log_error(fmt::format(
-      "worker {} {}; a new one takes its place. Its request, if it had one, was answered 502.", pid,
-      describe(status)));
+      "worker {} {}{}. Its request, if it had one, was answered 502.", pid, describe(status),
+      worker.stopping ? " while it finished what it had in hand" : "; a new one takes its place"));
+  if (worker.stopping) return;
   const bool young = Clock::now() - worker.started < kYoung;
   early_deaths_ = young ? early_deaths_ + 1 : 0;
   if (early_deaths_ <= wanted_) return;
@@ -159,6 +163,7 @@ void Crew::press_on_stopping() {
     if (too_long) {
       log_error(fmt::format("worker {} did not finish its request in {:g} s; killing it.", pid,
                             in_seconds(patience_.drain)));
+      worker.killed = true;
     }
     ::kill(pid, too_long ? SIGKILL : SIGTERM);
   }
@@ -178,6 +183,7 @@ void Crew::kill_stuck() {
         "worker {} has given no sign of life for {:g} s; killing it. No wait of concertd is that "
         "long: was the process stopped, or does the machine swap?",
         pid, in_seconds(patience_.stuck)));
+    worker.killed = true;
     ::kill(pid, SIGKILL);
   }
 }

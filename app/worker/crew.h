@@ -48,6 +48,7 @@ class Crew {
     Clock::time_point started;
     Clock::time_point asked_to_stop;  // zero: not asked
     bool stopping = false;
+    bool killed = false;      // by this crew, which ran out of patience
     std::uint64_t beats = 0;  // when it was last looked at
     int silent_looks = 0;     // since they last grew
   };

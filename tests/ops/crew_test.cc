@@ -6,8 +6,11 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "support/logged.h"
 #include "support/process.h"
 #include "support/stack.h"
 
@@ -77,6 +80,45 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_end_when_asked_to_is_killed) {
     return starts() == 1 && crew.size() == 0;
   }));
   BOOST_TEST(deaths() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_dies_while_it_finishes_is_counted_and_logged) {
+  const std::vector<void (*)(int)> ends{[](int) { ::_exit(3); },
+                                        // Not by its crew: the system may want the memory.
+                                        [](int) { ::kill(::getpid(), SIGKILL); }};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto life = [&](int) {
+      std::signal(SIGTERM, ends[i]);
+      metrics.beat();
+      while (true) rest();
+      return 0;
+    };
+    const std::string log = logged_by([&] {
+      BOOST_TEST(run(life, {30s, 60s}, [&](Crew& crew) {
+        if (metrics.beats(0) == i + 1) crew.dismiss();
+        return starts() == i + 1 && crew.size() == 0;
+      }));
+    });
+    BOOST_TEST(deaths() == i + 1);
+    BOOST_TEST(log.find("while it finished what it had in hand") != std::string::npos, log);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_that_finishes_is_not_counted) {
+  const auto life = [&](int) {
+    std::signal(SIGTERM, [](int) { ::_exit(0); });
+    metrics.beat();
+    while (true) rest();
+    return 0;
+  };
+  const std::string log = logged_by([&] {
+    BOOST_TEST(run(life, {30s, 60s}, [&](Crew& crew) {
+      if (metrics.beats(0) == 1) crew.dismiss();
+      return starts() == 1 && crew.size() == 0;
+    }));
+  });
+  BOOST_TEST(deaths() == 0U);
+  BOOST_TEST(log.empty(), log);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
