@@ -1,6 +1,8 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace concert {
 namespace {
@@ -26,6 +28,20 @@ bool read_lead(unsigned char byte, Lead& lead) {
   return true;
 }
 
+// What shows nothing by itself: spaces, what joins or directs others, marks upon a letter.
+constexpr std::pair<std::uint32_t, std::uint32_t> kInvisible[]{
+    {0x20, 0x20},      {0xA0, 0xA0},     {0xAD, 0xAD},     {0x300, 0x36F},   {0x61C, 0x61C},
+    {0x115F, 0x1160},  {0x1680, 0x1680}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},
+    {0x205F, 0x206F},  {0x20D0, 0x20F0}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xFE00, 0xFE0F},  {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE0FFF}};
+
+bool is_invisible(std::uint32_t point) {
+  return std::any_of(std::begin(kInvisible), std::end(kInvisible), [point](const auto& range) {
+    return point >= range.first && point <= range.second;
+  });
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -41,6 +57,19 @@ bool is_utf8(std::string_view text) {
     }
     const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
     if (point < lead.least || point > 0x10FFFF || surrogate) return false;
+    i += lead.following + 1;
+  }
+  return true;
+}
+
+bool is_blank(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    Lead lead;
+    read_lead(static_cast<unsigned char>(text[i]), lead);
+    std::uint32_t point = lead.bits;
+    for (std::size_t k = 1; k <= lead.following; ++k)
+      point = (point << 6U) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    if (!is_invisible(point)) return false;
     i += lead.following + 1;
   }
   return true;

@@ -15,6 +15,8 @@ std::string fault_of_name(const std::string& text) {
   });
   if (!is_utf8(text) || text.empty() || static_cast<std::size_t>(characters) > kLongest)
     return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
+  // The database takes it for none.
+  if (is_blank(text)) return "must not be blank";
   // They would reach the terminal of whoever lists the concerts.
   if (has_control_characters(text)) return "must not hold control characters";
   return "";

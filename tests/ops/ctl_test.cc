@@ -102,6 +102,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
       {"concert", "add", "--title", "", "--venue", "V"},
       {"concert", "add", "--title", std::string(201, 'x'), "--venue", "V"},
       {"concert", "add", "--title", "\xff", "--venue", "V"},
+      {"concert", "add", "--title", "   ", "--venue", "V"},
+      {"concert", "add", "--title", "T", "--venue", "\xC2\xA0"},
       {"concert", "add", "--title", "T\n", "--venue", "V"},
       {"concert", "add", "--title", "T", "--venue", "\x1b[2J"},
       {"concert", "add", "--title", "T", "--title", "T", "--venue", "V"},
@@ -138,6 +140,8 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_unknown_is_named) {
   says({"doctor", "--nope"}, "there is no option --nope for `doctor`; it has none.");
   says({"concert", "add", "--title"}, "--title needs a value.");
   says({"doctor", "--config"}, "--config needs a value.");
+  says({"concert", "add", "--title", "\xC2\xA0", "--venue", "V"}, "--title must not be blank.");
+  says({"concert", "add", "--title", "T", "--venue", "   "}, "--venue must not be blank.");
   says({"concert", "import"}, "`concert import` needs a FILE.");
   says({"concert"}, "`concert` needs one of: add, list, import.");
   says({"seat"}, "`seat` needs one of: block, unblock.");

@@ -52,6 +52,17 @@ BOOST_AUTO_TEST_CASE(a_name_holds_no_control_characters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_name_is_not_blank) {
+  for (const char* blank : {" ", "   ", "\\u00a0", "\\u3000 \\u200b"}) {
+    BOOST_TEST(mistake([&] { tour_of(concert(blank, "V", date(kFirst))); }) ==
+                   "concerts[0].title: must not be blank. Nothing was added.",
+               blank);
+    BOOST_TEST(mistake([&] { tour_of(concert("T", blank, date(kFirst))); }) ==
+                   "concerts[0].venue: must not be blank. Nothing was added.",
+               blank);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_file_without_json_is_said_to_be_that) {
   BOOST_TEST(mistake([] { read_tour(""); }) == "the file is no JSON: it is empty.");
   for (const char* text : {"\n", " ", "nonsense", "{"})

@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(control_characters_are_found_and_nothing_else) {
     BOOST_TEST(!has_control_characters(text), text);
 }
 
+BOOST_AUTO_TEST_CASE(what_shows_nothing_is_blank) {
+  for (const char* text : {"", " ", "   ", "\xC2\xA0", "\xE2\x80\x83\xE3\x80\x80", "\xE2\x80\x8B",
+                           "\xEF\xBB\xBF", "\xCC\x81", "\xF3\xA0\x80\xA0 "})
+    BOOST_TEST(is_blank(text), text);
+  for (const char* text : {"a", " ~ ", "\xC2\xA1", "\xC2\xA0-", "e\xCC\x81", "\xE2\x80\x90",
+                           "\xE3\x80\x81", "\xF0\x9F\x8E\xB5", "0"})
+    BOOST_TEST(!is_blank(text), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert
