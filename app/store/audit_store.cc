@@ -154,10 +154,17 @@ constexpr std::array kQuestions{
       GROUP BY t.user_id, t.queue_id HAVING COUNT(*) > 1)sql"},
 };
 
+// A user's id as everybody writes it, of the 32 digits that `id` begins with.
+std::string with_dashes(std::string id) {
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) id.insert(at, 1, '-');
+  return id;
+}
+
 void ask(Session& session, const Question& question, std::vector<Breach>& breaches) {
   Breach breach{question.invariant, {}, question.detail};
   // Below the first key of every table: ids are positive, and user ids are walked in hexadecimal.
-  std::string after = question.pages == kUserPages ? "" : "0";
+  const bool of_users = question.pages == kUserPages;
+  std::string after = of_users ? "" : "0";
   for (;;) {
     std::string last;
     {
@@ -166,7 +173,7 @@ void ask(Session& session, const Question& question, std::vector<Breach>& breach
       last = page.text(1);
     }
     auto rows = session.query(question.rows, {after, last});
-    while (rows.next()) breach.ids.push_back(rows.text(1));
+    while (rows.next()) breach.ids.push_back(of_users ? with_dashes(rows.text(1)) : rows.text(1));
     after = last;
   }
   if (!breach.ids.empty()) breaches.push_back(std::move(breach));

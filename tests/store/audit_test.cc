@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_breach_names_its_ids_and_says_what_is_wrong) {
       "UPDATE user SET balance = balance + 1 WHERE user_id = "
       "UNHEX('00000002000040008000000000000002')");
   for (const Breach& breach : audit(backend())) {
-    BOOST_TEST(breach.ids == std::vector<std::string>{"00000002000040008000000000000002"},
+    BOOST_TEST(breach.ids == std::vector<std::string>{"00000002-0000-4000-8000-000000000002"},
                boost::test_tools::per_element());
     BOOST_TEST(!breach.detail.empty());
   }
@@ -182,6 +182,9 @@ BOOST_AUTO_TEST_CASE(an_entry_count_that_is_not_that_of_the_ledger_is_named) {
 BOOST_AUTO_TEST_CASE(a_ledger_entry_that_does_not_follow_from_the_one_before_is_named) {
   execute("UPDATE ledger_entry SET balance_after = balance_after + 1 WHERE kind = 'PAYMENT'");
   BOOST_TEST(services->breaches() == "ledger_entries_follow");
+  BOOST_TEST(ids_of("ledger_entries_follow") ==
+                 std::vector<std::string>{"00000001-0000-4000-8000-000000000001:2"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_in_a_ledger_is_named) {
