@@ -1,5 +1,6 @@
 #include "domain/instant.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -15,10 +16,20 @@ namespace chrono = std::chrono;
 // Reads `digits` decimal digits at `from`; -1 if they are not all there.
 int number_at(std::string_view text, std::size_t from, std::size_t digits) {
   if (from + digits > text.size()) return -1;
+  const char* const begin = text.data() + from;
+  const char* const end = begin + digits;
+  if (!std::all_of(begin, end, [](char c) { return c >= '0' && c <= '9'; })) return -1;
   int value = 0;
-  const char* end = text.data() + from + digits;
-  const auto result = std::from_chars(text.data() + from, end, value);
-  return result.ec == std::errc() && result.ptr == end && value >= 0 ? value : -1;
+  std::from_chars(begin, end, value);
+  return value;
+}
+
+// Years have four digits, in RFC 3339 and in the database.
+bool has_a_year(Instant at) {
+  constexpr chrono::sys_days kFirst{chrono::year(1) / 1 / 1};
+  constexpr chrono::sys_days kPast{chrono::year(10000) / 1 / 1};
+  const chrono::sys_time<chrono::milliseconds> time{chrono::milliseconds(at.ms)};
+  return time >= kFirst && time < kPast;
 }
 
 // Reads the date and time of day that both forms begin with; nothing if malformed.
@@ -93,7 +104,8 @@ std::optional<Instant> Instant::parse_rfc3339(std::string_view text) {
   const int minutes = number_at(zone, 4, 2);
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
   const std::int64_t offset_ms = (hours * 60 + minutes) * 60'000LL;
-  return local + (zone[0] == '+' ? -offset_ms : offset_ms);
+  const Instant utc = local + (zone[0] == '+' ? -offset_ms : offset_ms);
+  return has_a_year(utc) ? std::optional(utc) : std::nullopt;
 }
 
 Instant Instant::parse_sql(std::string_view text) {

@@ -116,6 +116,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
       date_with({"--seats", "50", "--price", "-1"}),
       date_with({"--seats", "50", "--price", "1.5"}),
       {"date", "add", "--concert", "1", "--starts-at", "soon", "--seats", "5", "--price", "1"},
+      {"date", "add", "--concert", "1", "--starts-at", "9999-12-31T23:59:59-14:00", "--seats", "5",
+       "--price", "1"},
   };
   for (const Words& call : calls) {
     const Outcome outcome = service.ctl(call);

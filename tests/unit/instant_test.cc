@@ -24,9 +24,22 @@ BOOST_AUTO_TEST_CASE(takes_offsets_and_any_fraction) {
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_time) {
   for (const char* text :
        {"", "2026-11-20", "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T09:00:00",
-        "2026-11-20 09:00:00Z", "2026-11-20T09:00:00.Z", "2026-11-20T09:00:00+1:00", "tomorrow"}) {
+        "2026-11-20 09:00:00Z", "2026-11-20T09:00:00.Z", "2026-11-20T09:00:00+1:00", "tomorrow",
+        "2026-11-20T-0:00:00Z", "2026-11-20T+9:00:00Z", "2026-11-20T09: 0:00Z",
+        "-026-11-20T09:00:00Z", "2026-11-20T09:00:00+-1:00", "2026-11-20T09:00:00.-5Z"}) {
     BOOST_TEST(!Instant::parse_rfc3339(text), text);
   }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_in_no_year_of_four_digits_in_utc) {
+  BOOST_TEST(Instant::parse_rfc3339("9999-12-31T23:59:59.999Z")->sql() ==
+             "9999-12-31 23:59:59.999");
+  BOOST_TEST(Instant::parse_rfc3339("9999-12-31T23:59:59.999+00:01").has_value());
+  BOOST_TEST(!Instant::parse_rfc3339("9999-12-31T23:59:59.999-00:01"));
+  BOOST_TEST(!Instant::parse_rfc3339("9999-12-31T23:59:59-14:00"));
+  BOOST_TEST(Instant::parse_rfc3339("0001-01-01T00:00:00Z").has_value());
+  BOOST_TEST(!Instant::parse_rfc3339("0001-01-01T00:00:00+00:01"));
+  BOOST_TEST(!Instant::parse_rfc3339("0000-01-01T00:00:00Z"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
