@@ -142,10 +142,13 @@ Finding look_at_identity(const Settings& settings) {
 CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   set_log_form(LogForm::none);  // the findings say it
   std::vector<Finding> findings{{"configuration", true, "complete."}};
+  const char* part = "database";
   try {
     findings.push_back(look_at_database(backend));
     const bool is_writable = findings.back().ok;
+    part = "schema";
     if (may_see_schema(backend)) findings.push_back(look_at_schema(backend));
+    part = "database";
     // The rights are those on the schema that this program wants, and where nobody may write they
     // cannot be told.
     const bool fits = is_writable && findings.back().ok;
@@ -159,6 +162,11 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     findings.push_back({"database", false,
                         fmt::format("{}. Check that it runs, `database_url`, and that the account "
                                     "has its rights (grants.sql).",
+                                    error.what())});
+  } catch (const DatabaseError& error) {
+    findings.push_back({part, false,
+                        fmt::format("could not be looked at: {}. Was something changed by hand? "
+                                    "Restore it, or ask the database's administrator.",
                                     error.what())});
   } catch (const Busy& error) {
     findings.push_back({"schema", false,

@@ -29,6 +29,7 @@ bool means_unavailable(int code) {
     case 1290:
     case 1836:  // read-only
     case 1317:  // interrupted
+    case 1461:  // as many prepared statements as it keeps
     case 1927:  // connection killed
     case 2002:
     case 2003:
@@ -68,7 +69,7 @@ bool means_read_only(int code) { return code == 1290 || code == 1836; }
 
 bool connection_is_dead(int code) {
   return means_unavailable(code) && !means_read_only(code) && code != 1114 && code != 1317 &&
-         code != 3024 && code != 1969;
+         code != 1461 && code != 3024 && code != 1969;
 }
 
 }  // namespace concert

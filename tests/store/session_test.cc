@@ -192,6 +192,20 @@ BOOST_AUTO_TEST_CASE(a_transaction_that_lost_its_connection_writes_nothing_on_an
   BOOST_TEST(venues() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(where_the_server_keeps_no_more_statements_it_is_unavailable) {
+  rename();
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  db.run_text("SET GLOBAL max_prepared_stmt_count = 0");
+  BOOST_CHECK_EXCEPTION(
+      db.query("SELECT 'new'"), DatabaseUnavailable, [](const DatabaseUnavailable& error) {
+        return std::string(error.what()).find("max_prepared_stmt_count") != std::string::npos;
+      });
+  // What is kept already goes on.
+  BOOST_TEST(services->number("SELECT CONNECTION_ID()") == connection);
+  db.run_text("SET GLOBAL max_prepared_stmt_count = DEFAULT");
+  BOOST_TEST(services->text("SELECT 'new'") == "new");
+}
+
 BOOST_AUTO_TEST_CASE(any_other_exception_rolls_back_and_flies_on) {
   BOOST_CHECK_THROW(run_transaction(db,
                                     [&] {
