@@ -20,10 +20,12 @@ IssueToken::Result IssueToken::issue(const UserId& user) {
       if (auto answer = existing(*outlook.live, outlook.now)) return {*std::move(answer), false};
       continue;  // it has ended
     }
-    // A place whose token has lapsed is free although no cron has noted it yet.
+    // A place whose token has lapsed is free, and a wait that has run out keeps nobody waiting,
+    // although no cron has noted it yet.
     const bool full =
         outlook.active_count >= outlook.active_limit.value_or(backend_.settings.active_limit);
     if (full && outlook.nobody_waits) expire_.lapsed_active();
+    if (!full && !outlook.nobody_waits && !outlook.paused) end_lapsed_waits();
     try {
       if (auto answer = join(user, outlook.user_exists)) return {*std::move(answer), true};
       // The connection was lost right after the join: the next look finds the token.
@@ -36,6 +38,14 @@ IssueToken::Result IssueToken::issue(const UserId& user) {
     }
   }
   throw Busy("the user's token kept changing while it was asked for");
+}
+
+void IssueToken::end_lapsed_waits() {
+  constexpr int kMostBatches = 4;  // the cron ends the others, or who joins next
+  if (backend_.tokens.somebody_waits(kMainQueue)) return;
+  for (int batch = 0; batch < kMostBatches; ++batch) {
+    if (expire_.lapsed_waiting() < static_cast<std::size_t>(ExpireTokens::kBatch)) return;
+  }
 }
 
 std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {

@@ -20,6 +20,8 @@ class IssueToken {
 
  private:
   Result issue(const UserId& user);
+  // Only if all waits have run out.
+  void end_lapsed_waits();
   // Nothing if the token has ended.
   std::optional<TokenAnswer> existing(Token token, Instant now);
   std::optional<TokenAnswer> join(const UserId& user, bool user_exists);

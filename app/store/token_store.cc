@@ -37,7 +37,8 @@ std::vector<EndedWait> read_ended(Rows rows) {
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(R"sql(
       SELECT t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, t.expires_at,
-             t.ended_at, NOW(3), u.user_id, q.waiting_count, q.active_count, q.active_limit
+             t.ended_at, NOW(3), u.user_id, q.waiting_count, q.active_count, q.active_limit,
+             q.paused
       FROM queue q LEFT JOIN user u ON u.user_id = ?
         LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
       WHERE q.queue_id = ?)sql",
@@ -50,6 +51,7 @@ JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   outlook.nobody_waits = rows.number(kAfterToken + 2) == 0;
   outlook.active_count = rows.number(kAfterToken + 3);
   if (!rows.is_null(kAfterToken + 4)) outlook.active_limit = rows.number(kAfterToken + 4);
+  outlook.paused = rows.number(kAfterToken + 5) != 0;
   return outlook;
 }
 
@@ -155,6 +157,15 @@ std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, s
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at <= NOW(3)
       ORDER BY seq LIMIT ?)sql",
                                    {queue, places.first, places.last, limit}));
+}
+
+bool TokenStore::somebody_waits(QueueId queue) {
+  return session_
+      .query(R"sql(
+      SELECT token_id FROM token FORCE INDEX (token_expiry)
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3) LIMIT 1)sql",
+             {queue})
+      .next();
 }
 
 std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {

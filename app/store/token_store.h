@@ -29,9 +29,10 @@ struct TokenNow {
 struct JoinOutlook {
   bool user_exists = false;
   std::optional<Token> live;  // the user's live token, which may have lapsed
-  bool nobody_waits = false;
+  bool nobody_waits = false;  // lapsed waits that nothing has ended yet are counted
   std::int64_t active_count = 0;
   std::optional<std::int64_t> active_limit;  // set by an administrator
+  bool paused = false;
   Instant now;
 };
 
@@ -84,6 +85,9 @@ class TokenStore {
   // Up to `limit` lapsed waiting tokens of `places`; the caller holds the queue's row, without
   // which nobody changes one.
   std::vector<EndedWait> lapsed_waiting(QueueId queue, Range places, std::int64_t limit);
+
+  // Whether anybody waits whose wait has not run out.
+  bool somebody_waits(QueueId queue);
 
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);

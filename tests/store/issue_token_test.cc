@@ -5,6 +5,36 @@
 #include "support/one_date.h"
 
 namespace concert::test {
+namespace {
+
+// One place, which is free, and three who wait.
+struct RoomBesideThreeWaits : OneDateOfFiftySeats {
+  RoomBesideThreeWaits() {
+    settings.active_limit = 1;
+    const TokenClaims first = services->enter(user(1));
+    for (int i = 2; i <= 4; ++i) waits.push_back(services->enter(user(i)));
+    app().leave_queue.run(first);
+  }
+  void lapse_all() {
+    services->execute("UPDATE token SET expires_at = NOW(3) WHERE state = 'WAITING'");
+  }
+  std::int64_t expired() {
+    return services->number("SELECT COUNT(*) FROM token WHERE state = 'EXPIRED'");
+  }
+  // How often a join looks whether anybody waits indeed.
+  int looks_of_join(const UserId& who, TokenState expected) {
+    int looks = 0;
+    backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+      if (sql.find("FORCE INDEX (token_expiry)") != std::string_view::npos) ++looks;
+    });
+    BOOST_CHECK(services->enter(who).state == expected);
+    backend().db.observe({});
+    return looks;
+  }
+  std::vector<TokenClaims> waits;
+};
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(issue_token_test, OneDateOfFiftySeats)
 
@@ -103,6 +133,41 @@ BOOST_AUTO_TEST_CASE(somebody_waits_while_others_wait_although_there_is_room) {
   services->enter(user(2));
   app().leave_queue.run(first);
   BOOST_CHECK(services->enter(user(3)).state == TokenState::waiting);
+}
+
+BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_keep_nobody_waiting_without_any_cron,
+                        RoomBesideThreeWaits) {
+  lapse_all();
+  BOOST_CHECK(services->enter(user(9)).state == TokenState::active);
+  BOOST_TEST(expired() == 3);
+  BOOST_CHECK(services->enter(user(10)).state == TokenState::waiting);
+  BOOST_TEST(refused([&] { services->poll(waits[0]); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_wait_that_has_not_run_out_keeps_others_waiting, RoomBesideThreeWaits) {
+  for (const int i : {0, 2}) services->lapse(waits[static_cast<std::size_t>(i)]);
+  BOOST_CHECK(services->enter(user(9)).state == TokenState::waiting);
+  BOOST_TEST(expired() == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_are_left_to_the_cron_while_the_queue_is_paused,
+                        RoomBesideThreeWaits) {
+  lapse_all();
+  backend().queues.set_paused(kMainQueue, true);
+  BOOST_CHECK(services->enter(user(9)).state == TokenState::waiting);
+  BOOST_TEST(expired() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_join_looks_for_waits_that_have_not_run_out_only_where_there_is_room,
+                        RoomBesideThreeWaits) {
+  BOOST_TEST(looks_of_join(user(9), TokenState::waiting) == 1);
+  services->maintain.run();
+  BOOST_TEST(looks_of_join(user(10), TokenState::waiting) == 0);
+  settings.active_limit = 9;
+  services->maintain.run();
+  BOOST_TEST(looks_of_join(user(11), TokenState::active) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(everybody_waits_while_the_queue_is_paused) {
