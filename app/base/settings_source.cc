@@ -80,7 +80,7 @@ SettingsSource::SettingsSource(const std::string& file,
 // A line by itself, so that it can be named.
 void SettingsSource::take_line(const std::string& line, const std::string& place) {
   const auto begin = line.find_first_not_of(" \t\r");
-  if (begin == std::string::npos || line[begin] == '#') return;
+  if (begin == std::string::npos || line[begin] == '#' || line[begin] == ';') return;
   po::basic_parsed_options<char> parsed(nullptr);
   std::istringstream text(line);
   try {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <stdexcept>
 
 #include "base/host_port.h"
 
@@ -20,6 +21,11 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
     if (!server.empty() && server.front() == '/') {
       servers.push_back({server, 0});
       continue;
+    }
+    if (server.find(':') == std::string::npos) {
+      throw std::invalid_argument("has an entry, `" + server +
+                                  "`, that is neither host:port nor the path of a socket, which "
+                                  "begins with a slash.");
     }
     const HostPort parsed = HostPort::parse(server, kDefaultPort);
     servers.push_back({std::string(parsed.host), parsed.port});

@@ -146,6 +146,8 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
 BOOST_AUTO_TEST_CASE(a_bad_list_of_memcached_servers_is_named) {
   write(good() + "memcached_servers = host:port\n");
   expect_refusal({file + ":4: `memcached_servers`", "host:port"});
+  write(good() + "memcached_servers = host:11211,relative\n");
+  expect_refusal({file + ":4: `memcached_servers`", "`relative`"});
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_whose_path_is_too_long_is_named) {

@@ -2,13 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <string>
 
 namespace concert {
 
 BOOST_AUTO_TEST_SUITE(server_list_test)
 
 BOOST_AUTO_TEST_CASE(hosts_and_sockets_are_read_in_order) {
-  const auto servers = parse_cache_servers("mc1, mc2:11212,/run/memcached.sock");
+  const auto servers = parse_cache_servers("mc1:11211, mc2:11212,/run/memcached.sock");
   BOOST_REQUIRE(servers.size() == 3U);
   BOOST_TEST(servers[0].place == "mc1");
   BOOST_TEST(servers[0].port == 11211);
@@ -23,8 +24,19 @@ BOOST_AUTO_TEST_CASE(hosts_and_sockets_are_read_in_order) {
 
 BOOST_AUTO_TEST_CASE(what_names_no_server_is_refused) {
   for (const char* text : {"host:0", "host:x", "host:", "host:65536", "good:11211,host:x", ":11211",
-                           "::1", "host:1:2", "a,,b"}) {
+                           "::1", "host:1:2", "a:1,,b:1"}) {
     BOOST_CHECK_THROW(parse_cache_servers(text), std::invalid_argument);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_is_neither_host_and_port_nor_a_path_is_named) {
+  for (const char* entry : {"host", "run/memcached.sock", "./memcached.sock"}) {
+    const auto names_it = [&](const std::invalid_argument& error) {
+      return std::string(error.what()).find("`" + std::string(entry) + "`") != std::string::npos;
+    };
+    BOOST_CHECK_EXCEPTION(parse_cache_servers(entry), std::invalid_argument, names_it);
+    BOOST_CHECK_EXCEPTION(parse_cache_servers("good:11211, " + std::string(entry) + ",/a"),
+                          std::invalid_argument, names_it);
   }
 }
 

@@ -50,7 +50,7 @@ bool says(const std::string& text, const std::string& part) {
 BOOST_FIXTURE_TEST_SUITE(settings_source_test, ConfigurationFile)
 
 BOOST_AUTO_TEST_CASE(what_the_file_does_not_say_has_its_default) {
-  const SettingsSource source = read("# a comment\n\nseats = 9\n");
+  const SettingsSource source = read("# a comment\n ; another = 1\nseats = 9\n");
   BOOST_TEST(source.number("seats", 1, 100) == 9);
   BOOST_TEST(source.text("mode") == "open");
   BOOST_TEST(source.origin("mode") == path);
