@@ -139,7 +139,8 @@ std::vector<Command> catalogue_commands() {
       {"date add",
        {"concert", "starts-at", "seats", "price"},
        {},
-       "adds a date with its seats, 1 to 1000, all at one price, and prints its id",
+       "adds a date with its seats, 1 to 1000, all at one price, and prints its id; a concert "
+       "begins once at a time",
        date_add,
        Why::optional},
       {"date list", {"concert"}, {}, "lists the dates of a concert, past ones included", date_list},
