@@ -196,10 +196,15 @@ BOOST_AUTO_TEST_CASE(where_the_server_keeps_no_more_statements_it_is_unavailable
   rename();
   const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
   db.run_text("SET GLOBAL max_prepared_stmt_count = 0");
-  BOOST_CHECK_EXCEPTION(
-      db.query("SELECT 'new'"), DatabaseUnavailable, [](const DatabaseUnavailable& error) {
-        return std::string(error.what()).find("max_prepared_stmt_count") != std::string::npos;
-      });
+  std::string said;
+  try {
+    db.query("SELECT 'new'");
+  } catch (const DatabaseUnavailable& error) {
+    said = error.what();
+  } catch (const DatabaseError&) {
+    // As if it were a bug of the program.
+  }
+  BOOST_TEST(said.find("max_prepared_stmt_count") != std::string::npos, said);
   // What is kept already goes on.
   BOOST_TEST(services->number("SELECT CONNECTION_ID()") == connection);
   db.run_text("SET GLOBAL max_prepared_stmt_count = DEFAULT");
