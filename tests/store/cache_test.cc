@@ -27,8 +27,8 @@ struct EmptyCache {
 };
 
 // Two servers, each with some of the keys, which both know.
-struct TwoServers {
-  TwoServers() {
+struct TwoCaches {
+  TwoCaches() {
     for (int i = 0; i < 20; ++i) {
       const std::string key = "key:" + std::to_string(i);
       cache.set(key, "1", 60);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(no_server_is_a_cache_that_knows_nothing) {
   BOOST_TEST(none.round_trips() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoServers) {
+BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoCaches) {
   const auto before = cache.round_trips();
   BOOST_TEST(cache.get(all()).size() == 20U);
   BOOST_TEST(cache.round_trips() - before == 2U);
@@ -207,13 +207,13 @@ BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoServer
   for (const std::string& key : its) BOOST_TEST(found.count(key) == 1U, key);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_died_takes_its_own_keys_alone, TwoServers) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_died_takes_its_own_keys_alone, TwoCaches) {
   failing.process().signal(SIGKILL);
   failing.process().wait();
   loses_its_keys_alone();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoServers) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCaches) {
   failing.process().signal(SIGSTOP);
   ::waitpid(failing.process().pid(), nullptr, WUNTRACED);
   loses_its_keys_alone();
