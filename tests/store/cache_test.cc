@@ -224,12 +224,12 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCac
 
 // Hosts of two versions, and what was there before an upgrade, must meet.
 BOOST_AUTO_TEST_CASE(keys_stay_on_the_servers_that_libmemcached_chose) {
-  const Cache three("a,b,c", "p:", nullptr);
+  const Cache three("a:11211,b:11211,c:11211", "p:", nullptr);
   BOOST_TEST(three.place_of("line:1") == "c:11211");
   BOOST_TEST(three.place_of("dates:2") == "a:11211");
   BOOST_TEST(three.place_of("token:1") == "b:11211");
   BOOST_TEST(three.place_of("gaps:1:0") == "a:11211");
-  const Cache two("c,a", "p:", nullptr);
+  const Cache two("c:11211,a:11211", "p:", nullptr);
   BOOST_TEST(two.place_of("line:1") == "c:11211");
   BOOST_TEST(two.place_of("dates:2") == "a:11211");
   BOOST_TEST(two.place_of("gaps:1:0") == "a:11211");
