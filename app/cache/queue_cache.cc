@@ -11,9 +11,8 @@ namespace concert {
 namespace {
 
 constexpr std::int64_t kStateLife_s = 5;
-// Who was let in reads of it in a memcached that no pass reaches only when the line there has
-// ended.
-constexpr std::int64_t kLineLife_s = 5;
+constexpr std::int64_t kLineFresh_ms = 5000;
+constexpr std::int64_t kLineLife_s = 3600;
 constexpr std::int64_t kGapsLife_s = 48 * 3600;
 
 std::string line_key(QueueId queue) { return fmt::format("line:{}", queue.value); }
@@ -48,6 +47,18 @@ std::optional<std::int64_t> read_number(const char*& at, const char* end) {
   if (result.ec != std::errc()) return std::nullopt;
   at = result.ptr;
   return number;
+}
+
+// The text of a published line: when, and what it says.
+std::string line_text(const LineState& line, Instant at) {
+  return fmt::format("{} {}", at.ms, line.serialize());
+}
+std::pair<std::optional<LineState>, Instant> parse_line(std::string_view text) {
+  const char* at = text.data();
+  const auto published = read_number(at, text.data() + text.size());
+  const auto read = static_cast<std::size_t>(at - text.data());
+  if (!published || read == text.size()) return {};
+  return {LineState::parse(text.substr(read + 1)), Instant{*published}};
 }
 
 // How many of a block's `places` come after the place `seq` of the line, and of those before
@@ -90,13 +101,12 @@ std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::
   return {token_key(id), line_key(queue), gaps_key(queue, block_of(seq))};
 }
 
-std::shared_ptr<const LineState> QueueCache::parse_line(const std::string& text) {
-  if (text != line_text_) {
-    auto line = LineState::parse(text);
-    line_ = line ? std::make_shared<LineState>(*std::move(line)) : nullptr;
-    line_text_ = text;
-  }
-  return line_;
+void QueueCache::read_line(const std::string& text) {
+  if (text == line_text_) return;
+  auto [line, at] = parse_line(text);
+  line_ = line ? std::make_shared<LineState>(*std::move(line)) : nullptr;
+  line_at_ = at;
+  line_text_ = text;
 }
 
 CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
@@ -106,7 +116,9 @@ CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
   place.token = read_token(entries, id);
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return place;
-  place.line = parse_line(line->second->value);
+  read_line(line->second->value);
+  place.line = line_;
+  place.line_at = line_at_;
   if (!place.line) return place;
   const auto gaps = entries.find(gaps_key(queue, block));
   const Places noted = gaps == entries.end() ? Places() : decode(gaps->second->value);
@@ -170,13 +182,16 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   const Cache::Entries entries = cache_.get({line_key(queue)});
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return {};
-  return {LineState::parse(line->second->value), line->second->version};
+  auto [state, at] = parse_line(line->second->value);
+  return {std::move(state), at, line->second->version};
 }
+
+bool QueueCache::is_fresh(Instant at, Instant now) { return now - at < kLineFresh_ms; }
 
 bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(line_key(queue)); }
 
-bool QueueCache::publish(QueueId queue, const LineState& line, const Published& over) {
-  const std::string text = line.serialize();
+bool QueueCache::publish(QueueId queue, const LineState& line, Instant now, const Published& over) {
+  const std::string text = line_text(line, now);
   if (over.version == 0)
     return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
   return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) ==

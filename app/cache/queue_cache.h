@@ -30,6 +30,7 @@ struct CachedToken {
 struct CachedPlace {
   std::optional<CachedToken> token;
   std::shared_ptr<const LineState> line;
+  Instant line_at;  // when the line was published
   // How many left from the token's own block before its place; nothing if memcached cannot tell.
   std::optional<std::int64_t> left_in_own_block;
 };
@@ -64,9 +65,15 @@ class QueueCache {
   // Notes what is missing of a block's places; for whoever has them all from the database.
   void complete_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places);
 
+  // Whether a line that was published at `at` may be believed at `now`. Where no pass publishes, in
+  // a memcached that only another host's passes reach, say, who was admitted reads of it
+  // thereafter.
+  static bool is_fresh(Instant at, Instant now);
+
   // The line and the version to publish over; the version is 0 where nothing is published.
   struct Published {
     std::optional<LineState> line;
+    Instant at;
     std::uint64_t version = 0;
   };
   Published published(QueueId queue);
@@ -74,17 +81,18 @@ class QueueCache {
   // Whether there is a memcached for the line, and the last call reached it.
   bool reachable(QueueId queue) const;
 
-  // Publishes `line` for a few seconds over what `published()` gave, unless somebody was faster.
-  // Returns whether it did.
-  bool publish(QueueId queue, const LineState& line, const Published& over);
+  // Publishes `line` as of `now` over what `published()` gave, unless somebody was faster. Returns
+  // whether it did.
+  bool publish(QueueId queue, const LineState& line, Instant now, const Published& over);
 
  private:
-  std::shared_ptr<const LineState> parse_line(const std::string& text);
+  void read_line(const std::string& text);
 
   Cache& cache_;
   // The line that was read last: everybody who polls reads the same until the next pass.
   std::string line_text_;
   std::shared_ptr<const LineState> line_;
+  Instant line_at_;
 };
 
 }  // namespace concert

@@ -25,10 +25,11 @@ bool PublishLine::attempt(bool lost) {
   const bool somebody_left = row.waiting_count < row.last_seq - row.admitted_seq;
   if (somebody_left)
     line.left_by_block = backend_.queues.left_by_block(kMainQueue, row.admitted_seq);
-  if (published.line &&
+  const Instant now = backend_.db.now();
+  if (published.line && QueueCache::is_fresh(published.at, now) &&
       ((lost && *published.line == line) || published.line->admitted_seq > line.admitted_seq))
     return true;
-  return backend_.queue_cache.publish(kMainQueue, line, published);
+  return backend_.queue_cache.publish(kMainQueue, line, now, published);
 }
 
 }  // namespace concert

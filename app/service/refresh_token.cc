@@ -1,20 +1,31 @@
 #include "service/refresh_token.h"
 
 #include "domain/refusal.h"
+#include "store/errors.h"
 
 namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
   const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
-  if (auto answer = from_cache(claims, place)) return *std::move(answer);
-  // No pass has published the line of late, or memcached has come back empty: whoever notices first
-  // spares the others the database, and only then asks it for itself.
-  if (claims.state == TokenState::waiting && !place.line) publish_.fill();
-  return from_database(claims);
+  const Instant now = backend_.db.now();
+  const bool is_fresh = place.line && QueueCache::is_fresh(place.line_at, now);
+  if (place.token || is_fresh) {
+    if (auto answer = from_cache(claims, place, now)) return *std::move(answer);
+  }
+  try {
+    // No pass has published the line of late, or memcached has come back empty: whoever notices
+    // first spares the others the database, and only then asks it for itself.
+    if (claims.state == TokenState::waiting && !is_fresh) publish_.fill();
+    return from_database(claims);
+  } catch (const DatabaseUnavailable&) {
+    // While it is away nobody is admitted: the place of before is better than none.
+    if (auto answer = from_cache(claims, place, now)) return *std::move(answer);
+    throw;
+  }
 }
 
 std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
-                                                    const CachedPlace& place) {
+                                                    const CachedPlace& place, Instant now) {
   Token token;
   token.id = claims.id;
   token.user = claims.user;
@@ -22,7 +33,6 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   token.issued_at = claims.issued_at;
   if (place.token) {
     if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
-    const Instant now = backend_.db.now();
     // A use that extended it may not have reached memcached: the database decides.
     if (!place.token->is_believed(claims.issued_at, now)) return std::nullopt;
     token.state = TokenState::active;
@@ -33,7 +43,6 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   if (claims.state != TokenState::waiting) return std::nullopt;
   const auto position = Standing::cached_position(place, claims.seq);
   if (!position) return std::nullopt;
-  const Instant now = backend_.db.now();
   token.expires_at = claims.waits_until;
   if (state_at(token, now) == TokenState::expired) return std::nullopt;
   return standing_.waiting(token, *position, claims.position, *place.line, now);

@@ -17,7 +17,8 @@ class RefreshToken {
   TokenAnswer run(const TokenClaims& claims);
 
  private:
-  std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPlace& place);
+  std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPlace& place,
+                                        Instant now);
   TokenAnswer from_database(const TokenClaims& claims);
 
   Backend& backend_;

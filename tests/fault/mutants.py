@@ -124,7 +124,7 @@ MUTANTS = [
     ("each memcached server is away by itself", "app/cache/cache_server.h",
      "  std::int64_t away_until_ms_ = 0;", "  inline static std::int64_t away_until_ms_ = 0;"),
     ("a line that no pass publishes again is not believed for long", "app/cache/queue_cache.cc",
-     "kLineLife_s = 5;", "kLineLife_s = 3600;"),
+     "kLineFresh_ms = 5000;", "kLineFresh_ms = 3600'000;"),
     ("a line that has not changed is published again", "app/service/publish_line.cc",
      "((lost && *published.line", "(((lost || !lost) && *published.line"),
     ("who lost a race to publish the line looks again", "app/service/publish_line.cc", "kAttempts = 5", "kAttempts = 1"),

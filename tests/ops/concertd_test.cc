@@ -416,9 +416,9 @@ BOOST_AUTO_TEST_CASE(no_log_shows_a_token_a_key_or_a_password) {
   web.get("/nowhere/" + std::to_string(date) + "?" + token, token);
   web.get("/concerts", token + "x");
   // And while it complains the most.
-  service.database().run_text("RENAME TABLE token TO token_gone");
+  service.spoil("token");
   BOOST_TEST(web.get("/client/" + user + "/ledger", token).code() == "INTERNAL_ERROR");
-  service.database().run_text("RENAME TABLE token_gone TO token");
+  service.mend("token");
   wait_for(1100ms);
   BOOST_TEST(service.log().find("answered 500") != std::string::npos);
   BOOST_TEST(text_of(service.folder() + "/access-concert-reservation.log").find("/charge") !=

@@ -20,12 +20,12 @@ struct OneWaits : OneDateOfFiftySeats {
     BOOST_REQUIRE(found);
     return *found;
   }
-  std::string key() const { return settings.database.database + ":line:1"; }
-  // What is left of the published line's life.
-  int life_s() const {
-    const std::string answer = ask_memcached("mg " + key() + " t");
-    BOOST_REQUIRE(answer.rfind("HD t", 0) == 0);
-    return std::stoi(answer.substr(4));
+  Instant published_at() { return backend().queue_cache.published(kMainQueue).at; }
+  // Publishes `line` as if so long ago.
+  bool put(const LineState& line, std::int64_t age_ms = 0) {
+    QueueCache& cache = backend().queue_cache;
+    return cache.publish(kMainQueue, line, backend().db.now() + -age_ms,
+                         cache.published(kMainQueue));
   }
   // How often `call` looks at the queue, if `line` is published by another at each look.
   template <class Call>
@@ -34,8 +34,7 @@ struct OneWaits : OneDateOfFiftySeats {
     backend().db.observe([&](std::string_view sql, const auto&) {
       if (sql.find("SELECT active_limit") == std::string_view::npos) return;
       ++count;
-      QueueCache& cache = backend().queue_cache;
-      BOOST_TEST(cache.publish(kMainQueue, line, cache.published(kMainQueue)));
+      BOOST_TEST(put(line));
     });
     call();
     backend().db.observe({});
@@ -65,24 +64,59 @@ BOOST_AUTO_TEST_CASE(the_line_is_published_as_the_database_has_it) {
   BOOST_TEST(published().admit_per_pass == 8);
 }
 
-BOOST_AUTO_TEST_CASE(each_pass_begins_the_life_of_the_line_anew) {
+BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
   for (const bool paused : {false, true}) {
     backend().queues.set_paused(kMainQueue, paused);
-    services->maintain.run();
-    BOOST_TEST(life_s() > 0);
-    BOOST_TEST(life_s() <= 5);
-    ask_memcached("touch " + key() + " 1000");
-    services->maintain.run();
-    BOOST_TEST(life_s() <= 5);
+    for (int i = 0; i < 2; ++i) {
+      publish.run();
+      BOOST_TEST(put(published(), 4000));
+      services->maintain.run();
+      BOOST_TEST(backend().db.now() - published_at() < 4000);
+    }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_is_believed_for_five_seconds) {
+  publish.run();
+  LineState line = published();
+  line.pace_per_minute = 7;  // which the database does not say
+  for (const auto& [age_ms, is_believed] : {std::pair{0, true}, {4000, true}, {5000, false}}) {
+    BOOST_TEST(put(line, age_ms));
+    const auto before = backend().db.round_trips();
+    services->poll(waiting);
+    BOOST_TEST((backend().db.round_trips() == before) == is_believed, age_ms << " ms old");
+    BOOST_TEST((published().pace_per_minute == 7) == is_believed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(while_the_database_is_away_an_old_line_is_better_than_none) {
+  publish.run();
+  BOOST_TEST(put(published(), 60'000));
+  backend().db.observe(
+      [](std::string_view, const auto&) -> void { throw DatabaseUnavailable("away"); });
+  const TokenAnswer answer = app().refresh_token.run(waiting);
+  BOOST_CHECK(answer.status == TokenState::waiting);
+  BOOST_TEST(answer.position == 1);
+  forget_cache();
+  BOOST_CHECK_THROW(app().refresh_token.run(waiting), DatabaseUnavailable);
+  backend().db.observe({});
+}
+
+// As after the restore of a dump.
+BOOST_AUTO_TEST_CASE(an_old_line_that_is_further_does_not_stay) {
+  publish.run();
+  LineState further = published();
+  further.admitted_seq = 500;
+  BOOST_TEST(put(further, 5000));
+  publish.run();
+  BOOST_TEST(published().admitted_seq < 500);
 }
 
 BOOST_AUTO_TEST_CASE(an_older_line_is_not_published_over_a_newer_one) {
   publish.run();
   LineState newer = published();
   newer.admitted_seq = 500;
-  BOOST_TEST(backend().queue_cache.publish(kMainQueue, newer,
-                                           backend().queue_cache.published(kMainQueue)));
+  BOOST_TEST(put(newer));
   publish.run();
   BOOST_TEST(published().admitted_seq == 500);
 }
@@ -94,8 +128,9 @@ BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
   mine.pace_per_minute = 1;
   LineState theirs = mine;
   theirs.pace_per_minute = 2;
-  BOOST_TEST(backend().queue_cache.publish(kMainQueue, theirs, seen));
-  BOOST_TEST(!backend().queue_cache.publish(kMainQueue, mine, seen));
+  const Instant now = backend().db.now();
+  BOOST_TEST(backend().queue_cache.publish(kMainQueue, theirs, now, seen));
+  BOOST_TEST(!backend().queue_cache.publish(kMainQueue, mine, now, seen));
   BOOST_TEST(published().pace_per_minute == 2);
 }
 
@@ -111,7 +146,7 @@ BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
   backend().db.observe([&](std::string_view sql, const auto&) {
     if (is_theirs || sql.find("FROM queue") == std::string_view::npos) return;
     is_theirs = true;
-    BOOST_TEST(backend().queue_cache.publish(kMainQueue, older, {}));
+    BOOST_TEST(put(older));
   });
   publish.run();
   BOOST_TEST(is_theirs);

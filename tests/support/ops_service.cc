@@ -187,6 +187,17 @@ std::string Service::log() const { return text_of(folder() + "/concertd.log"); }
 
 Session Service::database() const { return Session(DatabaseUrl::parse(database_url_), nullptr); }
 
+void Service::spoil(const std::string& table) const {
+  database().run_text(fmt::format("RENAME TABLE {0} TO {0}_away", table));
+  database().run_text(
+      fmt::format("CREATE DEFINER = 'nobody'@'nowhere' VIEW {0} AS SELECT * FROM {0}_away", table));
+}
+
+void Service::mend(const std::string& table) const {
+  database().run_text(fmt::format("DROP VIEW {}", table));
+  database().run_text(fmt::format("RENAME TABLE {0}_away TO {0}", table));
+}
+
 Outcome Service::ctl(std::vector<std::string> words,
                      const Process::Environment& environment) const {
   words.insert(words.begin(), {program("concertctl"), "--config", conf()});

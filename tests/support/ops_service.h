@@ -93,6 +93,10 @@ class Service {
   // A session of the test's own.
   Session database() const;
 
+  // Every statement that names the table is refused with an error that the program does not expect.
+  void spoil(const std::string& table) const;
+  void mend(const std::string& table) const;
+
   // Writes concert.conf anew: the keys of the start, changed by `keys`.
   void configure(const Keys& keys);
   // Starts nginx again with another site: a shipped one's text, which the test may have changed.
