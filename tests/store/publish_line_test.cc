@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
       publish.run();
       BOOST_TEST(put(published(), 4000));
       services->maintain.run();
-      BOOST_TEST(backend().db.now() - published_at() < 4000);
+      BOOST_TEST((backend().db.now() - published_at() < 4000));
     }
   }
 }
