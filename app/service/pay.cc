@@ -17,7 +17,7 @@ namespace {
 Payment Pay::run(const TokenClaims& claims, PaymentId id) {
   Instant now;
   bool paid_now = false;
-  const Payment payment = settle([&](bool unheard) {
+  Payment payment = settle([&](bool unheard) {
     return guard_.transact(claims, [&](const LockedToken& locked) {
       now = locked.now;
       // What an earlier run of this call may have paid is found as paid.
