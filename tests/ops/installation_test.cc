@@ -30,12 +30,13 @@ struct Installed {
     return found;
   }
 
-  // What the units lean on besides: systemd's own units, and the kill of `systemctl reload`.
+  // What the units lean on besides: systemd's own units, and the commands of `systemctl reload`.
   void add_the_system() const {
     fs::copy("/usr/lib/systemd/system", root + "/usr/lib/systemd/system",
              fs::copy_options::recursive | fs::copy_options::copy_symlinks |
                  fs::copy_options::skip_existing);
-    fs::copy_file("/bin/kill", root + "/usr/bin/kill");
+    for (const char* name : {"env", "kill"})
+      fs::copy_file(std::string("/usr/bin/") + name, root + "/usr/bin/" + name);
     for (const char* name : {"bin", "lib", "sbin"}) {
       fs::create_directory_symlink(std::string("usr/") + name, root + "/" + name);
     }
