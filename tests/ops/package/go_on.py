@@ -74,8 +74,11 @@ def upgrade(findings, package):
     unit = run("systemctl show --property NeedDaemonReload --property Description concertd")
     findings.check("NeedDaemonReload=no" in unit and "the version after" in unit,
                    "the new unit is in force", unit)
-    head = run(f"curl -si {API}/concerts")
-    findings.check("X-Trial: newer" in head, "nginx has the snippets of the new version", head)
+    findings.check("nginx -t && systemctl reload nginx" in said,
+                   "it says that nginx has the old snippets still", said)
+    run("nginx -t -q && systemctl reload nginx")
+    eventually("nginx has the snippets of the new version",
+               lambda: "X-Trial: newer" in run(f"curl -si {API}/concerts"))
     check_cron(findings, "upgrade")
 
 
