@@ -4,10 +4,12 @@
 
 namespace concert {
 
-Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics)
+Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics,
+             std::int64_t patience_ms)
     : prefix_(std::move(prefix)) {
   const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
-  for (const CacheAddress& address : addresses) servers_.emplace_back(address, metrics);
+  for (const CacheAddress& address : addresses)
+    servers_.emplace_back(address, metrics, patience_ms);
   if (addresses.size() < 2) return;
   // With a server more or less in the list only its share of the keys moves.
   ring_ = memcached_handle(addresses);

@@ -22,7 +22,8 @@ class Cache {
 
   // `servers`: as parse_cache_servers() takes them, and throws. `prefix` keeps the keys of two
   // services on one memcached apart.
-  Cache(const std::string& servers, std::string prefix, Metrics* metrics);
+  Cache(const std::string& servers, std::string prefix, Metrics* metrics,
+        std::int64_t patience_ms = kCachePatience_ms);
 
   // What is there of `keys`, in one round trip to each server that has some of them; in none if
   // fetch_ahead() brought all.

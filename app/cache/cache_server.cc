@@ -12,9 +12,6 @@
 namespace concert {
 namespace {
 
-constexpr std::int64_t kPause_ms = 1000;
-constexpr std::uint64_t kTimeout_ms = 200;
-
 time_t expiry(std::int64_t life_s) {
   // memcached takes 0 for "for ever" and more than 30 days for a date.
   return static_cast<time_t>(std::clamp<std::int64_t>(life_s, 1, 30LL * 24 * 3600));
@@ -22,17 +19,21 @@ time_t expiry(std::int64_t life_s) {
 
 }  // namespace
 
-CacheServer::CacheServer(const CacheAddress& address, Metrics* metrics)
-    : name_(address.text()), metrics_(metrics), memcached_(memcached_handle({address})) {
+CacheServer::CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t patience_ms)
+    : name_(address.text()),
+      metrics_(metrics),
+      patience_ms_(patience_ms),
+      memcached_(memcached_handle({address})) {
   const auto set = [this](memcached_behavior_t behavior, std::uint64_t value) {
     memcached_behavior_set(memcached_.get(), behavior, value);
   };
+  const auto timeout_ms = static_cast<std::uint64_t>(patience_ms);
   set(MEMCACHED_BEHAVIOR_SUPPORT_CAS, 1);
   set(MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
-  set(MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, kTimeout_ms);
-  set(MEMCACHED_BEHAVIOR_POLL_TIMEOUT, kTimeout_ms);
-  set(MEMCACHED_BEHAVIOR_SND_TIMEOUT, kTimeout_ms * 1000);
-  set(MEMCACHED_BEHAVIOR_RCV_TIMEOUT, kTimeout_ms * 1000);
+  set(MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, timeout_ms);
+  set(MEMCACHED_BEHAVIOR_POLL_TIMEOUT, timeout_ms);
+  set(MEMCACHED_BEHAVIOR_SND_TIMEOUT, timeout_ms * 1000);
+  set(MEMCACHED_BEHAVIOR_RCV_TIMEOUT, timeout_ms * 1000);
   set(MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1);
 }
 
@@ -65,7 +66,7 @@ CacheOutcome CacheServer::judge(int code) {
         name_, memcached_strerror(memcached_.get(), result)));
   }
   if (metrics_ != nullptr) metrics_->add(Metrics::cache_errors);
-  away_until_ms_ = steady_ms() + kPause_ms;
+  away_until_ms_ = steady_ms() + 5 * patience_ms_;
   // A connection that failed half way may still hold an answer that nobody waits for.
   memcached_quit(memcached_.get());
   return CacheOutcome::away;
