@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <csignal>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -83,15 +81,7 @@ struct TwoKeys {
   // As `systemctl reload`, with these two lines in concert.conf.
   bool reload(const std::string& signing, const std::string& accepted) {
     configure(signing, accepted);
-    const std::vector<pid_t> before = service.workers();
-    service.concertd().signal(SIGHUP);
-    return eventually([&] {
-      const std::vector<pid_t> now = service.workers();
-      std::vector<pid_t> both;
-      std::set_intersection(now.begin(), now.end(), before.begin(), before.end(),
-                            std::back_inserter(both));
-      return both.empty() && now.size() == before.size();
-    });
+    return service.reload();
   }
   // Waits until some more users have come.
   bool goes_on() const {

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -176,12 +178,23 @@ void Service::start_concertd(const Process::Environment& environment) {
 
 std::vector<pid_t> Service::workers() const { return children_of(concertd_->pid()); }
 
-bool Service::refuses_reload() {
-  const auto refusals = [&] { return occurrences(log(), "the old one stays in force"); };
-  const int before = refusals();
+bool Service::reload_until_log_says(const std::string& text) {
+  const int before = occurrences(log(), text);
   concertd_->signal(SIGHUP);
-  return eventually([&] { return refusals() > before; });
+  return eventually([&] { return occurrences(log(), text) > before; });
 }
+
+bool Service::reload() {
+  const std::vector<pid_t> before = workers();
+  if (!reload_until_log_says("every worker has been replaced")) return false;
+  const std::vector<pid_t> now = workers();
+  std::vector<pid_t> both;
+  std::set_intersection(now.begin(), now.end(), before.begin(), before.end(),
+                        std::back_inserter(both));
+  return both.empty();
+}
+
+bool Service::refuses_reload() { return reload_until_log_says("the old one stays in force"); }
 
 std::string Service::log() const { return text_of(folder() + "/concertd.log"); }
 

@@ -78,6 +78,8 @@ class Service {
   bool is_ready();
   // The workers that live, in order.
   std::vector<pid_t> workers() const;
+  // SIGHUP, and waits until concertd says that every worker is a new one.
+  bool reload();
   // SIGHUP, and waits until concertd says that it keeps its old configuration.
   bool refuses_reload();
 
@@ -121,6 +123,7 @@ class Service {
 
  private:
   Process start_cron() const;
+  bool reload_until_log_says(const std::string& text);
   void make_database(const std::string& socket);
   void write_nginx_conf() const;
   void write_site(std::string site) const;
