@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 
 #include "base/log.h"
 #include "http/routes.h"
@@ -85,12 +86,25 @@ void serve_round(App& app, Connections& connections, std::vector<Exchange>& roun
   }
 }
 
+// Before the first request, so that none pays for it, and a password may change while those that
+// came with the old one go on.
+void connect_early(Session& db) {
+  try {
+    db.now();
+  } catch (const std::exception& error) {
+    log_warning(fmt::format(
+        "a worker starts without the database; each request that needs it tries again: {}",
+        error.what()));
+  }
+}
+
 }  // namespace
 
 int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics) {
   ignore_signals_of_the_master();
   Connections connections(listen_fd, keeps_connections(worker), [&] { metrics.beat(); });
   App app(settings, metrics);
+  connect_early(app.backend.db);
   std::int64_t served = 0;
   std::vector<Exchange> round;
   for (;;) {

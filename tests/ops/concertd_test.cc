@@ -203,6 +203,19 @@ BOOST_AUTO_TEST_CASE(it_tells_systemd_what_it_does) {
   BOOST_TEST(service.concertd().wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(every_worker_connects_to_the_database_before_its_first_request) {
+  Session watch = service.database();
+  const auto are_connected = [&] {
+    auto rows = watch.query(
+        "SELECT COUNT(*) FROM information_schema.processlist "
+        "WHERE db = DATABASE() AND id <> CONNECTION_ID()");
+    return rows.next() && rows.number(1) == static_cast<std::int64_t>(service.workers().size());
+  };
+  BOOST_TEST(eventually(are_connected));
+  BOOST_TEST(service.reload());
+  BOOST_TEST(eventually(are_connected));
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_worker_is_replaced_and_loses_one_request_at_most) {
   constexpr int kKills = 20;
   Hammer hammer(service.url(), "/queue", 8);
