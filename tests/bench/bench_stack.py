@@ -12,7 +12,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build/release"
 VAR = ROOT / "build/bench"
-PORT, NULL_PORT = 18080, 18081
+PORT = 18080
 WORKERS = 16
 WRK_CLIENTS = 64
 
@@ -26,11 +26,12 @@ def run(*command, **more):
 
 
 class Stack:
-    """Started on entry, stopped on exit; the data is new each time."""
+    """Started on entry, stopped on exit; the data is new each time. Its null service is one port further."""
 
-    def __init__(self, **settings):
+    def __init__(self, var=VAR, port=PORT, **settings):
+        self.var, self.port, self.null_port = var, port, port + 1
         self.environment = os.environ | {
-            "CONCERT_VAR": str(VAR), "CONCERT_PORT": str(PORT), "CONCERT_DEMO": "0",
+            "CONCERT_VAR": str(var), "CONCERT_PORT": str(port), "CONCERT_DEMO": "0",
             "CONCERT_WORKERS": str(WORKERS), "CONCERT_ACTIVE_LIMIT": "100000000",
             "CONCERT_WORKER_REQUESTS": "0", "CONCERT_BUFFER_POOL": "4G", "CONCERT_SKIP_BUILD": "1",
             "CONCERT_REQUEST_LOG": "off", "CONCERT_SLOW_QUERY_MS": "0"} | settings
@@ -40,7 +41,7 @@ class Stack:
         self.before_wrk = ()  # a command that runs wrk, to look at it
 
     def __enter__(self):
-        subprocess.run(["rm", "-rf", VAR], check=True)
+        subprocess.run(["rm", "-rf", self.var], check=True)
         try:
             self.dev("up")
             self.start_null()
@@ -60,31 +61,36 @@ class Stack:
 
     def start_null(self):
         """The null service behind a second nginx with the same configuration."""
-        folder = VAR / "null"
+        folder = self.var / "null"
         for name in ("snippets", "temp"):
             (folder / name).mkdir(parents=True)
         (folder / "snippets/concert-reservation").symlink_to(ROOT / "nginx/snippets")
         for name in ("site.conf", "nginx.conf"):
-            text = (VAR / "nginx" / name).read_text()
-            text = text.replace(f"{VAR}/concertd.sock", f"{VAR}/null.sock").replace(f":{PORT} ", f":{NULL_PORT} ")
-            text = text.replace(f"{VAR}/nginx", str(folder)).replace(f"{folder}.pid", f"{folder}/nginx.pid")
+            text = (self.var / "nginx" / name).read_text()
+            text = text.replace(f"{self.var}/concertd.sock", f"{self.var}/null.sock")
+            text = text.replace(f":{self.port} ", f":{self.null_port} ")
+            text = text.replace(f"{self.var}/nginx", str(folder)).replace(f"{folder}.pid", f"{folder}/nginx.pid")
             (folder / name).write_text(text.replace(f"{folder}.log", f"{folder}/nginx.log"))
-        self.own.append(subprocess.Popen([PROGRAMS / "bench_null_service", VAR / "null.sock", str(WORKERS), "kept"]))
+        null = [PROGRAMS / "bench_null_service", self.var / "null.sock", str(WORKERS), "kept"]
+        self.own.append(subprocess.Popen(null))
         self.own.append(subprocess.Popen(["nginx", "-e", folder / "nginx.log", "-c", folder / "nginx.conf"]))
         time.sleep(1)
 
     # ---- Users
 
-    def program(self, name, *words):
-        return json.loads(run(PROGRAMS / name, VAR / "concert.conf", *words))
+    def sql(self, statement):
+        return run("mariadb", "-S", self.var / "mariadb.sock", "-N", "-B", "concert", "-e", statement).strip()
 
-    def fill(self, what, *numbers, config=VAR / "concert.conf"):
+    def program(self, name, *words):
+        return json.loads(run(PROGRAMS / name, self.var / "concert.conf", *words))
+
+    def fill(self, what, *numbers, config=None):
         """Fills the database and returns the file with a line for each user."""
         self.files += 1
-        path = VAR / f"users-{self.files}.tsv"
+        path = self.var / f"users-{self.files}.tsv"
         with open(path, "w", encoding="ascii") as out:
-            subprocess.run([str(word) for word in (PROGRAMS / "bench_fill", config, what, *numbers)],
-                           stdout=out, check=True)
+            command = (PROGRAMS / "bench_fill", config or self.var / "concert.conf", what, *numbers)
+            subprocess.run([str(word) for word in command], stdout=out, check=True)
         return path
 
     def settle(self):
@@ -120,31 +126,32 @@ class Stack:
         token, user, concert, date, *_ = users.read_text().splitlines()[0].split("\t")
         path = {"poll": "/token/refresh", "dates": f"/concerts/{concert}/dates", "balance": f"/client/{user}/balance",
                 "seats": f"/concerts/{concert}/dates/{date}/seats"}[name]
-        return len(run("curl", "-sf", f"http://127.0.0.1:{PORT}{path}", "-H", f"token: {token}"))
+        return len(run("curl", "-sf", f"http://127.0.0.1:{self.port}{path}", "-H", f"token: {token}"))
 
     # ---- Measurements: each gives requests, seconds, errors
 
-    def wrk(self, scenario, users, seconds, port=PORT, size=0):
+    def wrk(self, scenario, users, seconds, port=None, size=0):
+        url = f"http://127.0.0.1:{port or self.port}"
         output = run(*self.before_wrk, "wrk", "-t2", f"-c{WRK_CLIENTS}", f"-d{seconds}s",
-                     "-s", ROOT / "tests/bench/wrk/requests.lua", f"http://127.0.0.1:{port}", "--", scenario, users, size)
+                     "-s", ROOT / "tests/bench/wrk/requests.lua", url, "--", scenario, users, size)
         return json.loads(output.splitlines()[-1])
 
     def null(self, users, size, seconds, scenario="null"):
-        return self.wrk(scenario, users, seconds, NULL_PORT, size)
+        return self.wrk(scenario, users, seconds, self.null_port, size)
 
     def bare_sql(self, use_case, users, seconds):
         with open(users, encoding="ascii") as lines:
-            return json.loads(run(PROGRAMS / "bench_bare_sql", VAR / "concert.conf", use_case, WORKERS, seconds,
+            return json.loads(run(PROGRAMS / "bench_bare_sql", self.var / "concert.conf", use_case, WORKERS, seconds,
                                   stdin=lines))
 
     def clients(self, what, *words, users=None):
         with open(users or os.devnull, encoding="ascii") as lines:
-            return json.loads(run(PROGRAMS / "bench_clients", what, PORT, *words, stdin=lines))
+            return json.loads(run(PROGRAMS / "bench_clients", what, self.port, *words, stdin=lines))
 
     def audit(self):
         print(f"\naudit: {self.dev('ctl', 'audit').strip()}")
 
     def worker_memory_kib(self):
-        master = int((VAR / "concertd.pid").read_text())
+        master = int((self.var / "concertd.pid").read_text())
         workers = run("pgrep", "-P", master).split()
         return [int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) for pid in workers]

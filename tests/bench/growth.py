@@ -13,7 +13,7 @@ import time
 
 from bench_stack import PORT, PROGRAMS, VAR, Stack, run
 
-LONG_LINE = 1_000_000
+SHORT_LINE, LONG_LINE = 1_000, 1_000_000
 SALES, BALANCES = 10_000_000, 3_000_000
 
 
@@ -21,9 +21,10 @@ def log(text):
     print(f"bench: {text}", file=sys.stderr)
 
 
-def polls(stack, users, rounds=3, seconds=5):
-    stack.wrk("poll", users, 1)
-    return [result["requests"] / result["seconds"] for result in (stack.wrk("poll", users, seconds) for _ in range(rounds))]
+def polls(stack, users, seconds):
+    publish(stack)
+    result = stack.wrk("poll", users, seconds)
+    return result["requests"] / result["seconds"]
 
 
 def place_error(stack, users, samples=100):
@@ -31,101 +32,108 @@ def place_error(stack, users, samples=100):
     worst, worst_part = 0, 0.0
     for line in random.sample(users.read_text().splitlines(), samples):
         token, _, _, _, seq, _ = line.split("\t")
-        answer = json.loads(run("curl", "-sf", f"http://127.0.0.1:{PORT}/token/refresh", "-H", f"token: {token}"))
-        exact = 1 + int(sql(f"SELECT COUNT(*) FROM token WHERE queue_id = 1 AND state = 'WAITING' AND seq < {seq}"))
+        answer = json.loads(run("curl", "-sf", f"http://127.0.0.1:{stack.port}/token/refresh", "-H", f"token: {token}"))
+        exact = 1 + int(stack.sql(f"SELECT COUNT(*) FROM token WHERE queue_id = 1 AND state = 'WAITING' AND seq < {seq}"))
         worst = max(worst, abs(answer["position"] - exact))
         worst_part = max(worst_part, abs(answer["position"] - exact) / exact)
     return worst, worst_part
 
 
-def sql(statement):
-    return run("mariadb", "-S", VAR / "mariadb.sock", "-N", "-B", "concert", "-e", statement).strip()
+def publish(stack):
+    """A pass of the cron, which tells memcached how the line stands; in milliseconds."""
+    return stack.program("bench_latency", "pass")["ms"]
 
 
-def passes(stack, count, rounds=5):
+def pass_ms(stack, count):
     """Milliseconds of a pass that admits 952, with `count` waiting."""
-    times = []
-    for _ in range(rounds):
-        waiting = int(sql("SELECT waiting_count FROM queue"))
-        if waiting < count:
-            stack.fill("waiting", count - waiting, 1)
-            stack.program("bench_latency", "pass")
-        before = int(sql("SELECT waiting_count FROM queue"))
-        stack.dev("ctl", "queue", "resume")
-        times.append(stack.program("bench_latency", "pass")["ms"])
-        stack.dev("ctl", "queue", "pause")
-        admitted = before - int(sql("SELECT waiting_count FROM queue"))
-        if admitted != 952:
-            sys.exit(f"bench: a pass admitted {admitted}, not 952")
-    return statistics.median(times)
+    waiting = int(stack.sql("SELECT waiting_count FROM queue"))
+    if waiting < count:
+        stack.fill("waiting", count - waiting, 1)
+        publish(stack)
+    before = int(stack.sql("SELECT waiting_count FROM queue"))
+    stack.dev("ctl", "queue", "resume")
+    ms = publish(stack)
+    stack.dev("ctl", "queue", "pause")
+    admitted = before - int(stack.sql("SELECT waiting_count FROM queue"))
+    if admitted != 952:
+        sys.exit(f"bench: a pass admitted {admitted}, not 952")
+    return ms
 
 
 def idle_passes(stack, rounds=9):
     """Milliseconds of a pass that finds nothing to do: by the clock, and of them the database's."""
-    sql("SET GLOBAL userstat = 1; FLUSH USER_STATISTICS")
-    clock = statistics.median(stack.program("bench_latency", "pass")["ms"] for _ in range(rounds))
-    busy_s = float(sql("SELECT busy_time FROM information_schema.user_statistics WHERE user = 'concert'"))
-    sql("SET GLOBAL userstat = 0")
+    stack.sql("SET GLOBAL userstat = 1; FLUSH USER_STATISTICS")
+    clock = statistics.median(publish(stack) for _ in range(rounds))
+    busy_s = float(stack.sql("SELECT busy_time FROM information_schema.user_statistics WHERE user = 'concert'"))
+    stack.sql("SET GLOBAL userstat = 0")
     return clock, 1000 * busy_s / rounds
 
 
-def line(stack):
-    stack.dev("ctl", "queue", "pause")
-    users = stack.fill("waiting", 1000, 1000)
-    stack.program("bench_latency", "pass")
-    short = polls(stack, users)
-    short_pass = passes(stack, 1000)
-    idle, idle_in_database = idle_passes(stack)
-    log(f"filling a line of {LONG_LINE:,}")
-    users = stack.fill("waiting", LONG_LINE, 1000)
-    stack.program("bench_latency", "pass")
-    long = polls(stack, users)
-    worst, part = place_error(stack, users)
-    long_pass = passes(stack, LONG_LINE)
-    ratio = statistics.median(long) / statistics.median(short)
+def print_turn_by_turn(name, digits, target, measure, sides, rounds):
+    """A row of medians: of the short line, of the long one, and of their ratios."""
+    short, long = zip(*([measure(*side) for side in sides] for _ in range(rounds)))
+    ratio = statistics.median(b / a for a, b in zip(short, long))
+    print(f"| {name} | {statistics.median(short):,.{digits}f} | {statistics.median(long):,.{digits}f} "
+          f"| {ratio:.2f} | {target:.2f} |")
+
+
+def line(stack, beside):
+    """A long line in `stack` against a short one in `beside`, turn by turn."""
+    lengths = {beside: SHORT_LINE, stack: LONG_LINE}
+    users = {}
+    for of, length in lengths.items():
+        log(f"filling a line of {length:,}")
+        of.dev("ctl", "queue", "pause")
+        users[of] = of.fill("waiting", length, SHORT_LINE)
+        write_back(of)
+    for of in lengths:
+        polls(of, users[of], 1)  # warms it
     print("\n| of a line of 1,000,000 against 1,000 | short | long | ratio | target |\n|---|---:|---:|---:|---:|")
-    print(f"| polls per s | {statistics.median(short):,.0f} | {statistics.median(long):,.0f} | {ratio:.2f} | 0.90 |")
-    print(f"| a pass that admits 952, ms | {short_pass:.1f} | {long_pass:.1f} | {long_pass / short_pass:.2f} | 1.50 |")
+    print_turn_by_turn("polls per s", 0, 0.90, polls, [(of, users[of], 5) for of in lengths], rounds=5)
+    worst, part = place_error(stack, users[stack])
+    print_turn_by_turn("a pass that admits 952, ms", 1, 1.50, pass_ms, lengths.items(), rounds=5)
     print(f"\nplace in line: off by at most {worst} places, {100 * part:.2f} % (target 10 places or 1 %)")
+    idle, idle_in_database = idle_passes(stack)
     print(f"a pass with nothing to do: {idle_in_database:.2f} ms of database time (target 5), {idle:.2f} ms by the clock")
 
 
-def status(name):
-    return int(sql(f"SELECT variable_value FROM information_schema.global_status WHERE variable_name = '{name}'"))
+def status(stack, name):
+    return int(stack.sql(f"SELECT variable_value FROM information_schema.global_status WHERE variable_name = '{name}'"))
 
 
-def write_back():
+def write_back(stack):
     """Has the database write what the filling left dirty, lest the first use cases pay for that."""
-    sql("SET GLOBAL innodb_max_dirty_pages_pct = 0")
-    while status("INNODB_BUFFER_POOL_PAGES_DIRTY") > 1000:
+    stack.sql("SET GLOBAL innodb_max_dirty_pages_pct = 0")
+    while status(stack, "INNODB_BUFFER_POOL_PAGES_DIRTY") > 1000:
         time.sleep(1)
-    sql("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT")
+    stack.sql("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT")
 
 
 def statements(stack):
     """Each use case's time in the database, on 10,000 sales and on 10,000,000, in one server, turn by turn."""
-    small = VAR / "small.conf"
-    small.write_text((VAR / "concert.conf").read_text().replace("/concert?", "/concert_small?"))
-    sql("CREATE DATABASE concert_small CHARACTER SET utf8mb4")
+    small = stack.var / "small.conf"
+    small.write_text((stack.var / "concert.conf").read_text().replace("/concert?", "/concert_small?"))
+    stack.sql("CREATE DATABASE concert_small CHARACTER SET utf8mb4")
     run(PROGRAMS / "concertctl", "--config", small, "migrate")
     run(PROGRAMS / "bench_fill", small, "history", 10_000, 3_000)
     log(f"filling {SALES:,} sales")
     begun = time.monotonic()
-    run(PROGRAMS / "bench_fill", VAR / "concert.conf", "history", SALES, BALANCES)
+    run(PROGRAMS / "bench_fill", stack.var / "concert.conf", "history", SALES, BALANCES)
     for database in ("concert", "concert_small"):
-        sql(f"ANALYZE TABLE {', '.join(f'{database}.{t}' for t in ('user', 'seat', 'reservation', 'token', 'payment'))}")
+        tables = ", ".join(f"{database}.{table}" for table in ("user", "seat", "reservation", "token", "payment"))
+        stack.sql(f"ANALYZE TABLE {tables}")
     filled = time.monotonic() - begun
-    write_back()
+    write_back(stack)
     times = {"small": {}, "large": {}}
     from_disk = {"small": 0, "large": 0}
     for turn in range(5):
-        for name, config in (("small", small), ("large", VAR / "concert.conf")):
+        for name, config in (("small", small), ("large", stack.var / "concert.conf")):
             users = stack.fill("veterans", 400, config=config)
-            before = status("INNODB_BUFFER_POOL_READS")
+            before = status(stack, "INNODB_BUFFER_POOL_READS")
             with open(users, encoding="ascii") as lines:
                 result = json.loads(run(PROGRAMS / "bench_latency", config, "use-cases", stdin=lines))
             if turn > 0:  # the first warms both
-                from_disk[name] += status("INNODB_BUFFER_POOL_READS") - before
+                from_disk[name] += status(stack, "INNODB_BUFFER_POOL_READS") - before
                 for use_case, us in result.items():
                     times[name].setdefault(use_case, []).append(us)
     print(f"\n(filled in {filled:.0f} s)\n\n| µs in the database | 10,000 sales | {SALES:,} | ratio | target |")
@@ -137,7 +145,7 @@ def statements(stack):
 
 
 def open_doors_after(stack, joins):
-    while int(sql("SELECT waiting_count FROM queue")) < joins:
+    while int(stack.sql("SELECT waiting_count FROM queue")) < joins:
         time.sleep(1)
     stack.dev("ctl", "queue", "resume")
 
@@ -145,19 +153,19 @@ def open_doors_after(stack, joins):
 def spike(stack):
     stack.fill("empty-line")
     stack.dev("ctl", "queue", "pause")  # everybody waits until all have joined
-    active = int(sql("SELECT active_count FROM queue"))
+    active = int(stack.sql("SELECT active_count FROM queue"))
     limit = active + 30_000
     stack.dev("ctl", "queue", "set", "--active-limit", str(limit))
     log("200,000 join, then poll for 60 s")
-    cron = subprocess.Popen(["bash", "-c", f"while sleep 1; do '{PROGRAMS}/concert-cron' --config '{VAR}/concert.conf'; done"],
-                            stderr=subprocess.DEVNULL, start_new_session=True)
+    passes = f"while sleep 1; do '{PROGRAMS}/concert-cron' --config '{stack.var}/concert.conf'; done"
+    cron = subprocess.Popen(["bash", "-c", passes], stderr=subprocess.DEVNULL, start_new_session=True)
     doors = threading.Thread(target=open_doors_after, args=(stack, 200_000))
     doors.start()
     result = stack.clients("spike", 200_000, 256, 60)
     doors.join()
     os.killpg(cron.pid, signal.SIGTERM)
     cron.wait()
-    most = int(sql("SELECT active_count FROM queue"))
+    most = int(stack.sql("SELECT active_count FROM queue"))
     print(f"\n200,000 joins over 256 connections: {json.dumps(result)}")
     print(f"active at the end: {most:,}, limit {limit:,}: {'holds' if most <= limit else 'EXCEEDED'}")
 
@@ -184,13 +192,13 @@ def start(stack):
     """From exec to READY=1."""
     times = []
     for _ in range(5):
-        path = str(VAR / "notify.sock")
+        path = str(stack.var / "notify.sock")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(path)
-            environment = os.environ | {"NOTIFY_SOCKET": path, "CONCERT_LISTEN_SOCKET": str(VAR / "start.sock"),
+            environment = os.environ | {"NOTIFY_SOCKET": path, "CONCERT_LISTEN_SOCKET": str(stack.var / "start.sock"),
                                         "CONCERT_WORKERS": "16"}
             begun = time.monotonic()
-            process = subprocess.Popen([PROGRAMS / "concertd", "--config", VAR / "concert.conf"], env=environment,
+            process = subprocess.Popen([PROGRAMS / "concertd", "--config", stack.var / "concert.conf"], env=environment,
                                        stderr=subprocess.DEVNULL)
             while b"READY=1" not in notify.recv(1000):
                 pass
@@ -203,7 +211,8 @@ def start(stack):
 
 def run_all():
     with Stack(CONCERT_CRON_SECONDS="0") as stack:
-        line(stack)
+        with Stack(VAR.with_name("bench_short"), PORT + 2, CONCERT_CRON_SECONDS="0") as beside:
+            line(stack, beside)
         spike(stack)
         stack.audit()
     with Stack(CONCERT_CRON_SECONDS="0", CONCERT_BUFFER_POOL="8G") as stack:  # holds all of it
