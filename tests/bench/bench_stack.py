@@ -151,7 +151,21 @@ class Stack:
     def audit(self):
         print(f"\naudit: {self.dev('ctl', 'audit').strip()}")
 
+    # ---- Workers
+
+    def master(self):
+        return int((self.var / "concertd.pid").read_text())
+
+    def workers(self):
+        return set(run("pgrep", "-P", self.master()).split())
+
+    def reload(self):
+        """Returns once every worker is a new one."""
+        before = self.workers()
+        os.kill(self.master(), signal.SIGHUP)
+        while len(now := self.workers()) != WORKERS or now & before:
+            time.sleep(0.05)
+
     def worker_memory_kib(self):
-        master = int((self.var / "concertd.pid").read_text())
-        workers = run("pgrep", "-P", master).split()
-        return [int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) for pid in workers]
+        return [int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+                for pid in self.workers()]
