@@ -23,9 +23,10 @@ namespace concert {
 
 // All that handlers use, composed once per worker. Nothing of a user stays in it between requests.
 struct App {
-  App(const Settings& settings, Metrics& counters)
+  App(const Settings& settings, Metrics& counters,
+      std::int64_t cache_patience_ms = kCachePatience_ms)
       : metrics(counters),
-        backend(settings, &counters),
+        backend(settings, &counters, Session::kPatience_s, cache_patience_ms),
         token_text(settings.token_key, settings.accepted_token_key),
         user_in_log(settings.token_key),
         identity(settings.identity, settings.identity_key) {}

@@ -26,11 +26,12 @@ namespace concert {
 // What the use cases work with: one database session, one memcached client, the settings. A process
 // has one, made after its fork. `counters` may be null.
 struct Backend {
-  Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s)
+  Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s,
+          std::int64_t cache_patience_ms = kCachePatience_ms)
       : settings(given),
         metrics(counters),
         db(given.database, counters, given.slow_query_ms, database_patience_s),
-        cache(given.memcached_servers, given.database.database + ":", counters),
+        cache(given.memcached_servers, given.database.database + ":", counters, cache_patience_ms),
         life(given.active_seconds) {}
 
   // Counts what a committed transaction did.

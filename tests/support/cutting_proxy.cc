@@ -111,6 +111,7 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
       watched.push_back({pair.server, POLLIN, 0});
     }
     ::poll(watched.data(), watched.size(), kLookAgain_ms);
+    is_closed = is_closed && control_[kCloses] == 1;
     std::vector<Pair> left;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       bool open = true;
@@ -125,7 +126,6 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
     pairs = std::move(left);
     if (watched[0].revents != 0) {
       const int client = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
-      is_closed = is_closed && control_[kCloses] == 1;
       if (is_closed) {
         ::close(client);
       } else {

@@ -22,7 +22,8 @@ IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std:
 // The use cases of one process, composed as the programs compose them, and the steps that tests
 // take with them. A process that was forked makes its own.
 struct Services {
-  explicit Services(const Settings& settings) : app(settings, metrics) {}
+  explicit Services(const Settings& settings, std::int64_t cache_patience_ms = kCachePatience_ms)
+      : app(settings, metrics, cache_patience_ms) {}
 
   // Issues a token, or finds the user's live one, and reads its text.
   TokenClaims enter(const UserId& who);
