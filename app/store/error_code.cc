@@ -1,6 +1,12 @@
 #include "store/error_code.h"
 
 namespace concert {
+namespace {
+
+// A full disk; a full table; no AUTO_INCREMENT value to be had, as InnoDB may put it.
+bool means_no_space(int code) { return code == 1021 || code == 1114 || code == 1467; }
+
+}  // namespace
 
 bool wants_retry(int code) {
   // Deadlock; lock wait timeout (MariaDB's NOWAIT too); MySQL's NOWAIT; record changed since last
@@ -11,6 +17,7 @@ bool wants_retry(int code) {
 bool is_deadlock(int code) { return code == 1213 || code == 1020; }
 
 bool means_unavailable(int code) {
+  if (means_no_space(code)) return true;
   switch (code) {
     case 1040:  // too many connections
     case 1044:  // access denied to the database
@@ -18,7 +25,6 @@ bool means_unavailable(int code) {
     case kNotInCluster:
     case 1049:  // no such database (yet)
     case 1053:  // shutting down
-    case 1114:  // disk full
     case 1129:  // host blocked
     case 1158:
     case 1159:
@@ -68,8 +74,8 @@ bool means_missing_right(int code) {
 bool means_read_only(int code) { return code == 1290 || code == 1836; }
 
 bool connection_is_dead(int code) {
-  return means_unavailable(code) && !means_read_only(code) && code != 1114 && code != 1317 &&
-         code != 1461 && code != 3024 && code != 1969;
+  return means_unavailable(code) && !means_read_only(code) && !means_no_space(code) &&
+         code != 1317 && code != 1461 && code != 3024 && code != 1969;
 }
 
 }  // namespace concert

@@ -306,6 +306,16 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_exception) {
   BOOST_TEST(services->metrics.value(Metrics::database_errors) >= 4U);
 }
 
+BOOST_AUTO_TEST_CASE(a_full_disk_makes_the_database_unavailable_and_the_session_stays) {
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  for (const int code : {1021, 1114, 1467}) {
+    BOOST_CHECK_THROW(db.run_text("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = " +
+                                  std::to_string(code) + ", MESSAGE_TEXT = 'no space'"),
+                      DatabaseUnavailable);
+    BOOST_TEST(services->number("SELECT CONNECTION_ID()") == connection);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(whatever_it_has_against_an_account_the_database_is_unavailable) {
   services->execute("CREATE USER stranger@localhost ACCOUNT LOCK");
   DatabaseUrl locked = settings.database;
