@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <boost/program_options.hpp>
-#include <iostream>
+#include <sstream>
 
 #include "base/log.h"
+#include "base/standard_output.h"
 #include "base/version.h"
 
 namespace concert {
@@ -25,9 +26,11 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
     po::notify(given);
     line.exit_now = given.count("help") + given.count("version") > 0;
     if (given.count("help") > 0) {
-      std::cout << about << "\n\n" << options;
+      std::ostringstream help;
+      help << about << "\n\n" << options;
+      line.exit_code = print_answer(argv[0], help.str());
     } else if (given.count("version") > 0) {
-      std::cout << program_version() << '\n';
+      line.exit_code = print_answer(argv[0], fmt::format("{}\n", program_version()));
     }
   } catch (const po::error& error) {
     print_error(fmt::format("{}: {}. Try --help.", argv[0], error.what()));
@@ -35,6 +38,17 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
     line.exit_code = kExitUsage;
   }
   return line;
+}
+
+int print_answer(std::string_view program, std::string_view text) {
+  try {
+    write_output(text);
+    return kExitDone;
+  } catch (const OutputError& error) {
+    if (!error.reader_is_gone())
+      print_error(fmt::format("{}: cannot write to standard output: {}.", program, error.what()));
+    return kExitRefused;
+  }
 }
 
 }  // namespace concert

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace concert {
@@ -28,5 +29,9 @@ struct CommandLine {
 // Reads --config, --check-config, --help and --version; prints what the latter two ask for, or the
 // usage error.
 CommandLine read_command_line(int argc, char** argv, const std::string& about);
+
+// Prints what `program` was asked for. Returns the exit code: 1 where standard output does not take
+// it, after saying so on stderr (not if the reader of a pipe has gone).
+int print_answer(std::string_view program, std::string_view text);
 
 }  // namespace concert

@@ -7,6 +7,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "base/standard_output.h"
 #include "base/version.h"
 #include "ctl/invocation.h"
 #include "service/change_refused.h"
@@ -16,9 +17,10 @@
 namespace concert {
 namespace {
 
-void print_help() {
-  std::cout << "concertctl - administer the concert reservation service\n\n"
-               "usage: concertctl [--config FILE] COMMAND [OPTIONS] [--json]\n\n";
+std::string help_text() {
+  std::string text =
+      "concertctl - administer the concert reservation service\n\n"
+      "usage: concertctl [--config FILE] COMMAND [OPTIONS] [--json]\n\n";
   for (const Command& command : commands()) {
     std::string usage = command.words + (command.takes_file ? " FILE" : "");
     for (const auto& name : command.required) usage += fmt::format(" --{} VALUE", name);
@@ -26,17 +28,23 @@ void print_help() {
     for (const auto& name : command.flags) usage += fmt::format(" [--{}]", name);
     if (command.why == Why::required) usage += " --why TEXT";
     if (command.why == Why::optional) usage += " [--why TEXT]";
-    std::cout << fmt::format("  {}\n      {}\n", usage, command.help);
+    text += fmt::format("  {}\n      {}\n", usage, command.help);
   }
-  std::cout << "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 "
-               "configuration.\n";
+  return text +
+         "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 "
+         "configuration.\n";
 }
 
-void print(const CommandResult& result, bool json) {
-  if (json) {
-    std::cout << json_text(result.json) << '\n';
-  } else {
-    std::cout << result.text;
+// Throws OutputError, which says that a change which was asked for is made.
+void print(const CommandResult& result, const Invocation& call, const Command& command) {
+  try {
+    write_output(call.json ? json_text(result.json) + '\n' : result.text);
+  } catch (const OutputError& error) {
+    if (command.why == Why::none || result.exit_code != kExitDone) throw;
+    throw CommandRefused(fmt::format(
+        "the change is made, but its result cannot be written to standard output: {}. See: "
+        "concertctl admin log",
+        error.what()));
   }
 }
 
@@ -48,10 +56,13 @@ class Failure {
 
   int operator()(int code, const std::string& message) const {
     std::cerr << "concertctl: " << message << '\n';
-    if (json_) {
-      Json::Value document(Json::objectValue);
-      document["error"] = message;
-      std::cout << json_text(document) << '\n';
+    if (!json_) return code;
+    Json::Value document(Json::objectValue);
+    document["error"] = message;
+    try {
+      write_output(json_text(document) + '\n');
+    } catch (const OutputError&) {
+      // The exit code and stderr say that it failed.
     }
     return code;
   }
@@ -76,11 +87,11 @@ CommandResult run_command(const Command& command, const CommandArguments& argume
 
 int run(const Invocation& call) {
   if (call.help) {
-    print_help();
+    write_output(help_text());
     return kExitDone;
   }
   if (call.version) {
-    std::cout << program_version() << '\n';
+    write_output(fmt::format("{}\n", program_version()));
     return kExitDone;
   }
   const Command& command = find_command(call);
@@ -90,7 +101,7 @@ int run(const Invocation& call) {
   arguments.config_file = call.config_file;
   if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);
   const CommandResult result = run_command(command, arguments, call.config_file);
-  print(result, call.json);
+  print(result, call, command);
   return result.exit_code;
 }
 
@@ -102,6 +113,9 @@ int run_concertctl(const std::vector<std::string>& words) {
   const Failure fail(words);
   try {
     return run(read_invocation(words));
+  } catch (const OutputError& error) {
+    if (error.reader_is_gone()) return kExitRefused;
+    return fail(kExitRefused, fmt::format("cannot write to standard output: {}.", error.what()));
   } catch (const UsageError& error) {
     return fail(kExitUsage, fmt::format("{} Try --help.", error.what()));
   } catch (const CommandRefused& error) {

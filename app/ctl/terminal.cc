@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 
+#include "base/standard_output.h"
 #include "ctl/command.h"
 
 namespace concert {
@@ -50,6 +50,7 @@ std::string screen_of(const std::string& text, std::size_t rows, std::size_t col
 Terminal::Terminal() {
   if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before_) != 0)
     throw UsageError("this refreshes a terminal; for a file or a pipe add --once.");
+  write_output("\x1b[2J");
   const sigset_t signals = ending_signals();
   ::sigprocmask(SIG_BLOCK, &signals, &signals_before_);
   signal_fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
@@ -59,7 +60,6 @@ Terminal::Terminal() {
   raw.c_cc[VTIME] = 0;
   raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // a stopped one would leave the terminal as it is now
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
-  std::cout << "\x1b[2J" << std::flush;
 }
 
 Terminal::~Terminal() {
@@ -76,9 +76,8 @@ void Terminal::show(const std::string& text) const {
   winsize size{};
   const bool known =
       ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0;
-  std::cout << screen_of(text, known ? size.ws_row : kUsualRows,
-                         known ? size.ws_col : kUsualColumns)
-            << std::flush;
+  write_output(
+      screen_of(text, known ? size.ws_row : kUsualRows, known ? size.ws_col : kUsualColumns));
 }
 
 bool Terminal::wait(std::chrono::milliseconds time) const {

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <iostream>
 #include <optional>
 
 #include "base/command_line.h"
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "base/standard_output.h"
 #include "http/problem.h"
 #include "http/routes.h"
 #include "service/counters.h"
@@ -72,6 +72,7 @@ void run(const std::string& config_file) {
 
 int main(int argc, char** argv) {
   using namespace concert;
+  guard_standard_streams();
   set_log_program("concertd");
   const CommandLine line =
       read_command_line(argc, argv, "concertd - the concert reservation service (FastCGI)");
@@ -79,10 +80,9 @@ int main(int argc, char** argv) {
   try {
     if (line.check_config) {
       read_settings(line.config_file);
-      std::cout << kConfigurationGood;
-    } else {
-      run(line.config_file);
+      return print_answer("concertd", kConfigurationGood);
     }
+    run(line.config_file);
     return kExitDone;
   } catch (const ConfigurationError& error) {
     print_error(fmt::format("concertd: {}", error.what()));
