@@ -1,5 +1,6 @@
 #include "worker/connections.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -29,6 +30,12 @@ constexpr timeval kSendPatience{0, 100'000};
 
 void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Whether nginx has closed its end: it waited for longer than it may, or died.
+bool is_given_up(int fd) {
+  pollfd end{fd, 0, 0};
+  return ::poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
 }
 
 void watch(int epoll_fd, int fd, std::uint32_t events) {
@@ -146,6 +153,10 @@ void Connections::accept() {
     // would only make it worse.
     if (errno != EAGAIN) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     somebody_waited_ = false;
+    return;
+  }
+  if (is_given_up(fd)) {
+    ::close(fd);
     return;
   }
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kSilence, sizeof kSilence);

@@ -30,14 +30,6 @@ std::string limited_site() {
   return site;
 }
 
-// The site with so few requests in hand, all clients together, that a test can have them all.
-std::string small(std::string site, int in_hand) {
-  std::string limits = source_text("nginx/snippets/limits.conf");
-  put_in_place(limits, "concert_in_hand 4000;", fmt::format("concert_in_hand {};", in_hand));
-  put_in_place(site, "include snippets/concert-reservation/limits.conf;", limits);
-  return site;
-}
-
 // Clients behind one address, each with an invented token and the headers of a request sent, whose
 // body comes a byte now and then.
 class Dripping {
@@ -256,7 +248,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
         return get_from(web, address, "/queue").status == 503;
       });
     };
-    service.run_site(small(limited_site(), kInHand));
+    service.run_site(with_in_hand(limited_site(), kInHand));
     {
       Dripping slow(service, "192.0.2.1", start);
       BOOST_TEST(is_turned_away(slow, "192.0.2.1"), start);
@@ -268,7 +260,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
       BOOST_TEST(join_from(web, "192.0.2.2").status == 201, start);
     }
     // It is the limit per address that sees to that.
-    service.run_site(small(source_text("nginx/concert-reservation.conf"), kInHand));
+    service.run_site(with_in_hand(source_text("nginx/concert-reservation.conf"), kInHand));
     Dripping slow(service, "192.0.2.1", start);
     BOOST_TEST(is_turned_away(slow, "192.0.2.2"), start);
   }

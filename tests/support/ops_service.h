@@ -143,6 +143,8 @@ class Service {
 
 // The text of a file of the source tree.
 std::string source_text(const std::string& path);
+// A site with so few requests in hand, all clients together, that a test can have them all.
+std::string with_in_hand(std::string site, int in_hand);
 // Puts `to` in the place of every `from`. Throws std::runtime_error if there is none.
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
 std::string text_of(const std::string& file);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,13 @@ void put_in_place(std::string& text, const std::string& from, const std::string&
   for (; at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
+}
+
+std::string with_in_hand(std::string site, int in_hand) {
+  std::string limits = source_text("nginx/snippets/limits.conf");
+  put_in_place(limits, "concert_in_hand 4000;", fmt::format("concert_in_hand {};", in_hand));
+  put_in_place(site, "include snippets/concert-reservation/limits.conf;", limits);
+  return site;
 }
 
 void write_text(const std::string& file, const std::string& text) {

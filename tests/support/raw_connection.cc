@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <string>
 
 namespace concert::test {
 
@@ -29,6 +29,19 @@ RawConnection::~RawConnection() { ::close(fd_); }
 void RawConnection::send(std::string_view bytes) const {
   if (::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
     throw std::runtime_error("cannot send");
+}
+
+void RawConnection::half_close() const { ::shutdown(fd_, SHUT_WR); }
+
+const std::string& RawConnection::received() {
+  std::array<char, 8192> buffer{};
+  while (!ended_) {
+    const auto got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    ended_ = got <= 0;
+    if (!ended_) received_.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return received_;
 }
 
 }  // namespace concert::test

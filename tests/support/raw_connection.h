@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace concert::test {
@@ -14,9 +15,17 @@ class RawConnection {
   RawConnection& operator=(const RawConnection&) = delete;
 
   void send(std::string_view bytes) const;
+  // Says that nothing more will be sent; what comes can still be read.
+  void half_close() const;
+  // Reads what has come so far, without waiting. Returns all that has come since the beginning.
+  const std::string& received();
+  // Whether the server has closed the connection; as of the last received().
+  bool has_ended() const { return ended_; }
 
  private:
   int fd_;
+  std::string received_;
+  bool ended_ = false;
 };
 
 }  // namespace concert::test

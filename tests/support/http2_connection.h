@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/raw_connection.h"
+
+namespace concert::test {
+
+// A connection that speaks HTTP/2 without TLS, with each frame in the test's hand: streams that are
+// reset, and more of them at once than a well-behaved client would open.
+class Http2Connection {
+ public:
+  using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
+
+  // Throws std::runtime_error where nobody takes it.
+  explicit Http2Connection(int port);
+
+  // Begins a request in a stream of its own, whose number it returns.
+  int request(const std::string& method, const std::string& path, const Headers& headers = {},
+              const std::string& body = "");
+  // RST_STREAM: the client wants no answer any more.
+  void reset(int stream) const;
+
+  // Reads what has come so far, without waiting. The status of each answer, by stream; 0 for a
+  // stream that the server has reset.
+  const std::map<int, int>& statuses();
+  // Whether the server has closed the connection; as of the last statuses().
+  bool has_ended() const { return connection_.has_ended(); }
+  // What the server allows, once statuses() has seen its SETTINGS; 0 before.
+  int max_concurrent_streams() const { return max_concurrent_streams_; }
+
+ private:
+  void send_frame(int type, int flags, int stream, const std::string& payload) const;
+  void take_frame(int type, int stream, const std::string& payload);
+
+  RawConnection connection_;
+  int next_stream_ = 1;
+  std::size_t taken_ = 0;
+  int max_concurrent_streams_ = 0;
+  std::map<int, int> statuses_;
+};
+
+}  // namespace concert::test
