@@ -19,7 +19,7 @@ install(DIRECTORY nginx/snippets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-r
 
 # The manual; the commands of concertctl are what it says itself.
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concertctl.1 DEPENDS concertctl man/concertctl.1.in man/commands.awk
-                   COMMAND concertctl --help > ${CMAKE_BINARY_DIR}/concertctl.help
+                   COMMAND concertctl --help-all > ${CMAKE_BINARY_DIR}/concertctl.help
                    COMMAND awk -f ${CMAKE_SOURCE_DIR}/man/commands.awk ${CMAKE_BINARY_DIR}/concertctl.help
                            ${CMAKE_SOURCE_DIR}/man/concertctl.1.in > ${CMAKE_BINARY_DIR}/concertctl.1 VERBATIM)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concert.conf.5

@@ -1,19 +1,21 @@
-# Completes concertctl by what `concertctl --help` says, so that it knows every command.
+# Completes concertctl by the help of what is typed already, so that it knows every command.
 _concertctl() {
-  local current=${COMP_WORDS[COMP_CWORD]} given=() word line words
+  local current=${COMP_WORDS[COMP_CWORD]} given=() word help words=
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == -* ]] || given+=("$word")
   done
-  words=--json
-  while read -r line; do
-    # The words of a command before its options, or, once they are given, its options.
-    if [[ "$line " == "${given[*]} --"* || "$line " == "${given[*]} [--"* ]]; then
-      words+=" $(grep -oE -- '--[a-z-]+' <<<"$line" | tr '\n' ' ')"
-    elif [[ ${#given[@]} == 0 || "$line " == "${given[*]} "* ]]; then
-      read -ra line <<<"$line"
-      words+=" ${line[${#given[@]}]:-}"
-    fi
-  done < <(concertctl --help 2>/dev/null | sed -n 's/^  \([^ ]\)/\1/p')
+  [[ ${given[0]-} != help ]] || given=("${given[@]:1}")
+  # What follows the words of the command are values.
+  given=("${given[@]:0:2}")
+  until help=$(concertctl help "${given[@]}" 2>/dev/null); do
+    ((${#given[@]})) || return 0
+    given=("${given[@]::${#given[@]}-1}")
+  done
+  # The next word of each command that is listed, and the options.
+  words=$(awk -v at=$((${#given[@]} + 1)) '
+    /^[A-Z]/ { part = $1 }
+    /^  [^ ]/ && part == "Commands:" { print $at }
+    /^  -/ && part == "Options:" { print ($1 == "-h,") ? $2 : $1 }' <<<"$help")
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -o default -F _concertctl concertctl

@@ -19,7 +19,7 @@ std::string read_name(const CommandArguments& given, const std::string& option) 
   return text;
 }
 
-ConcertId read_concert(const CommandArguments& given) { return ConcertId{given.id("concert")}; }
+ConcertId read_concert(const CommandArguments& given) { return ConcertId{given.number("concert")}; }
 
 CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   const std::string title = read_name(given, "title");
@@ -47,8 +47,8 @@ std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
 
 std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, Instant starts_at,
                                           const CommandArguments& given) {
-  const auto seats = static_cast<SeatNumber>(given.number("seats", 1, kMaxSeats));
-  const Points price = given.number("price", 0, kMostPrice);
+  const auto seats = static_cast<SeatNumber>(given.number("seats"));
+  const Points price = given.number("price");
   try {
     return run_transaction(backend.db, [&] {
       const auto date = backend.concerts.add_date(concert, starts_at, seats);
@@ -128,22 +128,29 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 }  // namespace
 
 std::vector<Command> catalogue_commands() {
+  const CommandOption of_concert = required(id_option("concert", "the concert"));
   return {
-      {"concert add",
-       {"title", "venue"},
-       {},
-       "adds a concert and prints its id",
-       concert_add,
-       Why::optional},
-      {"concert list", {}, {}, "lists the concerts", concert_list},
-      {"date add",
-       {"concert", "starts-at", "seats", "price"},
-       {},
-       "adds a date with its seats, 1 to 1000, all at one price, and prints its id; a concert "
-       "begins once at a time",
-       date_add,
-       Why::optional},
-      {"date list", {"concert"}, {}, "lists the dates of a concert, past ones included", date_list},
+      {.words = "concert add",
+       .help = "adds a concert and prints its id",
+       .options = {required(text_option("title", "TEXT", "1 to 200 characters")),
+                   required(text_option("venue", "TEXT", "where it is, 1 to 200 characters"))},
+       .run = concert_add,
+       .why = Why::optional},
+      {.words = "concert list", .help = "lists the concerts", .run = concert_list},
+      {.words = "date add",
+       .help = "adds a date with its seats, all at one price, and prints its id",
+       .options = {of_concert,
+                   required(text_option("starts-at", "TIME",
+                                        "a time to come, as 2027-01-31T19:30:00Z; a concert begins "
+                                        "once at a time")),
+                   required(number_option("seats", {1, kMaxSeats}, "how many")),
+                   required(number_option("price", {0, kMostPrice}, "points for each seat"))},
+       .run = date_add,
+       .why = Why::optional},
+      {.words = "date list",
+       .help = "lists the dates of a concert, past ones included",
+       .options = {of_concert},
+       .run = date_list},
   };
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,10 +23,11 @@ struct CommandArguments {
 
   bool has(const std::string& name) const { return options.count(name) > 0; }
   const std::string& text(const std::string& name) const { return options.at(name); }
-  // Throws UsageError unless the option is a whole number within the bounds.
-  std::int64_t number(const std::string& name, std::int64_t least, std::int64_t most) const;
-  // Throws UsageError unless the option is an id.
-  std::int64_t id(const std::string& name) const { return number(name, 1, kMaxId); }
+  // Of an option that takes numbers: it has been held against its bounds.
+  std::int64_t number(const std::string& name) const;
+  std::int64_t number_or(const std::string& name, std::int64_t otherwise) const {
+    return has(name) ? number(name) : otherwise;
+  }
 };
 
 // jsoncpp's own constructors take no std::int64_t.
@@ -57,18 +59,42 @@ struct CommandResult {
   int exit_code = 0;
 };
 
+// An option of a command. What is read of a command line, and every help, is made from these.
+struct CommandOption {
+  struct Bounds {
+    std::int64_t least;
+    std::int64_t most;
+  };
+  std::string name;   // without the dashes
+  std::string value;  // what stands for it in the help, as TIME; empty: a flag, which takes none
+  std::string help;   // what it is for, and which values it takes
+  bool is_required = false;
+  std::optional<Bounds> bounds{};  // of a whole number; a text has none
+  std::string environment{};       // the variable that gives the value where the option does not
+};
+
+CommandOption text_option(std::string name, std::string value, std::string help);
+// The help ends with the bounds.
+CommandOption number_option(std::string name, CommandOption::Bounds bounds, std::string help);
+// Of a row of the database: --concert ID
+CommandOption id_option(std::string name, std::string help);
+CommandOption flag_option(std::string name, std::string help);
+CommandOption required(CommandOption option);
+
 struct Command {
-  std::string words;                  // "concert add"
-  std::vector<std::string> required;  // options, without the dashes
-  std::vector<std::string> optional;
-  std::string help;
-  std::function<CommandResult(Backend&, const CommandArguments&)> run;
-  Why why = Why::none;
-  std::vector<std::string> flags{};  // options without a value
-  bool takes_file = false;           // a file follows the words; the command finds it as `file`
+  std::string words;  // "concert add"
+  std::string help;   // what it does, in one phrase
+  std::vector<CommandOption> options{};
+  std::function<CommandResult(Backend&, const CommandArguments&)> run{};
+  Why why = Why::none;  // adds the option --why
+  // Where not empty, the name of a file follows the words; the command finds it as `file`.
+  std::string file_help{};
   // In place of `run`: it wants no configuration and no database.
   std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
+
+// The options of a command, --why among them.
+std::vector<CommandOption> options_of(const Command& command);
 
 // Every command, in the order in which the help lists them.
 const std::vector<Command>& commands();

@@ -7,6 +7,8 @@
 namespace concert {
 namespace {
 
+constexpr std::int64_t kKept_min = 48 * 60;
+
 Json::Value to_json(const RecordedAction& recorded) {
   Json::Value entry(Json::objectValue);
   entry["actionId"] = json_number(recorded.id);
@@ -31,7 +33,7 @@ void add(CommandResult& result, const std::vector<RecordedAction>& all, const ch
 }
 
 CommandResult admin_log(Backend& backend, const CommandArguments& given) {
-  const std::int64_t limit = given.has("limit") ? given.number("limit", 1, 100'000) : 50;
+  const std::int64_t limit = given.number_or("limit", 50);
   CommandResult result;
   add(result, backend.admin_actions.newest(limit), "actions");
   if (result.text.empty()) result.text = "no administrator has changed anything yet\n";
@@ -39,8 +41,7 @@ CommandResult admin_log(Backend& backend, const CommandArguments& given) {
 }
 
 CommandResult queue_history(Backend& backend, const CommandArguments& given) {
-  constexpr std::int64_t kKept_min = 48 * 60;
-  const std::int64_t minutes = given.has("minutes") ? given.number("minutes", 1, kKept_min) : 60;
+  const std::int64_t minutes = given.number_or("minutes", 60);
   CommandResult result;
   result.json["admissions"] = Json::Value(Json::arrayValue);
   for (const auto& [minute, count] : backend.queues.admitted_by_minute(kMainQueue, minutes)) {
@@ -61,13 +62,14 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
 
 std::vector<Command> history_commands() {
   return {
-      {"queue history",
-       {},
-       {"minutes"},
-       "shows admissions from the line per minute (60 minutes, at most 2880) and changes of the "
-       "queue",
-       queue_history},
-      {"admin log", {}, {"limit"}, "lists what administrators changed, newest first", admin_log},
+      {.words = "queue history",
+       .help = "shows admissions from the line per minute and changes of the queue",
+       .options = {number_option("minutes", {1, kKept_min}, "how far back (60)")},
+       .run = queue_history},
+      {.words = "admin log",
+       .help = "lists what administrators changed, newest first",
+       .options = {number_option("limit", {1, 100'000}, "how many (50)")},
+       .run = admin_log},
   };
 }
 

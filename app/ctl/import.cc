@@ -14,7 +14,7 @@ namespace {
 
 std::string text_of(const std::string& file) {
   try {
-    return read_file(file);
+    return file == "-" ? read_standard_input() : read_file(file);
   } catch (const std::runtime_error& error) {
     throw UsageError(fmt::format("cannot read {}: {}.", file, error.what()));
   }
@@ -48,14 +48,11 @@ CommandResult concert_import(Backend& backend, const CommandArguments& given) {
 }  // namespace
 
 std::vector<Command> import_commands() {
-  return {{"concert import",
-           {},
-           {},
-           "adds the concerts and dates of a file that are not there yet, all or nothing",
-           concert_import,
-           Why::optional,
-           {},
-           true}};
+  return {{.words = "concert import",
+           .help = "adds the concerts and dates of a file that are not there yet, all or nothing",
+           .run = concert_import,
+           .why = Why::optional,
+           .file_help = "the JSON file; - reads standard input"}};
 }
 
 }  // namespace concert

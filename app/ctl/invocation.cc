@@ -3,68 +3,58 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
+#include "base/command_line.h"
 #include "base/utf8.h"
+#include "base/version.h"
+#include "ctl/help_text.h"
 
 namespace concert {
 namespace {
 
-// Whether `word` is an option that takes no value.
-bool is_flag(const std::string& word) {
-  const auto& all = commands();
-  return std::any_of(all.begin(), all.end(), [&](const Command& command) {
-    return std::any_of(command.flags.begin(), command.flags.end(),
-                       [&](const std::string& flag) { return word == "--" + flag; });
-  });
+bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
+
+// What is typed to get there, without the program's name.
+std::string words_of(const CLI::App& app) {
+  if (app.get_parent() == nullptr) return "";
+  const std::string before = words_of(*app.get_parent());
+  return before.empty() ? app.get_name() : before + " " + app.get_name();
 }
 
-// Whether the command goes by these words: `concert import` is followed by a file.
-bool is_called(const Command& command, const std::string& words) {
-  return words == command.words || (command.takes_file && words.rfind(command.words + " ", 0) == 0);
+std::vector<CLI::App*> parts_of(CLI::App& app) {
+  return app.get_subcommands(std::function<bool(CLI::App*)>());
 }
 
-// Says what is missing of words that are no command.
-[[noreturn]] void refuse_words(const std::string& words) {
-  if (words.empty()) throw UsageError("no command given.");
-  std::vector<std::string> of_group;
-  for (const Command& command : commands()) {
-    if (command.words.rfind(words + " ", 0) == 0)
-      of_group.push_back(command.words.substr(words.size() + 1));
-  }
-  if (of_group.empty()) throw UsageError(fmt::format("there is no command `{}`.", words));
-  throw UsageError(fmt::format("`{}` needs one of: {}.", words, fmt::join(of_group, ", ")));
+CLI::App* part_of(CLI::App& app, const std::string& name) {
+  const auto parts = parts_of(app);
+  const auto found = std::find_if(parts.begin(), parts.end(),
+                                  [&](CLI::App* part) { return part->get_name() == name; });
+  return found == parts.end() ? nullptr : *found;
 }
 
-std::vector<std::string> options_of(const Command& command) {
-  std::vector<std::string> all;
-  for (const auto* names : {&command.required, &command.optional, &command.flags})
-    all.insert(all.end(), names->begin(), names->end());
-  if (command.why != Why::none) all.emplace_back("why");
-  return all;
+// Says what is wrong with `word`, after the words of `app`, as a command; it may be missing.
+[[noreturn]] void refuse_words(CLI::App& app, const std::string& word) {
+  const std::string group = words_of(app);
+  if (group.empty() && word.empty()) throw UsageError("no command given.");
+  if (group.empty()) throw UsageError(fmt::format("there is no command `{}`.", word));
+  std::vector<std::string> names;
+  for (const CLI::App* part : parts_of(app)) names.push_back(part->get_name());
+  const std::string needs = fmt::format("`{}` needs one of: {}.", group, fmt::join(names, ", "));
+  if (word.empty()) throw UsageError(needs);
+  throw UsageError(fmt::format("there is no command `{} {}`; {}", group, word, needs));
 }
 
-void require_known(const Command& command, const std::string& option) {
-  const std::vector<std::string> known = options_of(command);
-  if (std::find(known.begin(), known.end(), option) != known.end()) return;
-  throw UsageError(
-      fmt::format("there is no option --{} for `{}`; {}.", option, command.words,
-                  known.empty() ? "it has none"
-                                : fmt::format("its options are --{}", fmt::join(known, ", --"))));
-}
-
-// What is wrong with an option that was given comes before what is missing: `--titel` in place of
-// `--title` is both.
-void require_options(const Command& command, const Invocation& call) {
-  for (const auto& [name, value] : call.arguments.options) require_known(command, name);
-  if (!call.without_value.empty()) {
-    require_known(command, call.without_value);
-    throw UsageError(fmt::format("--{} needs a value.", call.without_value));
-  }
-  for (const std::string& name : command.required) {
-    if (!call.arguments.has(name))
-      throw UsageError(fmt::format("`{}` needs --{}.", command.words, name));
-  }
+void require_number(const CommandOption& option, const std::string& given) {
+  std::int64_t value = 0;
+  const char* const end = given.data() + given.size();
+  const auto result = std::from_chars(given.data(), end, value);
+  const auto [least, most] = *option.bounds;
+  if (result.ec == std::errc() && result.ptr == end && value >= least && value <= most) return;
+  throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", option.name,
+                               least, most, given));
 }
 
 void require_reason(const Command& command, const CommandArguments& given) {
@@ -81,52 +71,186 @@ void require_reason(const Command& command, const CommandArguments& given) {
   }
 }
 
-}  // namespace
+// The commands as CLI11 reads them: an App for the program, each group and each command.
+class CommandLineReader {
+ public:
+  CommandLineReader();
+  Invocation read(const std::vector<std::string>& words);
 
-Invocation read_invocation(const std::vector<std::string>& words) {
-  Invocation call;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (word == "--json") {
-      call.json = true;
-    } else if (word == "--help") {
-      call.help = true;
-    } else if (word == "--version") {
-      call.version = true;
-    } else if (is_flag(word)) {
-      call.arguments.options.emplace(word.substr(2), "");
-    } else if (word.rfind("--", 0) == 0) {
-      const auto equals = word.find('=');
-      const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-      if (equals == std::string::npos && ++i == words.size()) {
-        if (name == "config") throw UsageError("--config needs a value.");
-        call.without_value = name;
-        break;
-      }
-      const std::string value = equals == std::string::npos ? words[i] : word.substr(equals + 1);
-      if (name == "config") {
-        call.config_file = value;
-      } else if (!call.arguments.options.emplace(name, value).second) {
-        throw UsageError(fmt::format("--{} is given twice.", name));
-      }
+ private:
+  void add_common_options(CLI::App& app);
+  void add_command(const Command& command);
+  void parse(const std::vector<std::string>& words);
+  CLI::App& called();
+  const Command* command_of(const CLI::App& app) const;
+  void require_known(CLI::App& app) const;
+  void require_complete(const CLI::App& app) const;
+  std::string help_of_words();
+  Invocation invocation_of(const CLI::App& app) const;
+
+  CLI::App root_;
+  CLI::App* help_ = nullptr;
+  std::map<const CLI::App*, const Command*> commands_;
+  std::vector<std::string> words_for_help_;
+  bool json_ = false;
+  std::string config_file_ = kDefaultConfigFile;
+};
+
+CommandLineReader::CommandLineReader() {
+  root_.allow_extras();  // they are looked for below, before what is missing
+  root_.require_subcommand(1);
+  add_common_options(root_);
+  for (const Command& command : commands()) add_command(command);
+  help_ = root_.add_subcommand("help");
+  add_common_options(*help_);
+  help_->add_option("COMMAND", words_for_help_);
+  root_.set_help_all_flag("--help-all");
+  root_.set_version_flag("--version", program_version());
+}
+
+void CommandLineReader::add_common_options(CLI::App& app) {
+  app.add_option("--config", config_file_)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_flag("--json", json_);
+}
+
+void CommandLineReader::add_command(const Command& command) {
+  CLI::App* app = &root_;
+  std::string_view rest = command.words;
+  while (!rest.empty()) {
+    const std::string name(rest.substr(0, rest.find(' ')));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    CLI::App* part = part_of(*app, name);
+    if (part == nullptr) {
+      part = app->add_subcommand(name);
+      part->require_subcommand(rest.empty() ? 0 : 1);
+      add_common_options(*part);
+    }
+    app = part;
+  }
+  commands_[app] = &command;
+  if (!command.file_help.empty()) app->add_option("FILE", CLI::callback_t());
+  for (const CommandOption& option : options_of(command)) {
+    const std::string name = "--" + option.name;
+    if (option.value.empty()) {
+      app->add_flag(name);
     } else {
-      if (!call.words.empty()) call.words += ' ';
-      call.words += word;
+      // That it is given twice is refused below, by its name.
+      app->add_option(name, CLI::callback_t())
+          ->envname(option.environment)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
   }
+}
+
+void CommandLineReader::parse(const std::vector<std::string>& words) {
+  std::vector<std::string> reversed;  // as CLI11 takes them
+  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+    // After `--title=` CLI11 would take the next word for the value.
+    const bool is_empty = is_option(*word) && word->back() == '=';
+    if (is_empty) reversed.emplace_back();
+    reversed.push_back(is_empty ? word->substr(0, word->size() - 1) : *word);
+  }
+  root_.parse(reversed);
+}
+
+// The command, the group or the program that the words lead to.
+CLI::App& CommandLineReader::called() {
+  CLI::App* app = &root_;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return *app;
+}
+
+const Command* CommandLineReader::command_of(const CLI::App& app) const {
+  const auto found = commands_.find(&app);
+  return found == commands_.end() ? nullptr : found->second;
+}
+
+void CommandLineReader::require_known(CLI::App& app) const {
+  std::vector<std::string> unknown = root_.remaining(true);
+  std::erase(unknown, "--");
+  if (unknown.empty()) return;
+  const Command* const command = command_of(app);
+  const auto option = std::find_if(unknown.begin(), unknown.end(), is_option);
+  if (command == nullptr) refuse_words(app, option == unknown.end() ? unknown.front() : "");
+  if (option == unknown.end())
+    throw UsageError(fmt::format("`{}` takes no `{}`.", command->words, unknown.front()));
+  std::vector<std::string> known;
+  for (const CommandOption& one : options_of(*command)) known.push_back("--" + one.name);
+  throw UsageError(fmt::format(
+      "there is no option {} for `{}`; {}.", option->substr(0, option->find('=')), command->words,
+      known.empty() ? "it has none" : fmt::format("its options are {}", fmt::join(known, ", "))));
+}
+
+void CommandLineReader::require_complete(const CLI::App& app) const {
+  const Command& command = *command_of(app);
+  if (!command.file_help.empty() && app.count("FILE") == 0)
+    throw UsageError(fmt::format("`{}` needs a FILE.", command.words));
+  for (const CommandOption& option : command.options) {
+    const std::size_t count = app.count("--" + option.name);
+    if (count == 0 && option.is_required)
+      throw UsageError(fmt::format("`{}` needs --{}.", command.words, option.name));
+    if (count > 1 && !option.value.empty())
+      throw UsageError(fmt::format("--{} is given twice.", option.name));
+  }
+}
+
+std::string CommandLineReader::help_of_words() {
+  CLI::App* app = &root_;
+  for (const std::string& word : words_for_help_) {
+    CLI::App* const part = part_of(*app, word);
+    if (part == nullptr && command_of(*app) != nullptr)
+      throw UsageError(fmt::format("there is no command `{} {}`.", words_of(*app), word));
+    if (part == nullptr) refuse_words(*app, word);
+    app = part;
+  }
+  return help_text(words_of(*app));
+}
+
+Invocation CommandLineReader::invocation_of(const CLI::App& app) const {
+  Invocation call;
+  call.command = command_of(app);
+  CommandArguments& given = call.arguments;
+  if (!call.command->file_help.empty())
+    given.options["file"] = app.get_option("FILE")->results().back();
+  for (const CommandOption& option : options_of(*call.command)) {
+    const CLI::Option* const read = app.get_option("--" + option.name);
+    if (read->count() == 0) continue;
+    given.options[option.name] = option.value.empty() ? "" : read->results().back();
+    if (option.bounds) require_number(option, given.text(option.name));
+  }
+  require_reason(*call.command, given);
+  given.words = call.command->words;
+  given.json = json_;
+  given.config_file = config_file_;
   return call;
 }
 
-const Command& find_command(const Invocation& call) {
-  const auto& all = commands();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const Command& c) { return is_called(c, call.words); });
-  if (found == all.end()) refuse_words(call.words);
-  require_options(*found, call);
-  if (found->takes_file && call.words == found->words)
-    throw UsageError(fmt::format("`{}` needs a FILE.", found->words));
-  require_reason(*found, call.arguments);
-  return *found;
+Invocation CommandLineReader::read(const std::vector<std::string>& words) {
+  try {
+    parse(words);
+  } catch (const CLI::CallForVersion&) {
+    return {nullptr, {}, fmt::format("{}\n", program_version())};
+  } catch (const CLI::CallForAllHelp&) {
+    return {nullptr, {}, help_of_every_command()};
+  } catch (const CLI::CallForHelp&) {
+    return {nullptr, {}, help_text(words_of(called()))};
+  } catch (const CLI::ParseError& error) {
+    require_known(called());
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+      throw UsageError(fmt::format("{} needs a value.", words.back()));
+    if (command_of(called()) == nullptr) refuse_words(called(), "");
+    throw UsageError(fmt::format("{}.", error.what()));
+  }
+  require_known(called());
+  if (&called() == help_) return {nullptr, {}, help_of_words()};
+  require_complete(called());
+  return invocation_of(called());
+}
+
+}  // namespace
+
+Invocation read_invocation(const std::vector<std::string>& words) {
+  return CommandLineReader().read(words);
 }
 
 }  // namespace concert

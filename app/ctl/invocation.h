@@ -3,27 +3,20 @@
 #include <string>
 #include <vector>
 
-#include "base/command_line.h"
 #include "ctl/command.h"
 
 namespace concert {
 
 // What was typed after `concertctl`.
 struct Invocation {
-  std::string config_file = kDefaultConfigFile;
-  std::string words;  // that name the command, and its file
+  const Command* command = nullptr;  // null: `answer` is all that was asked for
   CommandArguments arguments;
-  std::string without_value;  // the option at the end, if its value is missing
-  bool json = false;
-  bool help = false;
-  bool version = false;
+  std::string answer;  // a help, or the version
 };
 
-// Throws UsageError for what no command could mean.
+// Returns the command with all that it needs and nothing that it does not know. Otherwise throws
+// UsageError, which says what is wrong; an option that does not exist comes before what is missing,
+// for `--titel` in place of `--title` is both.
 Invocation read_invocation(const std::vector<std::string>& words);
-
-// The command that was called, with all that it needs and nothing that it does not know; otherwise
-// throws UsageError, which says what is wrong or missing.
-const Command& find_command(const Invocation& call);
 
 }  // namespace concert

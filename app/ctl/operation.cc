@@ -50,9 +50,15 @@ CommandResult run_audit(Backend& backend, const CommandArguments&) {
 
 std::vector<Command> operation_commands() {
   return {
-      {"migrate", {}, {}, "brings the schema up to date; again: nothing to do", migrate},
-      {"doctor", {}, {}, "says what is wrong with the installation and what to do", doctor},
-      {"audit", {}, {}, "checks every invariant of the data; exit 1 names each breach", run_audit},
+      {.words = "migrate",
+       .help = "brings the schema up to date; again: nothing to do",
+       .run = migrate},
+      {.words = "doctor",
+       .help = "says what is wrong with the installation and what to do",
+       .run = doctor},
+      {.words = "audit",
+       .help = "checks every invariant of the data; exit 1 names each breach",
+       .run = run_audit},
   };
 }
 

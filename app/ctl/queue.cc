@@ -65,8 +65,8 @@ CommandResult change_limits(Backend& backend, const CommandArguments& given,
 
 CommandResult queue_set(Backend& backend, const CommandArguments& given) {
   QueueLimits wanted;
-  if (given.has("active-limit")) wanted.active_limit = given.number("active-limit", 1, kMany);
-  if (given.has("admit-per-pass")) wanted.admit_per_pass = given.number("admit-per-pass", 1, kMany);
+  if (given.has("active-limit")) wanted.active_limit = given.number("active-limit");
+  if (given.has("admit-per-pass")) wanted.admit_per_pass = given.number("admit-per-pass");
   if (!wanted.active_limit && !wanted.admit_per_pass) {
     throw UsageError("`queue set` needs --active-limit or --admit-per-pass.");
   }
@@ -95,30 +95,29 @@ CommandResult set_paused(Backend& backend, const CommandArguments& given, bool p
 
 std::vector<Command> queue_commands() {
   return {
-      {"queue status", {}, {}, "shows who is in, who waits, and the limits in force", queue_status},
-      {"queue set",
-       {},
-       {"active-limit", "admit-per-pass"},
-       "sets limits at once; they beat the file until `queue reset`",
-       queue_set,
-       Why::optional},
-      {"queue reset", {}, {}, "goes back to the file's limits", queue_reset, Why::optional},
-      {"queue pause",
-       {},
-       {},
-       "admits nobody any more; those inside go on",
-       [](Backend& backend, const CommandArguments& given) {
-         return set_paused(backend, given, true);
-       },
-       Why::optional},
-      {"queue resume",
-       {},
-       {},
-       "admits again",
-       [](Backend& backend, const CommandArguments& given) {
-         return set_paused(backend, given, false);
-       },
-       Why::optional},
+      {.words = "queue status",
+       .help = "shows how many are active and waiting, and the limits in force",
+       .run = queue_status},
+      {.words = "queue set",
+       .help = "sets limits at once; they beat the file until `queue reset`",
+       .options = {number_option("active-limit", {1, kMany}, "most users active at once"),
+                   number_option("admit-per-pass", {1, kMany}, "most users that a pass admits")},
+       .run = queue_set,
+       .why = Why::optional},
+      {.words = "queue reset",
+       .help = "goes back to the limits of the file",
+       .run = queue_reset,
+       .why = Why::optional},
+      {.words = "queue pause",
+       .help = "admits nobody any more; those inside go on",
+       .run = [](Backend& backend,
+                 const CommandArguments& given) { return set_paused(backend, given, true); },
+       .why = Why::optional},
+      {.words = "queue resume",
+       .help = "admits again",
+       .run = [](Backend& backend,
+                 const CommandArguments& given) { return set_paused(backend, given, false); },
+       .why = Why::optional},
   };
 }
 

@@ -19,7 +19,7 @@ Json::Value numbers(const SeatNumbers& seats) {
 }
 
 CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
-  const PaymentId id{given.id("payment")};
+  const PaymentId id{given.number("payment")};
   const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
   CommandResult result;
   result.text = fmt::format(
@@ -42,7 +42,7 @@ CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
 }
 
 CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
-  const ReservationId id{given.id("reservation")};
+  const ReservationId id{given.number("reservation")};
   const Reservation was = EndReservation(backend).run(id, action_of(given));
   CommandResult result;
   result.text = fmt::format("reservation {} is released: seats {} of date {} are free.\n", id.value,
@@ -54,7 +54,7 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
 }
 
 CommandResult reservation_show(Backend& backend, const CommandArguments& given) {
-  const ReservationId id{given.id("reservation")};
+  const ReservationId id{given.number("reservation")};
   const auto record = backend.reservations.record(id);
   if (!record) {
     throw CommandRefused(fmt::format(
@@ -127,7 +127,7 @@ SeatNumbers read_seats(const CommandArguments& given) {
 }
 
 CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
-  const DateId date{given.id("date")};
+  const DateId date{given.number("date")};
   const SeatNumbers seats = read_seats(given);
   BlockSeats change(backend);
   if (block) {
@@ -147,36 +147,38 @@ CommandResult change_seats(Backend& backend, const CommandArguments& given, bool
 }  // namespace
 
 std::vector<Command> reservation_commands() {
+  const CommandOption reservation = required(id_option("reservation", "the reservation"));
+  const std::vector<CommandOption> seats_of_date{
+      required(id_option("date", "the date")),
+      required(
+          text_option("seats", "LIST", fmt::format("seats from 1 to {}: 1,2,10-12", kMaxSeats)))};
   return {
-      {"reservation show",
-       {"reservation"},
-       {},
-       "shows a reservation, whoever's it is",
-       reservation_show},
-      {"reservation release",
-       {"reservation"},
-       {},
-       "frees the seats of a live hold",
-       reservation_release,
-       Why::required},
-      {"payment refund",
-       {"payment"},
-       {},
-       "gives a payment's points back, once, and frees its seats",
-       payment_refund,
-       Why::required},
-      {"seat block",
-       {"date", "seats"},
-       {},
-       "takes free seats from sale, all or none: --seats 1,2,10-12",
-       [](Backend& b, const CommandArguments& given) { return change_seats(b, given, true); },
-       Why::required},
-      {"seat unblock",
-       {"date", "seats"},
-       {},
-       "puts blocked seats back on sale, all or none",
-       [](Backend& b, const CommandArguments& given) { return change_seats(b, given, false); },
-       Why::optional},
+      {.words = "reservation show",
+       .help = "shows a reservation of any user",
+       .options = {reservation},
+       .run = reservation_show},
+      {.words = "reservation release",
+       .help = "frees the seats of a live hold",
+       .options = {reservation},
+       .run = reservation_release,
+       .why = Why::required},
+      {.words = "payment refund",
+       .help = "gives the points of a payment back, once, and frees its seats",
+       .options = {required(id_option("payment", "the payment"))},
+       .run = payment_refund,
+       .why = Why::required},
+      {.words = "seat block",
+       .help = "takes free seats from sale, all or none",
+       .options = seats_of_date,
+       .run = [](Backend& b,
+                 const CommandArguments& given) { return change_seats(b, given, true); },
+       .why = Why::required},
+      {.words = "seat unblock",
+       .help = "puts blocked seats back on sale, all or none",
+       .options = seats_of_date,
+       .run = [](Backend& b,
+                 const CommandArguments& given) { return change_seats(b, given, false); },
+       .why = Why::optional},
   };
 }
 

@@ -4,11 +4,11 @@
 
 #include <iostream>
 
+#include "base/command_line.h"
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "base/standard_output.h"
-#include "base/version.h"
 #include "ctl/invocation.h"
 #include "service/change_refused.h"
 #include "store/errors.h"
@@ -17,30 +17,12 @@
 namespace concert {
 namespace {
 
-std::string help_text() {
-  std::string text =
-      "concertctl - administer the concert reservation service\n\n"
-      "usage: concertctl [--config FILE] COMMAND [OPTIONS] [--json]\n\n";
-  for (const Command& command : commands()) {
-    std::string usage = command.words + (command.takes_file ? " FILE" : "");
-    for (const auto& name : command.required) usage += fmt::format(" --{} VALUE", name);
-    for (const auto& name : command.optional) usage += fmt::format(" [--{} VALUE]", name);
-    for (const auto& name : command.flags) usage += fmt::format(" [--{}]", name);
-    if (command.why == Why::required) usage += " --why TEXT";
-    if (command.why == Why::optional) usage += " [--why TEXT]";
-    text += fmt::format("  {}\n      {}\n", usage, command.help);
-  }
-  return text +
-         "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78 "
-         "configuration.\n";
-}
-
 // Throws OutputError, which says that a change which was asked for is made.
-void print(const CommandResult& result, const Invocation& call, const Command& command) {
+void print(const CommandResult& result, const Invocation& call) {
   try {
-    write_output(call.json ? json_text(result.json) + '\n' : result.text);
+    write_output(call.arguments.json ? json_text(result.json) + '\n' : result.text);
   } catch (const OutputError& error) {
-    if (command.why == Why::none || result.exit_code != kExitDone) throw;
+    if (call.command->why == Why::none || result.exit_code != kExitDone) throw;
     throw CommandRefused(fmt::format(
         "the change is made, but its result cannot be written to standard output: {}. See: "
         "concertctl admin log",
@@ -71,12 +53,11 @@ class Failure {
   bool json_;
 };
 
-CommandResult run_command(const Command& command, const CommandArguments& arguments,
-                          const std::string& config_file) {
+CommandResult run_command(const Command& command, const CommandArguments& arguments) {
   if (command.run_alone) return command.run_alone(arguments);
   // Only the account of the migrations may alter tables.
   Settings settings =
-      Settings::read(config_file, command.words == "migrate" ? "migrate" : "concertctl");
+      Settings::read(arguments.config_file, command.words == "migrate" ? "migrate" : "concertctl");
   settings.slow_query_ms = 0;  // whoever waits for it sees how long it takes
   // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
   constexpr int kLongPatience_s = 6 * 3600;
@@ -86,22 +67,12 @@ CommandResult run_command(const Command& command, const CommandArguments& argume
 }
 
 int run(const Invocation& call) {
-  if (call.help) {
-    write_output(help_text());
+  if (call.command == nullptr) {
+    write_output(call.answer);
     return kExitDone;
   }
-  if (call.version) {
-    write_output(fmt::format("{}\n", program_version()));
-    return kExitDone;
-  }
-  const Command& command = find_command(call);
-  CommandArguments arguments = call.arguments;
-  arguments.words = command.words;
-  arguments.json = call.json;
-  arguments.config_file = call.config_file;
-  if (command.takes_file) arguments.options["file"] = call.words.substr(command.words.size() + 1);
-  const CommandResult result = run_command(command, arguments, call.config_file);
-  print(result, call, command);
+  const CommandResult result = run_command(*call.command, call.arguments);
+  print(result, call);
   return result.exit_code;
 }
 

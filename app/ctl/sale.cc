@@ -75,7 +75,7 @@ CommandResult sale_report(Backend& backend, const CommandArguments& given) {
   if (given.has("csv") && given.json) throw UsageError("--csv and --json exclude each other.");
   ConcertId concert;
   if (given.has("concert")) {
-    concert = ConcertId{given.id("concert")};
+    concert = ConcertId{given.number("concert")};
     if (!backend.concerts.all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
   }
@@ -90,13 +90,11 @@ CommandResult sale_report(Backend& backend, const CommandArguments& given) {
 }  // namespace
 
 std::vector<Command> sale_commands() {
-  return {{"sale report",
-           {},
-           {"concert"},
-           "shows per date the seats sold, held, blocked and free, revenue and refunds",
-           sale_report,
-           Why::none,
-           {"csv"}}};
+  return {{.words = "sale report",
+           .help = "shows per date the seats sold, held, blocked and free, revenue and refunds",
+           .options = {id_option("concert", "the dates of this concert alone"),
+                       flag_option("csv", "as RFC 4180 has it")},
+           .run = sale_report}};
 }
 
 }  // namespace concert

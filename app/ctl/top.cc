@@ -15,6 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr char kMetricsUrl[] = "http://127.0.0.1/metrics";
+
 struct Reading {
   Scrape scrape;
   Clock::time_point at;
@@ -68,11 +70,8 @@ CommandResult until_told(const std::string& url, std::chrono::seconds interval) 
 }
 
 CommandResult top(const CommandArguments& given) {
-  constexpr std::int64_t kMost_s = 3600;
-  const std::chrono::seconds interval(given.has("interval") ? given.number("interval", 1, kMost_s)
-                                                            : 2);
-  const std::string url =
-      given.has("metrics-url") ? given.text("metrics-url") : "http://127.0.0.1/metrics";
+  const std::chrono::seconds interval(given.number_or("interval", 2));
+  const std::string url = given.has("metrics-url") ? given.text("metrics-url") : kMetricsUrl;
   if (given.has("once")) return once(url, interval);
   if (given.json) throw UsageError("`top --json` needs --once.");
   return until_told(url, interval);
@@ -81,15 +80,16 @@ CommandResult top(const CommandArguments& given) {
 }  // namespace
 
 std::vector<Command> top_commands() {
-  Command command;
-  command.words = "top";
-  command.optional = {"interval", "metrics-url"};
-  command.flags = {"once"};
-  command.help =
-      "shows the service at a glance, from /metrics (http://127.0.0.1/metrics), every 2 seconds "
-      "until q or Ctrl-C; --once: rates of one interval";
-  command.run_alone = top;
-  return {command};
+  CommandOption metrics_url =
+      text_option("metrics-url", "URL",
+                  fmt::format("where /metrics is ($CONCERT_METRICS_URL, or {})", kMetricsUrl));
+  metrics_url.environment = "CONCERT_METRICS_URL";
+  return {
+      {.words = "top",
+       .help = "shows the service at a glance, refreshing, until q or Ctrl-C",
+       .options = {number_option("interval", {1, 3600}, "seconds between two looks (2)"),
+                   metrics_url, flag_option("once", "prints the rates of one interval, and ends")},
+       .run_alone = top}};
 }
 
 }  // namespace concert

@@ -88,7 +88,7 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
 
 CommandResult user_show(Backend& backend, const CommandArguments& given) {
   const UserId user = read_user(given);
-  const std::int64_t limit = given.has("limit") ? given.number("limit", 1, 10'000) : 20;
+  const std::int64_t limit = given.number_or("limit", 20);
   const auto account = backend.users.account(user);
   if (!account) throw CommandRefused(fmt::format("there is no user {}.", user.text()));
   CommandResult result;
@@ -118,7 +118,7 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   const UserId user = read_user(given);
   require_nameless(given.text("why"), user);
   std::optional<Points> forfeit;
-  if (given.has("forfeit")) forfeit = given.number("forfeit", 0, kMaxPoints);
+  if (given.has("forfeit")) forfeit = given.number("forfeit");
   EraseUser(backend).run(user, forfeit, action_of(given));
   CommandResult result;
   result.text =
@@ -131,18 +131,17 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
 }  // namespace
 
 std::vector<Command> user_commands() {
+  const CommandOption user = required(text_option("user", "UUID", "the user"));
   return {
-      {"user show",
-       {"user"},
-       {"limit"},
-       "shows a user's balance, live token, and the newest of ledger and reservations (20 of each)",
-       user_show},
-      {"user erase",
-       {"user"},
-       {"forfeit"},
-       "erases who a user is; a balance must be given up in full: --forfeit POINTS",
-       user_erase,
-       Why::required},
+      {.words = "user show",
+       .help = "shows a user's balance, live token, and the newest of ledger and reservations",
+       .options = {user, number_option("limit", {1, 10'000}, "how many of each (20)")},
+       .run = user_show},
+      {.words = "user erase",
+       .help = "erases who a user is; a balance must be given up in full",
+       .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up")},
+       .run = user_erase,
+       .why = Why::required},
   };
 }
 

@@ -4,9 +4,11 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 #include "base/version.h"
+#include "ctl/command.h"
 #include "service/token_text.h"
 #include "support/ops_service.h"
 #include "support/port.h"
@@ -18,6 +20,28 @@ namespace concert::test {
 namespace {
 
 using Words = std::vector<std::string>;
+
+Outcome concertctl(Words words) {
+  words.insert(words.begin(), {program("concertctl"), "--config", "/nowhere"});
+  return run(words, {{"CONCERT_DATABASE_URL", "nonsense"}});
+}
+
+// Without a configuration and a database.
+std::string help_of(const Words& words) {
+  const Outcome outcome = concertctl(words);
+  BOOST_TEST(outcome.exit_code == 0, outcome.err);
+  BOOST_TEST(outcome.err.empty(), outcome.err);
+  return outcome.out;
+}
+
+Words pieces_of(const std::string& text, char end) {
+  Words pieces;
+  std::istringstream in(text);
+  for (std::string piece; std::getline(in, piece, end);) pieces.push_back(piece);
+  return pieces;
+}
+Words words_of(const std::string& text) { return pieces_of(text, ' '); }
+Words lines(const std::string& text) { return pieces_of(text, '\n'); }
 
 // Of a text that ends with a newline.
 int lines_of(const std::string& text) { return occurrences(text, "\n"); }
@@ -68,12 +92,78 @@ BOOST_AUTO_TEST_CASE(help_and_version_want_no_configuration_and_no_database) {
 }
 
 BOOST_AUTO_TEST_CASE(the_help_names_every_command) {
-  const auto help = run({program("concertctl"), "--help"});
-  for (const char* command :
-       {"migrate", "concert add", "date add", "concert list", "date list", "queue status",
-        "queue set", "queue reset", "queue pause", "queue resume", "doctor", "audit", "top"}) {
-    BOOST_TEST(help.out.find(std::string("\n  ") + command) != std::string::npos, command);
+  const std::string help = help_of({"--help"});
+  BOOST_TEST(help_of({"-h"}) == help);
+  BOOST_TEST(help_of({"help"}) == help);
+  const std::string every = help_of({"--help-all"});
+  BOOST_TEST(commands().size() > 20U);
+  for (const Command& command : commands()) {
+    BOOST_TEST(help.find("\n  " + command.words + " ") != std::string::npos, command.words);
+    BOOST_TEST(every.find("  " + command.words) != std::string::npos, command.words);
   }
+}
+
+BOOST_AUTO_TEST_CASE(each_command_prints_its_own_help_however_it_is_asked_for) {
+  for (const Command& command : commands()) {
+    const Words words = words_of(command.words);
+    const auto with = [&](const Words& before, const Words& after) {
+      Words all = before;
+      all.insert(all.end(), words.begin(), words.end());
+      all.insert(all.end(), after.begin(), after.end());
+      return all;
+    };
+    const std::string help = help_of(with({}, {"--help"}));
+    BOOST_TEST(help.find("\nUsage: concertctl " + command.words) != std::string::npos, help);
+    BOOST_TEST(help_of(with({}, {"-h"})) == help);
+    BOOST_TEST(help_of(with({"help"}, {})) == help);
+    BOOST_TEST(help_of(with({"help"}, {"--json"})) == help);
+    for (const CommandOption& option : command.options) {
+      BOOST_TEST(help.find("\n  --" + option.name + " ") != std::string::npos, option.name);
+      BOOST_TEST(!option.help.empty(), option.name);
+    }
+    BOOST_TEST((help.find("\n  --why TEXT ") != std::string::npos) == (command.why != Why::none));
+    for (const std::string& line : lines(help)) BOOST_TEST(line.size() <= 80U, line);
+  }
+  const std::string date_add = help_of({"date", "add", "-h"});
+  BOOST_TEST(date_add.find("--seats N         how many: 1 to 1000\n") != std::string::npos,
+             date_add);
+  BOOST_TEST(date_add.find("2027-01-31T19:30:00Z") != std::string::npos, date_add);
+  // What is missing does not hide the help, and what follows an option is its value.
+  BOOST_TEST(help_of({"date", "add", "--concert", "1", "--help"}) == date_add);
+}
+
+BOOST_AUTO_TEST_CASE(each_group_prints_the_help_of_its_commands) {
+  const std::string help = help_of({"seat", "--help"});
+  BOOST_TEST(help_of({"help", "seat"}) == help);
+  BOOST_TEST(help.find("\n  seat block ") != std::string::npos, help);
+  BOOST_TEST(help.find("\n  seat unblock ") != std::string::npos, help);
+  BOOST_TEST(help.find("concert add") == std::string::npos, help);
+  for (const Words& wrong :
+       {Words{"help", "seats"}, {"help", "seat", "x"}, {"help", "audit", "x"}}) {
+    const auto outcome = concertctl(wrong);
+    BOOST_TEST(outcome.exit_code == 2);
+    BOOST_TEST(outcome.err.find("there is no command `") != std::string::npos, outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_call_is_said_before_the_configuration_is_read) {
+  const auto says = [&](const Words& words, const std::string& message) {
+    BOOST_TEST(concertctl(words).err == "concertctl: " + message + " Try --help.\n");
+  };
+  says({"queue", "set", "--active-limit", "0"},
+       "--active-limit must be a whole number from 1 to 1000000000, not `0`.");
+  says({"date", "list", "--concert=one"},
+       "--concert must be a whole number from 1 to 9007199254740991, not `one`.");
+  says({"doctor", "now"}, "`doctor` takes no `now`.");
+  says({"doctor", "-x"}, "there is no option -x for `doctor`; it has none.");
+  says({"queue", "stat"},
+       "there is no command `queue stat`; `queue` needs one of: status, set, reset, pause, resume, "
+       "history.");
+  // An empty value is one, and a value may look like an option.
+  says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
+       "--why must be 1 to 500 bytes of UTF-8 on one line.");
+  says({"date", "list", "--concert", "--json"},
+       "--concert must be a whole number from 1 to 9007199254740991, not `--json`.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,6 +118,11 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
   BOOST_TEST(dev({"cron"}).exit_code == 0);
   BOOST_TEST(dev({"ctl", "doctor"}).exit_code == 0);
   BOOST_TEST(dev({"ctl", "nonsense"}).exit_code == 2);
+  // It knows where the stack runs, though the environment names another port.
+  environment["CONCERT_PORT"] = "1";
+  const Outcome top = dev({"ctl", "top", "--once", "--interval", "1"});
+  environment["CONCERT_PORT"] = std::to_string(port);
+  BOOST_TEST(top.exit_code == 0, top.err);
   BOOST_TEST(dev({"ctl", "date", "list", "--concert", "99"}).exit_code == 1);
   BOOST_TEST(dev({"ctl", "concert", "add", "--title", "T", "--venue", "V", "--json"}).out ==
              "{\"concertId\":4}\n");

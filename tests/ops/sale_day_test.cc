@@ -212,6 +212,14 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   const Outcome first = service.ctl(import);
   BOOST_TEST(first.out == "added 2 concerts and 3 dates; 0 dates were there already\n", first.err);
   BOOST_TEST(service.ctl(import).out == "nothing to do: all 3 dates are there\n");
+  const std::string piped =
+      fmt::format("exec \"$0\" --config {} concert import - <{}", service.conf(), file);
+  BOOST_TEST(run({"bash", "-c", piped, program("concertctl")}).out ==
+             "nothing to do: all 3 dates are there\n");
+  const Outcome closed = run({"bash", "-c", piped + " <&-", program("concertctl")});
+  BOOST_TEST(closed.exit_code == 2);
+  BOOST_TEST(closed.err.find("cannot read -: Bad file descriptor") != std::string::npos,
+             closed.err);
   std::string text = text_of(file);
   put_in_place(text, "35000", "36000");
   write_text(file, text);

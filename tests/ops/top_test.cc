@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_SUITE(top_in_the_manual_test)
 
 BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_know_it) {
   const std::string manual = text_of(CONCERT_BINARY_DIR "/concertctl.1");
-  BOOST_TEST(manual.find("\n.B top [\\-\\-interval VALUE]") != std::string::npos);
+  BOOST_TEST(manual.find("\n.B top [\\-\\-interval N]") != std::string::npos);
+  BOOST_TEST(manual.find("\n.B \\-\\-interval N\n") != std::string::npos);
   const auto completed = [](const std::string& words, int at) {
     return run({"bash", "-c",
                 "PATH=" CONCERT_BINARY_DIR ":$PATH; . " CONCERT_SOURCE_DIR
@@ -54,6 +55,12 @@ BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_know_it) {
   BOOST_TEST(completed("concertctl to", 1) == "top\n");
   BOOST_TEST(completed("concertctl top --on", 2) == "--once\n");
   BOOST_TEST(completed("concertctl top --me", 2) == "--metrics-url\n");
+  BOOST_TEST(completed("concertctl top --interval 5 --o", 4) == "--once\n");
+  BOOST_TEST(completed("concertctl concert i", 2) == "import\n");
+  BOOST_TEST(completed("concertctl help concert i", 3) == "import\n");
+  BOOST_TEST(completed("concertctl concert add --t", 3) == "--title\n");
+  BOOST_TEST(completed("concertctl concert add --title x --v", 5) == "--venue\n");
+  BOOST_TEST(completed("concertctl seat block --w", 3) == "--why\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
