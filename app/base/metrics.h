@@ -34,8 +34,9 @@ class Metrics {
     kCounters
   };
 
-  static constexpr std::array<int, 19> kStatuses{200, 201, 204, 400, 401, 402, 403, 404, 405, 409,
-                                                 410, 413, 415, 422, 429, 500, 502, 503, 504};
+  static constexpr std::array<int, 21> kStatuses{200, 201, 204, 304, 308, 400, 401,
+                                                 402, 403, 404, 405, 409, 410, 413,
+                                                 415, 422, 429, 500, 502, 503, 504};
   // Answers that the web server gave by itself have a status from 300 to 599.
   static constexpr int kFirstOwnStatus = 300;
   static constexpr int kOwnStatuses = 300;

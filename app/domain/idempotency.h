@@ -22,6 +22,7 @@ struct StoredAnswer {
   std::string fingerprint;
   int status = 200;
   std::string body;
+  bool is_replayed = false;  // an earlier request earned it
 };
 
 }  // namespace concert

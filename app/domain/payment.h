@@ -17,6 +17,7 @@ struct Payment {
   Points balance_after = 0;
   SeatNumbers seats;
   Instant paid_at;
+  bool is_replayed = false;  // an earlier request made it
 };
 
 }  // namespace concert

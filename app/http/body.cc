@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "domain/refusal.h"
+#include "http/header_value.h"
 #include "http/strict_json.h"
 
 namespace concert {
@@ -26,11 +27,11 @@ std::optional<std::int64_t> integer(const Json::Value& value) {
 
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return type == kJson;
+  return is_word(content_type.substr(0, content_type.find(';')), kJson);
+}
+
+bool is_plain(std::string_view content_encoding) {
+  return content_encoding.empty() || is_word(content_encoding, "identity");
 }
 
 [[noreturn]] void refuse_json() {
@@ -55,6 +56,9 @@ SeatNumber parse_seat(const Json::Value& value, const char* field) {
 Json::Value parse_object(const Request& request) {
   if (!is_json(request.content_type)) {
     throw Refusal(Reason::media_type, "Send the body with Content-Type: application/json.");
+  }
+  if (!is_plain(request.content_encoding)) {
+    throw Refusal(Reason::media_type, "Send the body as it is, without a Content-Encoding.");
   }
   static const std::unique_ptr<Json::CharReader> reader = [] {
     Json::CharReaderBuilder builder;

@@ -1,22 +1,23 @@
 #include "http/handler_support.h"
 
+#include "http/header_value.h"
+
 namespace concert {
 
 std::optional<std::string> bearer(const Request& request) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!request.authorization || request.authorization->size() <= kScheme.size())
+  if (!request.authorization) return std::nullopt;
+  const std::string_view value = trimmed(*request.authorization);
+  const auto end = value.find_first_of(" \t");
+  if (end == std::string_view::npos || !is_word(value.substr(0, end), "bearer"))
     return std::nullopt;
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    if (std::tolower(static_cast<unsigned char>((*request.authorization)[i])) != kScheme[i])
-      return std::nullopt;
-  }
-  return request.authorization->substr(kScheme.size());
+  return std::string(trimmed(value.substr(end)));
 }
 
 TokenClaims claims_of(const App& app, const Request& request) {
   if (request.claims) return *request.claims;
+  const std::string_view given = request.token_header ? *request.token_header : std::string_view();
   const auto header =
-      request.token_header && !request.token_header->empty() ? request.token_header : std::nullopt;
+      trimmed(given).empty() ? std::nullopt : std::optional<std::string>(trimmed(given));
   const auto authorization = bearer(request);
   if (!header && !authorization) {
     throw Refusal(Reason::token_required,

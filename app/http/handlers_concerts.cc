@@ -2,6 +2,7 @@
 
 #include "base/json_text.h"
 #include "http/body.h"
+#include "http/etag.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/to_json.h"
@@ -47,8 +48,8 @@ Response get_concerts(App& app, const Request& request) {
   app.guard.require_active(claims);
   const auto concerts =
       app.backend.concerts.page(ConcertId{page.after.value_or(0)}, page.limit + 1);
-  return json(200, page_json("concerts", concerts, page.limit,
-                             [](const Concert& c) { return c.id.value; }));
+  return revalidated(request, json(200, page_json("concerts", concerts, page.limit,
+                                                  [](const Concert& c) { return c.id.value; })));
 }
 
 Response get_dates(App& app, const Request& request) {
@@ -56,7 +57,8 @@ Response get_dates(App& app, const Request& request) {
   const ConcertId concert{read_form(app, claims, [&] { return path_id(request, 0); })};
   auto result = app.list_dates.run(
       claims, concert, [](const BookableDates& dates) { return json_text(to_json(dates)); });
-  return json(200, std::move(result.text)).with("X-Cache", result.hit ? "HIT" : "MISS");
+  return revalidated(request, json(200, std::move(result.text)))
+      .with("X-Cache", result.hit ? "HIT" : "MISS");
 }
 
 Response get_seats(App& app, const Request& request) {
@@ -65,8 +67,8 @@ Response get_seats(App& app, const Request& request) {
     return std::tuple(ConcertId{path_id(request, 0)}, DateId{path_id(request, 1)},
                       parse_only_available(request));
   });
-  return json(200,
-              seats_text(concert, date, app.list_seats.run(claims, concert, date), only_available));
+  const auto seats = app.list_seats.run(claims, concert, date);
+  return revalidated(request, json(200, seats_text(concert, date, seats, only_available)));
 }
 
 }  // namespace concert

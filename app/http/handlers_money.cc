@@ -56,13 +56,15 @@ Response patch_charge(App& app, const Request& request) {
     body["entryId"] = static_cast<Json::Int64>(entry.number.value);
     return json_text(body);
   });
-  return json(answer.status, std::move(answer.body));
+  return json(std::move(answer));
 }
 
 Response post_payment(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const PaymentId id{read_form(app, claims, [&] { return path_id(request, 0); })};
-  return json(200, to_json(app.pay.run(claims, id)));
+  const Payment payment = app.pay.run(claims, id);
+  Response response = json(200, to_json(payment));
+  return payment.is_replayed ? as_replay(std::move(response)) : response;
 }
 
 }  // namespace concert

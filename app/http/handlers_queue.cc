@@ -1,4 +1,5 @@
 #include "http/body.h"
+#include "http/etag.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/to_json.h"
@@ -33,8 +34,8 @@ Response get_token_refresh(App& app, const Request& request) {
   return token_response(200, app.refresh_token.run(claims_of(app, request)));
 }
 
-Response get_queue(App& app, const Request&) {
-  return json(200, to_json(app.backend.queues.counts(kMainQueue)));
+Response get_queue(App& app, const Request& request) {
+  return revalidated(request, json(200, to_json(app.backend.queues.counts(kMainQueue))));
 }
 
 }  // namespace concert

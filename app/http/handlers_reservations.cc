@@ -23,7 +23,7 @@ Response post_reservation(App& app, const Request& request) {
   const HoldRequest hold = read_form(app, claims, [&] { return parse_hold(request); });
   auto answer =
       app.hold_seats.run(claims, hold, [](const Reservation& r) { return json_text(to_json(r)); });
-  return json(answer.status, std::move(answer.body));
+  return json(std::move(answer));
 }
 
 Response get_reservation(App& app, const Request& request) {

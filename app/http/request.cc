@@ -13,6 +13,15 @@ std::string_view Request::path() const {
   return std::string_view(target).substr(0, target.find('?'));
 }
 
+std::string Request::plain_path() const {
+  std::string plain;
+  for (const char c : path()) {
+    if (c != '/' || plain.empty() || plain.back() != '/') plain += c;
+  }
+  if (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain;
+}
+
 std::vector<std::string> Request::query(std::string_view name) const {
   std::vector<std::string> values;
   const auto question = target.find('?');

@@ -26,9 +26,11 @@ struct Request {
   std::string method;
   std::string target;  // path and query, undecoded
   std::string content_type;
+  std::string content_encoding;
   std::optional<std::string> token_header;
   std::optional<std::string> authorization;
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> if_none_match;
   std::string body;
   BodyOutcome body_outcome = BodyOutcome::whole;
   std::string request_id;
@@ -40,6 +42,10 @@ struct Request {
   std::optional<std::size_t> route;
   std::vector<std::string> path_values;
 
+  // Where a read is to be sent, for its path is written with more slashes than it has; set by the
+  // router. Path and query, of this host.
+  std::optional<std::string> moved_to;
+
   // Turned away without being looked at, for more come than can be served.
   bool shed = false;
 
@@ -50,6 +56,9 @@ struct Request {
   mutable std::optional<UserId> user;
 
   std::string_view path() const;
+
+  // The path with each slash once and none at its end: /concerts for //concerts/
+  std::string plain_path() const;
 
   // The decoded values given for a query parameter.
   std::vector<std::string> query(std::string_view name) const;

@@ -54,16 +54,23 @@ bool serves(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
-// Refuses: not_found, method_not_allowed.
+bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+// A path is also known with more slashes than it has: a read is sent to the path itself, a write is
+// taken as it is, for not every client sends a body again. Refuses: not_found, method_not_allowed.
 std::size_t find_route(Request& request) {
   if (request.route) return *request.route;
+  const std::string path = request.plain_path();
   std::string allow;
   for (std::size_t i = 0; i < kRoutes.size(); ++i) {
     std::vector<std::string> values;
-    if (!fits(kRoutes[i].pattern, request.path(), values)) continue;
+    if (!fits(kRoutes[i].pattern, path, values)) continue;
     if (serves(kRoutes[i], request.method)) {
       request.path_values = std::move(values);
       request.route = i;
+      if (is_read(request) && path != request.path()) {
+        request.moved_to = path + request.target.substr(request.path().size());
+      }
       return i;
     }
     if (!allow.empty()) allow += ", ";
@@ -92,6 +99,8 @@ Response run(App& app, Request& request, std::size_t& route) {
     require_whole_body(request);
     route = find_route(request);
     if (request.shed) return busy(request.request_id);
+    // Relative, so that scheme and host are those that the client used.
+    if (request.moved_to) return Response{308, "", "", {}}.with("Location", *request.moved_to);
     return kRoutes[route].handler(app, request);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);
@@ -141,7 +150,7 @@ void look_ahead(App& app, Request& request, Ahead& ahead) {
   if (request.shed) return;
   try {
     const auto reads = kRoutes[find_route(request)].reads;
-    if (reads == nullptr) return;
+    if (reads == nullptr || request.moved_to) return;
     request.claims = claims_of(app, request);
     reads(request, ahead);
   } catch (const Refusal&) {
@@ -154,7 +163,7 @@ Response answer(App& app, Request& request) {
   std::size_t route = kNoRoute;
   Response response = run(app, request, route);
   response.headers.emplace_back("X-Request-Id", request.request_id);
-  response.headers.emplace_back("Cache-Control", "no-store");
+  if (!response.is_revalidated) response.headers.emplace_back("Cache-Control", "no-store");
   // With the look ahead, and the requests of its round that were answered before it.
   const auto taken = std::chrono::steady_clock::now() - request.taken_at;
   const auto taken_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();

@@ -19,6 +19,7 @@ inline std::optional<StoredAnswer> replay(Backend& backend, const UserId& user,
     throw Refusal(Reason::idempotency_key_reused,
                   "The Idempotency-Key was used with another body.");
   }
+  if (stored) stored->is_replayed = true;
   return stored;
 }
 

@@ -46,6 +46,7 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
     backend_.count(seats_sold, static_cast<std::int64_t>(payment.seats.size()));
   }
   if (paid_now) backend_.queue_cache.note_ended(claims.id, now, std::nullopt);
+  payment.is_replayed = !paid_now;
   return payment;
 }
 

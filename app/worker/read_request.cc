@@ -65,9 +65,11 @@ Request read_head(const FCGX_Request& fcgi) {
   request.method = parameter(fcgi, "REQUEST_METHOD").value_or("");
   request.target = parameter(fcgi, "REQUEST_URI").value_or("/");
   request.content_type = parameter(fcgi, "CONTENT_TYPE").value_or("");
+  request.content_encoding = header(fcgi, "HTTP_CONTENT_ENCODING").value_or("");
   request.token_header = header(fcgi, "HTTP_TOKEN");
   request.authorization = header(fcgi, "HTTP_AUTHORIZATION");
   request.idempotency_key = header(fcgi, "HTTP_IDEMPOTENCY_KEY");
+  request.if_none_match = header(fcgi, "HTTP_IF_NONE_MATCH");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
   // Two values have not the form of one, so a header that was sent twice is left alone.

@@ -169,6 +169,9 @@ def judge(contract, exchange):
     faults = []
     if operation:
         responses = operation["responses"]
+        if status == "308":
+            responses = {status: {"headers": contract.edge["404"]["headers"]}}
+            faults += moved_faults(exchange)
         faults += path_faults(operation, values, exchange, odd)
         faults += request_faults(operation, exchange)
         if status == "405" and not head:
@@ -197,12 +200,28 @@ def locate(contract, exchange):
     if "://" in target.split("?")[0]:
         target = "/" + target.split("://", 1)[1].partition("/")[2]
     raw = target.split("?")[0].split("#")[0]
-    plain = re.sub(r"/+", "/", urllib.parse.unquote(raw))
+    plain = without_slashes(urllib.parse.unquote(raw))
     odd = plain != raw or "/." in plain
     found = contract.find(raw)
     if found is None and '"NOT_FOUND"' not in exchange["body"]:
         found = contract.find(plain)
     return found, odd
+
+
+def without_slashes(path):
+    """The path that another with more slashes stands for."""
+    return re.sub(r"/+", "/", path).rstrip("/") or "/"
+
+
+def moved_faults(exchange):
+    """A read of a path with more slashes is sent to the path itself, on the same host."""
+    path, mark, query = exchange["path"].partition("?")
+    plain = without_slashes(path)
+    if exchange["method"] not in ("GET", "HEAD") or plain == path:
+        return ["only a read of a path with more slashes may be 308"]
+    if exchange["headers"].get("location") != plain + mark + query:
+        return [f"Location is not {plain + mark + query}"]
+    return []
 
 
 def edge_responses(contract, found, method, status):

@@ -67,8 +67,13 @@ def check(lines, *options):
     return code, out.getvalue()
 
 
-def header_text(schema):
-    return str(schema.get("const", schema.get("enum", [schema.get("minimum", "GET")])[0]))
+def header_text(header):
+    schema = header["schema"]
+    default = schema.get("const", schema.get("enum", [schema.get("minimum")])[0])
+    return str(header.get("example", default))
+
+
+REVALIDATED = {"cache_control": "private, no-cache", "etag": 'W/"a-b"'}
 
 
 def declared_exchanges():
@@ -82,7 +87,7 @@ def declared_exchanges():
         for status, response in operation["responses"].items():
             if status == "405" or response.get("x-defect"):
                 continue
-            headers = {name.lower().replace("-", "_"): header_text(header["schema"])
+            headers = {name.lower().replace("-", "_"): header_text(header)
                        for name, header in response["headers"].items() if name != "X-Request-Id"}
             kind = next(iter(response.get("content", {"": None})))
             for value in list(examples(response)) or [""]:
@@ -151,7 +156,7 @@ class CheckContractTest(unittest.TestCase):
         self.breaks(exchange("GET", "/queue", 503, problem(503, "BUSY"), retry_after="soon"),
                     "Retry-After")
         dates = {"concertId": 1, "title": "T", "dates": []}
-        self.passes(exchange("GET", "/concerts/1/dates", 200, dates, x_cache="HIT"))
+        self.passes(exchange("GET", "/concerts/1/dates", 200, dates, x_cache="HIT", **REVALIDATED))
         self.breaks(exchange("GET", "/concerts/1/dates", 200, dates), "X-Cache is missing")
         self.breaks({**issued(), "headers": {**issued()["headers"], "retry-after": "3"}},
                     "must repeat pollAfterSeconds")
@@ -228,9 +233,20 @@ class CheckContractTest(unittest.TestCase):
         self.breaks(exchange("PUT", "/token", 404, problem(404, "NOT_FOUND")), "must be 405")
         self.breaks(exchange("GET", "/queue", 405, refusal, allow="GET"), "answered with 405")
 
+    def test_a_read_with_more_slashes_is_sent_to_the_path_itself(self):
+        def moved(method, path, location):
+            return exchange(method, path, 308, "", location=location, content_type=None)
+        self.passes(moved("GET", "/concerts/?limit=2", "/concerts?limit=2"),
+                    moved("HEAD", "//token//refresh", "/token/refresh"),
+                    {**issued(), "path": "/token/"})
+        self.breaks(moved("GET", "/concerts/", "//concerts"), "Location is not /concerts")
+        self.breaks(moved("GET", "/concerts", "/concerts"), "only a read")
+        self.breaks(moved("POST", "/token/", "/token"), "only a read")
+        self.breaks(moved("GET", "//evil.example/", "/evil.example"), "must be 404")
+
     def test_head_is_as_get_without_a_body(self):
         refusal = exchange("HEAD", "/queue", 405, "", allow="GET")
-        self.passes(exchange("HEAD", "/queue", 200, ""), refusal,
+        self.passes(exchange("HEAD", "/queue", 200, "", **REVALIDATED), refusal,
                     exchange("HEAD", "/reservation", 405, "", allow="POST"))
         self.breaks(exchange("HEAD", "/queue", 200, "{}"), "no body")
         self.breaks(exchange("HEAD", "/reservation", 200, ""), "must be 405")
@@ -243,7 +259,8 @@ class CheckContractTest(unittest.TestCase):
                       '"concertDateId":7,"seatNumber":1}'):
             self.breaks(hold(wrong), "should have been refused")
         page = {"concerts": [], "next": None}
-        self.passes(exchange("GET", "/concerts?limit=100&after=1&other=", 200, page))
+        self.passes(exchange("GET", "/concerts?limit=100&after=1&other=", 200, page,
+                             **REVALIDATED))
         for wrong in ("limit=0", "limit=101", "limit=", "after=0", "limit=1&limit=2", "limit=1.0"):
             self.breaks(exchange("GET", f"/concerts?{wrong}", 200, page), "have been refused")
         for wrong in ("x", "-1", "0", "9" * 5000):

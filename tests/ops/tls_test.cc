@@ -121,6 +121,11 @@ BOOST_AUTO_TEST_CASE(plain_http_is_sent_to_the_sites_own_name) {
       const Reply reply = plain.send(method, "/queue?a=b", {std::string("Host: ") + host}, "");
       BOOST_TEST(reply.status == 308);
       BOOST_TEST(reply.header("location") == "https://concerts.example.org/queue?a=b");
+      BOOST_TEST(reply.body.empty(), reply.body);
+      BOOST_TEST(reply.header("content-type").empty());
+      BOOST_TEST(reply.count_of_header("x-request-id") == 1);
+      const Reply elsewhere = plain.send(method, "//evil.example/", {std::string("Host: ") + host});
+      BOOST_TEST(elsewhere.header("location") == "https://concerts.example.org//evil.example/");
       // Over a connection that anybody may have changed it would mean nothing.
       BOOST_TEST(reply.header("strict-transport-security") == "");
     }

@@ -11,8 +11,8 @@ from values import (ODD_HEADERS, ODD_KEYS, ODD_TEXTS, ODD_TYPES, json_text, samp
 
 METHODS = [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"CONNECT",
            b"BREW", b"PROPFIND"]
-ODD_PATHS = [b"/", b"//", b"/token/", b"/Token", b"//queue", b"/concerts/1", b"/.", b"/..", b"/*",
-             b"/token/../queue", b"/%2e%2e/queue", b"/queue%00", b"/queue%2F", b"/queue;x", b"/%",
+ODD_PATHS = [b"/", b"//", b"/token/", b"/Token", b"//queue", b"/concerts//?limit=1",
+             b"/concerts/1", b"/.", b"/..", b"/*", b"/token/../queue", b"/%2e%2e/queue", b"/queue%00", b"/queue%2F", b"/queue;x", b"/%",
              b"/.problem/bad-request", b"/client//balance", b"/favicon.ico",
              b"/concerts/1/dates/1", b"/a" * 200, b"/" + b"a" * 9000, b"/index.php?x=1"]
 OTHER_KEY = b"a key that the service does not have"

@@ -1,4 +1,5 @@
 """HTTP/1.1 as bytes: what is sent may be anything, what comes back must be whole."""
+import gzip
 import socket
 
 PATIENCE_S = 30
@@ -84,7 +85,7 @@ class Wire:
         while status < 200:  # 100 Continue
             status, headers = self._head()
         body = b""
-        if head or status == 204:
+        if head or status in (204, 304):
             pass
         elif headers.get("transfer-encoding") == "chunked":
             while size := int(self._line(), 16):
@@ -97,4 +98,6 @@ class Wire:
             body = self._to_the_end()
         else:
             raise Unanswered(f"an answer without a length: {status} {headers}")
+        if headers.get("content-encoding") == "gzip" and body:
+            body = gzip.decompress(body)
         return status, headers, body
