@@ -64,13 +64,12 @@ def json_text(value):
 
 def sample(schema, chance, known):
     """A value that the schema takes. `known` gives ids that exist, by the name of the property."""
+    if "oneOf" in schema:
+        return sample(chance.choice(schema["oneOf"]), chance, known)
     kind = schema.get("type")
     if kind == "object":
-        names = list(schema.get("required", []))
-        if "oneOf" in schema:
-            names += chance.choice(schema["oneOf"])["required"]
         return {name: known(name) or sample(schema["properties"][name], chance, known)
-                for name in names}
+                for name in schema.get("required", [])}
     if kind == "array":
         count = chance.randint(max(1, schema.get("minItems", 0)), 4)
         return list({sample(schema["items"], chance, known): None for _ in range(count)})
