@@ -72,8 +72,10 @@ Request read_head(const FCGX_Request& fcgi) {
   request.if_none_match = header(fcgi, "HTTP_IF_NONE_MATCH");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
-  // Two values have not the form of one, so a header that was sent twice is left alone.
-  request.trace = TraceParent::parse(header(fcgi, "HTTP_TRACEPARENT").value_or(""));
+  // Two values have not the form of one, so a header that was sent twice is left alone. A sampled
+  // trace costs the database more: anybody else's is not believed.
+  if (parameter(fcgi, "TRACE_TRUSTED") == "1")
+    request.trace = TraceParent::parse(header(fcgi, "HTTP_TRACEPARENT").value_or(""));
   request.waited_ms = waited_ms(fcgi);
   return request;
 }

@@ -11,7 +11,7 @@ namespace concert {
 
 // The request as its FastCGI parameters tell it, without the body. A header that was sent twice is
 // both values, a line each. A request id that is missing or not well formed is made; a
-// traceparent that is not well formed is left alone.
+// traceparent that is not well formed, or that no trusted proxy sent, is left alone.
 Request read_head(const FCGX_Request& fcgi);
 
 // Reads as much as CONTENT_LENGTH says, and no more, into `body`.

@@ -105,6 +105,7 @@ BOOST_AUTO_TEST_CASE(clients_that_shut_their_sending_side_keep_their_places_and_
   stand_still();
   Clients first = ask(kClients, [&] { return join(); });
   BOOST_TEST(are_refused(first, kClients - kInHand));
+  BOOST_TEST(eventually([&] { return held() == kInHand; }));
   for (const auto& client : first) client->half_close();
   Clients second = ask(kClients, [&] { return join(); });
   BOOST_TEST(are_refused(second, kClients));
@@ -153,12 +154,25 @@ BOOST_AUTO_TEST_CASE(streams_that_are_reset_keep_their_places_until_the_work_is_
         eventually([&] { return refused() == (wave == 0 ? kClients - kInHand : kClients); }));
     // The first wave resets its streams and stays; the others close.
     if (wave > 0) continue;
+    BOOST_TEST(eventually([&] { return held() == kInHand; }));
     for (const auto& [client, stream] : asked) client->reset(stream);
     stay = std::move(clients);
   }
   BOOST_TEST(held() == kInHand);
   go_on();
   BOOST_TEST(eventually([&] { return service.web().get("/queue").status == 200; }));
+}
+
+BOOST_AUTO_TEST_CASE(one_connection_of_http_2_has_few_places) {
+  constexpr int kFew = 16;
+  constexpr std::size_t kStreams = 30;
+  stand_still();
+  Http2Connection client(http2_port);
+  for (std::size_t i = 0; i < kStreams; ++i) client.request("GET", "/queue");
+  BOOST_TEST(eventually([&] { return client.statuses().size() == kStreams - kFew; }));
+  BOOST_TEST(client.max_concurrent_streams() == kFew);
+  for (const auto& [stream, status] : client.statuses())
+    BOOST_TEST(status == Http2Connection::kRefused);
 }
 
 BOOST_AUTO_TEST_CASE(all_ports_together_have_the_places) {

@@ -198,21 +198,24 @@ BOOST_AUTO_TEST_CASE(logrotate_takes_the_sites_log_for_the_packages_and_the_othe
   write_text(rules + "/nginx",
              root + "/log/*.log {\n\trotate 14\n" + end + "/debians\n\tendscript\n}\n");
   std::string own = source_text("debian/concert-reservation.logrotate");
-  put_in_place(own, "/var/log/nginx/concert-reservation.log {",
-               root + "/log/concert-reservation.log {");
+  put_in_place(own, "/var/log/nginx/", root + "/log/");
   put_in_place(own, "create 0640 www-data adm", "create 0640");
   put_in_place(own, "invoke-rc.d nginx rotate >/dev/null 2>&1 || true", "touch " + root + "/own");
   put_in_place(own, "maxsize 1G", "maxsize 1k");
   write_text(rules + "/concert-reservation", own);
   write_text(root + "/rotate.conf", "include " + rules + "\n");
-  for (const char* name : {"/log/access.log", "/log/concert-reservation.log"})
-    write_text(root + name, std::string(2000, 'a'));
+  const std::vector<std::string> names{"/log/concert-reservation.log",
+                                       "/log/concert-reservation.error.log"};
+  write_text(root + "/log/access.log", std::string(2000, 'a'));
+  for (const std::string& name : names) write_text(root + name, std::string(2000, 'a'));
   // A log that it has not met before it takes for one of today: only its size can be too much.
   const Outcome outcome = run({"logrotate", "--state", root + "/state", root + "/rotate.conf"});
   BOOST_TEST(outcome.exit_code == 0, outcome.err);
   BOOST_TEST(outcome.err == "");
-  BOOST_TEST(fs::exists(root + "/log/concert-reservation.log.1"));
-  BOOST_TEST(fs::file_size(root + "/log/concert-reservation.log") == 0U);
+  for (const std::string& name : names) {
+    BOOST_TEST(fs::exists(root + name + ".1"), name);
+    BOOST_TEST(fs::file_size(root + name) == 0U, name);
+  }
   BOOST_TEST(fs::exists(root + "/own"));
   BOOST_TEST(!fs::exists(root + "/debians"));
   // Days after.

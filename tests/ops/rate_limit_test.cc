@@ -13,7 +13,9 @@
 #include <thread>
 #include <vector>
 
+#include "support/http2_connection.h"
 #include "support/ops_service.h"
+#include "support/port.h"
 #include "support/raw_connection.h"
 #include "support/stack.h"
 #include "support/test_user.h"
@@ -187,6 +189,36 @@ BOOST_AUTO_TEST_CASE(joins_of_one_address_are_limited_by_themselves) {
   BOOST_TEST(join_from(web, "192.0.2.2").status == 201);
 }
 
+BOOST_AUTO_TEST_CASE(an_ipv6_address_counts_as_its_64_and_ipv4_written_as_ipv6_as_ipv4) {
+  // Each has its 64, in every form that nginx may write it in, and no two have the same.
+  using Forms = std::vector<std::string>;
+  for (const Forms& forms :
+       {Forms{"2001:db8:0:5:{0:x}:{0:x}:{0:x}:{0:x}"},                // a:b:c:d:
+        Forms{"2001:db8:0:6::{:x}", "2001:db8:0:6:{:x}:1:1:1"},       // a:b:0:d:: and whole
+        Forms{"2001:db8::{:x}", "2001:DB8:0:0:1:2:3:{:x}"},           // a:b:: and a:b::e:f:g:h
+        Forms{"2001:db8:7::{:x}", "2001:db8:7:0:{:x}:1:1:1"},         // a:b:c:: and a:b:c:0:
+        Forms{"2001::8:1:2:3:{:x}", "2001:0:0:8::{:x}"},              // a::d:e:f:g:h
+        Forms{"2001::{:x}", "2001::1:2:3:{:x}"},                      // a::
+        Forms{"::9:8:1:2:3:{:x}", "0:0:9:8::{:x}"},                   // ::c:d:e:f:g:h
+        Forms{"::9:1:2:3:{:x}", "0:0:0:9::{:x}"},                     // ::d:e:f:g:h
+        Forms{"::{:x}", "::1:2:3:{:x}", "::1.2.3.{}"},                // ::
+        Forms{"192.0.2.77", "::ffff:192.0.2.77", "::ffff:c000:24d"},  // not the /64 of ::ffff:0:0
+        Forms{"::ffff:192.0.2.78", "::ffff:c000:24e"}}) {
+    const Until until = limited([&](Web& own, int i) {
+      const auto which = static_cast<std::size_t>(i);
+      return get_from(own, fmt::format(fmt::runtime(forms[which % forms.size()]), i % 250 + 2),
+                      "/queue");
+    });
+    BOOST_TEST(until.limited(), forms.front());
+    BOOST_TEST(until.let_through > 200, forms.front());
+    BOOST_TEST(until.let_through < 400, forms.front());
+  }
+  const Until joins = limited(
+      [&](Web& own, int i) { return join_from(own, fmt::format("2001:db8:1:1::{:x}", i + 1)); });
+  BOOST_TEST(joins.limited());
+  BOOST_TEST(joins.let_through < 200);
+}
+
 BOOST_AUTO_TEST_CASE(requests_with_one_token_are_limited_from_wherever_and_however_it_comes) {
   const std::string token = token_of_a_new_address();
   const auto address = [](int i) { return fmt::format("192.0.{}.{}", 2 + i / 250 % 250, i % 250); };
@@ -268,6 +300,37 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
     Dripping slow(service, "192.0.2.1", start);
     BOOST_TEST(is_turned_away(slow, "192.0.2.2"), start);
   }
+}
+
+// By HTTP/2 nobody need say how long a body is, and nginx takes such a poll for one without.
+BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_from_being_served) {
+  constexpr int kMostOfOneAddress = 50;  // in place of 1000, which a slow machine may not reach
+  constexpr int kInHand = kMostOfOneAddress + 10;
+  const int port = free_tcp_port();
+  std::string limits = source_text("nginx/snippets/rate-limit.conf");
+  put_in_place(limits, "concert_address_polls_too 1000;",
+               fmt::format("concert_address_polls_too {};", kMostOfOneAddress));
+  std::string site = with_in_hand(limited_site(), kInHand);
+  put_in_place(site, kLimitsOn, limits);
+  put_in_place(site, "listen 80 backlog=4096;",
+               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+  service.run_site(site);
+  std::vector<std::unique_ptr<Http2Connection>> clients;
+  int refused = 0;
+  for (int i = 0; i < kInHand + 10; ++i) {
+    if (i % 10 == 0) clients.push_back(std::make_unique<Http2Connection>(port));
+    clients.back()->begin("GET", "/token/refresh",
+                          {{"x-comes-from", "192.0.2.1"}, {"token", fmt::format("a.{:043}", i)}});
+  }
+  BOOST_TEST(eventually([&] {
+    refused = 0;
+    for (const auto& client : clients) {
+      for (const auto& [stream, status] : client->statuses()) refused += status == 503 ? 1 : 0;
+    }
+    return refused >= kInHand + 10 - kMostOfOneAddress;
+  }));
+  BOOST_TEST(get_from(web, "192.0.2.2", "/queue").status == 200);
+  BOOST_TEST(get_from(web, "192.0.2.1", "/queue").status == 503);
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_what_is_left_on_refusals_alone) {

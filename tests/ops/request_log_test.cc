@@ -15,6 +15,8 @@ namespace concert::test {
 namespace {
 
 constexpr char kTraceSent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+// The stack trusts this host to be a proxy that says so.
+constexpr char kByProxy[] = "X-Comes-From: 192.0.2.1";
 constexpr char kTraceId[] = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 struct Logging {
@@ -71,7 +73,7 @@ BOOST_AUTO_TEST_CASE(each_request_leaves_one_line_with_what_is_known_of_it) {
   BOOST_TEST(open["route"].asString() == "/queue");
   BOOST_TEST(open["durationMs"].asDouble() > 0);
   const Json::Value own = line_of("GET", "/client/" + user + "/balance",
-                                  {token, std::string("traceparent: ") + kTraceSent});
+                                  {token, kByProxy, std::string("traceparent: ") + kTraceSent});
   BOOST_TEST(own.getMemberNames() == with(kAlways, {"user", "traceId", "spanId"}),
              boost::test_tools::per_element());
   BOOST_TEST(own["route"].asString() == "/client/{clientId}/balance");
@@ -89,12 +91,15 @@ BOOST_AUTO_TEST_CASE(each_request_leaves_one_line_with_what_is_known_of_it) {
   for (const std::string& other :
        {std::string(kTraceSent) + "-00", "01" + std::string(kTraceSent).substr(2), std::string("x"),
         std::string("00-") + std::string(32, '0') + "-00f067aa0ba902b7-01"}) {
-    const Json::Value line = line_of("GET", "/queue", {"traceparent: " + other});
+    const Json::Value line = line_of("GET", "/queue", {kByProxy, "traceparent: " + other});
     BOOST_TEST(!line.isMember("traceId"), other);
     BOOST_TEST(!line.isMember("spanId"), other);
   }
   const std::string header = std::string("traceparent: ") + kTraceSent;
-  BOOST_TEST(!line_of("GET", "/queue", {header, header}).isMember("traceId"));
+  // Anybody can call a trace sampled: only a proxy that is trusted is believed.
+  for (const char* by : {"X-None: none", "X-Forwarded-For: 192.0.2.1", "X-Comes-From: 127.0.0.1"})
+    BOOST_TEST(!line_of("GET", "/queue", {by, header}).isMember("traceId"), by);
+  BOOST_TEST(!line_of("GET", "/queue", {kByProxy, header, header}).isMember("traceId"));
 }
 
 BOOST_AUTO_TEST_CASE(a_user_is_a_hash_of_16_digits_the_same_in_each_line_and_nothing_else) {
@@ -166,10 +171,10 @@ BOOST_AUTO_TEST_CASE(a_slow_statement_is_told_with_its_request_and_its_trace) {
   lock.query("SELECT balance FROM user WHERE user_id = ? FOR UPDATE", {*UserId::parse(user)});
   Reply charged;
   std::thread client([&] {
-    charged = web.send(
-        "PATCH", "/user/" + user + "/charge",
-        {"token: " + token, "X-Request-Id: slow-1", std::string("traceparent: ") + kTraceSent},
-        R"({"amount": 31337})");
+    charged = web.send("PATCH", "/user/" + user + "/charge",
+                       {"token: " + token, "X-Request-Id: slow-1", kByProxy,
+                        std::string("traceparent: ") + kTraceSent},
+                       R"({"amount": 31337})");
   });
   Session watch = service.database();
   const bool waits = eventually([&] {
@@ -208,7 +213,9 @@ BOOST_AUTO_TEST_CASE(a_sampled_trace_stands_beside_the_statement_that_waits) {
     Session lock = service.database();
     lock.run_text("LOCK TABLES user WRITE");
     Reply reply;
-    std::thread client([&] { reply = web.send("GET", balance, {token, "traceparent: " + trace}); });
+    std::thread client([&] {
+      reply = web.send("GET", balance, {token, kByProxy, "traceparent: " + trace});
+    });
     std::string waiting;
     BOOST_TEST(eventually([&] {
       auto rows = watch.query(

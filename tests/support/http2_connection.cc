@@ -66,6 +66,21 @@ Http2Connection::Http2Connection(int port) : connection_(port) {
 
 int Http2Connection::request(const std::string& method, const std::string& path,
                              const Headers& headers, const std::string& body) {
+  if (body.empty()) return send_headers(kEndStream, method, path, headers);
+  Headers all{{"content-length", std::to_string(body.size())}};
+  all.insert(all.end(), headers.begin(), headers.end());
+  const int stream = send_headers(0, method, path, all);
+  send_frame(kData, kEndStream, stream, body);
+  return stream;
+}
+
+int Http2Connection::begin(const std::string& method, const std::string& path,
+                           const Headers& headers) {
+  return send_headers(0, method, path, headers);
+}
+
+int Http2Connection::send_headers(int flags, const std::string& method, const std::string& path,
+                                  const Headers& headers) {
   std::string block;
   const auto add = [&](const std::string& name, const std::string& value) {
     block += '\0' + hpack_text(name) + hpack_text(value);
@@ -74,12 +89,10 @@ int Http2Connection::request(const std::string& method, const std::string& path,
   add(":scheme", "http");
   add(":authority", "x");
   add(":path", path);
-  if (!body.empty()) add("content-length", std::to_string(body.size()));
   for (const auto& [name, value] : headers) add(name, value);
   const int stream = next_stream_;
   next_stream_ += 2;
-  send_frame(kHeaders, kEndHeaders | (body.empty() ? kEndStream : 0), stream, block);
-  if (!body.empty()) send_frame(kData, kEndStream, stream, body);
+  send_frame(kHeaders, kEndHeaders | flags, stream, block);
   return stream;
 }
 

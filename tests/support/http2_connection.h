@@ -21,11 +21,14 @@ class Http2Connection {
   // Begins a request in a stream of its own, whose number it returns.
   int request(const std::string& method, const std::string& path, const Headers& headers = {},
               const std::string& body = "");
+  // The same, with a body that does not come.
+  int begin(const std::string& method, const std::string& path, const Headers& headers);
   // RST_STREAM: the client wants no answer any more.
   void reset(int stream) const;
 
-  // Reads what has come so far, without waiting. The status of each answer, by stream; 0 for a
-  // stream that the server has reset.
+  // Reads what has come so far, without waiting. The status of each answer, by stream; kRefused
+  // for a stream that the server has reset.
+  static constexpr int kRefused = 0;
   const std::map<int, int>& statuses();
   // Whether the server has closed the connection; as of the last statuses().
   bool has_ended() const { return connection_.has_ended(); }
@@ -33,6 +36,8 @@ class Http2Connection {
   int max_concurrent_streams() const { return max_concurrent_streams_; }
 
  private:
+  int send_headers(int flags, const std::string& method, const std::string& path,
+                   const Headers& headers);
   void send_frame(int type, int flags, int stream, const std::string& payload) const;
   void take_frame(int type, int stream, const std::string& payload);
 

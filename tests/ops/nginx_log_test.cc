@@ -1,0 +1,113 @@
+// What clients can make nginx write into its logs.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/utf8.h"
+#include "support/http2_connection.h"
+#include "support/ops_service.h"
+#include "support/port.h"
+#include "support/raw_connection.h"
+#include "support/stack.h"
+
+namespace concert::test {
+namespace {
+
+struct Logged {
+  std::string access_log() const {
+    return text_of(service.folder() + "/access-concert-reservation.log");
+  }
+  std::string error_log() const {
+    return text_of(service.folder() + "/access-concert-reservation.error.log");
+  }
+  // The site, with every line in its error log that nginx ships to write by a level above info.
+  static std::string site_that_warns() {
+    std::string site = source_text("nginx/concert-reservation.conf");
+    put_in_place(site, ".error.log;", ".error.log warn;");
+    put_in_place(site, "# include snippets/concert-reservation/rate-limit.conf;",
+                 "include snippets/concert-reservation/rate-limit.conf;");
+    return site;
+  }
+
+  Service service;
+  Web web = service.web();
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(nginx_log_test, Logged)
+
+BOOST_AUTO_TEST_CASE(every_line_is_json_in_utf_8_whatever_a_path_is) {
+  const int port = free_tcp_port();
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, "listen 80 backlog=4096;",
+               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+  service.run_site(site);
+  const std::vector<std::pair<std::string, std::string>> paths{
+      {"/caf\xE9/x?y", "/caf..."}, {"/caf\xC3\xA9", "/caf..."}, {"/\xFF", "/..."},
+      {"/%C3%A9?\xE9", "/%C3%A9"}, {"/a\"b\\c", "/a\"b\\c"},    {"/last", "/last"}};
+  std::multiset<std::string> expected;
+  Http2Connection http2(port);
+  for (const auto& [path, logged] : paths) {
+    RawConnection client(service.port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(eventually([&] { return client.received(), client.has_ended(); }));
+    const int stream = http2.request("GET", path);
+    BOOST_TEST(eventually([&] { return http2.statuses().contains(stream); }));
+    expected.insert({logged, logged});
+  }
+  BOOST_TEST(eventually([&] { return occurrences(access_log(), "\"/last\"") == 2; }));
+  std::istringstream lines(access_log());
+  std::multiset<std::string> logged;
+  for (std::string line; std::getline(lines, line);) {
+    BOOST_TEST(is_utf8(line), line);
+    const Json::Value entry = Reply{200, {}, line}.json();
+    BOOST_TEST(entry.isObject(), line);
+    if (entry["path"] != "/readyz") logged.insert(entry["path"].asString());
+  }
+  BOOST_TEST(logged == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {
+  std::string site = site_that_warns();
+  put_in_place(site, "include snippets/concert-reservation/limits.conf;",
+               "include snippets/concert-reservation/limits.conf;\n    limit_conn concert_none 1;");
+  site = "limit_conn_zone $http_x_one zone=concert_none:1m;\n" + site;
+  service.run_site(site);
+  Reply reply;
+  BOOST_TEST(eventually([&] {
+    for (int i = 0; i < 300 && reply.status != 429; ++i) reply = web.get("/queue");
+    return reply.status == 429;
+  }));
+  RawConnection first(service.port());
+  first.send(
+      "POST /token HTTP/1.1\r\nHost: x\r\nX-One: 1\r\nX-Comes-From: 192.0.2.1\r\n"
+      "Content-Length: 9\r\n\r\n");
+  const std::vector<std::string> beside{"X-One: 1", "X-Comes-From: 192.0.2.1"};
+  BOOST_TEST(eventually([&] { return web.send("GET", "/queue", beside).status == 503; }));
+  for (const int size : {16385, 16390, 16400, 17000, 20000, 100000}) {
+    RawConnection client(service.port());
+    client.send(
+        fmt::format("POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 0{}\r\n\r\n", size));
+    BOOST_TEST(eventually([&] { return client.received().starts_with("HTTP/1.1 413 "); }));
+  }
+  BOOST_TEST(
+      web.send("POST", "/token", {"X-Comes-From: 192.0.2.1"}, std::string(16384, ' ')).status ==
+      400);
+  // The log works: what could not be reached stands in it.
+  service.concertd().stop();
+  BOOST_TEST(web.send("GET", "/queue", {"X-Comes-From: 192.0.2.3"}).status == 502);
+  const std::string log = error_log();
+  BOOST_TEST(log.find("connect() to unix:") != std::string::npos, log);
+  for (const char* refused : {"limiting", "too large"})
+    BOOST_TEST(log.find(refused) == std::string::npos, log);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
