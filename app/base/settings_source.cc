@@ -50,6 +50,10 @@ std::size_t distance(const std::string& a, const std::string& b) {
       fmt::format("{}: the line `{}...` does not read `key = value`.", place, first_word(line)));
 }
 
+constexpr char kEnvironment[] = "environment";
+
+}  // namespace
+
 std::string read_configuration(const std::string& file) {
   try {
     return read_file(file);
@@ -60,12 +64,10 @@ std::string read_configuration(const std::string& file) {
   }
 }
 
-}  // namespace
-
-SettingsSource::SettingsSource(const std::string& file,
+SettingsSource::SettingsSource(const std::string& file, const std::string& content,
                                const std::map<std::string, std::string>& defaults) {
   for (const auto& [key, text] : defaults) values_[key] = {text, file, false};
-  std::istringstream in(read_configuration(file));
+  std::istringstream in(content);
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     const std::string place = fmt::format("{}:{}", file, ++number);
@@ -73,7 +75,7 @@ SettingsSource::SettingsSource(const std::string& file,
   }
   for (auto& [key, value] : values_) {
     if (const char* given = std::getenv(environment_name(key).c_str()))
-      value = {given, "environment", true};
+      value = {given, kEnvironment, true};
   }
 }
 
@@ -121,9 +123,13 @@ const std::string& SettingsSource::text(const std::string& key) const {
   return values_.at(key).text;
 }
 
+bool SettingsSource::is_of_environment(const std::string& key) const {
+  return values_.at(key).origin == kEnvironment;
+}
+
 std::string SettingsSource::origin(const std::string& key) const {
-  const std::string& origin = values_.at(key).origin;
-  return origin == "environment" ? "environment variable " + environment_name(key) : origin;
+  if (is_of_environment(key)) return "environment variable " + environment_name(key);
+  return values_.at(key).origin;
 }
 
 void SettingsSource::fail(const std::string& key, const std::string& what) const {

@@ -37,11 +37,18 @@ class Mistakes {
   std::string lines_;
 };
 
+// The bytes of a configuration file. One that cannot be read is a ConfigurationError.
+std::string read_configuration(const std::string& file);
+
 // The text of each setting: an INI file, beaten by environment variables CONCERT_<KEY>.
 class SettingsSource {
  public:
   // `defaults` is the closed list of keys. A file that cannot be read is a ConfigurationError.
-  SettingsSource(const std::string& file, const std::map<std::string, std::string>& defaults);
+  SettingsSource(const std::string& file, const std::map<std::string, std::string>& defaults)
+      : SettingsSource(file, read_configuration(file), defaults) {}
+  // The same with `content` in place of what `file` has.
+  SettingsSource(const std::string& file, const std::string& content,
+                 const std::map<std::string, std::string>& defaults);
 
   // The file's lines that say nothing, an unknown key, or a key for the second time.
   const Mistakes& mistakes() const { return mistakes_; }
@@ -56,6 +63,8 @@ class SettingsSource {
 
   // Whether the file or the environment gives the key, be it empty.
   bool is_given(const std::string& key) const { return values_.at(key).is_given; }
+
+  bool is_of_environment(const std::string& key) const;
 
   // Where the value comes from, or could be given, for messages: the environment variable,
   // "<file>:<line>" or the file.

@@ -8,4 +8,7 @@ namespace concert {
 // the database is away or busy, 1 anything else.
 int run_pass(const Settings& settings);
 
+// Tells concertd that a pass goes on with the copy of the last good configuration.
+void report_kept_configuration(const Settings& settings);
+
 }  // namespace concert

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "ctl/accounts.h"
+#include "ctl/configuration_findings.h"
 #include "service/token_text.h"
 #include "store/errors.h"
 #include "store/schema.h"
@@ -141,7 +142,7 @@ Finding look_at_identity(const Settings& settings) {
 
 CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   set_log_form(LogForm::none);  // the findings say it
-  std::vector<Finding> findings{{"configuration", true, "complete."}};
+  std::vector<Finding> findings = look_at_configuration(arguments.config_file);
   const char* part = "database";
   try {
     findings.push_back(look_at_database(backend));

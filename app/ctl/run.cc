@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "base/standard_output.h"
+#include "ctl/configuration_findings.h"
 #include "ctl/invocation.h"
 #include "service/change_refused.h"
 #include "store/errors.h"
@@ -53,11 +54,22 @@ class Failure {
   bool json_;
 };
 
+// The doctor also says what becomes of a host whose configuration is wrong.
+Settings read_settings(const Command& command, const std::string& config_file) {
+  const bool is_doctor = command.words == "doctor";
+  try {
+    // Only the account of the migrations may alter tables.
+    return Settings::read(config_file, command.words == "migrate" ? "migrate" : "concertctl");
+  } catch (const ConfigurationError& error) {
+    const std::string kept = is_doctor ? told_of_kept_configuration(config_file) : "";
+    if (kept.empty()) throw;
+    throw ConfigurationError(fmt::format("{}\n{}", error.what(), kept));
+  }
+}
+
 CommandResult run_command(const Command& command, const CommandArguments& arguments) {
   if (command.run_alone) return command.run_alone(arguments);
-  // Only the account of the migrations may alter tables.
-  Settings settings =
-      Settings::read(arguments.config_file, command.words == "migrate" ? "migrate" : "concertctl");
+  Settings settings = read_settings(command, arguments.config_file);
   settings.slow_query_ms = 0;  // whoever waits for it sees how long it takes
   // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
   constexpr int kLongPatience_s = 6 * 3600;

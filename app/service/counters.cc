@@ -34,6 +34,9 @@ std::vector<Metrics::Cell> counted_cells() {
       {kExpired, "kind=\"active\"", kExpiredHelp},
       {kExpired, "kind=\"waiting\"", kExpiredHelp},
       {"concert_cron_pruned_total", "", "Rows past keeping that this host's concert-cron deleted."},
+      {"concert_cron_kept_configuration_passes_total", "",
+       "Passes of this host's concert-cron that went on with the last good configuration because "
+       "concert.conf was wrong."},
   };
 }
 

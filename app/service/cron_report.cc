@@ -27,6 +27,10 @@ std::string to_text(const CronReport& report) {
 }
 
 bool count_report(std::string_view text, Metrics& metrics) {
+  if (text == kKeptConfigurationReport) {
+    metrics.add_to_cell(cron_kept_configuration, 1);
+    return true;
+  }
   if (!text.starts_with(kWord)) return false;
   text.remove_prefix(kWord.size());
   std::array<std::uint64_t, kNumbers> numbers{};

@@ -23,7 +23,11 @@ struct CronReport {
 // `cron 0 1200 1790000000 ...`: nothing but the word and numbers.
 std::string to_text(const CronReport& report);
 
-// Counts what `text` reports. False, and nothing counted, if it is not what to_text() makes.
+// What a pass tells besides that went on with the copy of the last good configuration.
+inline constexpr std::string_view kKeptConfigurationReport = "kept-configuration";
+
+// Counts what `text` reports. False, and nothing counted, if it is neither
+// that word nor what to_text() makes.
 bool count_report(std::string_view text, Metrics& metrics);
 
 // The events socket stands beside the socket that concertd listens at.

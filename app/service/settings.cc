@@ -141,10 +141,8 @@ void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
   }
 }
 
-void read_identity(const Secrets& secrets, Settings& settings) {
+void read_identity_key(const Secrets& secrets, Settings& settings) {
   const SettingsSource& source = secrets.source;
-  settings.identity =
-      source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   if (settings.identity != IdentityMode::jwt) return;
   const std::string file = secrets.file("identity_key_file", "identity.key");
   if (file.empty()) {
@@ -161,6 +159,18 @@ void read_identity(const Secrets& secrets, Settings& settings) {
                 fmt::format("names {}, which is {}",
                             secrets.shown("identity_key_file", "identity.key"), error.what()));
   }
+}
+
+void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mistakes& mistakes) {
+  const auto collect = [&](const char* setting, auto step) {
+    Mistakes found;
+    found.collect([&] { step(secrets, settings); });
+    if (check == KeyCheck::own && !secrets.source.is_of_environment(setting)) return;
+    mistakes.collect([&] { found.throw_if_any(); });
+  };
+  collect("identity_key_file", read_identity_key);
+  collect("token_key_file", read_token_key);
+  collect("accepted_token_key_file", read_accepted_token_key);
 }
 
 void read_listen_socket(const SettingsSource& source, Settings& settings) {
@@ -193,7 +203,12 @@ void read_memcached_servers(const SettingsSource& source, Settings& settings) {
 }  // namespace
 
 Settings Settings::read(const std::string& file, const std::string& program) {
-  const SettingsSource source(file, defaults());
+  return read_content(read_configuration(file), file, program);
+}
+
+Settings Settings::read_content(const std::string& content, const std::string& file,
+                                const std::string& program, KeyCheck check) {
+  const SettingsSource source(file, content, defaults());
   const Secrets secrets{source, file};
   constexpr std::int64_t kDay_s = 24LL * 3600;
   constexpr std::int64_t kMinute_ms = 60'000;
@@ -220,9 +235,11 @@ Settings Settings::read(const std::string& file, const std::string& program) {
     settings.request_log = source.word("request_log", {"on", "off"}) == "on";
   });
   number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
-  mistakes.collect([&] { read_identity(secrets, settings); });
-  mistakes.collect([&] { read_token_key(secrets, settings); });
-  mistakes.collect([&] { read_accepted_token_key(secrets, settings); });
+  mistakes.collect([&] {
+    settings.identity =
+        source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
+  });
+  read_keys(secrets, check, settings, mistakes);
   mistakes.collect([&] { read_database_url(secrets, program, settings); });
   mistakes.collect([&] { read_memcached_servers(source, settings); });
   mistakes.throw_if_any();

@@ -9,6 +9,10 @@ namespace concert {
 
 enum class IdentityMode { open, jwt };
 
+// Whether a key that cannot be read, or that is of no use, is a mistake. `own`: only where the
+// environment names its file, for a program that can do without; the key is empty then.
+enum class KeyCheck { all, own };
+
 // The configuration that all three programs read.
 struct Settings {
   std::int64_t hold_seconds = 0;
@@ -38,6 +42,9 @@ struct Settings {
   // program that is named, <program>.database_url. Throws ConfigurationError, one line that names
   // the key.
   static Settings read(const std::string& file, const std::string& program = "");
+  // The same with `content` in place of what `file` has.
+  static Settings read_content(const std::string& content, const std::string& file,
+                               const std::string& program, KeyCheck check = KeyCheck::all);
 };
 
 }  // namespace concert

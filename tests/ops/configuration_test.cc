@@ -286,6 +286,51 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+// concert-cron as its unit runs it.
+BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_the_admissions_and_is_told_everywhere) {
+  Service service(Service::Keys{{"active_limit", "1"}});
+  const std::string state = service.folder() + "/state";
+  std::filesystem::create_directory(state);
+  const Process::Environment unit{{"STATE_DIRECTORY", state}};
+  const auto pass = [&] {
+    return run({program("concert-cron"), "--config", service.conf()}, unit);
+  };
+  Web web = service.web();
+  BOOST_TEST(pass().exit_code == 0);
+  const std::string first = service.new_token(web, new_uuid());
+  const std::string waiting = service.new_token(web, new_uuid());
+  BOOST_TEST(web.get("/token/refresh", waiting).json()["status"] == "WAITING");
+  BOOST_TEST(web.send("DELETE", "/token", {"token: " + first}).status == 204);
+
+  write_text(service.conf(), text_of(service.conf()) + "active_limmit = 5\n");
+  const Outcome on_copy = pass();
+  BOOST_TEST(on_copy.exit_code == 0, on_copy.err);
+  BOOST_TEST(web.get("/token/refresh", waiting).json()["status"] == "ACTIVE");
+  BOOST_TEST(on_copy.err.find("\"level\":\"error\"") != std::string::npos, on_copy.err);
+  BOOST_TEST(on_copy.err.find("active_limmit") != std::string::npos, on_copy.err);
+  BOOST_TEST(eventually([&] {
+    return web.get("/metrics").body.find("\nconcert_cron_kept_configuration_passes_total 1\n") !=
+           std::string::npos;
+  }));
+  const Outcome refused = service.ctl({"doctor"}, unit);
+  BOOST_TEST(refused.exit_code == 78);
+  BOOST_TEST(refused.err.find("concert-cron went on with its copy") != std::string::npos,
+             refused.err);
+  // Mended, until the next pass says so.
+  service.configure({{"active_limit", "1"}});
+  const Outcome not_yet = service.ctl({"doctor"}, unit);
+  BOOST_TEST(not_yet.exit_code == 1);
+  BOOST_TEST(not_yet.out.find("WRONG concert-cron ") != std::string::npos, not_yet.out);
+  const Outcome mended = pass();
+  BOOST_TEST(mended.exit_code == 0);
+  BOOST_TEST(mended.err.find("error") == std::string::npos, mended.err);
+  BOOST_TEST(service.ctl({"doctor"}, unit).exit_code == 0);
+
+  std::filesystem::remove(state + "/concert.conf");
+  write_text(service.conf(), text_of(service.conf()) + "active_limmit = 5\n");
+  BOOST_TEST(pass().exit_code == 78);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
   Service service;
   Web web = service.web();

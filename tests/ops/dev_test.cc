@@ -181,6 +181,40 @@ BOOST_AUTO_TEST_CASE(what_dies_of_it_is_started_again) {
       eventually([&] { return web.get("/token/refresh", token).json()["status"] == "ACTIVE"; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_configuration_that_is_wrong_or_cut_short_stops_no_admissions) {
+  environment["CONCERT_ACTIVE_LIMIT"] = "1";
+  environment["CONCERT_DEMO"] = "0";
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  environment.erase("CONCERT_ACTIVE_LIMIT");  // it stands in the file now
+  const std::string conf = var + "/concert.conf";
+  const std::string good = text_of(conf);
+  BOOST_TEST(dev({"cron"}).exit_code == 0);
+  const auto join = [&] {
+    return web.post("/token", "", user_body(new_uuid())).json()["token"].asString();
+  };
+  std::string active = join();
+  // A typo, a file that lost its end with the account, one that is gone for a moment.
+  for (const std::string& bad :
+       {good + "nonsense\n", good.substr(0, good.find("database_url") + 9), std::string()}) {
+    const std::string waiting = join();
+    BOOST_TEST(web.get("/token/refresh", waiting).json()["status"] == "WAITING");
+    if (bad.empty()) {
+      fs::remove(conf);
+    } else {
+      write_text(conf, bad);
+      const Outcome pass = dev({"cron"});
+      BOOST_TEST(pass.exit_code == 0, pass.err);
+      BOOST_TEST(pass.err.find("the configuration is wrong") != std::string::npos, pass.err);
+    }
+    BOOST_TEST(web.send("DELETE", "/token", {"token: " + active}).status == 204);
+    BOOST_TEST(eventually(
+        [&] { return web.get("/token/refresh", waiting).json()["status"] == "ACTIVE"; }));
+    active = waiting;
+  }
+  write_text(conf, good);
+  BOOST_TEST(dev({"cron"}).err.find("error") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_supervisor_leaves_nothing_that_down_or_up_does_not_find) {
   BOOST_REQUIRE(dev({"up"}).exit_code == 0);
   ::kill(pid_of("dev"), SIGKILL);

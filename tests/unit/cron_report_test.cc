@@ -38,6 +38,13 @@ BOOST_AUTO_TEST_CASE(a_pass_that_failed_is_no_success) {
   BOOST_TEST(shows("concert_cron_last_success_timestamp_seconds 0"));
 }
 
+BOOST_AUTO_TEST_CASE(a_pass_on_the_copy_of_the_configuration_is_counted) {
+  BOOST_TEST(shows("concert_cron_kept_configuration_passes_total 0"));
+  BOOST_TEST(count_report(kKeptConfigurationReport, metrics));
+  BOOST_TEST(shows("concert_cron_kept_configuration_passes_total 1"));
+  BOOST_TEST(!count_report(std::string(kKeptConfigurationReport) + " 1", metrics));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_report_is_not_counted) {
   const std::string good = to_text(report);
   for (const std::string& text : {std::string(), std::string("cron"), good + " 1", good + " ",

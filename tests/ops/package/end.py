@@ -80,8 +80,16 @@ def remove(findings, package):
 def purge(findings, before):
     """After a pass that failed, which systemd remembers."""
     run("systemctl stop concert-cron.timer\n"
-        "echo nonsense >>/etc/concert-reservation/concert.conf\n"
-        "! systemctl start concert-cron.service")
+        "systemctl start concert-cron.service\n"
+        "echo nonsense >>/etc/concert-reservation/concert.conf")
+    kept = "/var/lib/concert-reservation/concert.conf"
+    code, said = attempt("systemctl start concert-cron.service\n"
+                         "journalctl --unit concert-cron --priority 3 --lines 1 --output cat")
+    findings.check(code == 0 and kept in said,
+                   "a pass that meets a mistake goes on with its copy, and says so", said)
+    owner = run(f"stat -c '%U %a' {kept}").strip()
+    findings.check(owner == f"{USER} 600", "the copy is for its owner alone to read", owner)
+    run(f"rm {kept}\n! systemctl start concert-cron.service")
     said = run("apt-get purge concert-reservation")
     left = snapshot() - before - EXPECTED
     findings.check(not left, "purged: no file is left", " ".join(sorted(left)) + said)

@@ -1,0 +1,189 @@
+#include "service/kept_configuration.h"
+
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/settings_source.h"
+#include "support/process.h"
+
+namespace concert {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A job with a state directory, whose last run was good: it admitted 5 at a time.
+struct JobWithACopy {
+  JobWithACopy() {
+    for (const char* name : {"CONCERT_DATABASE_URL", "CONCERT_TOKEN_KEY_FILE",
+                             "CONCERT_ACTIVE_LIMIT", "CREDENTIALS_DIRECTORY"})
+      ::unsetenv(name);
+    fs::create_directory(state);
+    fs::create_directory(folder.path() + "/secrets");
+    put(key, std::string(32, 'k'));
+    put(account, "mysql://secret:hush@/concert?socket=/nowhere\n");
+    write(good);
+    BOOST_TEST(read().admit_per_pass == 5);
+  }
+  ~JobWithACopy() {
+    ::unsetenv("CONCERT_ACTIVE_LIMIT");
+    ::unsetenv("CONCERT_TOKEN_KEY_FILE");
+  }
+  JobWithACopy(const JobWithACopy&) = delete;
+  JobWithACopy& operator=(const JobWithACopy&) = delete;
+
+  static void put(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  static std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  void write(const std::string& text) const { put(file, text); }
+
+  // One run; what it said of the file is in `refusal`.
+  Settings read(const std::function<void()>& settle = [] {}) {
+    KeptConfiguration kept(state, file, "concert-cron");
+    const Settings settings = kept.read(settle);
+    refusal = kept.refusal();
+    return settings;
+  }
+  std::string copy() const { return text_of(state + "/concert.conf"); }
+
+  test::ScratchFolder folder;
+  std::string file = folder.path() + "/concert.conf";
+  std::string key = folder.path() + "/token.key";
+  std::string account = folder.path() + "/secrets/concert-cron.database_url";
+  std::string state = folder.path() + "/state";
+  std::string good = fmt::format(
+      "# of the sale\nadmit_per_pass = 5\nactive_limit = 2100\ntoken_key_file = {}\n"
+      "memcached_servers = cache1:11211\nhold_seconds = 77\n",
+      key);
+  std::string refusal;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kept_configuration_test, JobWithACopy)
+
+BOOST_AUTO_TEST_CASE(a_mistake_in_the_file_leaves_the_last_good_configuration_in_force) {
+  write(good + "activ_limit = 3\n");
+  const Settings settings = read();
+  BOOST_TEST(settings.admit_per_pass == 5);
+  BOOST_TEST(settings.active_limit == 2100);
+  BOOST_TEST(settings.memcached_servers == "cache1:11211");
+  BOOST_TEST(refusal.find(file + ":7: unknown key `activ_limit`") != std::string::npos, refusal);
+  BOOST_TEST(KeptConfiguration::last_refusal(state) == refusal);
+  write(good + "seat_limit = 3\n");
+  BOOST_TEST(read().seat_limit == 3);
+  BOOST_TEST(refusal == "");
+  BOOST_TEST(KeptConfiguration::last_refusal(state) == "");
+  // And that is what the next mistake leaves in force.
+  write("nonsense");
+  BOOST_TEST(read().seat_limit == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_that_may_not_be_read_is_a_mistake_in_it) {
+  fs::remove(file);
+  BOOST_TEST(read().admit_per_pass == 5);
+  BOOST_TEST(refusal.find("cannot read the configuration file " + file) == 0U, refusal);
+  fs::create_directory(file);
+  BOOST_TEST(read().admit_per_pass == 5);
+}
+
+// However far the writer has come, at the end of a line too, it goes on while the job looks. What
+// lacks the last newline alone says all that the copy says.
+BOOST_AUTO_TEST_CASE(a_file_that_is_half_saved_is_not_believed) {
+  for (std::size_t length = 0; length < good.size() - 1; ++length) {
+    write(good.substr(0, length));
+    const Settings settings = read([&] { write(good); });
+    BOOST_TEST(settings.admit_per_pass == 5, length);
+    BOOST_TEST(settings.active_limit == 2100, length);
+    BOOST_TEST(settings.memcached_servers == "cache1:11211", length);
+    BOOST_TEST(settings.hold_seconds == 77, length);
+    BOOST_TEST(refusal != "", length);
+  }
+  write(good);
+  BOOST_TEST(read().hold_seconds == 77);
+  BOOST_TEST(refusal == "");
+}
+
+// A disk that is full leaves it so.
+BOOST_AUTO_TEST_CASE(a_file_that_was_cut_within_a_line_stays_refused) {
+  for (const std::size_t length : {std::size_t{0}, good.find("100\n"), good.size() - 2}) {
+    write(good.substr(0, length));
+    const Settings settings = read();
+    BOOST_TEST(settings.active_limit == 2100, length);
+    BOOST_TEST(settings.hold_seconds == 77, length);
+    BOOST_TEST(refusal != "", length);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_were_taken_away_are_no_mistake) {
+  write("# all defaults but for\ntoken_key_file = " + key + "\n");
+  BOOST_TEST(read().admit_per_pass == 952);
+  BOOST_TEST(refusal == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_copy_has_no_secret_and_is_readable_by_its_owner_alone) {
+  write("# database_url = mysql://old:hushhush@db1/concert\n" + good +
+        "database_url = mysql://u:hushhush@db1/concert\n; hushhush\nworkers = 3 # hushhush\n");
+  BOOST_TEST(read().workers == 3);
+  BOOST_TEST(copy().find("workers = 3\n") != std::string::npos, copy());
+  for (const auto& entry : fs::directory_iterator(state)) {
+    BOOST_TEST(text_of(entry.path()).find("hushhush") == std::string::npos, entry.path());
+    BOOST_TEST(text_of(entry.path()).find(std::string(32, 'k')) == std::string::npos);
+    BOOST_TEST((fs::status(entry.path()).permissions() == static_cast<fs::perms>(0600)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_in_the_file_is_taken_from_there_if_its_line_is_whole) {
+  const std::string url = "database_url = mysql://line:hush@db1/concert";
+  write(good + url + "\n");
+  BOOST_TEST(read().database.user == "line");
+  write(url + "\n" + good + "nonsense\n");
+  BOOST_TEST(read().database.user == "line");
+  BOOST_TEST(refusal.find("hush") == std::string::npos, refusal);
+  // Cut short it might name another database: the secret stands in.
+  write(url.substr(0, url.size() - 3));
+  BOOST_TEST(read().database.user == "secret");
+  fs::remove(account);
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_environment_and_a_missing_copy_are_errors_as_ever) {
+  ::setenv("CONCERT_ACTIVE_LIMIT", "none", 1);
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+  write("nonsense\n");
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+  ::unsetenv("CONCERT_ACTIVE_LIMIT");
+  BOOST_TEST(read().admit_per_pass == 5);
+  fs::remove(state + "/concert.conf");
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+  KeptConfiguration without("", file, "concert-cron");
+  BOOST_CHECK_THROW(without.read(), ConfigurationError);
+}
+
+// A key that is replaced, or was lost, while concertd goes on with what it has read.
+BOOST_AUTO_TEST_CASE(a_key_that_the_job_does_not_use_does_not_stop_it) {
+  put(key, "");
+  BOOST_TEST(read().admit_per_pass == 5);
+  BOOST_TEST(refusal.find("`token_key_file` is a key of fewer than 32 bytes") != std::string::npos,
+             refusal);
+  ::setenv("CONCERT_TOKEN_KEY_FILE", key.c_str(), 1);
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_stops_nothing) {
+  KeptConfiguration kept("/dev/null", file, "concert-cron");
+  BOOST_TEST(kept.read([] {}).admit_per_pass == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert
