@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "ctl/accounts.h"
 #include "ctl/configuration_findings.h"
+#include "ctl/openness.h"
 #include "service/token_text.h"
 #include "store/errors.h"
 #include "store/schema.h"
@@ -129,13 +130,10 @@ Finding look_at_token_keys(const Settings& settings) {
               "reload. Every host must accept the key that another signs with."};
 }
 
-Finding look_at_identity(const Settings& settings) {
-  if (settings.identity == IdentityMode::open) {
-    return {"identity", true,
-            "open: everybody may act as anybody. Only for development or behind a gateway that "
-            "checks users; otherwise set `identity = jwt`."};
-  }
-  return {"identity", true, "jwt, with a usable key."};
+// The word before a finding, and its `grade` in JSON.
+const char* grade(const Finding& finding) {
+  if (finding.ok) return "ok";
+  return finding.is_open ? "OPEN" : "WRONG";
 }
 
 }  // namespace
@@ -177,19 +175,20 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   }
   look_at_cache(backend, findings);
   findings.push_back(look_at_token_keys(backend.settings));
-  findings.push_back(look_at_identity(backend.settings));
+  for (Finding& finding : look_at_openness(backend.settings))
+    findings.push_back(std::move(finding));
   CommandResult result;
   result.json["ok"] = true;
   result.json["findings"] = Json::Value(Json::arrayValue);
   for (const Finding& finding : findings) {
-    result.text += fmt::format("{:<5} {:<20} {}\n", finding.ok ? "ok" : "WRONG", finding.subject,
-                               finding.text);
+    result.text += fmt::format("{:<5} {:<20} {}\n", grade(finding), finding.subject, finding.text);
     Json::Value entry(Json::objectValue);
     entry["subject"] = finding.subject;
     entry["ok"] = finding.ok;
+    entry["grade"] = grade(finding);
     entry["detail"] = finding.text;
     result.json["findings"].append(entry);
-    if (finding.ok) continue;
+    if (finding.ok || finding.is_open) continue;
     result.json["ok"] = false;
     result.exit_code = 1;
   }

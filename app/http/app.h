@@ -29,7 +29,7 @@ struct App {
         backend(settings, &counters, Session::kPatience_s, cache_patience_ms),
         token_text(settings.token_key, settings.accepted_token_key),
         user_in_log(settings.token_key),
-        identity(settings.identity, settings.identity_key) {}
+        identity(settings) {}
 
   Metrics& metrics;
   Overload overload;

@@ -1,12 +1,15 @@
 #include "service/identity.h"
 
+#include <json/json.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
+#include <sstream>
 #include <stdexcept>
 
 #include "domain/refusal.h"
@@ -64,6 +67,18 @@ std::optional<double> moment_grant(const Jwt& jwt, const char* name) {
   return seconds;
 }
 
+// Whether the grant `aud`, a text or a list of texts, names the audience.
+bool is_for(const Jwt& jwt, const std::string& audience) {
+  const JwtText text = json_grant(jwt, "aud");
+  if (!text) return false;
+  Json::Value named;
+  std::istringstream in(text.get());
+  if (!Json::parseFromStream(Json::CharReaderBuilder(), in, &named, nullptr)) return false;
+  if (!named.isArray()) return named == Json::Value(audience);
+  return std::any_of(named.begin(), named.end(),
+                     [&](const Json::Value& one) { return one == Json::Value(audience); });
+}
+
 [[noreturn]] void refuse_identity() {
   throw Refusal(Reason::identity_required,
                 "Show who you are: Authorization: Bearer <JWT of the login service>.");
@@ -71,7 +86,11 @@ std::optional<double> moment_grant(const Jwt& jwt, const char* name) {
 
 }  // namespace
 
-Identity::Identity(IdentityMode mode, std::string key) : mode_(mode), key_(std::move(key)) {
+Identity::Identity(IdentityMode mode, std::string key, std::string audience, std::string issuer)
+    : mode_(mode),
+      key_(std::move(key)),
+      audience_(std::move(audience)),
+      issuer_(std::move(issuer)) {
   if (mode_ == IdentityMode::jwt) algorithm_ = algorithm_of(key_);
 }
 
@@ -80,6 +99,8 @@ std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer
   if (!bearer) refuse_identity();
   const Jwt jwt = decode_jwt(*bearer, key_, static_cast<jwt_alg_t>(algorithm_));
   if (!jwt) refuse_identity();
+  if (!audience_.empty() && !is_for(jwt, audience_)) refuse_identity();
+  if (!issuer_.empty() && text_grant(jwt, "iss") != issuer_) refuse_identity();
   const auto sub = text_grant(jwt, "sub");
   const auto exp = moment_grant(jwt, "exp");
   // The login service's clock made `exp`: this host's clock is the one to compare it with.

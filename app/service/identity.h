@@ -14,7 +14,11 @@ class Identity {
  public:
   // `key`: with `jwt`, an HS256 secret or a PEM public key (RSA: RS256, EC: ES256). Throws
   // std::invalid_argument, which says what it is instead, if it is neither.
-  Identity(IdentityMode mode, std::string key);
+  // A login must be for `audience` and from `issuer`, where these are not empty.
+  Identity(IdentityMode mode, std::string key, std::string audience = "", std::string issuer = "");
+  explicit Identity(const Settings& settings)
+      : Identity(settings.identity, settings.identity_key, settings.identity_audience,
+                 settings.identity_issuer) {}
 
   // Whom the login service's JWT names; nobody with `open`, where everybody's word is taken.
   // Refuses: identity_required.
@@ -23,6 +27,8 @@ class Identity {
  private:
   IdentityMode mode_;
   std::string key_;
+  std::string audience_;
+  std::string issuer_;
   int algorithm_ = 0;
 };
 

@@ -16,8 +16,10 @@ struct FreeJwt {
   void operator()(jwt_t* jwt) const { jwt_free(jwt); }
 };
 using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
+using JwtText = std::unique_ptr<char, decltype(&std::free)>;
 
-// Decodes and verifies; nothing unless the signature is right and made with `algorithm`.
+// Decodes and verifies; nothing unless the signature is right and made with `algorithm`. A text
+// whose header has `crit` is nothing too: it wants something to be understood, and no extension is.
 inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t algorithm) {
   // libjwt would read no further than the first NUL.
   if (text.find('\0') != std::string::npos) return nullptr;
@@ -26,6 +28,8 @@ inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t
   if (jwt_decode(&raw, text.c_str(), bytes, static_cast<int>(key.size())) != 0) return nullptr;
   Jwt jwt(raw);
   if (jwt_get_alg(jwt.get()) != algorithm) return nullptr;
+  const JwtText crit(jwt_get_headers_json(jwt.get(), "crit"), &std::free);
+  if (crit) return nullptr;
   return jwt;
 }
 
@@ -34,8 +38,6 @@ inline std::optional<std::string> text_grant(const Jwt& jwt, const char* name) {
   if (text == nullptr) return std::nullopt;
   return std::string(text);
 }
-
-using JwtText = std::unique_ptr<char, decltype(&std::free)>;
 
 // A grant as JSON text; null where it is missing.
 inline JwtText json_grant(const Jwt& jwt, const char* name) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 
 #include "base/settings_source.h"
@@ -36,6 +37,10 @@ const std::map<std::string, std::string>& defaults() {
       {"slow_query_ms", "200"},
       {"identity", "open"},
       {"identity_key_file", ""},
+      {"identity_audience", ""},
+      {"identity_issuer", ""},
+      {"open_is_meant", "no"},
+      {"site_url", "http://127.0.0.1"},
       {"token_key_file", ""},
       {"accepted_token_key_file", ""},
       {"database_url", ""},
@@ -153,11 +158,65 @@ void read_identity_key(const Secrets& secrets, Settings& settings) {
   }
   settings.identity_key = secrets.read("identity_key_file", file);
   try {
-    const Identity usable(settings.identity, settings.identity_key);
+    const Identity usable(settings);
   } catch (const std::invalid_argument& error) {
     source.fail("identity_key_file",
                 fmt::format("names {}, which is {}",
                             secrets.shown("identity_key_file", "identity.key"), error.what()));
+  }
+}
+
+// A login that the token key signs would pass for a queue token, and the other way round.
+void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
+  if (settings.identity_key.empty()) return;
+  for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
+    const bool is_token_key = setting == std::string("token_key_file");
+    if (settings.identity_key != (is_token_key ? settings.token_key : settings.accepted_token_key))
+      continue;
+    secrets.source.fail(
+        "identity_key_file",
+        fmt::format("names the same key as `{}`, so that whoever can sign logins could make queue "
+                    "tokens. Give the queue tokens a key of their own.",
+                    setting));
+  }
+}
+
+// The words of `open_is_meant`, separated by commas.
+OpenIsMeant read_open_is_meant(const SettingsSource& source) {
+  constexpr char kKey[] = "open_is_meant";
+  const std::string& text = source.text(kKey);
+  OpenIsMeant meant;
+  if (text == "no") return meant;
+  if (text == "yes") return {true, true, true};
+  std::istringstream in(text);
+  std::string word;
+  while (std::getline(in >> std::ws, word, ',')) {
+    word.erase(word.find_last_not_of(" \t") + 1);
+    if (word == "identity") {
+      meant.identity = true;
+    } else if (word == "rate_limits") {
+      meant.rate_limits = true;
+    } else if (word == "plain_http") {
+      meant.plain_http = true;
+    } else {
+      source.fail(kKey, fmt::format("must be no, yes or some of: identity, rate_limits, "
+                                    "plain_http; not `{}`.",
+                                    text));
+    }
+  }
+  return meant;
+}
+
+void read_site_url(const SettingsSource& source, Settings& settings) {
+  settings.site_url = source.text("site_url");
+  const std::string& url = settings.site_url;
+  const auto host = url.starts_with("http://")    ? std::string("http://").size()
+                    : url.starts_with("https://") ? std::string("https://").size()
+                                                  : url.size();
+  if (host >= url.size() || url.find_first_of("/?# ", host) != std::string::npos) {
+    source.fail("site_url", fmt::format("must be http://HOST or https://HOST, with a port if need "
+                                        "be and without a path; not `{}`.",
+                                        url));
   }
 }
 
@@ -171,6 +230,7 @@ void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mista
   collect("identity_key_file", read_identity_key);
   collect("token_key_file", read_token_key);
   collect("accepted_token_key_file", read_accepted_token_key);
+  collect("identity_key_file", expect_keys_to_differ);
 }
 
 void read_listen_socket(const SettingsSource& source, Settings& settings) {
@@ -239,6 +299,10 @@ Settings Settings::read_content(const std::string& content, const std::string& f
     settings.identity =
         source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   });
+  settings.identity_audience = source.text("identity_audience");
+  settings.identity_issuer = source.text("identity_issuer");
+  mistakes.collect([&] { settings.open_is_meant = read_open_is_meant(source); });
+  mistakes.collect([&] { read_site_url(source, settings); });
   read_keys(secrets, check, settings, mistakes);
   mistakes.collect([&] { read_database_url(secrets, program, settings); });
   mistakes.collect([&] { read_memcached_servers(source, settings); });

@@ -13,6 +13,13 @@ enum class IdentityMode { open, jwt };
 // environment names its file, for a program that can do without; the key is empty then.
 enum class KeyCheck { all, own };
 
+// What of an open installation its administrator says is meant.
+struct OpenIsMeant {
+  bool identity = false;     // everybody's word is taken
+  bool rate_limits = false;  // nginx has none
+  bool plain_http = false;
+};
+
 // The configuration that all three programs read.
 struct Settings {
   std::int64_t hold_seconds = 0;
@@ -31,6 +38,10 @@ struct Settings {
   std::int64_t slow_query_ms = 0;    // a statement that takes longer is logged; 0: none is
   IdentityMode identity = IdentityMode::open;
   std::string identity_key;
+  std::string identity_audience;  // that a login must name; empty: any
+  std::string identity_issuer;    // the same
+  OpenIsMeant open_is_meant;
+  std::string site_url;  // of the site on this host, without a path
   std::string token_key;
   std::string accepted_token_key;  // empty: none
   DatabaseUrl database;

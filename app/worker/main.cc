@@ -33,14 +33,22 @@ void log_token_keys(const Settings& settings) {
   log_info(text + ".");
 }
 
+void warn_of_identity(const Settings& settings) {
+  if (settings.identity == IdentityMode::open && !settings.open_is_meant.identity) {
+    log_warning(
+        "`identity` is open: everybody may take a token as anybody. Set `identity = jwt`; for "
+        "development or behind a gateway that checks users say so: `open_is_meant = identity`.");
+  }
+  if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty()) {
+    log_warning(
+        "`identity_audience` is empty: a login that was issued for another service is taken too. "
+        "Set it to what `aud` of your logins names.");
+  }
+}
+
 void run(const std::string& config_file) {
   Settings settings = read_settings(config_file);
-  if (settings.identity == IdentityMode::open) {
-    log_warning(
-        "`identity` is open: everybody may take a token as anybody. Right for development or "
-        "behind a "
-        "gateway that checks users; otherwise set `identity = jwt`.");
-  }
+  warn_of_identity(settings);
   log_token_keys(settings);
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);

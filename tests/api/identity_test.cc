@@ -103,6 +103,25 @@ BOOST_AUTO_TEST_CASE(who_the_user_is_comes_before_the_form_of_the_body) {
   BOOST_TEST(join(stack, user, token) == "401 IDENTITY_REQUIRED");
 }
 
+BOOST_AUTO_TEST_CASE(a_login_is_for_this_service_and_from_its_login_service) {
+  const LoginKeys keys;
+  const Stack stack{{"identity", "jwt"},
+                    {"identity_key_file", keys.secret_file()},
+                    {"identity_audience", "tickets"},
+                    {"identity_issuer", "login"}};
+  const std::string user = new_uuid();
+  const auto with = [&](const char* audience, const char* issuer) {
+    Json::Value claims = login_of(user);
+    if (audience != nullptr) claims["aud"] = audience;
+    if (issuer != nullptr) claims["iss"] = issuer;
+    return join(stack, user, sign_jwt(claims, "HS256", kSecret));
+  };
+  BOOST_TEST(with(nullptr, nullptr) == "401 IDENTITY_REQUIRED");
+  BOOST_TEST(with("shop", "login") == "401 IDENTITY_REQUIRED");
+  BOOST_TEST(with("tickets", "another") == "401 IDENTITY_REQUIRED");
+  BOOST_TEST(with("tickets", "login") == "201");
+}
+
 BOOST_AUTO_TEST_CASE(a_public_rsa_key_takes_rs256_alone) {
   const LoginKeys keys;
   keys.generate({"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"});

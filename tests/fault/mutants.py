@@ -141,6 +141,16 @@ MUTANTS = [
     ("no use shortens a life", "app/store/token_store.cc", "GREATEST(expires_at, ?)", "?"),
     ("who records a trace asks the database by itself", "app/http/ahead.cc",
      "return !is_traced && ", "return (is_traced || !is_traced) && "),
+    ("a login is for this service", "app/service/identity.cc",
+     "if (!audience_.empty() && !is_for(jwt, audience_)) refuse_identity();", ""),
+    ("a login is from the login service", "app/service/identity.cc",
+     "if (!issuer_.empty() && text_grant(jwt, \"iss\") != issuer_) refuse_identity();", ""),
+    ("a critical header that is not understood is refused", "app/service/jwt_handle.h",
+     "if (crit) return nullptr;", ""),
+    ("a key has one purpose", "app/service/settings.cc",
+     'collect("identity_key_file", expect_keys_to_differ);', ""),
+    ("a configuration that is half saved is not believed", "app/service/kept_configuration.cc",
+     "if (content_or_nothing(file) != content)", "if (content.empty())"),
 ]
 
 

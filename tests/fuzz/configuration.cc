@@ -44,7 +44,9 @@ void name_key_files() {
   static const MemoryFile key("key");
   key.write(std::string(48, 'k') + "\n");
   ::setenv("CONCERT_TOKEN_KEY_FILE", key.path().c_str(), 1);
-  ::setenv("CONCERT_IDENTITY_KEY_FILE", key.path().c_str(), 1);
+  static const MemoryFile identity_key("identity key");
+  identity_key.write(std::string(48, 'i') + "\n");
+  ::setenv("CONCERT_IDENTITY_KEY_FILE", identity_key.path().c_str(), 1);
   ::setenv("CONCERT_ACCEPTED_TOKEN_KEY_FILE", "", 1);
 }
 

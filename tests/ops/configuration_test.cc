@@ -237,6 +237,11 @@ BOOST_AUTO_TEST_CASE(a_missing_or_bad_identity_key_is_named) {
   expect_refusal({file + ":5: `identity_key_file`", "32 bytes"});
 }
 
+BOOST_AUTO_TEST_CASE(one_key_for_logins_and_queue_tokens_is_named) {
+  write(good() + "identity = jwt\nidentity_key_file = " + key + "\n");
+  expect_refusal({file + ":5: `identity_key_file`", "the same key as `token_key_file`"});
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
   expect_refusal({"CONCERT_ACTIVE_LIMIT", "active_limit"}, {{"CONCERT_ACTIVE_LIMIT", "none"}});
   write(good() + "active_limit = none\n");

@@ -446,9 +446,62 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
   BOOST_TEST(found["ok"].asBool());
   for (const char* subject : {"configuration", "database", "connections", "schema", "clock",
-                              "database account", "memcached", "token keys", "identity"}) {
+                              "database account", "memcached", "token keys"}) {
     BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
   }
+}
+
+// As it is installed.
+BOOST_AUTO_TEST_CASE(the_doctor_names_what_is_open_until_it_is_said_to_be_meant) {
+  const auto grades = [&](const Process::Environment& environment) {
+    const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
+    BOOST_TEST(outcome.exit_code == 0, outcome.out);
+    const Json::Value found = Reply{200, {}, outcome.out}.json();
+    BOOST_TEST(found["ok"].asBool());
+    std::string all;
+    for (const char* subject : {"identity", "rate limits", "HTTPS"}) {
+      const Json::Value entry = finding(found, subject);
+      BOOST_TEST(entry["ok"].asBool() == (entry["grade"] == "ok"));
+      all += entry["grade"].asString() + " ";
+    }
+    return all;
+  };
+  BOOST_TEST(grades({}) == "OPEN OPEN OPEN ");
+  BOOST_TEST(service.ctl({"doctor"}).out.find("\nOPEN  identity ") != std::string::npos);
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "identity"}}) == "ok OPEN OPEN ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "plain_http, rate_limits"}}) == "OPEN ok ok ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "yes"}}) == "ok ok ok ");
+  // Of a site that does not answer, or that is another's, nothing is known.
+  const std::string nobody = fmt::format("http://127.0.0.1:{}", free_tcp_port());
+  BOOST_TEST(grades({{"CONCERT_SITE_URL", nobody}}) == "OPEN OPEN OPEN ");
+  BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_SITE_URL", nobody}}).out.find(nobody + "/queue") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_asks_the_site_for_its_rate_limits) {
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, "# include snippets/concert-reservation/rate-limit.conf;",
+               "include snippets/concert-reservation/rate-limit.conf;");
+  service.run_site(site);
+  const Json::Value found = service.ctl_json({"doctor"});
+  BOOST_TEST(finding(found, "rate limits")["ok"].asBool());
+  BOOST_TEST(finding(found, "HTTPS")["grade"] == "OPEN");
+}
+
+BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_the_audience_is_set) {
+  write_text(service.folder() + "/login.key", std::string(32, 'l'));
+  Process::Environment environment{{"CONCERT_IDENTITY", "jwt"},
+                                   {"CONCERT_IDENTITY_KEY_FILE", service.folder() + "/login.key"},
+                                   {"CONCERT_OPEN_IS_MEANT", "yes"}};
+  const auto identity = [&] {
+    const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
+    BOOST_TEST(outcome.exit_code == 0, outcome.out);
+    return finding(Reply{200, {}, outcome.out}.json(), "identity");
+  };
+  BOOST_TEST(identity()["grade"] == "OPEN");
+  BOOST_TEST(identity()["detail"].asString().find("`identity_audience`") != std::string::npos);
+  environment["CONCERT_IDENTITY_AUDIENCE"] = "tickets";
+  BOOST_TEST(identity()["ok"].asBool());
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
@@ -473,7 +526,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
     const Json::Value found = Reply{200, {}, outcome.out}.json();
     BOOST_TEST(!found["ok"].asBool());
     for (const Json::Value& entry : found["findings"]) {
-      BOOST_TEST(entry["ok"].asBool() == (entry["subject"] != subject), outcome.out);
+      BOOST_TEST((entry["grade"] == "WRONG") == (entry["subject"] == subject), outcome.out);
     }
     return finding(found, subject)["detail"].asString();
   };

@@ -116,7 +116,11 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
     for (const Json::Value& date : dates["dates"]) BOOST_TEST(date["seatCount"] == 50);
   }
   BOOST_TEST(dev({"cron"}).exit_code == 0);
-  BOOST_TEST(dev({"ctl", "doctor"}).exit_code == 0);
+  const Outcome doctor = dev({"ctl", "doctor"});
+  BOOST_TEST(doctor.exit_code == 0, doctor.out);
+  for (const char* subject : {"identity", "rate limits", "HTTPS"})
+    BOOST_TEST(doctor.out.find(fmt::format("\nOPEN  {} ", subject)) != std::string::npos,
+               doctor.out);
   BOOST_TEST(dev({"ctl", "nonsense"}).exit_code == 2);
   // It knows where the stack runs, though the environment names another port.
   environment["CONCERT_PORT"] = "1";

@@ -146,6 +146,33 @@ BOOST_AUTO_TEST_CASE(plain_http_on_the_https_port_is_a_problem_as_any_other) {
   BOOST_TEST(reply.code() == "BAD_REQUEST", reply.body);
 }
 
+BOOST_AUTO_TEST_CASE(the_doctor_sees_it_where_the_site_sends_everybody) {
+  const auto detail = [&](const std::string& subject, const std::string& site_url) {
+    const Outcome outcome = service.ctl({"doctor", "--json"}, {{"CONCERT_SITE_URL", site_url}});
+    BOOST_TEST(outcome.exit_code == 0, outcome.out);
+    const Json::Value found = Reply{200, {}, outcome.out}.json();
+    for (const Json::Value& entry : found["findings"]) {
+      if (entry["subject"] == subject)
+        return entry["grade"].asString() + " " + entry["detail"].asString();
+    }
+    return std::string();
+  };
+  BOOST_TEST(detail("HTTPS", url).rfind("ok ", 0) == 0U, detail("HTTPS", url));
+  BOOST_TEST(detail("rate limits", url).rfind("OPEN off", 0) == 0U);
+  // Sent on to the site's name it goes on to this host, where nothing listens at 443.
+  const std::string sent = detail("HTTPS", service.url());
+  BOOST_TEST(sent.rfind("OPEN not known, for https://concerts.example.org/queue", 0) == 0U, sent);
+  // As at port 443: the same with the port in the redirection.
+  std::string text = site();
+  put_in_place(text, "return 308 https://$server_name$request_uri;",
+               fmt::format("return 308 https://$server_name:{}$request_uri;", port));
+  put_in_place(text, "# include snippets/concert-reservation/rate-limit.conf;",
+               "include snippets/concert-reservation/rate-limit.conf;");
+  service.run_site(text);
+  BOOST_TEST(detail("HTTPS", service.url()).rfind("ok ", 0) == 0U, detail("HTTPS", service.url()));
+  BOOST_TEST(detail("rate limits", service.url()).rfind("ok ", 0) == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

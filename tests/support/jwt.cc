@@ -1,5 +1,9 @@
 #include "support/jwt.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -22,6 +26,17 @@ std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
   const std::unique_ptr<char, decltype(&std::free)> text(jwt_encode_str(raw), &std::free);
   if (failed != 0 || !text) throw std::runtime_error("cannot sign a JWT with " + algorithm);
   return text.get();
+}
+
+std::string sign_jwt_with_header(const std::string& header, const Json::Value& claims,
+                                 const std::string& secret) {
+  const std::string signed_part = base64url(header) + "." + base64url(compact(claims));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(signed_part.data()), signed_part.size(), bytes.data(),
+       &length);
+  return signed_part + "." + base64url({reinterpret_cast<const char*>(bytes.data()), length});
 }
 
 namespace {

@@ -11,6 +11,10 @@ namespace concert::test {
 std::string sign_jwt(const Json::Value& claims, const std::string& algorithm,
                      const std::string& key);
 
+// A JWT with that header, as it is, signed by HS256.
+std::string sign_jwt_with_header(const std::string& header, const Json::Value& claims,
+                                 const std::string& secret);
+
 // The header and the claims of a JWT, whatever its signature.
 Json::Value header_of_jwt(const std::string& token);
 Json::Value claims_of_jwt(const std::string& token);

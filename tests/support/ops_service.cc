@@ -73,6 +73,7 @@ Service::Service(const Keys& keys, const std::string& own_database)
            {"token_key_file", folder() + "/token.key"},
            {"memcached_servers", folder() + "/mc.sock"},
            {"listen_socket", listen_socket()},
+           {"site_url", url_},
            {"workers", "4"}};
   configure(keys);
   memcached_ = std::make_unique<Daemon>(

@@ -54,8 +54,9 @@ Json::Value login(std::int64_t seconds_left = 60) {
 }
 
 // Who the identity says that the bearer is; empty if it refuses.
-std::string named_by(const std::string& key, const std::optional<std::string>& bearer) {
-  const Identity identity(IdentityMode::jwt, key);
+std::string named_by(const std::string& key, const std::optional<std::string>& bearer,
+                     const std::string& audience = "", const std::string& issuer = "") {
+  const Identity identity(IdentityMode::jwt, key, audience, issuer);
   try {
     return identity.subject(bearer)->text();
   } catch (const Refusal& refusal) {
@@ -153,6 +154,56 @@ BOOST_AUTO_TEST_CASE(a_login_signed_otherwise_names_nobody) {
                  .empty());
   BOOST_TEST(
       named_by(elliptic().public_pem, test::sign_jwt(login(), "RS256", rsa().private_pem)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_login_for_another_service_names_nobody) {
+  const auto with = [](const Json::Value& audience) {
+    Json::Value claims = login();
+    if (!audience.isNull()) claims["aud"] = audience;
+    return named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret), "tickets");
+  };
+  Json::Value list(Json::arrayValue);
+  BOOST_TEST(with(list).empty());
+  list.append("shop");
+  list.append(7);
+  BOOST_TEST(with(list).empty());
+  list.append("tickets");
+  BOOST_TEST(with(list) == kUser);
+  BOOST_TEST(with("tickets") == kUser);
+  Json::Value object(Json::objectValue);
+  object["tickets"] = "tickets";
+  for (const Json::Value& other : {Json::Value(), Json::Value("shop"), Json::Value("ticket"),
+                                   Json::Value("tickets "), Json::Value(1), object})
+    BOOST_TEST(with(other).empty());
+  // Without a wish any will do.
+  Json::Value claims = login();
+  claims["aud"] = "shop";
+  BOOST_TEST(named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret)) == kUser);
+}
+
+BOOST_AUTO_TEST_CASE(a_login_of_another_issuer_names_nobody) {
+  const auto from = [](const Json::Value& issuer) {
+    Json::Value claims = login();
+    if (!issuer.isNull()) claims["iss"] = issuer;
+    return named_by(kSecret, test::sign_jwt(claims, "HS256", kSecret), "", "https://login");
+  };
+  BOOST_TEST(from("https://login") == kUser);
+  Json::Value list(Json::arrayValue);
+  list.append("https://login");
+  for (const Json::Value& other :
+       {Json::Value(), Json::Value("https://login/"), Json::Value(""), Json::Value(1), list})
+    BOOST_TEST(from(other).empty());
+}
+
+// RFC 7515, 4.1.11: what says that it must be understood, and is not, is refused.
+BOOST_AUTO_TEST_CASE(a_login_with_a_critical_header_names_nobody) {
+  for (const std::string header :
+       {R"({"alg":"HS256","crit":["b64"],"b64":true})", R"({"alg":"HS256","crit":["exp"]})",
+        R"({"alg":"HS256","crit":[]})", R"({"alg":"HS256","crit":null})"})
+    BOOST_TEST(named_by(kSecret, test::sign_jwt_with_header(header, login(), kSecret)).empty(),
+               header);
+  BOOST_TEST(named_by(kSecret, test::sign_jwt_with_header(R"({"alg":"HS256","x":["b64"]})", login(),
+                                                          kSecret)) == kUser);
 }
 
 BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {

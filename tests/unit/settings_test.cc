@@ -126,9 +126,65 @@ BOOST_AUTO_TEST_CASE(identity_is_open_or_jwt_and_jwt_needs_a_key) {
   BOOST_TEST(mentions(complaint(), "`identity`"));
   keys["identity"] = "jwt";
   BOOST_TEST(mentions(complaint(), "`identity_key_file` is missing"));
-  keys["identity_key_file"] = folder.path() + "/key";
+  std::ofstream(folder.path() + "/login") << std::string(32, 'l');
+  keys["identity_key_file"] = folder.path() + "/login";
   BOOST_TEST(complaint().empty());
   BOOST_CHECK(read().identity == IdentityMode::jwt);
+  BOOST_TEST(read().identity_audience == "");
+  keys["identity_audience"] = "https://tickets.example.org";
+  keys["identity_issuer"] = "login";
+  BOOST_TEST(read().identity_audience == "https://tickets.example.org");
+  BOOST_TEST(read().identity_issuer == "login");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_has_one_purpose) {
+  const std::string login = folder.path() + "/login";
+  keys["identity"] = "jwt";
+  keys["identity_key_file"] = login;
+  std::ofstream(login) << std::string(32, 'k') << "\n";  // the bytes count, not the file
+  BOOST_TEST(mentions(complaint(), "`identity_key_file` names the same key as `token_key_file`"));
+  const std::string other = folder.path() + "/other";
+  keys["accepted_token_key_file"] = other;
+  std::ofstream(other) << std::string(32, 'o');
+  std::ofstream(login) << std::string(32, 'o');
+  BOOST_TEST(
+      mentions(complaint(), "`identity_key_file` names the same key as `accepted_token_key_file`"));
+  BOOST_TEST(!mentions(complaint(), std::string(32, 'o')));
+  std::ofstream(login) << std::string(32, 'l');
+  BOOST_TEST(complaint().empty());
+  // Where nobody logs in it is no key.
+  std::ofstream(login) << std::string(32, 'k');
+  keys["identity"] = "open";
+  BOOST_TEST(complaint().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_meant_to_be_open_is_a_list_of_words) {
+  const auto meant = [&](const char* text) {
+    keys["open_is_meant"] = text;
+    const OpenIsMeant read_back = read().open_is_meant;
+    return std::string(read_back.identity ? "i" : "") + (read_back.rate_limits ? "r" : "") +
+           (read_back.plain_http ? "p" : "");
+  };
+  BOOST_TEST(!read().open_is_meant.identity);
+  BOOST_TEST(meant("no") == "");
+  BOOST_TEST(meant("yes") == "irp");
+  BOOST_TEST(meant("identity") == "i");
+  BOOST_TEST(meant("plain_http,  rate_limits") == "rp");
+  for (const char* text : {"maybe", "identity plain_http", "identity, no", "identity,,"}) {
+    keys["open_is_meant"] = text;
+    BOOST_TEST(mentions(complaint(), "`open_is_meant` must be"), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_address_of_the_site_has_no_path) {
+  BOOST_TEST(read().site_url == "http://127.0.0.1");
+  keys["site_url"] = "https://tickets.example.org:8443";
+  BOOST_TEST(complaint().empty());
+  for (const char* url :
+       {"", "tickets.example.org", "http://", "ftp://a", "http://a/", "http://a b"}) {
+    keys["site_url"] = url;
+    BOOST_TEST(mentions(complaint(), "`site_url` must be http://HOST or https://HOST"), url);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

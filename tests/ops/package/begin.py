@@ -41,6 +41,10 @@ def configure(findings):
     findings.check("WRONG" not in said and '{"status":"ready"}' in said,
                    "the manual's lines leave a service that is ready", said)
     findings.check(all(is_active(unit) for unit in UNITS), "socket, service and timer are active")
+    code, said = attempt("concertctl doctor")
+    unsaid = [subject for subject in ("identity", "rate limits", "HTTPS")
+              if not re.search(f"^OPEN +{subject} ", said, re.M)]
+    findings.check(code == 0 and not unsaid, "the doctor names what is open as installed", said)
     log = run("stat -c '%U:%G %a' /var/log/nginx/concert-reservation.log").strip()
     findings.check(log == "www-data:adm 640", "nginx's log is not for everybody to read", log)
 
