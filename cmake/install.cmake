@@ -14,6 +14,7 @@ install(DIRECTORY docs/monitoring DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-r
 install(PROGRAMS sql/concert-setup DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(DIRECTORY sql/migrations DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation)
 install(FILES nginx/concert-reservation.conf nginx/concert-reservation-tls.conf nginx/main-settings.conf
+              nginx/firewall.nft
         DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation/nginx)
 install(DIRECTORY nginx/snippets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation/nginx/snippets)
 

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_put_in_its_place) {
       share + "/nginx/concert-reservation.conf",
       share + "/nginx/concert-reservation-tls.conf",
       share + "/nginx/main-settings.conf",
+      share + "/nginx/firewall.nft",
   };
   const auto add_all = [&](const std::string& from, const std::string& to) {
     for (const auto& entry : fs::directory_iterator(CONCERT_SOURCE_DIR + from)) {
