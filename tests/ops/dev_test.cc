@@ -259,6 +259,16 @@ BOOST_AUTO_TEST_CASE(a_broken_setting_is_told_and_nothing_is_left) {
   BOOST_TEST(left_behind() == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_origin_that_no_browser_has_is_told) {
+  for (const char* origins : {"shop.example.org", "https://shop.example.org/", "https://a b", "**",
+                              "https://a.example\" $http_origin; #", "http://a,,"}) {
+    environment["CONCERT_CORS_ORIGINS"] = origins;
+    const Outcome up = dev({"up"});
+    BOOST_TEST(up.exit_code == 1, origins);
+    BOOST_TEST(up.err.find("CONCERT_CORS_ORIGINS") != std::string::npos, up.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ctrl_c_half_way_through_starting_leaves_nothing) {
   // Anew each time, so that each moment of a first start is struck, the database's making too.
   for (const auto moment : {30ms, 120ms, 400ms, 900ms, 1600ms, 2400ms}) {
