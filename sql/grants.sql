@@ -31,7 +31,7 @@ GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost'
 -- keeping: old tokens, idempotency keys, the queue's notes, and reservations, of which those that
 -- are paid or have seats are held fast by foreign keys.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
@@ -49,7 +49,7 @@ GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (state, reservation_id, held_until, blocked_at) ON concert.seat TO 'concert_ctl'@'localhost';
-GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at) ON concert.queue TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localhost';

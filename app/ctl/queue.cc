@@ -2,6 +2,7 @@
 
 #include "ctl/administrator.h"
 #include "ctl/command.h"
+#include "service/admit_waiting.h"
 #include "service/publish_line.h"
 #include "store/transaction.h"
 
@@ -25,14 +26,17 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   const auto origin = [](const std::optional<std::int64_t>& set) {
     return set ? "set here" : "from the file";
   };
+  const std::int64_t interval_s = backend.settings.admit_interval_seconds;
   CommandResult result;
   result.text = fmt::format(
       "active                    {}\nwaiting                   {}\nfrom the line, last min   {}\n"
-      "active limit              {} ({})\nadmitted per pass, most   {} ({})\npaused                "
+      "active limit              {} ({})\nadmitted at most          {} {} ({})\npaused             "
+      "   "
       "    {}\n",
       counts.active, counts.waiting, counts.admitted_per_minute, limit,
-      origin(row.set.active_limit), per_pass, origin(row.set.admit_per_pass),
-      counts.paused ? "yes" : "no");
+      origin(row.set.active_limit), per_pass,
+      interval_s == 0 ? "per pass" : fmt::format("in {} s", interval_s),
+      origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
   result.json["active"] = json_number(counts.active);
   result.json["waiting"] = json_number(counts.waiting);
   result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);
@@ -56,6 +60,7 @@ CommandResult change_limits(Backend& backend, const CommandArguments& given,
     const QueueRow row = backend.queues.lock(kMainQueue);
     const QueueLimits wanted = change(row.set);
     if (wanted == row.set) return;
+    settle_credit(backend, row);
     backend.queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
     backend.admin_actions.append(action_of(given), limits_json(wanted));
   });

@@ -91,18 +91,22 @@ std::optional<LineState> LineState::parse(std::string_view text) {
 }
 
 std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t position,
-                                             std::int64_t active_seconds) {
+                                             std::int64_t active_seconds,
+                                             std::int64_t admit_interval_s) {
   if (line.paused) return std::nullopt;
-  const auto pass = static_cast<double>(line.admit_per_pass);  // one is expected every second
+  const double admitted_per_second =
+      static_cast<double>(line.admit_per_pass) /
+      static_cast<double>(std::max<std::int64_t>(1, admit_interval_s));
   double per_second = static_cast<double>(line.pace_per_minute) / 60.0;
   if (line.pace_per_minute == 0) {
     // Places turn over at least once per active life.
     const double turnover =
         static_cast<double>(line.active_limit) / static_cast<double>(active_seconds);
-    per_second = std::min(pass, turnover);
+    per_second = std::min(admitted_per_second, turnover);
   }
   const auto soon = static_cast<double>(std::min(position, line.free_places));
-  const double wait = soon / pass + (static_cast<double>(position) - soon) / per_second;
+  const double wait =
+      soon / admitted_per_second + (static_cast<double>(position) - soon) / per_second;
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wait)));
 }
 

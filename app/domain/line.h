@@ -54,11 +54,13 @@ struct LineState {
   bool operator==(const LineState&) const = default;
 };
 
-// How long a user at `position` waits: free places are taken at the rate of the passes, all others
-// at the pace of the last minute, or, before there is one, as the limits allow. Nothing while
-// paused. In whole seconds, at least 1.
+// How long a user at `position` waits: free places are taken at the rate of admission, which is
+// `admit_per_pass` in `admit_interval_s` (0 is a pass a second), all others at the pace of the last
+// minute, or, before there is one, as the limits allow. Nothing while paused. In whole seconds, at
+// least 1.
 std::optional<std::int64_t> estimated_wait_s(const LineState& line, std::int64_t position,
-                                             std::int64_t active_seconds);
+                                             std::int64_t active_seconds,
+                                             std::int64_t admit_interval_s);
 
 // When to ask again: grows with the position from 1 to 30 s, never over a third of
 // `active_seconds`; `jitter` in [0, 1) spreads users who are equally far over half as much again,

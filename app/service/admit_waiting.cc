@@ -6,13 +6,39 @@
 
 namespace concert {
 
+namespace {
+
+AdmissionRate rate_in_force(const Backend& backend, const QueueRow& row) {
+  return {row.set.admit_per_pass.value_or(backend.settings.admit_per_pass),
+          backend.settings.admit_interval_seconds};
+}
+
+}  // namespace
+
+void settle_credit(Backend& backend, const QueueRow& locked) {
+  const AdmissionRate rate = rate_in_force(backend, locked);
+  if (rate.interval_s == 0) return;
+  backend.queues.note_credit(kMainQueue, accrued(locked.credit, rate, locked.now));
+}
+
+std::int64_t AdmitWaiting::allowance(const QueueRow& row, const Result& so_far) const {
+  const AdmissionRate rate = rate_in_force(backend_, row);
+  if (rate.interval_s == 0) return rate.per_interval - so_far.admitted;
+  return whole_users(accrued(row.credit, rate, row.now), rate);
+}
+
 std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
   if (row.paused) return 0;
-  const Settings& settings = backend_.settings;
-  const std::int64_t limit = row.set.active_limit.value_or(settings.active_limit);
-  const std::int64_t per_pass = row.set.admit_per_pass.value_or(settings.admit_per_pass);
+  const std::int64_t limit = row.set.active_limit.value_or(backend_.settings.active_limit);
   return std::max<std::int64_t>(
-      0, std::min({per_pass - so_far.admitted, limit - row.active_count, row.waiting_count}));
+      0, std::min({allowance(row, so_far), limit - row.active_count, row.waiting_count}));
+}
+
+void AdmitWaiting::note_credit(const QueueRow& row, std::int64_t admitted) {
+  const AdmissionRate rate = rate_in_force(backend_, row);
+  if (rate.interval_s == 0) return;
+  backend_.queues.note_credit(kMainQueue,
+                              spent(accrued(row.credit, rate, row.now), rate, admitted));
 }
 
 // The line begins after those at its head who left, also while nobody goes in.
@@ -22,12 +48,18 @@ bool AdmitWaiting::is_head_left(const QueueRow& row) {
   return !backend_.tokens.first_waiting(kMainQueue, {head, head});
 }
 
+// The clock was set back: credit accrues again once that is noted.
+bool AdmitWaiting::is_credit_of_future(const QueueRow& row) const {
+  return backend_.settings.admit_interval_seconds > 0 && row.credit.at && *row.credit.at > row.now;
+}
+
 AdmitWaiting::Result AdmitWaiting::run() {
   constexpr int kMostStretches = 100;  // the next pass goes on
   Result result;
   // Without anything to do, joins are not made to wait for a lock.
   const QueueRow glance = backend_.queues.read(kMainQueue);
-  if (room(glance, result) == 0 && !is_head_left(glance)) return result;
+  if (room(glance, result) == 0 && !is_credit_of_future(glance) && !is_head_left(glance))
+    return result;
   int stretches_left = kMostStretches;
   while (stretches_left > 0) stretches_left = stretch(result, stretches_left - 1);
   return result;
@@ -54,6 +86,7 @@ int AdmitWaiting::stretch(Result& so_far, int at_most) {
     }
     backend_.queues.note_pass(kMainQueue, admitted, head ? head->seq - 1 : places.last,
                               row.set.active_limit.value_or(backend_.settings.active_limit));
+    note_credit(row, admitted);
     const bool goes_on = !head && places.last < row.last_seq;
     const int stretches = goes_on ? at_most : 0;
     if (stretches == 0) backend_.queues.note_admission(kMainQueue, so_far.admitted + admitted);

@@ -5,8 +5,13 @@
 
 namespace concert {
 
-// Lets waiting users in, in order: at most `admit_per_pass`, never above the active limit, nobody
-// while paused. Safe beside copies of itself.
+// Counts the credit to admit up to now at the rate that is in force until now: before it is
+// changed. The caller has locked the queue's row.
+void settle_credit(Backend& backend, const QueueRow& locked);
+
+// Lets waiting users in, in order: never above the active limit, nobody while paused, and no faster
+// than `admit_per_pass` in `admit_interval_seconds`, however many passes there are (0: at most
+// `admit_per_pass` in each pass). Safe beside copies of itself.
 class AdmitWaiting {
  public:
   explicit AdmitWaiting(Backend& backend) : backend_(backend), tokens_(backend) {}
@@ -23,8 +28,11 @@ class AdmitWaiting {
   static constexpr std::int64_t kStretch = 10'000;
 
  private:
+  std::int64_t allowance(const QueueRow& row, const Result& so_far) const;
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
+  void note_credit(const QueueRow& row, std::int64_t admitted);
   bool is_head_left(const QueueRow& row);
+  bool is_credit_of_future(const QueueRow& row) const;
   int stretch(Result& so_far, int at_most);
 
   Backend& backend_;

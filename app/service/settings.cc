@@ -26,6 +26,7 @@ const std::map<std::string, std::string>& defaults() {
       {"waiting_seconds", "86400"},
       {"active_limit", "1000"},
       {"admit_per_pass", "952"},
+      {"admit_interval_seconds", "1"},
       {"seat_limit", "4"},
       {"balance_limit", "1000000000"},
       {"dates_cache_seconds", "3600"},
@@ -284,6 +285,7 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   number(settings.waiting_seconds, "waiting_seconds", 1, kDay_s);
   number(settings.active_limit, "active_limit", 1, kMany);
   number(settings.admit_per_pass, "admit_per_pass", 1, kMany);
+  number(settings.admit_interval_seconds, "admit_interval_seconds", 0, kDay_s);
   number(settings.seat_limit, "seat_limit", 1, kMaxSeats);
   number(settings.balance_limit, "balance_limit", 1, kMaxPoints);
   number(settings.dates_cache_seconds, "dates_cache_seconds", 1, 30 * kDay_s);

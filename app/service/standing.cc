@@ -25,7 +25,8 @@ TokenAnswer Standing::waiting(const Token& token, std::int64_t position, std::in
   answer.user = token.user;
   answer.position = std::max<std::int64_t>(1, told > 0 ? std::min(position, told) : position);
   answer.estimated_wait_s =
-      estimated_wait_s(line, answer.position, backend_.settings.active_seconds);
+      estimated_wait_s(line, answer.position, backend_.settings.active_seconds,
+                       backend_.settings.admit_interval_seconds);
   answer.poll_after_s = poll_after_s(answer.position, backend_.settings.active_seconds, jitter());
   answer.expires_at = token.expires_at;
   answer.token = text_.sign({token.user, token.id, token.seq, TokenState::waiting, token.issued_at,

@@ -20,7 +20,9 @@ QueueRow read_row(Rows rows) {
   row.last_seq = rows.number(6);
   row.admitted_seq = rows.number(7);
   if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
-  row.now = rows.instant(9);
+  row.credit.user_ms = rows.number(9);
+  if (!rows.is_null(10)) row.credit.at = rows.instant(10);
+  row.now = rows.instant(11);
   return row;
 }
 
@@ -29,15 +31,16 @@ QueueRow read_row(Rows rows) {
 QueueRow QueueStore::read(QueueId queue) {
   return read_row(session_.query(R"sql(
       SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
-             limit_lowered_at, NOW(3)
+             limit_lowered_at, admission_credit, admission_credit_at, NOW(3)
       FROM queue WHERE queue_id = ?)sql",
                                  {queue}));
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
+  // NOW() is when the statement began, before it waited for the lock.
   return read_row(session_.query(R"sql(
       SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
-             limit_lowered_at, NOW(3)
+             limit_lowered_at, admission_credit, admission_credit_at, SYSDATE(3)
       FROM queue WHERE queue_id = ? FOR UPDATE)sql",
                                  {queue}));
 }
@@ -122,6 +125,12 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
           limit_in_force = ?
       WHERE queue_id = ?)sql",
                    {admitted, admitted, admitted_seq, limit, limit, queue});
+}
+
+void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {
+  session_.execute(R"sql(
+      UPDATE queue SET admission_credit = ?, admission_credit_at = ? WHERE queue_id = ?)sql",
+                   {credit.user_ms, credit.at, queue});
 }
 
 void QueueStore::note_admission(QueueId queue, std::int64_t admitted) {

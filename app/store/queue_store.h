@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "domain/admission_credit.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/line.h"
@@ -26,6 +27,7 @@ struct QueueRow {
   std::int64_t last_seq = 0;
   std::int64_t admitted_seq = 0;
   std::optional<Instant> limit_lowered_at;
+  AdmissionCredit credit;
   Instant now;
 };
 
@@ -48,7 +50,8 @@ class QueueStore {
   explicit QueueStore(Session& session) : session_(session) {}
 
   QueueRow read(QueueId queue);
-  // Locks the row for this transaction.
+  // Locks the row for this transaction. `now` is when the lock was had, never before what another
+  // transaction noted under it.
   QueueRow lock(QueueId queue);
 
   // What everybody may see. Lapsed active tokens are not counted; nor is a wait that is over.
@@ -69,6 +72,9 @@ class QueueStore {
   // Notes that `admitted` went in and that nobody waits up to `admitted_seq` any more.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
                  std::int64_t limit);
+
+  // Notes what may still be admitted.
+  void note_credit(QueueId queue, const AdmissionCredit& credit);
 
   // Notes how many a whole pass admitted; nothing if none.
   void note_admission(QueueId queue, std::int64_t admitted);

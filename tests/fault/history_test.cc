@@ -72,7 +72,8 @@ struct Faults {
                    {"active_seconds", "4"},
                    {"waiting_seconds", "20"},
                    {"active_limit", std::to_string(kActiveLimit)},
-                   {"admit_per_pass", "20"}},
+                   {"admit_per_pass", "20"},
+                   {"admit_interval_seconds", "0"}},
                   database.socket()};
   std::int64_t date = 0;
 };

@@ -281,6 +281,7 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
   BOOST_TEST(shown.waiting_seconds == defaults.waiting_seconds);
   BOOST_TEST(shown.active_limit == defaults.active_limit);
   BOOST_TEST(shown.admit_per_pass == defaults.admit_per_pass);
+  BOOST_TEST(shown.admit_interval_seconds == defaults.admit_interval_seconds);
   BOOST_TEST(shown.seat_limit == defaults.seat_limit);
   BOOST_TEST(shown.balance_limit == defaults.balance_limit);
   BOOST_TEST(shown.dates_cache_seconds == defaults.dates_cache_seconds);

@@ -219,6 +219,27 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_is_wrong_or_cut_short_stops_no_admissi
   BOOST_TEST(dev({"cron"}).err.find("error") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(without_a_cron_of_its_own_each_pass_is_a_whole_one) {
+  const auto interval = [&] {
+    const std::string conf = text_of(var + "/concert.conf");
+    const std::string key = "admit_interval_seconds = ";
+    const auto at = conf.find(key);
+    return at == std::string::npos ? "" : conf.substr(at + key.size(), 1);
+  };
+  environment["CONCERT_CRON_SECONDS"] = "0";
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  BOOST_TEST(interval() == "0");
+  dev({"down"});
+  environment["CONCERT_ADMIT_INTERVAL_SECONDS"] = "7";
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  BOOST_TEST(interval() == "7");
+  dev({"down"});
+  environment.erase("CONCERT_ADMIT_INTERVAL_SECONDS");
+  environment["CONCERT_CRON_SECONDS"] = "0.5";
+  BOOST_REQUIRE(dev({"up"}).exit_code == 0);
+  BOOST_TEST(interval() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_supervisor_leaves_nothing_that_down_or_up_does_not_find) {
   BOOST_REQUIRE(dev({"up"}).exit_code == 0);
   ::kill(pid_of("dev"), SIGKILL);

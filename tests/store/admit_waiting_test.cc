@@ -25,6 +25,20 @@ struct FiveWait : OneDateOfFiftySeats {
   AdmitWaiting admit{backend()};
 };
 
+// One more user may go in every 500 s, and two at most at once: what a test takes is nothing.
+struct TwoIn1000Seconds : FiveWait {
+  TwoIn1000Seconds() {
+    settings.admit_per_pass = 2;
+    settings.admit_interval_seconds = 1000;
+  }
+  // As though the credit had been noted so much earlier.
+  void pass_seconds(std::int64_t seconds) {
+    services->execute(
+        "UPDATE queue SET admission_credit_at = admission_credit_at - INTERVAL ? SECOND",
+        {seconds});
+  }
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(admit_waiting_test, FiveWait)
@@ -37,6 +51,54 @@ BOOST_AUTO_TEST_CASE(a_pass_admits_in_order_up_to_its_most) {
   BOOST_TEST(states() == "AAAAW");
   BOOST_TEST(admit.run().admitted == 1);
   BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(passes_admit_no_faster_than_credit_accrues, TwoIn1000Seconds) {
+  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run().admitted == 0);
+  pass_seconds(450);
+  BOOST_TEST(admit.run().admitted == 0);
+  pass_seconds(100);  // what was short by 50 s is there, and 50 s are over
+  BOOST_TEST(admit.run().admitted == 1);
+  pass_seconds(460);  // with the 50 s from before
+  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(states() == "AAAAW");
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pause_gains_one_intervals_credit_at_most, TwoIn1000Seconds) {
+  BOOST_TEST(admit.run().admitted == 2);
+  backend().queues.set_paused(kMainQueue, true);
+  pass_seconds(86'400);
+  BOOST_TEST(admit.run().admitted == 0);
+  backend().queues.set_paused(kMainQueue, false);
+  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(states() == "AAAAW");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_accrued_before_a_change_of_the_rate_accrued_at_the_old_one,
+                        TwoIn1000Seconds) {
+  BOOST_TEST(admit.run().admitted == 2);
+  pass_seconds(600);
+  settle_credit(backend(), backend().queues.lock(kMainQueue));
+  backend().queues.set_limits(kMainQueue, {{}, 1000}, settings.active_limit);
+  BOOST_TEST(admit.run().admitted <= 2);  // at the new one it would be all
+  BOOST_TEST(services->number("SELECT waiting_count FROM queue") > 0);
+  settle_credit(backend(), backend().queues.lock(kMainQueue));
+  backend().queues.set_limits(kMainQueue, {{}, 1}, settings.active_limit);
+  pass_seconds(86'400);
+  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(admit.run().admitted == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_was_set_back_holds_nobody_up, TwoIn1000Seconds) {
+  BOOST_TEST(admit.run().admitted == 2);
+  pass_seconds(-86'400);
+  BOOST_TEST(admit.run().admitted == 0);
+  pass_seconds(1000);
+  BOOST_TEST(admit.run().admitted == 2);
   BOOST_TEST(services->breaches() == "");
 }
 

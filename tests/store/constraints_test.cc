@@ -48,6 +48,7 @@ const std::map<std::string, std::string>& violations() {
       {"ledger_entry_sign", "UPDATE ledger_entry SET amount = -amount"},
       {"queue_active_limit_positive", "UPDATE queue SET active_limit = 0"},
       {"queue_admit_per_pass_positive", "UPDATE queue SET admit_per_pass = 0"},
+      {"queue_admission_credit", "UPDATE queue SET admission_credit = -1"},
       {"queue_counts", "UPDATE queue SET active_count = -1"},
       {"queue_line", "UPDATE queue SET admitted_seq = last_seq + 1"},
       {"queue_gap_queue", "INSERT INTO queue_gap VALUES (9, 1, 0, 1)"},

@@ -104,6 +104,89 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limi
   }));
 }
 
+BOOST_AUTO_TEST_CASE(crons_at_once_admit_no_faster_than_one) {
+  settings.active_limit = 100;
+  settings.admit_per_pass = 13;
+  settings.admit_interval_seconds = 86'400;
+  let_wait(60);
+  for (int round = 1; round <= 3; ++round) {
+    const auto results = race(settings, 4, [&](Services& mine, int) {
+      return static_cast<int>(mine.maintain.run().admitted);
+    });
+    BOOST_TEST(results[0] + results[1] + results[2] + results[3] == 13);
+    BOOST_TEST(active() == 13 * round);
+    services->execute(
+        "UPDATE queue SET admission_credit_at = admission_credit_at - INTERVAL 1 DAY");
+  }
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(with_a_credit_of_each_hosts_own_crons_at_once_admit_faster_than_one) {
+  settings.active_limit = 100;
+  settings.admit_per_pass = 13;
+  let_wait(60);
+  // Each pass of an interval of 0 has a whole credit to itself.
+  const auto results = race(settings, 4, [&](Services& mine, int) {
+    return static_cast<int>(mine.maintain.run().admitted);
+  });
+  BOOST_TEST(results[0] + results[1] + results[2] + results[3] > 13);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_spend_one_credit_twice) {
+  settings.active_limit = 200;
+  let_wait(200);
+  const AdmissionRate rate{13, 86'400};
+  BOOST_TEST(happens_within(20, [&] {
+    services->execute("UPDATE token SET state = 'WAITING', admitted_at = NULL");
+    services->execute(
+        "UPDATE queue SET active_count = 0, waiting_count = 200, admitted_seq = 0, "
+        "admission_credit = 0, admission_credit_at = NOW(3) - INTERVAL 1 DAY");
+    race(settings, 4, [&](Services& mine, int) {
+      Backend& backend = mine.app.backend;
+      return status_of([&] {
+        run_transaction(backend.db, [&] {
+          const QueueRow row = backend.queues.read(kMainQueue);
+          const AdmissionCredit credit = accrued(row.credit, rate, row.now);
+          const Range places{row.admitted_seq + 1, row.last_seq};
+          const auto admitted = static_cast<std::int64_t>(
+              backend.tokens.admit(kMainQueue, places, whole_users(credit, rate), 60'000));
+          const auto first = backend.tokens.first_waiting(kMainQueue, places);
+          backend.queues.note_pass(kMainQueue, admitted, first ? first->seq - 1 : 0,
+                                   settings.active_limit);
+          backend.queues.note_credit(kMainQueue, spent(credit, rate, admitted));
+        });
+      });
+    });
+    return active() > rate.per_interval;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_locked_queue_is_when_its_lock_was_had) {
+  SharedNumbers given_back(1);
+  SharedNumbers had(1);
+  Barrier is_locked(2);
+  const auto results = race(settings, 2, [&](Services& mine, int who) {
+    Backend& backend = mine.app.backend;
+    if (who == 1) {
+      is_locked.arrive_and_wait();
+      const Transaction waiting(backend.db);
+      had[0] = backend.queues.lock(kMainQueue).now.ms;
+      return 0;
+    }
+    Transaction holding(backend.db);
+    backend.queues.lock(kMainQueue);
+    is_locked.arrive_and_wait();
+    while (mine.number("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "
+                       "'LOCK WAIT'") == 0)
+      continue;
+    given_back[0] = mine.number("SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)");
+    holding.commit();
+    return 0;
+  });
+  BOOST_TEST(count_of(results, 0) == 2);
+  BOOST_TEST(had[0] >= given_back[0]);
+}
+
 BOOST_AUTO_TEST_CASE(crons_at_once_end_what_has_lapsed_once) {
   settings.active_limit = 30;
   for (int i = 1; i <= 60; ++i) services->enter(user(i));

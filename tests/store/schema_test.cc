@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_database_newer_than_the_program_is_refused_untouched) {
 }
 
 BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_goes_on_where_it_stopped) {
-  schema.migrate();
+  const auto all = schema.migrate().size();
   const auto made = tables();
   // As if killed after a statement ran and before it was noted: two new tables, a changed one.
   session.run_text("DROP TABLE idempotency_key");
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_goes_on_where_it_stopped) {
       "UPDATE schema_migration SET applied_at = NULL, "
       "statements_done = statements_done - IF(version = 1, 2, 1)");
   BOOST_TEST(schema.version() < Schema::wanted_version());
-  BOOST_TEST(schema.migrate().size() == 4U);
+  BOOST_TEST(schema.migrate().size() == all);
   BOOST_TEST(schema.version() == Schema::wanted_version());
   BOOST_TEST(tables() == made);
 }
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_migration_whose_table_somebody_keeps_open_says_who_and_ch
   BOOST_TEST(refusal.find("first: " + reader.connection + ".") != std::string::npos, refusal);
   BOOST_TEST(schema.version() == 3);
   reader.session.rollback();
-  BOOST_TEST(schema.migrate().size() == 1U);
+  BOOST_TEST(schema.migrate().front().version == 4);
 }
 
 BOOST_AUTO_TEST_CASE(an_account_that_may_not_see_who_has_a_table_open_says_how_to_see_it) {

@@ -131,10 +131,10 @@ BOOST_AUTO_TEST_CASE(who_left_is_counted_by_block) {
 
 BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {
   LineState line = some_line();  // ten a second
-  BOOST_TEST(estimated_wait_s(line, 1, 600).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 10, 600).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 11, 600).value() == 2);
-  BOOST_TEST(estimated_wait_s(line, 9800, 600).value() == 980);
+  BOOST_TEST(estimated_wait_s(line, 1, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 10, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 11, 600, 1).value() == 2);
+  BOOST_TEST(estimated_wait_s(line, 9800, 600, 1).value() == 980);
 }
 
 BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limits) {
@@ -142,26 +142,29 @@ BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limit
   line.pace_per_minute = 0;
   line.active_limit = 600;
   line.admit_per_pass = 1000;
-  BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 5);  // a place a second turns over
+  BOOST_TEST(estimated_wait_s(line, 5, 600, 1).value() == 5);  // a place a second turns over
   line.active_limit = 600'000;
   line.admit_per_pass = 2;
-  BOOST_TEST(estimated_wait_s(line, 5, 600).value() == 3);  // two a pass, a pass a second
+  BOOST_TEST(estimated_wait_s(line, 5, 600, 1).value() == 3);    // two a second
+  BOOST_TEST(estimated_wait_s(line, 5, 600, 0).value() == 3);    // two a pass, a pass a second
+  BOOST_TEST(estimated_wait_s(line, 5, 600, 10).value() == 25);  // two in ten seconds
 }
 
 BOOST_AUTO_TEST_CASE(free_places_are_taken_pass_by_pass) {
   LineState line = some_line();  // fifty a pass, ten a second
   line.free_places = 100;
-  BOOST_TEST(estimated_wait_s(line, 50, 600).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 100, 600).value() == 2);
-  BOOST_TEST(estimated_wait_s(line, 200, 600).value() == 12);
+  BOOST_TEST(estimated_wait_s(line, 50, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(line, 100, 600, 1).value() == 2);
+  BOOST_TEST(estimated_wait_s(line, 200, 600, 1).value() == 12);
+  BOOST_TEST(estimated_wait_s(line, 100, 600, 5).value() == 10);
   line.pace_per_minute = 0;
-  BOOST_TEST(estimated_wait_s(line, 100, 600).value() == 2);
+  BOOST_TEST(estimated_wait_s(line, 100, 600, 1).value() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
   LineState line = some_line();
   line.paused = true;
-  BOOST_TEST(!estimated_wait_s(line, 1, 600));
+  BOOST_TEST(!estimated_wait_s(line, 1, 600, 1));
 }
 
 BOOST_AUTO_TEST_CASE(polls_are_1_to_30_seconds_apart_and_never_over_a_third_of_the_active_life) {

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
   BOOST_TEST(settings.waiting_seconds == 86400);
   BOOST_TEST(settings.active_limit == 1000);
   BOOST_TEST(settings.admit_per_pass == 952);
+  BOOST_TEST(settings.admit_interval_seconds == 1);
   BOOST_TEST(settings.seat_limit == 4);
   BOOST_TEST(settings.balance_limit == 1'000'000'000);
   BOOST_TEST(settings.dates_cache_seconds == 3600);
@@ -85,6 +86,15 @@ BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
   for (const char* value : {"-1", "many", "60001"}) {
     keys["slow_query_ms"] = value;
     BOOST_TEST(mentions(complaint(), "`slow_query_ms`"), value);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_pass_may_be_a_whole_one) {
+  keys["admit_interval_seconds"] = "0";
+  BOOST_TEST(read().admit_interval_seconds == 0);
+  for (const char* value : {"-1", "many", "86401"}) {
+    keys["admit_interval_seconds"] = value;
+    BOOST_TEST(mentions(complaint(), "`admit_interval_seconds`"), value);
   }
 }
 

@@ -1,0 +1,29 @@
+#include "domain/admission_credit.h"
+
+#include <algorithm>
+
+namespace concert {
+namespace {
+
+std::int64_t interval_ms(const AdmissionRate& rate) { return rate.interval_s * 1000; }
+
+}  // namespace
+
+AdmissionCredit accrued(const AdmissionCredit& credit, const AdmissionRate& rate, Instant now) {
+  const std::int64_t whole_ms = interval_ms(rate);
+  const std::int64_t most = rate.per_interval * whole_ms;
+  if (!credit.at) return {most, now};
+  const std::int64_t passed_ms = std::clamp<std::int64_t>(now - *credit.at, 0, whole_ms);
+  return {std::min(most, credit.user_ms + rate.per_interval * passed_ms), now};
+}
+
+std::int64_t whole_users(const AdmissionCredit& credit, const AdmissionRate& rate) {
+  return credit.user_ms / interval_ms(rate);
+}
+
+AdmissionCredit spent(const AdmissionCredit& credit, const AdmissionRate& rate,
+                      std::int64_t users) {
+  return {credit.user_ms - users * interval_ms(rate), credit.at};
+}
+
+}  // namespace concert
