@@ -13,8 +13,10 @@ AdmissionCredit accrued(const AdmissionCredit& credit, const AdmissionRate& rate
   const std::int64_t whole_ms = interval_ms(rate);
   const std::int64_t most = rate.per_interval * whole_ms;
   if (!credit.at) return {most, now};
+  // A fraction of a user that was left is not cut off: it is no user more.
+  const std::int64_t fraction = whole_ms - 1;
   const std::int64_t passed_ms = std::clamp<std::int64_t>(now - *credit.at, 0, whole_ms);
-  return {std::min(most, credit.user_ms + rate.per_interval * passed_ms), now};
+  return {std::min(most + fraction, credit.user_ms + rate.per_interval * passed_ms), now};
 }
 
 std::int64_t whole_users(const AdmissionCredit& credit, const AdmissionRate& rate) {
