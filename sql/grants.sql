@@ -50,6 +50,7 @@ GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (state, reservation_id, held_until, blocked_at) ON concert.seat TO 'concert_ctl'@'localhost';
 GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT UPDATE (taken) ON concert.named_lock TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localhost';

@@ -19,24 +19,35 @@ std::string list_of(const std::vector<Id<Tag>>& ids) {
 }  // namespace
 
 ImportTour::Result ImportTour::run(const Tour& tour, const AdminAction& action) {
-  // No key makes a title unique (concerts may be added twice on purpose): one import at a time.
-  constexpr int kPatience_s = 5;
-  const NamedLock alone(backend_.db, "import", kPatience_s, "another import is under way");
-  return run_transaction(backend_.db, [&] {
-    Result result;
-    for (const TourConcert& concert : tour) {
-      const ConcertId id = concert_of(concert, result);
-      const std::size_t before = result.dates.size();
-      for (const TourDate& date : concert.dates) add_date(id, date, result);
-      if (result.dates.size() > before) result.touched.push_back(id);
-    }
-    if (!result.concerts.empty() || !result.dates.empty()) {
-      backend_.admin_actions.append(action,
-                                    fmt::format(R"({{"concertIds":[{}],"concertDateIds":[{}]}})",
-                                                list_of(result.concerts), list_of(result.dates)));
-    }
-    return result;
-  });
+  bool is_alone = false;
+  try {
+    return run_transaction(backend_.db, [&] {
+      // No key makes a title unique (concerts may be added twice on purpose): one import at a time.
+      is_alone = false;
+      take_lock(backend_.db, "import");
+      is_alone = true;
+      return add_all(tour, action);
+    });
+  } catch (const Busy&) {
+    if (is_alone) throw;
+    throw Busy("another import is under way");
+  }
+}
+
+ImportTour::Result ImportTour::add_all(const Tour& tour, const AdminAction& action) {
+  Result result;
+  for (const TourConcert& concert : tour) {
+    const ConcertId id = concert_of(concert, result);
+    const std::size_t before = result.dates.size();
+    for (const TourDate& date : concert.dates) add_date(id, date, result);
+    if (result.dates.size() > before) result.touched.push_back(id);
+  }
+  if (!result.concerts.empty() || !result.dates.empty()) {
+    backend_.admin_actions.append(action,
+                                  fmt::format(R"({{"concertIds":[{}],"concertDateIds":[{}]}})",
+                                              list_of(result.concerts), list_of(result.dates)));
+  }
+  return result;
 }
 
 ConcertId ImportTour::concert_of(const TourConcert& concert, Result& result) {

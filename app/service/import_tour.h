@@ -18,11 +18,12 @@ class ImportTour {
     std::int64_t dates_there = 0;     // that were there already, the same
   };
   // Throws ChangeRefused, naming the places in the file, if a date is there with other seats or
-  // prices, a new one has passed, or a name fits several concerts. One import at a time: throws
-  // Busy if another takes long.
+  // prices, a new one has passed, or a name fits several concerts. One import at a time, through
+  // whichever node of a cluster: throws Busy if another takes long.
   Result run(const Tour& tour, const AdminAction& action);
 
  private:
+  Result add_all(const Tour& tour, const AdminAction& action);
   ConcertId concert_of(const TourConcert& concert, Result& result);
   void add_date(ConcertId concert, const TourDate& date, Result& result);
   std::string difference(DateId there, const TourDate& date);

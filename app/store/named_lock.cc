@@ -1,8 +1,16 @@
 #include "store/named_lock.h"
 
+#include "domain/check.h"
 #include "store/errors.h"
 
 namespace concert {
+
+void take_lock(Session& session, const std::string& name) {
+  const auto taken = session.execute(R"sql(
+      UPDATE named_lock SET taken = taken + 1 WHERE name = ?)sql",
+                                     {name});
+  check(taken == 1, "a lock that is taken has a row");
+}
 
 NamedLock::NamedLock(Session& session, std::string name, int patience_s, const std::string& meaning)
     : session_(session), name_(std::move(name)) {

@@ -6,8 +6,13 @@
 
 namespace concert {
 
-// A name of this database that one session at a time holds, also across transactions. For
-// administrators' commands; of one server, not of a cluster.
+// Writes the row of the lock `name` in the transaction under way. Another transaction that does so
+// on this server waits until this one ends; one on another node of the cluster is refused at its
+// commit (RetryTransaction).
+void take_lock(Session& session, const std::string& name);
+
+// A name of this database that one session at a time holds, also across transactions. Of one
+// server, not of a cluster: what must hold there too takes a Lease beside it.
 class NamedLock {
  public:
   // Waits up to `patience_s`, then throws Busy with `meaning`.

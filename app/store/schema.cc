@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "domain/check.h"
 #include "store/errors.h"
+#include "store/lease.h"
 #include "store/named_lock.h"
+#include "store/transaction.h"
 
 namespace concert {
 namespace {
@@ -77,11 +79,12 @@ std::string holders(Session& session) {
 
 // Everybody who comes for the table queues behind a statement that waits for it: it waits for less
 // than the lock waits of a Session, and then lets them pass.
-void run_patiently(Session& session, const std::string& statement, const Embedded& migration,
-                   MigrationPatience patience) {
+void run_patiently(Session& session, Lease& lease, const std::string& statement,
+                   const Embedded& migration, MigrationPatience patience) {
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> give_up;
   for (;;) {
+    run_transaction(session, [&] { lease.renew(); });
     try {
       session.run_text(statement);
       return;
@@ -105,24 +108,45 @@ void run_patiently(Session& session, const std::string& statement, const Embedde
 }
 
 // DDL commits by itself: each statement is noted once it has run, so that a migration that is
-// killed goes on there.
-void apply(Session& session, const Embedded& migration, MigrationPatience patience) {
+// killed goes on there. Who lost the lease notes nothing: another went on from what was noted.
+void apply(Session& session, Lease& lease, const Embedded& migration, MigrationPatience patience) {
   const auto all = statements(migration.text);
   const std::size_t first = begin_or_resume(session, migration);
   for (std::size_t i = first; i < all.size(); ++i) {
     try {
-      run_patiently(session, all[i], migration, patience);
+      run_patiently(session, lease, all[i], migration, patience);
     } catch (const ChangedAlready&) {
       if (i != first) throw;
       // It was run, and the host died before that could be noted.
     }
-    session.execute(R"sql(
-        UPDATE schema_migration SET statements_done = ? WHERE version = ?)sql",
-                    {static_cast<std::int64_t>(i + 1), migration.version});
+    run_transaction(session, [&] {
+      lease.renew();
+      session.execute(R"sql(
+          UPDATE schema_migration SET statements_done = ? WHERE version = ?)sql",
+                      {static_cast<std::int64_t>(i + 1), migration.version});
+    });
   }
-  session.execute(R"sql(
-      UPDATE schema_migration SET applied_at = NOW(3) WHERE version = ?)sql",
-                  {migration.version});
+  run_transaction(session, [&] {
+    lease.renew();
+    session.execute(R"sql(
+        UPDATE schema_migration SET applied_at = NOW(3) WHERE version = ?)sql",
+                    {migration.version});
+  });
+}
+
+// What the migrations need themselves.
+void make_own_tables(Session& session) {
+  session.run_text(
+      "CREATE TABLE IF NOT EXISTS named_lock (name VARCHAR(50) NOT NULL PRIMARY KEY, taken BIGINT "
+      "NOT NULL DEFAULT 0, "
+      "holder VARCHAR(100) NULL, server VARCHAR(1000) NULL, held_until DATETIME(3) NULL) "
+      "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
+  session.run_text(
+      "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
+      "VARCHAR(100) NOT NULL, "
+      "statements_done INT NOT NULL DEFAULT 0, started_at DATETIME(3) NOT NULL, applied_at "
+      "DATETIME(3) NULL) "
+      "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
 }
 
 }  // namespace
@@ -155,18 +179,14 @@ std::vector<Migration> Schema::migrate() {
   const NamedLock alone(session_, "migrate", 60,
                         "another host has been migrating for a minute; try again when it is done");
   session_.run_text("SET SESSION lock_wait_timeout = 1");
-  session_.run_text(
-      "CREATE TABLE IF NOT EXISTS schema_migration (version INT NOT NULL PRIMARY KEY, name "
-      "VARCHAR(100) NOT NULL, "
-      "statements_done INT NOT NULL DEFAULT 0, started_at DATETIME(3) NOT NULL, applied_at "
-      "DATETIME(3) NULL) "
-      "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
+  make_own_tables(session_);
+  Lease lease(session_, "migrate", server_of(session_), patience_.total);
   require_not_newer();
   const int present = version();
   std::vector<Migration> applied;
   for (const Embedded& migration : kMigrations) {
     if (migration.version <= present) continue;
-    apply(session_, migration, patience_);
+    apply(session_, lease, migration, patience_);
     applied.push_back({migration.version, migration.name});
   }
   return applied;

@@ -16,7 +16,8 @@ struct Migration {
 };
 
 // A statement of a migration whose table somebody has open is tried again for `total` after it
-// first failed, each time after a `pause`, in which those who queued behind it go on.
+// first failed, each time after a `pause`, in which those who queued behind it go on. A migration
+// that is under way through another node of a cluster is waited for as long.
 struct MigrationPatience {
   std::chrono::milliseconds total{60'000};
   std::chrono::milliseconds pause{2000};
@@ -34,10 +35,11 @@ class Schema {
   // The version of the database; 0 where nothing was ever applied.
   int version();
 
-  // Applies what is missing, one host at a time, and returns what it applied. It waits for a table,
-  // and has others wait behind it, for a second at a time. Throws SchemaTooNew, and does nothing,
-  // if the database is newer than this program; TableInUse once the patience ends. One that was
-  // stopped half way goes on where it stopped.
+  // Applies what is missing, one host at a time, and returns what it applied. On a cluster one host
+  // at a time whatever nodes they work through; each that is refused throws LeaseTaken. It waits
+  // for a table, and has others wait behind it, for a second at a time. Throws SchemaTooNew, and
+  // does nothing, if the database is newer than this program; TableInUse once the patience ends.
+  // One that was stopped half way goes on where it stopped.
   std::vector<Migration> migrate();
 
  private:

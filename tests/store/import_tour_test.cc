@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "service/change_refused.h"
+#include "store/named_lock.h"
+#include "store/transaction.h"
 #include "support/race.h"
 
 namespace concert::test {
@@ -94,6 +96,60 @@ BOOST_AUTO_TEST_CASE(of_four_at_once_one_adds) {
   BOOST_TEST(count_of(results, 2) == 1);
   BOOST_TEST(count_of(results, 0) == 3);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM concert WHERE venue = 'Hall'") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_lock_imports_at_once_double_a_concert) {
+  BOOST_TEST(happens_within(50, [&] {
+    services->execute("DELETE FROM concert WHERE venue = 'Nowhere'");
+    race(settings, 4, [&](Services& mine, int) {
+      Backend& backend = mine.app.backend;
+      return status_of([&] {
+        run_transaction(backend.db, [&] {
+          if (backend.concerts.named("Winter Journey", "Nowhere").empty())
+            backend.concerts.add("Winter Journey", "Nowhere");
+        });
+      });
+    });
+    return services->number("SELECT COUNT(*) FROM concert WHERE venue = 'Nowhere'") > 1;
+  }));
+}
+
+// What a cluster compares when transactions of two nodes commit are the rows that they wrote: a row
+// that was only locked holds nobody off there.
+BOOST_AUTO_TEST_CASE(an_import_writes_the_row_of_its_lock_before_it_looks_at_anything) {
+  const auto taken = [&] {
+    return services->number("SELECT taken FROM named_lock WHERE name = 'import'");
+  };
+  const std::int64_t before = taken();
+  std::vector<std::string> texts;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("TRANSACTION") == std::string_view::npos) texts.emplace_back(sql);
+  });
+  import();
+  BOOST_REQUIRE(!texts.empty());
+  BOOST_TEST(texts[0].find("UPDATE named_lock SET taken") != std::string::npos, texts[0]);
+  BOOST_TEST(taken() == before + 1);
+  import();  // adds nothing
+  BOOST_TEST(taken() == before + 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_import_beside_one_that_takes_long_says_so_and_adds_nothing) {
+  Session other(settings.database, nullptr);
+  const std::int64_t before = dates();
+  {
+    const Transaction holding(other);
+    take_lock(other, "import");
+    backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
+    std::string busy;
+    try {
+      import();
+    } catch (const Busy& error) {
+      busy = error.what();
+    }
+    BOOST_TEST(busy == "another import is under way");
+    BOOST_TEST(dates() == before);
+  }
+  BOOST_TEST(import().dates.size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,8 +6,10 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 
+#include "store/lease.h"
 #include "store/session.h"
 #include "support/process.h"
+#include "support/race.h"
 #include "support/servers.h"
 
 namespace concert::test {
@@ -29,6 +31,19 @@ struct BareDatabase {
         "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()");
     rows.next();
     return rows.number(1);
+  }
+
+  // As though a migration were under way through that server.
+  void lease_to(const std::string& server, const char* interval) const {
+    Session mine(url_of(name), nullptr);
+    mine.execute(fmt::format("UPDATE named_lock SET holder = ?, server = ?, held_until = NOW(3) + "
+                             "{} WHERE name = 'migrate'",
+                             interval),
+                 {server, server});
+  }
+  std::string lease_holder() {
+    auto rows = session.query("SELECT COALESCE(holder, '') FROM named_lock WHERE name = 'migrate'");
+    return rows.next() ? rows.text(1) : "none";
   }
 
   // As before migration 0004, which alters the table `reservation`.
@@ -95,6 +110,88 @@ BOOST_AUTO_TEST_CASE(two_hosts_may_migrate_at_once_and_one_of_them_does_it) {
   BOOST_TEST(schema.version() == Schema::wanted_version());
 }
 
+BOOST_AUTO_TEST_CASE(a_migration_through_another_node_is_waited_for_and_nothing_is_done_beside_it) {
+  using namespace std::chrono_literals;
+  schema.migrate();
+  lease_to("another node", "INTERVAL 1 HOUR");
+  session.execute("UPDATE schema_migration SET applied_at = NULL WHERE version = 4");
+  BOOST_CHECK_THROW(Schema(session, {0ms, 10ms}).migrate(), LeaseTaken);
+  auto rows = session.query("SELECT applied_at FROM schema_migration WHERE version = 4");
+  BOOST_REQUIRE(rows.next());
+  BOOST_TEST(rows.is_null(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_is_taken_over_at_once_on_its_own_server_else_when_it_has_ended) {
+  using namespace std::chrono_literals;
+  schema.migrate();
+  lease_to(server_of(session), "INTERVAL 1 HOUR");
+  BOOST_CHECK_NO_THROW(Schema(session, {0ms, 10ms}).migrate());
+  lease_to("another node", "INTERVAL 0 SECOND");
+  BOOST_CHECK_NO_THROW(Schema(session, {0ms, 10ms}).migrate());
+  BOOST_TEST(lease_holder() == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_lost_the_lease_half_way_changes_nothing_more_and_notes_nothing) {
+  schema.migrate();
+  session.execute(
+      "UPDATE schema_migration SET applied_at = NULL, statements_done = 0 WHERE version = 3");
+  session.execute("DELETE FROM schema_migration WHERE version > 3");
+  session.run_text("DROP TABLE admin_action");
+  Session losing(url_of(name), nullptr);
+  int changes = 0;
+  losing.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("CREATE TABLE IF NOT EXISTS admin_action") == 0) {
+      ++changes;
+      lease_to("another node", "INTERVAL 1 HOUR");
+    }
+    if (sql.find("ALTER TABLE") == 0) ++changes;
+  });
+  BOOST_CHECK_THROW(Schema(losing).migrate(), LeaseTaken);
+  BOOST_TEST(changes == 1);
+  auto rows = session.query("SELECT statements_done FROM schema_migration WHERE version = 3");
+  BOOST_REQUIRE(rows.next());
+  BOOST_TEST(rows.number(1) == 0);
+  BOOST_TEST(lease_holder() == "another node");
+}
+
+BOOST_AUTO_TEST_CASE(of_many_that_want_one_lease_through_different_servers_one_has_it) {
+  schema.migrate();
+  session.run_text("CREATE TABLE inside (id INT PRIMARY KEY)");
+  const auto collisions = in_parallel(4, [&](int i) {
+    Session mine(url_of(name), nullptr);
+    int found = 0;
+    for (int round = 0; round < 5; ++round) {
+      const Lease lease(mine, "test", std::to_string(i), std::chrono::minutes(1));
+      try {
+        mine.execute("INSERT INTO inside VALUES (1)");
+      } catch (const Duplicate&) {
+        ++found;  // another is inside, too
+      }
+      mine.execute("DELETE FROM inside");
+    }
+    return found;
+  });
+  BOOST_TEST(collisions == std::vector<int>(4, 0), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(with_a_look_before_a_plain_update_two_have_the_lease) {
+  schema.migrate();
+  session.execute("INSERT INTO named_lock (name) VALUES ('test')");
+  BOOST_TEST(happens_within(100, [&] {
+    session.execute("UPDATE named_lock SET holder = NULL WHERE name = 'test'");
+    const auto got = in_parallel(4, [&](int i) {
+      Session mine(url_of(name), nullptr);
+      {
+        auto rows = mine.query("SELECT holder FROM named_lock WHERE name = 'test'");
+        if (!rows.next() || !rows.is_null(1)) return 0;
+      }
+      mine.execute("UPDATE named_lock SET holder = ? WHERE name = 'test'", {i});
+      return 1;
+    });
+    return got[0] + got[1] + got[2] + got[3] > 1;
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(a_database_newer_than_the_program_is_refused_untouched) {
   schema.migrate();
   session.execute(
@@ -128,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_again_and_again_arrives_all_the_
       Session mine(url_of(name), nullptr);
       int statements = 0;
       mine.observe([&](std::string_view, const std::vector<Value>&) {
-        if (++statements > 12) ::_exit(0);
+        if (++statements > 24) ::_exit(0);
       });
       Schema(mine).migrate();
       return 0;
