@@ -32,7 +32,7 @@ Maintain::Report Maintain::run() {
   report.waiting_expired += admission.waiting_expired;
   publish_.run();
   if (due.holds) report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
-  if (due.old_rows) report.pruned = prune_.batch(kept);
+  if (due.old_rows) report.pruned = prune_.run(kept, prune_longest_);
   return report;
 }
 

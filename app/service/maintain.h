@@ -12,8 +12,10 @@ namespace concert {
 // no lock.
 class Maintain {
  public:
-  explicit Maintain(Backend& backend, Standing& standing)
+  explicit Maintain(Backend& backend, Standing& standing,
+                    std::chrono::milliseconds prune_longest = Prune::kLongest)
       : backend_(backend),
+        prune_longest_(prune_longest),
         holds_(backend),
         tokens_(backend),
         admit_(backend),
@@ -31,6 +33,7 @@ class Maintain {
 
  private:
   Backend& backend_;
+  std::chrono::milliseconds prune_longest_;
   ExpireHolds holds_;
   ExpireTokens tokens_;
   AdmitWaiting admit_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "service/backend.h"
 
 namespace concert {
@@ -14,10 +16,13 @@ class Prune {
   // What is past keeping now.
   KeptSince kept_since(const QueueRow& row) const;
 
-  // One small batch of each; what somebody has locked is left for the next pass. Returns how many
-  // rows went.
-  std::uint64_t batch(const KeptSince& kept);
+  // Deletes one small batch of each kind after the other until nothing is past keeping, or until
+  // `longest` has passed: then the next pass goes on. What somebody has locked is left for it, too.
+  // Returns how many rows went.
+  std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
 
+  // With what a pass does before, it is over before the next second's pass begins.
+  static constexpr std::chrono::milliseconds kLongest{400};
   static constexpr std::int64_t kBatch = 500;
   static constexpr std::int64_t kReservationBatch = 256;  // each with the rows of its seats
 

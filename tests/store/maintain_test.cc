@@ -241,11 +241,47 @@ BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) 
   BOOST_TEST(services->poll(third).position == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_pass_prunes_one_batch_of_each_and_passes_go_on_until_all_is_gone, Past) {
+BOOST_FIXTURE_TEST_CASE(one_pass_prunes_many_batches_after_it_admitted, Past) {
+  settings.active_limit = 1;  // the one of the fixture is inside
+  services->enter(user(8));
+  settings.active_limit = 2;
+  bool has_admitted = false;
+  bool deleted_before = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("SET state = 'ACTIVE'") != std::string_view::npos) has_admitted = true;
+    if (sql.find("DELETE") != std::string_view::npos && !has_admitted) deleted_before = true;
+  });
+  const auto report = Maintain(backend(), app().standing, std::chrono::minutes(5)).run();
+  BOOST_TEST(report.pruned == static_cast<std::uint64_t>(3 * kRows));
+  BOOST_TEST(report.admitted == 1);
+  BOOST_TEST(!deleted_before);
+  BOOST_TEST(left()[0] + left()[1] == 0);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_pass_prunes_many_batches_of_reservations) {
+  const auto rows = 3 * Prune::kReservationBatch + 1;
+  services->enter(user(1));
+  for (const char* state : {"EXPIRED", "RELEASED"}) {
+    services->execute(
+        fmt::format("INSERT INTO reservation (user_id, concert_date_id, state, seat_count, "
+                    "total_price, held_until, created_at, ended_at) SELECT ?, ?, '{}', 1, 1, "
+                    "NOW(3), NOW(3), NOW(3) - INTERVAL 91 DAY FROM {}",
+                    state, numbers(1, rows)),
+        {user(1), date});
+  }
+  services->execute("INSERT INTO reservation_seat SELECT reservation_id, 1, 1 FROM reservation");
+  const auto report = Maintain(backend(), app().standing, std::chrono::minutes(5)).run();
+  BOOST_TEST(report.pruned == static_cast<std::uint64_t>(2 * rows));
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation_seat") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_go_on, Past) {
+  Maintain in_no_time(backend(), app().standing, std::chrono::milliseconds(0));
   std::int64_t rest = kRows;
   while (rest > 0) {
     const std::int64_t gone = std::min(rest, Prune::kBatch);
-    BOOST_TEST(services->maintain.run().pruned == static_cast<std::uint64_t>(3 * gone));
+    BOOST_TEST(in_no_time.run().pruned == static_cast<std::uint64_t>(3 * gone));
     rest -= gone;
     BOOST_TEST(left() == std::vector<std::int64_t>(3, rest), boost::test_tools::per_element());
   }
