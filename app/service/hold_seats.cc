@@ -101,10 +101,9 @@ void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& 
 
 Reservation HoldSeats::hold(const UserId& user, const HoldRequest& request,
                             const std::vector<Seat>& seats, bool lock_first) {
-  if (!backend_.reservations.insert_hold(user, request.date, seats,
-                                         backend_.settings.hold_seconds * 1000)) {
-    refuse_closed();
-  }
+  const ReservationStore::HoldTerms terms{backend_.settings.hold_seconds * 1000,
+                                          backend_.settings.seat_limit};
+  if (!backend_.reservations.insert_hold(user, request.date, seats, terms)) refuse_closed();
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
   const auto newest = backend_.reservations.newest(user, request.date);
   if (newest.own_seats > backend_.settings.seat_limit) refuse_limit(backend_.settings.seat_limit);

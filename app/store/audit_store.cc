@@ -146,6 +146,21 @@ constexpr std::array kQuestions{
           u.balance + (SELECT COALESCE(SUM(p.amount), 0) FROM payment p
                        JOIN reservation r ON r.reservation_id = p.payment_id AND r.state = 'PAID'
                        WHERE p.user_id = u.user_id))sql"},
+    // What one has now was all there when the newest of it was held, under the limit of then. So a
+    // limit that was changed since is no breach, whichever way. Holds without a note of it are
+    // older.
+    Question{"seats_within_limit",
+             "user:date holds and owns more seats than the limit in force at the newest hold",
+             kUserPages,
+             R"sql(
+      SELECT CONCAT(LOWER(HEX(o.user_id)), ':', o.concert_date_id)
+      FROM (SELECT user_id, concert_date_id, SUM(seat_count) AS seats, MAX(reservation_id) AS newest
+            FROM reservation
+            WHERE user_id > UNHEX(?) AND user_id <= UNHEX(?)
+              AND (state = 'PAID' OR (state = 'HELD' AND held_until > NOW(3)))
+            GROUP BY user_id, concert_date_id) o
+        JOIN reservation n ON n.reservation_id = o.newest
+      WHERE o.seats > n.seat_limit)sql"},
     Question{"one_live_token_per_user", "the user has more than one live token in a queue",
              kUserPages,
              R"sql(

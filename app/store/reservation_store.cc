@@ -38,15 +38,17 @@ std::optional<Reservation> only(std::vector<Reservation> found) {
 }  // namespace
 
 bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
-                                   std::int64_t hold_ms) {
+                                   const HoldTerms& terms) {
   Points total = 0;
   for (const Seat& seat : seats) total += seat.price;
   return session_.execute(
              R"sql(
-      INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at)
-      SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3)
+      INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at,
+                               seat_limit)
+      SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3), ?
       FROM concert_date d WHERE d.concert_date_id = ? AND d.starts_at > NOW(3))sql",
-             {user, static_cast<std::int64_t>(seats.size()), total, hold_ms * 1000, date}) == 1;
+             {user, static_cast<std::int64_t>(seats.size()), total, terms.hold_ms * 1000,
+              terms.seat_limit, date}) == 1;
 }
 
 ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date) {

@@ -13,10 +13,13 @@ class ReservationStore {
  public:
   explicit ReservationStore(Session& session) : session_(session) {}
 
-  // Writes a hold of `seats` for `hold_ms` from now, with its prices. False, and nothing done, if
-  // the date has begun.
+  struct HoldTerms {
+    std::int64_t hold_ms = 0;     // from now on
+    std::int64_t seat_limit = 0;  // in force per user and date; an audit compares with it
+  };
+  // Writes a hold of `seats`, with its prices. False, and nothing done, if the date has begun.
   bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
-                   std::int64_t hold_ms);
+                   const HoldTerms& terms);
 
   struct Newest {
     ReservationId id;

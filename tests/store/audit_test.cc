@@ -273,6 +273,34 @@ BOOST_AUTO_TEST_CASE(an_audit_sees_one_instant_while_others_write) {
   BOOST_TEST(done);
 }
 
+BOOST_AUTO_TEST_CASE(more_seats_than_the_limit_at_the_newest_hold_are_found) {
+  settings.seat_limit = 3;
+  const ReservationId more = services->hold(inside, date, {6, 7});
+  BOOST_TEST(!names("seats_within_limit"));
+  execute("UPDATE reservation SET seat_limit = 2 WHERE reservation_id = " +
+          std::to_string(more.value));
+  BOOST_TEST(ids_of("seats_within_limit") ==
+                 std::vector<std::string>{"00000002-0000-4000-8000-000000000002:" +
+                                          std::to_string(date.value)},
+             boost::test_tools::per_element());
+  // Of a concertd of the release before nobody knows.
+  execute("UPDATE reservation SET seat_limit = NULL");
+  BOOST_TEST(!names("seats_within_limit"));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_seats_that_was_changed_since_is_no_breach) {
+  settings.seat_limit = 4;
+  const ReservationId more = services->hold(inside, date, {6, 7});
+  settings.seat_limit = 1;
+  BOOST_TEST(services->breaches() == "");
+  app().release_hold.run(inside, more);
+  BOOST_TEST(services->breaches() == "");
+  settings.seat_limit = 6;
+  services->hold(inside, date, {8, 9, 10, 11, 12});
+  settings.seat_limit = 2;
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test
