@@ -7,11 +7,13 @@
 #include <set>
 #include <sstream>
 
+#include "service/admit_waiting.h"
 #include "service/block_seats.h"
 #include "service/end_reservation.h"
 #include "service/erase_user.h"
 #include "service/import_tour.h"
 #include "service/refund_payment.h"
+#include "store/lease.h"
 #include "store/schema.h"
 #include "store/transaction.h"
 #include "support/one_date.h"
@@ -293,6 +295,8 @@ void FilledTables::run_money() {
 void FilledTables::run_upkeep() {
   run_transaction(backend().db, [&] {
     const QueueRow row = backend().queues.lock(kMainQueue);
+    settings.admit_interval_seconds = 1;
+    settle_credit(backend(), row);
     backend().queues.set_limits(kMainQueue, {1300, 5000}, settings.active_limit);
     BOOST_TEST(row.waiting_count > 0);
   });
@@ -310,6 +314,7 @@ void FilledTables::run_upkeep() {
   audit(backend());
   Schema(backend().db).version();
   Schema(backend().db).migrate();
+  Lease(backend().db, "test", "a server", std::chrono::seconds(10)).renew();
 }
 
 void FilledTables::run_administration() {
