@@ -19,6 +19,8 @@ std::size_t drain(std::size_t full, Batch batch) {
 }  // namespace
 
 Maintain::Report Maintain::run() {
+  using Clock = std::chrono::steady_clock;
+  const auto begun = Clock::now();
   Report report;
   const KeptSince kept = prune_.kept_since(backend_.queues.read(kMainQueue));
   const Due due = backend_.upkeep.due(kMainQueue, kept);
@@ -32,7 +34,10 @@ Maintain::Report Maintain::run() {
   report.waiting_expired += admission.waiting_expired;
   publish_.run();
   if (due.holds) report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
-  if (due.old_rows) report.pruned = prune_.run(kept, prune_longest_);
+  if (due.old_rows) {
+    const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    report.pruned = prune_.run(kept, prune_longest_ - taken);
+  }
   return report;
 }
 

@@ -21,7 +21,7 @@ class Prune {
   // Returns how many rows went.
   std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
 
-  // With what a pass does before, it is over before the next second's pass begins.
+  // What a pass did before is taken off this, so that it is over before the next second's begins.
   static constexpr std::chrono::milliseconds kLongest{400};
   static constexpr std::int64_t kBatch = 500;
   static constexpr std::int64_t kReservationBatch = 256;  // each with the rows of its seats
