@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bitset>
 #include <charconv>
 #include <map>
 
@@ -12,32 +11,20 @@ namespace {
 
 constexpr std::int64_t kStateLife_s = 5;
 constexpr std::int64_t kLineFresh_ms = 5000;
+// Estimates of the database's time in two processes differ by less.
+constexpr std::int64_t kClocksDiffer_ms = 1000;
 constexpr std::int64_t kLineLife_s = 3600;
-constexpr std::int64_t kGapsLife_s = 48 * 3600;
+constexpr std::int64_t kVacanciesLife_s = 48 * 3600;
+// memcached's seconds are those of its own clock: a life of 1 may be over at once.
+constexpr std::int64_t kTurnLife_s = 2;
 
-std::string line_key(QueueId queue) { return fmt::format("line:{}", queue.value); }
-std::string gaps_key(QueueId queue, std::int64_t block) {
-  return fmt::format("gaps:{}:{}", queue.value, block);
+std::string line_key(QueueId queue) { return fmt::format("queue:{}", queue.value); }
+// Lineages of different queues differ.
+std::string superblock_key(std::int64_t lineage, std::int64_t superblock) {
+  return fmt::format("vacant2:{}:{}", lineage, superblock);
 }
-
-// A place within its block, in two bytes.
-std::string encode(std::int64_t place) {
-  const auto offset = static_cast<std::uint16_t>(place & (kBlockSize - 1));
-  return {static_cast<char>(offset >> 8U), static_cast<char>(offset & 0xFFU)};
-}
-
-// The places of a block, by their offset in it.
-using Places = std::bitset<kBlockSize>;
-
-// Places may be noted twice; each counts once.
-Places decode(const std::string& bytes) {
-  Places places;
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    const auto high = static_cast<unsigned char>(bytes[i]);
-    const auto low = static_cast<unsigned char>(bytes[i + 1]);
-    places.set(static_cast<std::size_t>(((high << 8U) + low) % kBlockSize));
-  }
-  return places;
+std::string block_key(std::int64_t lineage, std::int64_t block) {
+  return fmt::format("vacant1:{}:{}", lineage, block);
 }
 
 std::optional<std::int64_t> read_number(const char*& at, const char* end) {
@@ -59,18 +46,6 @@ std::pair<std::optional<LineState>, Instant> parse_line(std::string_view text) {
   const auto read = static_cast<std::size_t>(at - text.data());
   if (!published || read == text.size()) return {};
   return {LineState::parse(text.substr(read + 1)), Instant{*published}};
-}
-
-// How many of a block's `places` come after the place `seq` of the line, and of those before
-// `before`.
-std::int64_t count_between(Places places, std::int64_t block, std::int64_t seq,
-                           std::int64_t before) {
-  const std::int64_t first = block << kBlockBits;
-  const auto skipped = std::clamp<std::int64_t>(seq + 1 - first, 0, kBlockSize);
-  const auto beyond = std::clamp<std::int64_t>(first + kBlockSize - before, 0, kBlockSize);
-  places >>= static_cast<std::size_t>(skipped);
-  places <<= static_cast<std::size_t>(std::min(skipped + beyond, kBlockSize));
-  return static_cast<std::int64_t>(places.count());
 }
 
 }  // namespace
@@ -97,8 +72,10 @@ std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
                      Instant{*noted}};
 }
 
-std::vector<std::string> QueueCache::place_keys(QueueId queue, TokenId id, std::int64_t seq) {
-  return {token_key(id), line_key(queue), gaps_key(queue, block_of(seq))};
+std::vector<std::string> QueueCache::place_keys(const WaitingPlace& waiting) const {
+  return {token_key(waiting.id), line_key(waiting.queue),
+          superblock_key(lineage_, superblock_of(waiting.seq)),
+          block_key(lineage_, block_of(waiting.seq))};
 }
 
 void QueueCache::read_line(const std::string& text) {
@@ -107,28 +84,37 @@ void QueueCache::read_line(const std::string& text) {
   line_ = line ? std::make_shared<LineState>(*std::move(line)) : nullptr;
   line_at_ = at;
   line_text_ = text;
+  if (line_) lineage_ = line_->lineage;
 }
 
-CachedPlace QueueCache::place(QueueId queue, TokenId id, std::int64_t seq) {
-  const std::int64_t block = block_of(seq);
-  const Cache::Entries entries = cache_.get(place_keys(queue, id, seq));
+CachedPlace QueueCache::look_again(const WaitingPlace& waiting) {
+  cache_.forget_ahead();
+  return place(waiting);
+}
+
+CachedPlace QueueCache::place(const WaitingPlace& waiting) {
+  const std::int64_t expected = lineage_;
+  const Cache::Entries entries = cache_.get(place_keys(waiting));
   CachedPlace place;
-  place.token = read_token(entries, id);
-  const auto line = entries.find(line_key(queue));
+  place.token = read_token(entries, waiting.id);
+  const auto line = entries.find(line_key(waiting.queue));
   if (line == entries.end()) return place;
   read_line(line->second->value);
   place.line = line_;
   place.line_at = line_at_;
   if (!place.line) return place;
-  const auto gaps = entries.find(gaps_key(queue, block));
-  const Places noted = gaps == entries.end() ? Places() : decode(gaps->second->value);
-  const std::int64_t admitted = place.line->admitted_seq;
-  const std::int64_t end = (block + 1) << kBlockBits;
-  if (count_between(noted, block, admitted, end) < place.line->left_in_block(block)) return place;
-  // Its own wait has ended, and memcached lost the note on the token.
-  if (noted[static_cast<std::size_t>(seq & (kBlockSize - 1))]) return place;
-  place.left_in_own_block = count_between(noted, block, admitted, seq);
+  const bool is_same = place.line->lineage == expected;
+  read_vacancies(is_same ? entries : cache_.get(place_keys(waiting)), waiting.seq, place);
   return place;
+}
+
+void QueueCache::read_vacancies(const Cache::Entries& entries, std::int64_t seq,
+                                CachedPlace& place) const {
+  const auto superblock = entries.find(superblock_key(place.line->lineage, superblock_of(seq)));
+  if (superblock != entries.end())
+    place.superblock = SuperblockCounts::parse(superblock->second->value, superblock_of(seq));
+  const auto block = entries.find(block_key(place.line->lineage, block_of(seq)));
+  if (block != entries.end()) place.block = BlockPlaces::parse(block->second->value, block_of(seq));
 }
 
 void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
@@ -152,30 +138,60 @@ void QueueCache::note_ended(TokenId id, Instant now, std::optional<Instant> wait
   cache_.set(token_key(id), "E", std::max(kStateLife_s, waited_s));
 }
 
-void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places) {
+void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended) {
+  if (places.empty()) return;
+  const Published now = published(queue);
+  if (!now.line) return;
   std::map<std::int64_t, std::string> by_block;
-  for (const std::int64_t place : places) by_block[block_of(place)] += encode(place);
+  for (const std::int64_t place : places)
+    by_block[block_of(place)] += BlockPlaces::appendix(place, ended);
   for (const auto& [block, bytes] : by_block) {
-    const std::string key = gaps_key(queue, block);
+    const std::string key = block_key(now.line->lineage, block);
     if (cache_.append(key, bytes) != Cache::Outcome::refused) continue;
     // Somebody may add the key in between: then there is something to append to.
-    if (cache_.add(key, bytes, kGapsLife_s) == Cache::Outcome::refused) cache_.append(key, bytes);
+    if (cache_.add(key, BlockPlaces(block).serialize() + bytes, kVacanciesLife_s) ==
+        Cache::Outcome::refused)
+      cache_.append(key, bytes);
   }
 }
 
-void QueueCache::complete_gaps(QueueId queue, std::int64_t block,
-                               const std::vector<std::int64_t>& places) {
-  const std::string key = gaps_key(queue, block);
+void QueueCache::keep(const std::string& key, const std::string& bytes,
+                      const Cache::Entries& over) {
+  const auto found = over.find(key);
+  if (found == over.end()) {
+    cache_.add(key, bytes, kVacanciesLife_s);
+  } else {
+    cache_.replace_unchanged(key, {bytes, found->second->version}, kVacanciesLife_s);
+  }
+}
+
+void QueueCache::keep_superblock(const LineState& line, std::int64_t superblock,
+                                 const SuperblockCounts& counts) {
+  const std::string key = superblock_key(line.lineage, superblock);
   const Cache::Entries entries = cache_.get({key});
   const auto found = entries.find(key);
-  const Places noted = found == entries.end() ? Places() : decode(found->second->value);
-  std::string missing;
-  for (const std::int64_t place : places) {
-    if (!noted[static_cast<std::size_t>(place & (kBlockSize - 1))]) missing += encode(place);
+  if (found != entries.end()) {
+    const auto kept = SuperblockCounts::parse(found->second->value, superblock);
+    if (kept && kept->at() >= counts.at()) return;
   }
-  if (missing.empty()) return;
-  // Appending keeps what others note meanwhile; a place noted twice counts once.
-  if (cache_.append(key, missing) == Cache::Outcome::refused) cache_.add(key, missing, kGapsLife_s);
+  keep(key, counts.serialize(), entries);
+}
+
+void QueueCache::keep_block(const LineState& line, std::int64_t block, const BlockPlaces& places,
+                            Instant at) {
+  const std::string key = block_key(line.lineage, block);
+  const Cache::Entries entries = cache_.get({key});
+  const auto found = entries.find(key);
+  std::string appended;
+  if (found != entries.end()) {
+    const auto kept = BlockPlaces::parse(found->second->value, block);
+    if (kept) appended = kept->appended_since(at);
+  }
+  keep(key, places.serialize() + appended, entries);
+}
+
+bool QueueCache::takes_turn(const std::string& what) {
+  return cache_.add("turn:" + what, "", kTurnLife_s) == Cache::Outcome::done;
 }
 
 QueueCache::Published QueueCache::published(QueueId queue) {
@@ -183,15 +199,19 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   const auto line = entries.find(line_key(queue));
   if (line == entries.end()) return {};
   auto [state, at] = parse_line(line->second->value);
+  if (state) lineage_ = state->lineage;
   return {std::move(state), at, line->second->version};
 }
 
-bool QueueCache::is_fresh(Instant at, Instant now) { return now - at < kLineFresh_ms; }
+bool QueueCache::is_fresh(Instant at, Instant now) {
+  return now - at < kLineFresh_ms && at - now < kClocksDiffer_ms;
+}
 
 bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(line_key(queue)); }
 
-bool QueueCache::publish(QueueId queue, const LineState& line, Instant now, const Published& over) {
-  const std::string text = line_text(line, now);
+bool QueueCache::publish(QueueId queue, const LineState& line, Instant at, const Published& over) {
+  const std::string text = line_text(line, at);
+  lineage_ = line.lineage;
   if (over.version == 0)
     return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
   return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) ==

@@ -9,6 +9,7 @@
 #include "domain/instant.h"
 #include "domain/line.h"
 #include "domain/token.h"
+#include "domain/vacancies.h"
 
 namespace concert {
 
@@ -30,13 +31,21 @@ struct CachedToken {
 struct CachedPlace {
   std::optional<CachedToken> token;
   std::shared_ptr<const LineState> line;
-  Instant line_at;  // when the line was published
-  // How many left from the token's own block before its place; nothing if memcached cannot tell.
-  std::optional<std::int64_t> left_in_own_block;
+  Instant line_at;  // when the database was as the line says
+  // Of the place's block of blocks and of its block, under the line's lineage.
+  std::optional<SuperblockCounts> superblock;
+  std::optional<BlockPlaces> block;
 };
 
-// The cached side of the line: tokens' states, the line itself as the cron publishes it, and per
-// block the places whose wait ended without admission.
+// A waiting token, as a poll knows it by its text.
+struct WaitingPlace {
+  QueueId queue = kMainQueue;
+  TokenId id;
+  std::int64_t seq = 0;
+};
+
+// The cached side of the line: tokens' states, the line itself as the cron publishes it, and the
+// places whose wait ended without admission.
 class QueueCache {
  public:
   explicit QueueCache(Cache& cache) : cache_(cache) {}
@@ -46,10 +55,12 @@ class QueueCache {
   static std::string token_key(TokenId id);
   static std::optional<CachedToken> read_token(const Cache::Entries& entries, TokenId id);
 
-  CachedPlace place(QueueId queue, TokenId id, std::int64_t seq);
+  CachedPlace place(const WaitingPlace& waiting);
+  // The same, whatever was fetched ahead.
+  CachedPlace look_again(const WaitingPlace& waiting);
 
   // The keys that place() reads.
-  static std::vector<std::string> place_keys(QueueId queue, TokenId id, std::int64_t seq);
+  std::vector<std::string> place_keys(const WaitingPlace& waiting) const;
 
   // Notes an active token, for at most 5 s; never over the note of its end, which may be younger
   // than what the caller knows. With `fresh` only if nothing is noted.
@@ -59,15 +70,22 @@ class QueueCache {
   // believed; an active one's only until every older note has lapsed.
   void note_ended(TokenId id, Instant now, std::optional<Instant> waited_until);
 
-  // Notes that the wait at these places ended without admission.
-  void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
+  // Notes that the wait at these places ended without admission, at `ended`.
+  void note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended);
 
-  // Notes what is missing of a block's places; for whoever has them all from the database.
-  void complete_gaps(QueueId queue, std::int64_t block, const std::vector<std::int64_t>& places);
+  // What a queue's lineage has of a block of blocks or of a block, written as the database has it;
+  // never over what is younger.
+  void keep_superblock(const LineState& line, std::int64_t superblock,
+                       const SuperblockCounts& counts);
+  void keep_block(const LineState& line, std::int64_t block, const BlockPlaces& places, Instant at);
 
-  // Whether a line that was published at `at` may be believed at `now`. Where no pass publishes, in
-  // a memcached that only another host's passes reach, say, who was admitted reads of it
-  // thereafter.
+  // Whether the caller is to read from the database what others need too, `what`: true for one
+  // caller in about a second. Where memcached is away, or keeps nothing, for none.
+  bool takes_turn(const std::string& what);
+
+  // Whether a line of the moment `at` may be believed at `now`. Where no pass publishes, in a
+  // memcached that only another host's passes reach, say, who was admitted reads of it thereafter.
+  // Nothing of the future is believed, but for what two clocks may differ by.
   static bool is_fresh(Instant at, Instant now);
 
   // The line and the version to publish over; the version is 0 where nothing is published.
@@ -81,18 +99,21 @@ class QueueCache {
   // Whether there is a memcached for the line, and the last call reached it.
   bool reachable(QueueId queue) const;
 
-  // Publishes `line` as of `now` over what `published()` gave, unless somebody was faster. Returns
-  // whether it did.
-  bool publish(QueueId queue, const LineState& line, Instant now, const Published& over);
+  // Publishes `line`, of the moment `at`, over what `published()` gave, unless somebody was faster.
+  // Returns whether it did.
+  bool publish(QueueId queue, const LineState& line, Instant at, const Published& over);
 
  private:
   void read_line(const std::string& text);
+  void read_vacancies(const Cache::Entries& entries, std::int64_t seq, CachedPlace& place) const;
+  void keep(const std::string& key, const std::string& bytes, const Cache::Entries& over);
 
   Cache& cache_;
   // The line that was read last: everybody who polls reads the same until the next pass.
   std::string line_text_;
   std::shared_ptr<const LineState> line_;
   Instant line_at_;
+  std::int64_t lineage_ = 0;  // that line's
 };
 
 }  // namespace concert

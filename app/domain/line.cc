@@ -32,38 +32,49 @@ GapRanges gap_ranges(std::int64_t after, std::int64_t before) {
   return ranges;
 }
 
-std::int64_t LineState::left_before_block(std::int64_t block) const {
-  std::int64_t sum = 0;
-  for (const auto& [at, left] : left_by_block) {
-    if (at >= block) break;
-    sum += left;
+std::int64_t LineState::left_before_superblock(std::int64_t superblock) const {
+  const std::int64_t head = superblock_of(admitted_seq + 1);
+  std::int64_t sum = left_in_head_block;
+  if (superblock > head) sum += left_after_head_block;
+  for (const auto& [at, left] : left_by_superblock) {
+    if (at >= superblock) break;
+    if (at > head) sum += left;
   }
   return sum;
 }
 
-std::int64_t LineState::left_in_block(std::int64_t block) const {
-  const auto found = std::lower_bound(left_by_block.begin(), left_by_block.end(),
-                                      std::pair<std::int64_t, std::int64_t>{block, 0});
-  return found != left_by_block.end() && found->first == block ? found->second : 0;
+std::int64_t LineState::total_of(std::int64_t superblock) const {
+  const auto found = std::lower_bound(left_by_superblock.begin(), left_by_superblock.end(),
+                                      std::pair<std::int64_t, std::int64_t>{superblock, 0});
+  return found != left_by_superblock.end() && found->first == superblock ? found->second : 0;
+}
+
+std::int64_t LineState::left_in_superblock(std::int64_t superblock) const {
+  const bool is_head = superblock == superblock_of(admitted_seq + 1);
+  return is_head ? left_after_head_block : total_of(superblock);
+}
+
+std::int64_t LineState::first_block(std::int64_t superblock) const {
+  return std::max(superblock << kBlockBits, head_block() + 1);
 }
 
 std::string LineState::serialize() const {
-  std::string text = "2";
+  std::string text = "3";
   const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
-  add(admitted_seq);
-  add(pace_per_minute);
-  add(active_limit);
-  add(admit_per_pass);
-  add(free_places);
-  add(paused ? 1 : 0);
-  for (const auto& [block, left] : left_by_block) {
-    add(block);
+  for (const std::int64_t number :
+       {admitted_seq, last_seq, ended_waits, pace_per_minute, active_limit, admit_per_pass,
+        free_places, std::int64_t{paused}, lineage, last_end.token, last_end.at_ms,
+        left_in_head_block, left_after_head_block, superblocks_end}) {
+    add(number);
+  }
+  for (const auto& [superblock, left] : left_by_superblock) {
+    add(superblock);
     add(left);
   }
   return text;
 }
 
-std::optional<LineState> LineState::parse(std::string_view text) {
+static std::optional<std::vector<std::int64_t>> read_numbers(std::string_view text) {
   std::vector<std::int64_t> numbers;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -74,19 +85,30 @@ std::optional<LineState> LineState::parse(std::string_view text) {
     numbers.push_back(number);
     at = result.ptr == end ? end : result.ptr + 1;
   }
-  constexpr std::size_t kFixed = 7;
-  if (numbers.size() < kFixed || numbers[0] != 2 || (numbers.size() - kFixed) % 2 != 0)
+  return numbers;
+}
+
+std::optional<LineState> LineState::parse(std::string_view text) {
+  constexpr std::size_t kFixed = 15;
+  const auto numbers = read_numbers(text);
+  if (!numbers || numbers->size() < kFixed || numbers->front() != 3 ||
+      (numbers->size() - kFixed) % 2 != 0)
     return std::nullopt;
   LineState line;
-  line.admitted_seq = numbers[1];
-  line.pace_per_minute = numbers[2];
-  line.active_limit = numbers[3];
-  line.admit_per_pass = numbers[4];
-  line.free_places = numbers[5];
-  line.paused = numbers[6] != 0;
-  for (std::size_t i = kFixed; i < numbers.size(); i += 2) {
-    line.left_by_block.emplace_back(numbers[i], numbers[i + 1]);
+  std::size_t next = 1;
+  for (std::int64_t* const member :
+       {&line.admitted_seq, &line.last_seq, &line.ended_waits, &line.pace_per_minute,
+        &line.active_limit, &line.admit_per_pass, &line.free_places}) {
+    *member = (*numbers)[next++];
   }
+  line.paused = (*numbers)[next++] != 0;
+  for (std::int64_t* const member :
+       {&line.lineage, &line.last_end.token, &line.last_end.at_ms, &line.left_in_head_block,
+        &line.left_after_head_block, &line.superblocks_end}) {
+    *member = (*numbers)[next++];
+  }
+  for (; next < numbers->size(); next += 2)
+    line.left_by_superblock.emplace_back((*numbers)[next], (*numbers)[next + 1]);
   return line;
 }
 

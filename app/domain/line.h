@@ -33,23 +33,71 @@ struct GapRanges {
 // The ranges that together cover each place strictly between `after` and `before`, once.
 GapRanges gap_ranges(std::int64_t after, std::int64_t before);
 
-// The line as everybody who waits needs it: up to where it was admitted, who left from between,
-// and how fast it moves. The cron caches it.
+// The last event that ended a token. A database that does not know it has lost the end of its
+// history, as a replica may have that took over.
+struct LastEnd {
+  std::int64_t token = 0;  // 0: no token has ended
+  std::int64_t at_ms = 0;
+
+  bool operator==(const LastEnd&) const = default;
+};
+
+// The queue as everybody who waits needs it: up to where it was admitted, how many left from
+// between, and how fast it moves. It is published, and every position follows from what was
+// published. Its text has at most 64 KiB however many left: vacancies are told by blocks of blocks.
 struct LineState {
   std::int64_t admitted_seq = 0;
+  std::int64_t last_seq = 0;
+  std::int64_t ended_waits = 0;      // grows whenever a position changes
   std::int64_t pace_per_minute = 0;  // 0: nothing is known of it yet
   std::int64_t active_limit = 1;
   std::int64_t admit_per_pass = 1;
   std::int64_t free_places = 0;
   bool paused = false;
-  // How many left, per block, counting only places after admitted_seq; blocks in ascending order.
-  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block;
+  // A random number that all that is cached by place is bound to. Another one is drawn whenever
+  // what is cached may speak of places that are given again.
+  std::int64_t lineage = 0;
+  LastEnd last_end;
+  // Vacancies after admitted_seq in its block (that of the place after it), and in the blocks after
+  // that up to the end of their block of blocks.
+  std::int64_t left_in_head_block = 0;
+  std::int64_t left_after_head_block = 0;
+  // Vacancies by block of blocks in ascending order, from the one of the head on, whose admitted
+  // blocks are counted too. At `superblocks_end` and beyond nothing is known.
+  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_superblock;
+  std::int64_t superblocks_end = kNoEnd;
 
-  // How many left from blocks before `block`, and from `block` itself.
-  std::int64_t left_before_block(std::int64_t block) const;
-  std::int64_t left_in_block(std::int64_t block) const;
+  static constexpr std::int64_t kNoEnd = INT64_MAX;
+  static constexpr std::size_t kMostSuperblocks = 1024;  // a queue of a thousand million places
+  static constexpr std::size_t kMostBytes = 64 * 1024;
+
+  std::int64_t head_block() const { return block_of(admitted_seq + 1); }
+
+  // Whether the position of a place follows from this.
+  bool knows(std::int64_t seq) const {
+    return seq > admitted_seq && superblock_of(seq) < superblocks_end;
+  }
+
+  // The vacancies after admitted_seq in the blocks of blocks before `superblock`; where that is the
+  // head's, those in the head's block.
+  std::int64_t left_before_superblock(std::int64_t superblock) const;
+
+  // The vacancies in the blocks of `superblock` from first_block() on, and that block: the
+  // superblock's first, or the one after the head's.
+  std::int64_t left_in_superblock(std::int64_t superblock) const;
+  std::int64_t first_block(std::int64_t superblock) const;
+
+  // All that is counted of a superblock.
+  std::int64_t total_of(std::int64_t superblock) const;
+
+  // Whether this is of a later moment than `other` by what it says.
+  bool is_further_than(const LineState& other) const {
+    return admitted_seq > other.admitted_seq || ended_waits > other.ended_waits ||
+           last_seq > other.last_seq;
+  }
 
   std::string serialize() const;
+  // Nothing if that is not what serialize() made.
   static std::optional<LineState> parse(std::string_view text);
   bool operator==(const LineState&) const = default;
 };

@@ -35,7 +35,7 @@ void token_is_read(const Request& request, Ahead& ahead) {
 }
 
 void poll_reads(const Request& request, Ahead& ahead) {
-  add(ahead, QueueCache::place_keys(kMainQueue, request.claims->id, request.claims->seq));
+  ahead.polls.push_back({kMainQueue, request.claims->id, request.claims->seq});
 }
 
 void dates_read(const Request& request, Ahead& ahead) {
@@ -54,7 +54,12 @@ void balance_reads(const Request& request, Ahead& ahead) {
 }
 
 void fetch(App& app, const Ahead& ahead) {
-  app.backend.cache.fetch_ahead(ahead.cache_keys);
+  std::vector<std::string> keys = ahead.cache_keys;
+  for (const WaitingPlace& poll : ahead.polls) {
+    for (std::string& key : app.backend.queue_cache.place_keys(poll))
+      keys.push_back(std::move(key));
+  }
+  app.backend.cache.fetch_ahead(std::move(keys));
   try_to([&] { app.list_seats.read_ahead(ahead.seats); });
   try_to([&] { app.show_balance.read_ahead(ahead.balances); });
 }

@@ -71,7 +71,7 @@ void ExpireTokens::note(const std::vector<EndedWait>& ended) {
     backend_.queue_cache.note_ended(wait.id, Instant{}, std::nullopt);
     places.push_back(wait.seq);
   }
-  backend_.queue_cache.note_gaps(kMainQueue, places);
+  backend_.queue_cache.note_gaps(kMainQueue, places, backend_.db.now());
 }
 
 }  // namespace concert

@@ -57,9 +57,7 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
     if (!guard_.keep_alive(token, now)) return std::nullopt;
     return standing_.active(token, now);
   }
-  // What was told last is in the token's text, which is not shown here: the published line, a
-  // second old, might tell a greater place than that.
-  return standing_.waiting_by_database(token, token.joined_position, now);
+  return tell_wait_.run(token, token.joined_position, now);
 }
 
 std::optional<TokenAnswer> IssueToken::join(const UserId& user, bool user_exists) {

@@ -3,6 +3,7 @@
 #include "service/expire_tokens.h"
 #include "service/guard.h"
 #include "service/standing.h"
+#include "service/tell_wait.h"
 
 namespace concert {
 
@@ -10,7 +11,11 @@ namespace concert {
 class IssueToken {
  public:
   IssueToken(Backend& backend, Guard& guard, Standing& standing, ExpireTokens& expire)
-      : backend_(backend), guard_(guard), standing_(standing), expire_(expire) {}
+      : backend_(backend),
+        guard_(guard),
+        standing_(standing),
+        expire_(expire),
+        tell_wait_(backend, standing) {}
 
   struct Result {
     TokenAnswer answer;
@@ -30,6 +35,7 @@ class IssueToken {
   Guard& guard_;
   Standing& standing_;
   ExpireTokens& expire_;
+  TellWait tell_wait_;
 };
 
 }  // namespace concert

@@ -6,16 +6,13 @@
 namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
-  const CachedPlace place = backend_.queue_cache.place(kMainQueue, claims.id, claims.seq);
+  const CachedPlace place = backend_.queue_cache.place({kMainQueue, claims.id, claims.seq});
   const Instant now = backend_.db.now();
-  const bool is_fresh = place.line && QueueCache::is_fresh(place.line_at, now);
+  const bool is_fresh = Standing::is_published(place, claims.seq, claims.issued_at, now);
   if (place.token || is_fresh) {
     if (auto answer = from_cache(claims, place, now)) return *std::move(answer);
   }
   try {
-    // No pass has published the line of late, or memcached has come back empty: whoever notices
-    // first spares the others the database, and only then asks it for itself.
-    if (claims.state == TokenState::waiting && !is_fresh) publish_.fill();
     return from_database(claims);
   } catch (const DatabaseUnavailable&) {
     // While it is away nobody is admitted: the place of before is better than none.
@@ -54,7 +51,7 @@ TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
   Token& token = found->token;
   const TokenState state = state_at(token, found->now);
   if (state == TokenState::waiting) {
-    return standing_.waiting_by_database(token, claims.position, found->now);
+    return tell_wait_.run(token, claims.position, found->now);
   }
   Guard::require(state);
   backend_.queue_cache.note_active(token, found->now, true);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "service/guard.h"
-#include "service/publish_line.h"
 #include "service/standing.h"
+#include "service/tell_wait.h"
 
 namespace concert {
 
@@ -11,7 +11,7 @@ namespace concert {
 class RefreshToken {
  public:
   RefreshToken(Backend& backend, Guard& guard, Standing& standing)
-      : backend_(backend), guard_(guard), standing_(standing), publish_(backend, standing) {}
+      : backend_(backend), guard_(guard), standing_(standing), tell_wait_(backend, standing) {}
 
   // Refuses: token_expired.
   TokenAnswer run(const TokenClaims& claims);
@@ -24,7 +24,7 @@ class RefreshToken {
   Backend& backend_;
   Guard& guard_;
   Standing& standing_;
-  PublishLine publish_;
+  TellWait tell_wait_;
 };
 
 }  // namespace concert

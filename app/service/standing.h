@@ -30,8 +30,8 @@ class Standing {
   TokenAnswer waiting(const Token& token, std::int64_t position, std::int64_t told,
                       const LineState& line, Instant now);
 
-  // The position at a cost that does not grow with the line, from the database; mends what
-  // memcached lost of the token's block.
+  // The position at a cost that does not grow with the line, from the database: it may be ahead of
+  // what is published.
   TokenAnswer waiting_by_database(const Token& token, std::int64_t told, Instant now);
 
   // The line as it was published, else as the database has it.
@@ -39,10 +39,23 @@ class Standing {
   // The line as the database has it, without who left it.
   LineState line_by_database(const QueueRow& row, QueueId queue);
 
-  // The position that a place in line gives, where memcached knows all that it takes.
+  // Whether `place` has a line that may be believed at `now`, by the token of the place `seq` that
+  // was issued at `issued`.
+  static bool is_published(const CachedPlace& place, std::int64_t seq, Instant issued, Instant now);
+
+  // The position that follows from the published line, where memcached knows all that it takes.
   static std::optional<std::int64_t> cached_position(const CachedPlace& place, std::int64_t seq);
 
+  // The same where memcached lacks some of it: asks the database, and mends what memcached lost.
+  // `place` has a line. Nothing if that does not tell of the place.
+  std::optional<std::int64_t> mended_position(CachedPlace place, const Token& token, Instant now);
+
  private:
+  static std::optional<std::int64_t> position(const CachedPlace& place, std::int64_t seq,
+                                              const BlockVacancies& vacant);
+  static std::optional<BlockVacancies> vacancies(const CachedPlace& place, std::int64_t seq);
+  BlockVacancies mended_vacancies(CachedPlace& place, std::int64_t seq, Instant at);
+  void mend_block(CachedPlace& place, const Token& token, Instant at);
   double jitter();
 
   Backend& backend_;

@@ -192,17 +192,48 @@ std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::in
   return rows.number(1);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> QueueStore::left_by_block(
-    QueueId queue, std::int64_t admitted_seq) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> left;
-  const std::int64_t first = admitted_seq + 1;
-  const auto here = gaps(queue, {first, ((block_of(first) + 1) << kBlockBits) - 1});
-  if (!here.empty()) left.emplace_back(block_of(first), here.size());
+void QueueStore::read_vacancies(QueueId queue, LineState& line) {
+  const std::int64_t first = line.admitted_seq + 1;
+  const std::int64_t block = block_of(first);
+  const std::int64_t superblock = superblock_of(first);
+  auto head = session_.query(
+      R"sql(
+      SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL),
+             (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?))sql",
+      {queue, first, ((block + 1) << kBlockBits) - 1, queue, block + 1,
+       ((superblock + 1) << kBlockBits) - 1});
+  check(head.next(), "a sum has a row");
+  line.left_in_head_block = head.number(1);
+  line.left_after_head_block = head.number(2);
+  auto rows =
+      session_.query(R"sql(
+      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 2 AND block >= ? ORDER BY block LIMIT ?)sql",
+                     {queue, superblock, static_cast<std::int64_t>(LineState::kMostSuperblocks)});
+  while (rows.next()) line.left_by_superblock.emplace_back(rows.number(1), rows.number(2));
+  if (line.left_by_superblock.size() == LineState::kMostSuperblocks)
+    line.superblocks_end = line.left_by_superblock.back().first + 1;
+}
+
+SuperblockCounts QueueStore::superblock_counts(QueueId queue, std::int64_t superblock, Instant at) {
+  SuperblockCounts counts(at, superblock);
+  auto rows =
+      session_.query(R"sql(
+      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
+                     {queue, superblock << kBlockBits, ((superblock + 1) << kBlockBits) - 1});
+  while (rows.next()) counts.add(rows.number(1), rows.number(2));
+  return counts;
+}
+
+BlockVacancies QueueStore::block_vacancies(QueueId queue, std::int64_t first_block,
+                                           std::int64_t block, Instant at) {
   auto rows = session_.query(R"sql(
-      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block > ? ORDER BY block)sql",
-                             {queue, block_of(first)});
-  while (rows.next()) left.emplace_back(rows.number(1), rows.number(2));
-  return left;
+      SELECT COALESCE(SUM(left_count), 0), COALESCE(MAX(CASE WHEN block = ? THEN left_count END), 0)
+      FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
+                             {block, queue, first_block, block});
+  check(rows.next(), "a sum has a row");
+  return {rows.number(1) - rows.number(2), rows.number(2), at};
 }
 
 std::vector<std::int64_t> QueueStore::gaps(QueueId queue, const Range& range) {

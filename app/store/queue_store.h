@@ -7,6 +7,7 @@
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/line.h"
+#include "domain/vacancies.h"
 #include "store/session.h"
 
 namespace concert {
@@ -91,9 +92,15 @@ class QueueStore {
   // long the line; `after` is a place up to which nobody waits.
   std::int64_t left_between(QueueId queue, std::int64_t after, std::int64_t before);
 
-  // How many left after `admitted_seq`, by block, in ascending order.
-  std::vector<std::pair<std::int64_t, std::int64_t>> left_by_block(QueueId queue,
-                                                                   std::int64_t admitted_seq);
+  // Adds to `line` the vacancies after its admitted_seq. Reads a bounded number of rows.
+  void read_vacancies(QueueId queue, LineState& line);
+
+  // The vacancies of a block of blocks by block, read not before `at`.
+  SuperblockCounts superblock_counts(QueueId queue, std::int64_t superblock, Instant at);
+
+  // Those of the blocks from `first_block` to `block`, read not before `at`.
+  BlockVacancies block_vacancies(QueueId queue, std::int64_t first_block, std::int64_t block,
+                                 Instant at);
 
   // The places in `range` whose wait ended without admission, in ascending order.
   std::vector<std::int64_t> gaps(QueueId queue, const Range& range);

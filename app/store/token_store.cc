@@ -199,6 +199,17 @@ std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range p
   return Head{rows.number(1), rows.number(2) != 0};
 }
 
+TokenStore::Ends TokenStore::ends(const LastEnd& known) {
+  auto rows = session_.query(R"sql(
+      SELECT token_id, ended_at, (SELECT k.ended_at FROM token k WHERE k.token_id = ?) FROM token
+      WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, token_id DESC LIMIT 1)sql",
+                             {TokenId{known.token}});
+  if (!rows.next()) return {{}, known.token == 0};
+  const bool has_known =
+      known.token == 0 || (!rows.is_null(3) && rows.instant(3).ms == known.at_ms);
+  return {{rows.number(1), rows.instant(2).ms}, has_known};
+}
+
 std::uint64_t TokenStore::prune(Instant before, std::int64_t seq, std::int64_t limit) {
   return session_.execute(R"sql(
       DELETE FROM token WHERE ended_at < ? AND (seq IS NULL OR seq < ?) ORDER BY ended_at LIMIT ?)sql",

@@ -96,6 +96,13 @@ class TokenStore {
   // out. Returns how many; the caller holds the queue's row.
   std::uint64_t admit(QueueId queue, Range places, std::int64_t count, std::int64_t active_ms);
 
+  // Which token ended last, and whether the database knows that `known` ended.
+  struct Ends {
+    LastEnd last;
+    bool has_known = false;
+  };
+  Ends ends(const LastEnd& known);
+
   // The first of `places` at which somebody waits, and whether that wait has run out.
   struct Head {
     std::int64_t seq = 0;

@@ -260,7 +260,7 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
       fmt::format("UPDATE queue SET last_seq = last_seq + {}, waiting_count = waiting_count + {}",
                   count, waiting.size()));
   backend_.queues.note_gaps(kMainQueue, gaps);
-  backend_.queue_cache.note_gaps(kMainQueue, gaps);
+  backend_.queue_cache.note_gaps(kMainQueue, gaps, db.now());
   return waiting;
 }
 

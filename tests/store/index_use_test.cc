@@ -246,6 +246,7 @@ void FilledTables::run_line() {
       "LIMIT 30");
   backend().queues.counts(kMainQueue);
   backend().queues.watch(kMainQueue);
+  backend().queues.block_vacancies(kMainQueue, 17, 19, Instant{});
   backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
   services->maintain.run();
   forget_cache();

@@ -13,6 +13,8 @@ struct OneWaits : OneDateOfFiftySeats {
   OneWaits() {
     settings.active_limit = 1;
     services->enter(user(1));
+    services->enter(user(2));
+    services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 1 HOUR");
     waiting = services->enter(user(2));
   }
   LineState published() {
@@ -24,6 +26,7 @@ struct OneWaits : OneDateOfFiftySeats {
   // Publishes `line` as if so long ago.
   bool put(const LineState& line, std::int64_t age_ms = 0) {
     QueueCache& cache = backend().queue_cache;
+    backend().cache.remove("turn:queue:1");
     return cache.publish(kMainQueue, line, backend().db.now() + -age_ms,
                          cache.published(kMainQueue));
   }
@@ -54,8 +57,9 @@ BOOST_AUTO_TEST_CASE(the_line_is_published_as_the_database_has_it) {
   publish.run();
   BOOST_TEST(published().admitted_seq == 0);
   BOOST_TEST(published().active_limit == 1);
-  BOOST_TEST(published().left_by_block.size() == 1U);
-  BOOST_TEST(published().left_in_block(0) == 1);
+  BOOST_TEST(published().left_in_head_block == 1);
+  BOOST_TEST(published().left_by_superblock.size() == 1U);
+  BOOST_TEST(published().total_of(0) == 1);
   backend().queues.set_paused(kMainQueue, true);
   backend().queues.set_limits(kMainQueue, {7, 8}, 1);
   publish.run();
@@ -121,6 +125,20 @@ BOOST_AUTO_TEST_CASE(an_older_line_is_not_published_over_a_newer_one) {
   BOOST_TEST(published().admitted_seq == 500);
 }
 
+// As after the clock of the database was set back, or from who forges it.
+BOOST_AUTO_TEST_CASE(a_line_of_the_future_is_replaced) {
+  constexpr std::int64_t kHour_ms = 3'600'000;
+  publish.run();
+  LineState further = published();
+  further.admitted_seq = 500;
+  BOOST_TEST(put(further, -kHour_ms));
+  publish.run();
+  BOOST_TEST(published().admitted_seq < 500);
+  BOOST_TEST(put(further, -kHour_ms));
+  BOOST_TEST(services->poll(waiting).position == 1);
+  BOOST_TEST(published().admitted_seq < 500);
+}
+
 BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
   publish.run();
   const auto seen = backend().queue_cache.published(kMainQueue);
@@ -141,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
   settings.active_limit = 2;
   BOOST_TEST(services->maintain.run().admitted == 1);
   older.pace_per_minute = 7;  // another text
-  backend().cache.remove("line:1");
+  backend().cache.remove("queue:1");
   bool is_theirs = false;
   backend().db.observe([&](std::string_view sql, const auto&) {
     if (is_theirs || sql.find("FROM queue") == std::string_view::npos) return;
@@ -164,15 +182,14 @@ BOOST_AUTO_TEST_CASE(a_poll_that_finds_no_line_looks_for_it_once_whoever_publish
   publish.run();
   const LineState line = published();
   forget_cache();
-  // One for the others, one for its own answer.
-  BOOST_TEST(looks([&] { services->poll(waiting); }, line) == 2);
+  BOOST_TEST(looks([&] { services->poll(waiting); }, line) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_line_the_first_alone_looks_for_it) {
   const TokenClaims next = services->enter(user(3));
   std::vector<std::string> keys;
   for (const TokenClaims& claims : {waiting, next}) {
-    for (std::string& key : QueueCache::place_keys(kMainQueue, claims.id, claims.seq))
+    for (std::string& key : backend().queue_cache.place_keys({kMainQueue, claims.id, claims.seq}))
       keys.push_back(std::move(key));
   }
   forget_cache();
@@ -206,6 +223,42 @@ BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_spares_the_others_the_dat
   const auto before = backend().db.round_trips();
   services->poll(waiting);
   BOOST_TEST(backend().db.round_trips() == before);
+}
+
+// As where memcached keeps no entry of its size: others have the turn to read it for all.
+BOOST_AUTO_TEST_CASE(polls_that_find_no_line_do_not_each_read_it_for_all) {
+  const TokenClaims next = services->enter(user(3));
+  publish.run();
+  backend().cache.set("turn:queue:1", "", 60);
+  int reads = 0;
+  backend().db.observe([&](std::string_view sql, const auto&) {
+    if (sql.find("SNAPSHOT") != std::string_view::npos) ++reads;
+  });
+  for (int i = 0; i < 20; ++i) {
+    backend().cache.remove("queue:1");
+    BOOST_TEST(services->poll(next).position == 2);
+    BOOST_TEST(app().issue_token.run(user(3)).answer.position == 2);
+  }
+  BOOST_TEST(reads == 0);
+  backend().cache.remove("turn:queue:1");
+  for (int i = 0; i < 20; ++i) BOOST_TEST(services->poll(next).position == 2);
+  BOOST_TEST(reads == 1);
+  backend().db.observe({});
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_many_left_is_published_in_few_bytes) {
+  constexpr std::int64_t kBlocks = 5000;
+  services->execute("INSERT INTO queue_gap SELECT 1, 1, seq, 600 FROM " + numbers(0, kBlocks - 1));
+  services->execute(
+      "INSERT INTO queue_gap SELECT queue_id, 2, block DIV 1024, SUM(left_count) FROM queue_gap "
+      "GROUP BY queue_id, block DIV 1024");
+  services->execute("UPDATE queue SET last_seq = ?", {kBlocks * kBlockSize});
+  publish.run();
+  const auto entries = backend().cache.get({"queue:1"});
+  BOOST_TEST(entries.at("queue:1")->value.size() < 1000U);
+  BOOST_TEST(published().left_before_superblock(4) ==
+             published().left_in_head_block + 600 * (4 * kBlockSize - 1));
+  services->execute("DELETE FROM queue_gap");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_asked_where_nothing_can_be_published) {

@@ -1,9 +1,14 @@
 #include "service/standing.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <random>
+#include <vector>
 
+#include "service/admit_waiting.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -137,6 +142,7 @@ struct LongLine : OneDateOfFiftySeats {
     return services->number("SELECT COUNT(*) FROM token WHERE state = 'WAITING' AND seq = ?",
                             {seq}) == 1;
   }
+  std::size_t any(std::size_t count) { return random() % count; }
   std::int64_t any_place() {
     return kAdmitted + 1 + static_cast<std::int64_t>(random() % (kLast - kAdmitted));
   }
@@ -215,6 +221,7 @@ BOOST_FIXTURE_TEST_CASE(a_long_line_is_exact_through_both_paths_after_many_left,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_line_is_exact_while_it_is_admitted, LongLine) {
+  services->maintain.run();
   let_some_go(60, 40);
   services->execute("UPDATE queue SET paused = 0");
   settings.active_limit = 100'000;
@@ -235,6 +242,91 @@ BOOST_FIXTURE_TEST_CASE(a_line_heals_after_memcached_lost_everything, LongLine) 
   services->maintain.run();
   polls_that_asked();
   BOOST_TEST(polls_that_asked() == 0);
+}
+
+// As after a replica took over that had not heard of it yet.
+BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_counts_for_nobody_in_other_blocks,
+                        LongLine) {
+  constexpr std::int64_t kLost = 1'049'000;  // a block before the others, in their superblock
+  constexpr std::int64_t kNext = 1'049'900;
+  constexpr std::int64_t kBetween = 1'049'700;
+  services->maintain.run();
+  app().leave_queue.run(at_place(kLost));
+  services->maintain.run();
+  services->execute("UPDATE token SET state = 'WAITING', ended_at = NULL WHERE seq = ?", {kLost});
+  services->execute("UPDATE queue SET waiting_count = waiting_count + 1");
+  services->execute("DELETE FROM queue_gap");
+  app().leave_queue.run(at_place(kNext));
+  services->maintain.run();
+  BOOST_TEST(app().refresh_token.run(at_place(kBetween)).position == counted(kBetween));
+}
+
+// As where memcached keeps nothing of the blocks: others have the turn to read them for all.
+BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_read_them, LongLine) {
+  services->maintain.run();
+  let_some_go(60, 40);
+  services->maintain.run();
+  const auto lineage = backend().queue_cache.published(kMainQueue).line->lineage;
+  int reads = 0;
+  backend().db.observe([&](std::string_view sql, const auto&) {
+    if (sql.find("SELECT block, left_count") != std::string_view::npos) ++reads;
+  });
+  const auto poll_all = [&] {
+    for (const std::int64_t superblock : {0, 1})
+      backend().cache.remove(fmt::format("vacant2:{}:{}", lineage, superblock));
+    return polls_that_asked();
+  };
+  for (const char* turn : {"turn:vacant2:0", "turn:vacant2:1"}) backend().cache.set(turn, "", 60);
+  BOOST_TEST(poll_all() > 0);
+  BOOST_TEST(reads == 0);
+  for (const char* turn : {"turn:vacant2:0", "turn:vacant2:1"}) backend().cache.remove(turn);
+  BOOST_TEST(poll_all() > 0);
+  BOOST_TEST(reads == 2);
+  BOOST_TEST(polls_that_asked() == 0);
+  backend().db.observe({});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_asks, LongLine) {
+  services->execute("UPDATE queue SET paused = 0");
+  settings.admit_per_pass = 5;
+  settings.active_limit = 100'000;
+  Services elsewhere(settings);
+  std::map<std::int64_t, std::vector<TokenClaims>> texts;
+  std::map<std::int64_t, std::int64_t> least;
+  const std::vector<std::int64_t> places{kAdmitted + 900, 1'048'580, 1'049'000, kLast - 5, kLast};
+  for (const std::int64_t place : places) texts[place].push_back(at_place(place));
+  int asked = 0;
+  const auto ask = [&](Services& host, std::int64_t place) {
+    auto& known = texts[place];
+    const TokenClaims text = known[any(known.size())];
+    const TokenAnswer answer =
+        any(2) == 0 ? host.app.refresh_token.run(text) : host.app.issue_token.run(text.user).answer;
+    BOOST_REQUIRE(answer.status == TokenState::waiting);
+    if (least.contains(place))
+      BOOST_TEST(answer.position <= least[place], "place " << place << " after " << asked);
+    BOOST_TEST(answer.position >= counted(place));
+    least[place] = answer.position;
+    known.push_back(host.app.token_text.read(answer.token));
+    ++asked;
+  };
+  const auto happen = [&](Services& host) {
+    const std::int64_t place = any_place();
+    const bool is_ours = std::find(places.begin(), places.end(), place) != places.end();
+    switch (any(8)) {
+      case 0: host.maintain.run(); break;
+      case 1: AdmitWaiting(host.app.backend).run(); break;  // and nobody publishes
+      case 2: forget_cache(); break;
+      case 3: host.app.backend.cache.remove("turn:queue:1"); break;
+      default:
+        if (!is_ours && waits(place)) host.app.leave_queue.run(at_place(place));
+    }
+  };
+  for (int round = 0; round < 150; ++round) {
+    happen(any(2) == 0 ? *services : elsewhere);
+    for (int i = 0; i < 3; ++i)
+      ask(any(2) == 0 ? *services : elsewhere, places[any(places.size())]);
+  }
+  BOOST_TEST(asked == 450);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_a_long_line,

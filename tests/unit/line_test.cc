@@ -40,7 +40,13 @@ LineState some_line() {
   line.pace_per_minute = 600;
   line.active_limit = 1000;
   line.admit_per_pass = 50;
-  line.left_by_block = {{2, 3}, {5, 1}, {1024, 9}};
+  line.last_seq = 5'000'000;
+  line.ended_waits = 2100;
+  line.lineage = 77;
+  line.last_end = {12, 1'700'000'000'000};
+  line.left_in_head_block = 3;
+  line.left_after_head_block = 4;
+  line.left_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
   return line;
 }
 
@@ -104,29 +110,71 @@ BOOST_AUTO_TEST_CASE(a_line_makes_the_round_trip_as_text) {
   LineState line = some_line();
   BOOST_CHECK(LineState::parse(line.serialize()) == line);
   line.paused = true;
-  line.left_by_block.clear();
+  line.superblocks_end = 4;
+  line.left_by_superblock.clear();
   BOOST_CHECK(LineState::parse(line.serialize()) == line);
   BOOST_CHECK(LineState::parse(LineState{}.serialize()) == LineState{});
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
-  BOOST_TEST(LineState::parse("2 0 0 1 1 0 0 7 8").has_value());
-  for (const char* text :
-       {"", " ", "2", "2 2 3 4 5 6", "1 0 0 1 1 0 0", "2 0 0 1 1 0 0 7", "2 0 0 1 1 0 x",
-        "2 0 0 1 1 0 0 7 8x", "2  0 0 1 1 0 0", "x2 0 0 1 1 0 0",
-        "2 0 0 1 1 0 0 99999999999999999999 1", "2,0,0,1,1,0,0"}) {
+  const std::string fixed = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
+  BOOST_TEST(LineState::parse(fixed).has_value());
+  BOOST_TEST(LineState::parse(fixed + " 7 8").has_value());
+  for (const std::string& text :
+       {std::string(), std::string(" "), std::string("3"), "2" + fixed.substr(1),
+        fixed.substr(0, fixed.size() - 2), fixed + " 7", fixed + " x 8", fixed + " 7 8x",
+        "3 " + fixed.substr(1), "x" + fixed, fixed + " 99999999999999999999 1", fixed + ",7,8"}) {
     BOOST_TEST(!LineState::parse(text), text);
   }
 }
 
-BOOST_AUTO_TEST_CASE(who_left_is_counted_by_block) {
+BOOST_AUTO_TEST_CASE(a_line_has_at_most_64_KiB_however_long_it_is) {
+  LineState line;
+  for (std::int64_t* const member :
+       {&line.admitted_seq, &line.last_seq, &line.ended_waits, &line.pace_per_minute,
+        &line.active_limit, &line.admit_per_pass, &line.free_places, &line.lineage,
+        &line.last_end.token, &line.last_end.at_ms, &line.left_in_head_block,
+        &line.left_after_head_block}) {
+    *member = INT64_MAX;
+  }
+  for (std::size_t i = 0; i < LineState::kMostSuperblocks; ++i)
+    line.left_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
+  BOOST_TEST(line.serialize().size() <= LineState::kMostBytes);
+}
+
+BOOST_AUTO_TEST_CASE(who_left_is_counted_by_superblock_and_from_the_head_on) {
+  const LineState line = some_line();  // the head is in block 2 of superblock 0
+  BOOST_TEST(line.left_before_superblock(0) == 3);
+  BOOST_TEST(line.left_before_superblock(1) == 7);
+  BOOST_TEST(line.left_before_superblock(2) == 16);
+  BOOST_TEST(line.left_before_superblock(4) == 17);
+  BOOST_TEST(line.left_in_superblock(0) == 4);
+  BOOST_TEST(line.left_in_superblock(1) == 9);
+  BOOST_TEST(line.left_in_superblock(2) == 0);
+  BOOST_TEST(line.total_of(0) == 50);
+  BOOST_TEST(line.first_block(0) == 3);
+  BOOST_TEST(line.first_block(1) == 1024);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_admitted_or_beyond_the_counts_is_not_known) {
+  LineState line = some_line();
+  BOOST_TEST(!line.knows(line.admitted_seq));
+  BOOST_TEST(line.knows(line.admitted_seq + 1));
+  line.superblocks_end = 3;
+  BOOST_TEST(line.knows(3 * kBlockSize * kBlockSize - 1));
+  BOOST_TEST(!line.knows(3 * kBlockSize * kBlockSize));
+}
+
+BOOST_AUTO_TEST_CASE(each_change_of_positions_makes_a_line_further) {
   const LineState line = some_line();
-  BOOST_TEST(line.left_before_block(2) == 0);
-  BOOST_TEST(line.left_before_block(3) == 3);
-  BOOST_TEST(line.left_before_block(1025) == 13);
-  BOOST_TEST(line.left_in_block(5) == 1);
-  BOOST_TEST(line.left_in_block(4) == 0);
-  BOOST_TEST(line.left_in_block(2000) == 0);
+  BOOST_TEST(!line.is_further_than(line));
+  for (std::int64_t LineState::*const member :
+       {&LineState::admitted_seq, &LineState::ended_waits, &LineState::last_seq}) {
+    LineState later = line;
+    ++(later.*member);
+    BOOST_TEST(later.is_further_than(line));
+    BOOST_TEST(!line.is_further_than(later));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {

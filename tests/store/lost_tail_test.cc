@@ -1,0 +1,103 @@
+// A database that lost the end of its history, as a replica may have that took over: ids and places
+// that it gave there it gives again, and memcached still knows them.
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+// One is inside, two wait at the places 1 and 2.
+struct TwoWait : OneDateOfFiftySeats {
+  TwoWait() {
+    settings.active_limit = 1;
+    services->enter(user(1));
+    services->enter(user(2));
+    services->enter(user(3));
+    services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 1 HOUR");
+  }
+  // The database forgets a join that `claims` are of, and all that came of it.
+  void lose_join(const TokenClaims& claims) {
+    const bool waits = services->number("SELECT state = 'WAITING' FROM token WHERE token_id = ?",
+                                        {claims.id}) == 1;
+    services->execute("UPDATE queue SET last_seq = last_seq - 1, waiting_count = waiting_count - ?",
+                      {waits ? 1 : 0});
+    if (!waits) lose_gap(claims);
+    services->execute("DELETE FROM token WHERE token_id = ?", {claims.id});
+  }
+  // The database forgets that `claims` left.
+  void lose_leaving(const TokenClaims& claims) {
+    services->execute("UPDATE token SET state = 'WAITING', ended_at = NULL WHERE token_id = ?",
+                      {claims.id});
+    services->execute("UPDATE queue SET waiting_count = waiting_count + 1");
+    lose_gap(claims);
+  }
+  void lose_gap(const TokenClaims& claims) {
+    services->execute("UPDATE queue_gap SET left_count = left_count - 1 WHERE block = ?",
+                      {block_of(claims.seq)});
+  }
+  // The position of a poll that asks memcached alone; -1 if it asks the database.
+  std::int64_t cached_position(const TokenClaims& claims) {
+    const auto before = backend().db.round_trips();
+    const auto position = services->poll(claims).position;
+    return backend().db.round_trips() == before ? position : -1;
+  }
+  TokenClaims without_told(TokenClaims claims) {
+    claims.position = 0;
+    return claims;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(lost_tail_test, TwoWait)
+
+BOOST_AUTO_TEST_CASE(who_is_given_a_lost_place_is_told_what_is_ahead_of_it_now) {
+  const TokenClaims lost = services->enter(user(4));
+  app().leave_queue.run(lost);
+  services->maintain.run();
+  lose_join(lost);
+  const TokenClaims newcomer = services->enter(user(5));
+  BOOST_TEST(newcomer.seq == lost.seq);
+  const TokenClaims behind = services->enter(user(6));
+  BOOST_TEST(services->poll(without_told(newcomer)).position == 3);
+  BOOST_TEST(services->poll(without_told(behind)).position == 4);
+  services->maintain.run();
+  services->poll(newcomer);  // mends
+  BOOST_TEST(cached_position(without_told(newcomer)) == 3);
+  BOOST_TEST(cached_position(without_told(behind)) == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_had_a_place_before_it_was_given_is_not_believed) {
+  const TokenClaims returned = services->enter(user(3));
+  const TokenClaims lost = services->enter(user(4));
+  app().leave_queue.run(returned);
+  services->maintain.run();
+  lose_leaving(returned);
+  lose_join(lost);
+  const TokenClaims newcomer = services->enter(user(5));
+  BOOST_TEST(newcomer.seq == lost.seq);
+  BOOST_TEST(services->poll(without_told(newcomer)).position == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_counts_for_nobody_though_another_one_follows) {
+  const TokenClaims returned = services->enter(user(4));
+  const TokenClaims between = services->enter(user(5));
+  const TokenClaims leaver = services->enter(user(6));
+  const TokenClaims last = services->enter(user(7));
+  for (const bool is_published : {false, true}) {
+    services->maintain.run();
+    app().leave_queue.run(returned);
+    if (is_published) services->maintain.run();
+    lose_leaving(returned);
+    app().leave_queue.run(is_published ? last : leaver);
+    services->maintain.run();
+    services->poll(between);  // mends
+    BOOST_TEST(cached_position(without_told(between)) == 4);
+    BOOST_TEST(services->breaches() == "");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
