@@ -28,6 +28,16 @@ class TokenLife {
     return std::min(now + active_ms_, issued_at + kLongestTokenLife_ms);
   }
 
+  // No wait is longer: who is admitted at its end still has a whole active life.
+  std::int64_t longest_wait_ms() const {
+    return std::max<std::int64_t>(1000, kLongestTokenLife_ms - active_ms_);
+  }
+
+  // The end of a wait for which `end` is written, perhaps while `active_ms` was less.
+  Instant wait_end(Instant end, Instant issued_at) const {
+    return std::min(end, issued_at + longest_wait_ms());
+  }
+
   // Whether a use at `now` must be written, given the end that is written.
   bool must_write(Instant now, Instant issued_at, Instant written_end) const {
     return promised_end(now, issued_at) > written_end;

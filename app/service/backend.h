@@ -47,7 +47,7 @@ struct Backend {
 
   UserStore users{db};
   LedgerStore ledger{db};
-  TokenStore tokens{db};
+  TokenStore tokens{db, life};
   QueueStore queues{db};
   ConcertStore concerts{db};
   SeatStore seats{db};

@@ -62,7 +62,7 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
 
 std::optional<TokenAnswer> IssueToken::join(const UserId& user, bool user_exists) {
   const std::int64_t waiting_ms =
-      std::min(backend_.settings.waiting_seconds * 1000, kLongestTokenLife_ms);
+      std::min(backend_.settings.waiting_seconds * 1000, backend_.life.longest_wait_ms());
   run_transaction(backend_.db, [&] {
     if (!user_exists) backend_.users.ensure(user);
     // From here to the commit every other join waits: nothing that can be done elsewhere is done

@@ -40,7 +40,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   if (claims.state != TokenState::waiting) return std::nullopt;
   const auto position = Standing::cached_position(place, claims.seq);
   if (!position) return std::nullopt;
-  token.expires_at = claims.waits_until;
+  token.expires_at = backend_.life.wait_end(claims.waits_until, claims.issued_at);
   if (state_at(token, now) == TokenState::expired) return std::nullopt;
   return standing_.waiting(token, *position, claims.position, *place.line, now);
 }

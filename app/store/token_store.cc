@@ -8,21 +8,6 @@
 namespace concert {
 namespace {
 
-// Reads token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at.
-Token read_token(const Rows& rows) {
-  Token token;
-  token.id = TokenId{rows.number(1)};
-  token.queue = QueueId{rows.number(2)};
-  token.user = rows.user(3);
-  token.seq = rows.is_null(4) ? 0 : rows.number(4);
-  token.state = token_state(rows.text(5));
-  token.joined_position = rows.number(6);
-  token.issued_at = rows.instant(7);
-  token.expires_at = rows.instant(8);
-  if (!rows.is_null(9)) token.ended_at = rows.instant(9);
-  return token;
-}
-
 constexpr std::uint32_t kAfterToken = 10;
 
 // Rows of token_id, seq, expires_at.
@@ -33,6 +18,23 @@ std::vector<EndedWait> read_ended(Rows rows) {
 }
 
 }  // namespace
+
+// Reads token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at.
+Token TokenStore::read_token(const Rows& rows) const {
+  Token token;
+  token.id = TokenId{rows.number(1)};
+  token.queue = QueueId{rows.number(2)};
+  token.user = rows.user(3);
+  token.seq = rows.is_null(4) ? 0 : rows.number(4);
+  token.state = token_state(rows.text(5));
+  token.joined_position = rows.number(6);
+  token.issued_at = rows.instant(7);
+  token.expires_at = rows.instant(8);
+  if (token.state == TokenState::waiting)
+    token.expires_at = life_.wait_end(token.expires_at, token.issued_at);
+  if (!rows.is_null(9)) token.ended_at = rows.instant(9);
+  return token;
+}
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(R"sql(
@@ -154,17 +156,19 @@ std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64
 std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
       SELECT token_id, seq, expires_at FROM token FORCE INDEX (token_place)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at <= NOW(3)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
+        AND (expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND)
       ORDER BY seq LIMIT ?)sql",
-                                   {queue, places.first, places.last, limit}));
+                                   {queue, places.first, places.last, longest_wait_us(), limit}));
 }
 
 bool TokenStore::somebody_waits(QueueId queue) {
   return session_
       .query(R"sql(
       SELECT token_id FROM token FORCE INDEX (token_expiry)
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3) LIMIT 1)sql",
-             {queue})
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3)
+        AND issued_at > NOW(3) - INTERVAL ? MICROSECOND LIMIT 1)sql",
+             {queue, longest_wait_us()})
       .next();
 }
 
@@ -186,15 +190,18 @@ std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
       SET state = 'ACTIVE', admitted_at = NOW(3),
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, issued_at + INTERVAL ? MICROSECOND)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
+        AND issued_at > NOW(3) - INTERVAL ? MICROSECOND
       ORDER BY seq LIMIT ?)sql",
-      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, places.first, places.last, count});
+      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, places.first, places.last,
+       longest_wait_us(), count});
 }
 
 std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range places) {
   auto rows = session_.query(R"sql(
-      SELECT seq, expires_at <= NOW(3) FROM token FORCE INDEX (token_place)
+      SELECT seq, expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND
+      FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
-                             {queue, places.first, places.last});
+                             {longest_wait_us(), queue, places.first, places.last});
   if (!rows.next()) return std::nullopt;
   return Head{rows.number(1), rows.number(2) != 0};
 }

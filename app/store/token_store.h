@@ -43,10 +43,10 @@ struct EndedWait {
   Instant expires_at;
 };
 
-// Queue tokens. A change of a token's state and of its queue's counts belong in one transaction.
+// Queue tokens. A wait ends at what is written, and never later than TokenLife says. A change of a token's state and of its queue's counts belong in one transaction.
 class TokenStore {
  public:
-  explicit TokenStore(Session& session) : session_(session) {}
+  TokenStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}
 
   JoinOutlook outlook(QueueId queue, const UserId& user);
 
@@ -115,7 +115,11 @@ class TokenStore {
   std::uint64_t prune(Instant before, std::int64_t seq, std::int64_t limit);
 
  private:
+  Token read_token(const Rows& rows) const;
+  std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }
+
   Session& session_;
+  TokenLife life_;
 };
 
 }  // namespace concert

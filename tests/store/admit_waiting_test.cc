@@ -131,6 +131,23 @@ BOOST_AUTO_TEST_CASE(limits_that_an_administrator_set_are_in_force_until_reset) 
   BOOST_TEST(services->breaches() == "");
 }
 
+// As a release wrote it that let a wait last a whole day.
+BOOST_AUTO_TEST_CASE(who_would_be_admitted_for_a_moment_is_not) {
+  services->execute(
+      "UPDATE token SET issued_at = NOW(3) - INTERVAL 86397 SECOND, "
+      "expires_at = NOW(3) + INTERVAL 3 SECOND WHERE token_id = ?",
+      {waiting[0].id});
+  auto found = backend().tokens.find(waiting[0].id);
+  BOOST_CHECK(state_at(found->token, found->now) == TokenState::expired);
+  TokenClaims text = waiting[0];
+  text.issued_at = found->token.issued_at;
+  text.waits_until = found->now + 3000;
+  BOOST_TEST(refused([&] { app().refresh_token.run(text); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(admit.run().admitted == 4);
+  BOOST_TEST(states() == "EAAAA");
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
   settings.active_limit = 2;
   app().leave_queue.run(waiting[0]);

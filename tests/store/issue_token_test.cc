@@ -237,6 +237,16 @@ BOOST_AUTO_TEST_CASE(a_wait_lasts_no_longer_than_configured_and_no_longer_than_a
   BOOST_TEST((claims.waits_until - claims.issued_at) == 60'000);
 }
 
+BOOST_AUTO_TEST_CASE(a_wait_ends_early_enough_for_a_whole_active_life) {
+  settings.active_limit = 1;
+  services->enter(user(1));
+  const TokenClaims claims = services->enter(user(2));
+  BOOST_TEST((claims.waits_until - claims.issued_at) == 85'800'000);
+  BOOST_TEST(services->number("SELECT TIMESTAMPDIFF(SECOND, issued_at, expires_at) FROM token "
+                              "WHERE token_id = ?",
+                              {claims.id}) == 85'800);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

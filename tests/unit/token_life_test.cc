@@ -41,6 +41,16 @@ BOOST_AUTO_TEST_CASE(no_token_outlives_a_day_after_its_issue) {
   BOOST_TEST(!life.must_write(late, issued, last));
 }
 
+BOOST_AUTO_TEST_CASE(a_wait_ends_early_enough_for_a_whole_active_life) {
+  const TokenLife life(600);
+  const Instant issued{5};
+  BOOST_TEST((life.wait_end(issued + 86'400'000, issued) - issued) == 85'800'000);
+  BOOST_TEST((life.wait_end(issued + 60'000, issued) - issued) == 60'000);
+  const Instant admitted = issued + life.longest_wait_ms();
+  BOOST_TEST((life.promised_end(admitted, issued) - admitted) == 600'000);
+  BOOST_TEST(TokenLife(86400).longest_wait_ms() == 1000);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert
