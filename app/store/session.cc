@@ -49,15 +49,30 @@ Instant Session::now() {
       if (!connection_) connect();
       if (!clock_) anchor_clock();
     });
-  } else if (steady_ms() - clock_steady_ms_ > kGoodFor_ms && connection_ && !in_transaction_) {
-    // An estimate of an hour ago is still better than no answer while the database is away.
-    try {
-      guarded([&] { anchor_clock(); });
-    } catch (const DatabaseUnavailable&) {
-      log_warning("the database did not tell the time; going on by this host's monotonic clock.");
-    }
+  } else if (steady_ms() - clock_steady_ms_ > kGoodFor_ms) {
+    anchor_clock_again();
   }
   return *clock_ + (steady_ms() - clock_steady_ms_);
+}
+
+Instant Session::asked_now() {
+  constexpr std::int64_t kBetweenQuestions_ms = 1000;
+  const std::int64_t steady = steady_ms();
+  if (clock_ && steady - clock_asked_ms_ >= kBetweenQuestions_ms) {
+    clock_asked_ms_ = steady;
+    anchor_clock_again();
+  }
+  return now();
+}
+
+void Session::anchor_clock_again() {
+  if (!connection_ || in_transaction_) return;
+  // An estimate of an hour ago is still better than no answer while the database is away.
+  try {
+    guarded([&] { anchor_clock(); });
+  } catch (const DatabaseUnavailable&) {
+    log_warning("the database did not tell the time; going on by this host's monotonic clock.");
+  }
 }
 
 SlowWatch Session::watch_of(const std::string& sql) const {

@@ -72,6 +72,10 @@ class Session {
   // by the monotonic clock. Asks once if it was never known or is a minute old.
   Instant now();
 
+  // The same for who was told another time by somebody: asks, once in a second. A clock of the
+  // database that was set is set for all of its sessions.
+  Instant asked_now();
+
   // Notes that a transaction is begun anew.
   void count_retry();
 
@@ -102,6 +106,7 @@ class Session {
                                             const std::string& where);
   void count_round_trip();
   void anchor_clock();
+  void anchor_clock_again();
   SlowWatch watch_of(const std::string& sql) const;
 
   DatabaseUrl url_;
@@ -114,6 +119,7 @@ class Session {
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
+  std::int64_t clock_asked_ms_ = 0;  // when asked_now() asked last
   std::size_t host_ = 0;                       // the connection's, of those in url_
   std::size_t first_host_ = 0;                 // where the next look at them begins
   bool is_read_only_ = false;                  // the host was, when it was last asked

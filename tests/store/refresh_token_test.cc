@@ -1,6 +1,7 @@
 #include "service/refresh_token.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "support/one_date.h"
 
@@ -113,6 +114,26 @@ BOOST_AUTO_TEST_CASE(a_token_that_the_database_does_not_know_is_refused) {
   unknown.id = TokenId{999'999'999};
   unknown.state = TokenState::active;
   BOOST_TEST(refused([&] { app().refresh_token.run(unknown); }) == "TOKEN_EXPIRED");
+}
+
+// The clocks of sessions stand for the server's.
+BOOST_AUTO_TEST_CASE(a_clock_of_the_database_that_was_set_is_followed_by_all_workers_at_once) {
+  constexpr std::int64_t kHour_ms = 3'600'000;
+  settings.active_seconds = 20'000;
+  compose();
+  Services other(settings);
+  services->maintain.run();
+  const Instant told = services->app.refresh_token.run(inside).expires_at;
+  BOOST_TEST(std::abs(other.app.refresh_token.run(inside).expires_at - told) < 60'000);
+  for (Services* worker : {&*services, &other})
+    worker->app.backend.db.run_text("SET timestamp = UNIX_TIMESTAMP() + 3600");
+  services->maintain.run();
+  for (int i = 0; i < 4; ++i) {
+    for (Services* worker : {&*services, &other}) {
+      const auto later = worker->app.refresh_token.run(inside).expires_at - told;
+      BOOST_TEST(std::abs(later - kHour_ms) < 60'000, "later by " << later << " ms");
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
