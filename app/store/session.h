@@ -119,7 +119,7 @@ class Session {
   std::uint64_t round_trips_ = 0;
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
-  std::int64_t clock_asked_ms_ = 0;  // when asked_now() asked last
+  std::int64_t clock_asked_ms_ = 0;            // when asked_now() asked last
   std::size_t host_ = 0;                       // the connection's, of those in url_
   std::size_t first_host_ = 0;                 // where the next look at them begins
   bool is_read_only_ = false;                  // the host was, when it was last asked

@@ -43,7 +43,8 @@ struct EndedWait {
   Instant expires_at;
 };
 
-// Queue tokens. A wait ends at what is written, and never later than TokenLife says. A change of a token's state and of its queue's counts belong in one transaction.
+// Queue tokens. A wait ends at what is written, and never later than TokenLife says. A change of a
+// token's state and of its queue's counts belong in one transaction.
 class TokenStore {
  public:
   TokenStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}

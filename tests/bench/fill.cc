@@ -226,8 +226,7 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   const QueueRow row = backend_.queues.read(kMainQueue);
   const std::int64_t first = next_id(db, "token_id", "token");
   const Instant now = db.now();
-  const Instant end =
-      backend_.life.wait_end(now + backend_.settings.waiting_seconds * 1000, now);
+  const Instant end = backend_.life.wait_end(now + backend_.settings.waiting_seconds * 1000, now);
   std::vector<Actor> waiting;
   std::vector<std::int64_t> gaps;
   constexpr std::int64_t kChunk = 50'000;
