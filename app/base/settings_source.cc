@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/read_file.h"
+#include "base/wording.h"
 
 namespace concert {
 namespace {
@@ -62,6 +63,15 @@ std::string read_configuration(const std::string& file) {
         fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
                     file, error.what()));
   }
+}
+
+void Mistakes::throw_if_any() const {
+  if (all_.empty()) return;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(all_.size(), kNamedOfList); ++i)
+    text += (i == 0 ? "" : "\n") + all_[i];
+  if (all_.size() > kNamedOfList) text += fmt::format("\nand {} more.", all_.size() - kNamedOfList);
+  throw ConfigurationError(text);
 }
 
 SettingsSource::SettingsSource(const std::string& file, const std::string& content,

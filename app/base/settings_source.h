@@ -18,7 +18,7 @@ class ConfigurationError : public std::runtime_error {
 // All that is wrong, so that an administrator need not mend one mistake to hear of the next.
 class Mistakes {
  public:
-  void add(const std::string& mistake) { lines_ += (lines_.empty() ? "" : "\n") + mistake; }
+  void add(const std::string& mistake) { all_.push_back(mistake); }
   // Runs a step of reading the configuration; a ConfigurationError of it becomes a mistake.
   template <class Step>
   void collect(Step step) {
@@ -28,13 +28,11 @@ class Mistakes {
       add(error.what());
     }
   }
-  // Throws ConfigurationError with all of them, if there are any.
-  void throw_if_any() const {
-    if (!lines_.empty()) throw ConfigurationError(lines_);
-  }
+  // Throws ConfigurationError, if there are any, with a line for each of the first ten.
+  void throw_if_any() const;
 
  private:
-  std::string lines_;
+  std::vector<std::string> all_;
 };
 
 // The bytes of a configuration file. One that cannot be read is a ConfigurationError.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/wording.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "ctl/concert_name.h"
@@ -114,8 +115,8 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);
   for (const ConcertDate& date : dates->dates) {
-    result.text += fmt::format("{:>6}  {}  {} seats\n", date.id.value, date.starts_at.rfc3339(),
-                               date.seat_count);
+    result.text += fmt::format("{:>6}  {}  {}\n", date.id.value, date.starts_at.rfc3339(),
+                               count_of(date.seat_count, "seat"));
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = json_number(date.id.value);
     entry["startsAt"] = date.starts_at.rfc3339();

@@ -53,13 +53,13 @@ Finding look_at_connections(Backend& backend) {
   const std::int64_t most = rows.number(1);
   const std::int64_t workers = backend.settings.workers;
   const bool ok = most >= workers + kForOthers;
-  return {
-      "connections", ok,
-      fmt::format("the database takes {}; this host's {} workers keep one each.{}", most, workers,
-                  ok ? ""
-                     : fmt::format(" Set its `max_connections` to the workers of all hosts "
-                                   "and {} more, or `workers` lower.",
-                                   kForOthers))};
+  return {"connections", ok,
+          fmt::format("the database takes {}; this host's {} one each.{}", most,
+                      workers == 1 ? "worker keeps" : fmt::format("{} workers keep", workers),
+                      ok ? ""
+                         : fmt::format(" Set its `max_connections` to the workers of all hosts "
+                                       "and {} more, or `workers` lower.",
+                                       kForOthers))};
 }
 
 Finding look_at_schema(Backend& backend) {

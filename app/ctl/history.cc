@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/wording.h"
 #include "ctl/command.h"
 
 namespace concert {
@@ -52,8 +53,8 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
     result.json["admissions"].append(entry);
   }
   if (result.text.empty())
-    result.text =
-        fmt::format("nobody was admitted from the line in the last {} minutes\n", minutes);
+    result.text = fmt::format("nobody was admitted from the line in the last {}\n",
+                              count_of(minutes, "minute"));
   add(result, backend.admin_actions.of_queue(minutes), "changes");
   return result;
 }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/read_file.h"
+#include "base/wording.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "ctl/read_tour.h"
@@ -27,17 +28,25 @@ Json::Value ids(const std::vector<Id<Tag>>& all) {
   return list;
 }
 
+template <class Tag>
+std::string count(const std::vector<Id<Tag>>& all, const char* noun) {
+  return count_of(static_cast<std::int64_t>(all.size()), noun);
+}
+
 CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   const Tour tour = read_tour(text_of(given.text("file")));
   const auto imported = ImportTour(backend).run(tour, action_of(given));
   for (const ConcertId concert : imported.touched) show_dates_at_once(backend, concert);
   CommandResult result;
   if (imported.concerts.empty() && imported.dates.empty()) {
-    result.text = fmt::format("nothing to do: all {} dates are there\n", imported.dates_there);
+    result.text = fmt::format("nothing to do: the file has {}, which {} there\n",
+                              count_of(imported.dates_there, "date"),
+                              imported.dates_there == 1 ? "is" : "are");
   } else {
     result.text =
-        fmt::format("added {} concerts and {} dates; {} dates were there already\n",
-                    imported.concerts.size(), imported.dates.size(), imported.dates_there);
+        fmt::format("added {} and {}; {} {} there already\n", count(imported.concerts, "concert"),
+                    count(imported.dates, "date"), count_of(imported.dates_there, "date"),
+                    imported.dates_there == 1 ? "was" : "were");
   }
   result.json["concertIds"] = ids(imported.concerts);
   result.json["concertDateIds"] = ids(imported.dates);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/command_line.h"
+#include "base/wording.h"
 #include "ctl/command.h"
 #include "ctl/doctor.h"
 #include "service/audit.h"
@@ -33,8 +34,8 @@ CommandResult run_audit(Backend& backend, const CommandArguments&) {
   result.json["ok"] = breaches.empty();
   result.json["breaches"] = Json::Value(Json::arrayValue);
   for (const Breach& breach : breaches) {
-    result.text += fmt::format("BREACH {}: {}: {}\n", breach.invariant, breach.detail,
-                               fmt::join(breach.ids, ", "));
+    result.text +=
+        fmt::format("BREACH {}: {}: {}\n", breach.invariant, breach.detail, few_of(breach.ids));
     Json::Value entry(Json::objectValue);
     entry["invariant"] = breach.invariant;
     entry["detail"] = breach.detail;

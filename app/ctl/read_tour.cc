@@ -120,6 +120,9 @@ Json::Value parse(const std::string& text) {
   } catch (const std::exception& error) {
     errors = error.what();
   }
+  // Each begins with a star; those after the first follow from it.
+  const auto second = errors.find("\n* ");
+  errors = errors.substr(0, second);
   std::replace(errors.begin(), errors.end(), '\n', ' ');
   throw UsageError(fmt::format("the file is no JSON: {}", errors));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/wording.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "service/block_seats.h"
@@ -18,14 +19,20 @@ Json::Value numbers(const SeatNumbers& seats) {
   return list;
 }
 
+// "Seats 1, 2 of date 3 are"
+std::string seats_are(const Reservation& reservation) {
+  const bool is_one = reservation.seats.size() == 1;
+  return fmt::format("{} {} of date {} {}", is_one ? "Seat" : "Seats", few_of(reservation.seats),
+                     reservation.date.value, is_one ? "is" : "are");
+}
+
 CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
   const PaymentId id{given.number("payment")};
   const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
   CommandResult result;
-  result.text = fmt::format(
-      "payment {} of {} points is refunded to user {}: balance {}. Seats {} of date {} are free.\n",
-      id.value, entry.amount, entry.user.text(), entry.balance_after,
-      fmt::join(reservation.seats, ", "), reservation.date.value);
+  result.text = fmt::format("payment {} of {} is refunded to user {}: balance {}. {} free.\n",
+                            id.value, count_of(entry.amount, "point"), entry.user.text(),
+                            entry.balance_after, seats_are(reservation));
   if (entry.balance_after > backend.settings.balance_limit) {
     result.text += fmt::format(
         "The balance is over balance_limit ({}): the user cannot charge before spending.\n",
@@ -45,8 +52,7 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
   const ReservationId id{given.number("reservation")};
   const Reservation was = EndReservation(backend).run(id, action_of(given));
   CommandResult result;
-  result.text = fmt::format("reservation {} is released: seats {} of date {} are free.\n", id.value,
-                            fmt::join(was.seats, ", "), was.date.value);
+  result.text = fmt::format("reservation {} is released. {} free.\n", id.value, seats_are(was));
   result.json["reservationId"] = json_number(id.value);
   result.json["concertDateId"] = json_number(was.date.value);
   result.json["seatNumbers"] = numbers(was.seats);
@@ -58,8 +64,8 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   const auto record = backend.reservations.record(id);
   if (!record) {
     throw CommandRefused(fmt::format(
-        "there is no reservation {}; those that ended without a payment are kept for {} days.",
-        id.value, backend.settings.keep_reservations_days));
+        "there is no reservation {}; those that ended without a payment are kept for {}.", id.value,
+        count_of(backend.settings.keep_reservations_days, "day")));
   }
   const Reservation& reservation = record->reservation;
   const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
@@ -70,7 +76,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
       "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\n{:<13}{}\n"
       "paid         {}\n",
       id.value, to_text(reservation.status), reservation.user.text(), reservation.date.value,
-      fmt::join(reservation.seats, ", "), fmt::join(record->prices, ", "), reservation.total,
+      few_of(reservation.seats), few_of(record->prices), reservation.total,
       record->created_at.rfc3339(), reservation.held_until.rfc3339(),
       reservation.status == ReservationStatus::refunded ? "refunded" : "ended",
       ended.empty() ? "-" : ended, payment ? payment->paid_at.rfc3339() : "-");
@@ -138,7 +144,7 @@ CommandResult change_seats(Backend& backend, const CommandArguments& given, bool
   CommandResult result;
   result.text =
       fmt::format("{} of date {} {}: {}\n", seats.size() == 1 ? "seat" : "seats", date.value,
-                  block ? "taken from sale" : "for sale again", fmt::join(seats, ", "));
+                  block ? "taken from sale" : "for sale again", few_of(seats));
   result.json["concertDateId"] = json_number(date.value);
   result.json["seatNumbers"] = numbers(seats);
   return result;

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
 
+#include "base/wording.h"
 #include "domain/check.h"
 #include "store/errors.h"
 
@@ -88,16 +90,18 @@ std::vector<Right> rights_of(const std::string& account) {
 }
 
 std::string text_of(const std::vector<Right>& rights) {
+  const std::size_t named = std::min(rights.size(), kNamedOfList);
   std::string text;
-  for (std::size_t i = 0; i < rights.size(); ++i) {
+  for (std::size_t i = 0; i < named; ++i) {
     text += without_table(rights[i]);
-    const bool is_last = i + 1 == rights.size();
+    const bool is_last = i + 1 == named;
     if (!is_last && rights[i + 1].table == rights[i].table) {
       text += ", ";
     } else {
       text += fmt::format(" ON {}{}", rights[i].table, is_last ? "" : "; ");
     }
   }
+  if (named < rights.size()) text += fmt::format(" and {} more", rights.size() - named);
   return text;
 }
 

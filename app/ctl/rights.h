@@ -21,7 +21,7 @@ std::vector<Right> parse_rights(const std::string& grants);
 // Those of grants.sql that this program was built with. An empty account: of all accounts.
 std::vector<Right> rights_of(const std::string& account);
 
-// "SELECT, UPDATE (a, b) ON token; DELETE ON seat".
+// "SELECT, UPDATE (a, b) ON token; DELETE ON seat": ten of them, and how many more there are.
 std::string text_of(const std::vector<Right>& rights);
 
 // The rights that a session's account lacks, and how the server denied the first of them.

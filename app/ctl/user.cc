@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/wording.h"
 #include "ctl/administrator.h"
 #include "ctl/command.h"
 #include "service/erase_user.h"
@@ -71,7 +72,7 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
   const bool more = leave_newest(page, limit);
   for (const Reservation& r : page) {
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
-                               to_text(r.status), r.date.value, fmt::join(r.seats, ", "), r.total);
+                               to_text(r.status), r.date.value, few_of(r.seats), r.total);
     Json::Value json(Json::objectValue);
     json["reservationId"] = json_number(r.id.value);
     json["status"] = std::string(to_text(r.status));

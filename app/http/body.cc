@@ -1,5 +1,6 @@
 #include "http/body.h"
 
+#include <fmt/format.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -40,14 +41,14 @@ bool is_plain(std::string_view content_encoding) {
       "The body is not a JSON object in UTF-8 with each key once, nested less than 64 deep.");
 }
 
-[[noreturn]] void refuse_seats(const char* detail, const char* field = "seatNumbers") {
+[[noreturn]] void refuse_seats(const std::string& detail, const char* field = "seatNumbers") {
   throw Refusal(Reason::seat_invalid, detail).with_field(field);
 }
 
 SeatNumber parse_seat(const Json::Value& value, const char* field) {
   const auto number = integer(value);
   if (!number || *number < 1 || *number > kMaxSeats)
-    refuse_seats("A seat is a whole number from 1 up.", field);
+    refuse_seats(fmt::format("A seat is a whole number from 1 to {}.", kMaxSeats), field);
   return static_cast<SeatNumber>(*number);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/wording.h"
 #include "service/change_refused.h"
 #include "store/transaction.h"
 
@@ -39,7 +40,7 @@ std::string BlockSeats::not_to_be_had(DateId date, const SeatNumbers& seats, boo
   const auto found = backend_.seats.of_dates({date});
   if (found.empty()) return fmt::format("there is no date {}.", date.value);
   const SeatNumbers blocked = backend_.seats.blocked(date);
-  std::string list;
+  std::vector<std::string> in_the_way;
   for (const SeatNumber number : seats) {
     const auto& all = found.front().second.seats;
     const auto seat =
@@ -48,12 +49,13 @@ std::string BlockSeats::not_to_be_had(DateId date, const SeatNumbers& seats, boo
     const std::string_view is = seat == all.end() ? "not of this date"
                                 : is_blocked      ? "BLOCKED"
                                                   : to_text(seat->status);
-    const bool in_the_way = to_block ? is != "AVAILABLE" : is != "BLOCKED";
-    if (in_the_way) list += fmt::format("{}{} is {}", list.empty() ? "" : ", ", number, is);
+    if (is != (to_block ? "AVAILABLE" : "BLOCKED"))
+      in_the_way.push_back(fmt::format("{} is {}", number, is));
   }
-  if (list.empty()) list = "they changed hands meanwhile, try again";
-  return fmt::format("no seat of date {} was {}: {}.", date.value,
-                     to_block ? "blocked" : "unblocked", list);
+  if (in_the_way.empty()) in_the_way.emplace_back("they changed hands meanwhile, try again");
+  return fmt::format("no seat of date {}, which has {}, was {}: {}.", date.value,
+                     count_of(static_cast<std::int64_t>(found.front().second.seats.size()), "seat"),
+                     to_block ? "blocked" : "unblocked", few_of(in_the_way));
 }
 
 }  // namespace concert

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/wording.h"
 #include "service/post_entry.h"
 #include "store/settle.h"
 
@@ -23,7 +24,7 @@ StoredAnswer Charge::run(const TokenClaims& claims, Points amount,
       // Both are at most kMaxPoints: the difference cannot overflow.
       if (amount > limit - locked.account.balance) {
         throw Refusal(Reason::balance_limit,
-                      fmt::format("A balance holds at most {} points.", limit));
+                      fmt::format("A balance holds at most {}.", count_of(limit, "point")));
       }
       posted = post_entry(backend_, locked, EntryKind::charge, amount);
       return keep(backend_, claims.user, key, {"", kOk, render(*posted)});

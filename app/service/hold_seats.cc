@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/wording.h"
 #include "store/settle.h"
 #include "store/transaction.h"
 
@@ -14,7 +15,7 @@ constexpr int kCreated = 201;
 
 [[noreturn]] void refuse_limit(std::int64_t limit) {
   throw Refusal(Reason::seat_limit,
-                fmt::format("A user holds or owns at most {} seats of a date.", limit));
+                fmt::format("A user holds or owns at most {} of a date.", count_of(limit, "seat")));
 }
 
 [[noreturn]] void refuse_closed() {
@@ -90,7 +91,8 @@ void HoldSeats::require_holdable(const HoldOutlook& outlook, const HoldRequest& 
   const auto asked = static_cast<std::int64_t>(request.seats.size());
   if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {
-    throw Refusal(Reason::seat_invalid, "The date does not have all of these seats.")
+    throw Refusal(Reason::seat_invalid,
+                  fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
         .with_field(request.seats_field);
   }
   if (*outlook.starts_at <= outlook.now) refuse_closed();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/wording.h"
 #include "domain/check.h"
 #include "store/errors.h"
 #include "store/lease.h"
@@ -66,10 +67,10 @@ std::string holders(Session& session) {
     auto rows = session.query(R"sql(
         SELECT trx_mysql_thread_id FROM information_schema.innodb_trx
         WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY trx_started)sql");
-    std::string ids;
-    while (rows.next()) ids += fmt::format("{}{}", ids.empty() ? "" : ", ", rows.number(1));
+    std::vector<std::int64_t> ids;
+    while (rows.next()) ids.push_back(rows.number(1));
     if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST tells the rest.";
-    return fmt::format("Connections with an open transaction, the oldest first: {}.", ids);
+    return fmt::format("Connections with an open transaction, the oldest first: {}.", few_of(ids));
   } catch (const RightMissing&) {
     return "The database's administrator sees who it is by: SELECT trx_mysql_thread_id, "
            "trx_started, trx_query FROM information_schema.innodb_trx ORDER BY trx_started; or by: "

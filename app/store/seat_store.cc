@@ -52,7 +52,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
-             {}
+             {}, d.seat_count
       FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
@@ -68,7 +68,10 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
       outlook->token.issued_at = rows.instant(4);
       outlook->token.expires_at = rows.instant(5);
       outlook->now = rows.instant(6);
-      if (!rows.is_null(7)) outlook->starts_at = rows.instant(7);
+      if (!rows.is_null(7)) {
+        outlook->starts_at = rows.instant(7);
+        outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
+      }
       outlook->own_seats = rows.number(8);
     }
     if (rows.is_null(9)) break;

@@ -17,6 +17,7 @@ struct HoldOutlook {
   Token token;
   Instant now;
   std::optional<Instant> starts_at;  // nothing if there is no such date
+  SeatNumber seat_count = 0;         // that the date has
   std::int64_t own_seats = 0;        // that the user holds or owns on this date
   std::vector<Seat> seats;           // those of the asked-for that the date has, ascending
 };

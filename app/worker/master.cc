@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/wording.h"
 
 namespace concert {
 namespace {
@@ -34,7 +35,8 @@ void Master::begin_reload() {
   ::sd_notify(0, "RELOADING=1");
   crew_.replace_all(*workers);
   reloading_ = true;
-  log_info(fmt::format("replacing {} workers one after another.", crew_.size()));
+  log_info(fmt::format("replacing {} one after another.",
+                       count_of(static_cast<std::int64_t>(crew_.size()), "worker")));
 }
 
 void Master::handle_signal(int signal) {
@@ -80,7 +82,8 @@ void Master::run() {
   read_watchdog();
   crew_.tend();
   ::sd_notify(0, "READY=1");
-  log_info(fmt::format("ready with {} workers.", crew_.size()));
+  log_info(
+      fmt::format("ready with {}.", count_of(static_cast<std::int64_t>(crew_.size()), "worker")));
   while (!stopping_ || crew_.size() > 0) {
     const int signal = next_signal(signals_fd);
     if (signal > 0) handle_signal(signal);

@@ -438,6 +438,16 @@ BOOST_AUTO_TEST_CASE(audit_names_what_is_broken) {
     BOOST_TEST(named, damage.invariant << " of " << damage.id << ": " << plain.out);
     database.execute(damage.mend);
   }
+  // Of many ids the text names ten, the document all.
+  for (int n = 0; n < 12; ++n) service.new_token(web, new_uuid());
+  database.execute("UPDATE user SET balance = balance + 7");
+  const Outcome plain = service.ctl({"audit"});
+  BOOST_TEST(plain.out.find(" and 4 more\n") != std::string::npos, plain.out);
+  for (const Json::Value& breach : service.ctl_json({"audit"})["breaches"]) {
+    if (breach["invariant"] == "balance_is_the_sum_of_its_ledger")
+      BOOST_TEST(breach["ids"].size() == 14U);
+  }
+  database.execute("UPDATE user SET balance = balance - 7");
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 

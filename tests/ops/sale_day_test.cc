@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(a_hold_is_shown_and_released) {
   BOOST_TEST(shown["endedAt"].isNull());
   BOOST_TEST(refuses({"reservation", "release", "--reservation", held}, "--why", 2));
   const Words release{"reservation", "release", "--reservation", held, "--why", "asked for it"};
-  BOOST_TEST(service.ctl(release).exit_code == 0);
+  BOOST_TEST(service.ctl(release).out ==
+             fmt::format("reservation {} is released. Seat 3 of date {} is free.\n", held, date));
   BOOST_TEST(status_of(3) == "AVAILABLE");
   BOOST_TEST(service.ctl_json({"reservation", "show", "--reservation", held})["status"] ==
              "RELEASED");
@@ -146,7 +147,13 @@ BOOST_AUTO_TEST_CASE(a_blocked_seat_is_not_sold) {
                       fmt::format(R"({{"concertDateId": {}, "seatNumbers": [4]}})", date))
                  .code() == "SEAT_UNAVAILABLE");
   // All or none: seat 1 is sold.
-  refusal(block("1,5"));
+  BOOST_TEST(refusal(block("1,5")) ==
+             fmt::format("concertctl: no seat of date {}, which has 10 seats, was blocked: 1 is "
+                         "SOLD.\n",
+                         date));
+  const std::string many = refusal(block("1-1000"));
+  BOOST_TEST(many.find("8 is BLOCKED, 11 is not of this date") != std::string::npos, many);
+  BOOST_TEST(many.find(" and 987 more.\n") != std::string::npos, many);
   BOOST_TEST(status_of(5) == "AVAILABLE");
   for (const char* wrong : {"", "0", "1001", "1,1", "3-2", "1-", "a", "1;2"}) {
     BOOST_TEST(refuses(block(wrong), "--seats must be", 2), wrong);
@@ -211,11 +218,11 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   const Words import{"concert", "import", file};
   const Outcome first = service.ctl(import);
   BOOST_TEST(first.out == "added 2 concerts and 3 dates; 0 dates were there already\n", first.err);
-  BOOST_TEST(service.ctl(import).out == "nothing to do: all 3 dates are there\n");
+  const std::string again = "nothing to do: the file has 3 dates, which are there\n";
+  BOOST_TEST(service.ctl(import).out == again);
   const std::string piped =
       fmt::format("exec \"$0\" --config {} concert import - <{}", service.conf(), file);
-  BOOST_TEST(run({"bash", "-c", piped, program("concertctl")}).out ==
-             "nothing to do: all 3 dates are there\n");
+  BOOST_TEST(run({"bash", "-c", piped, program("concertctl")}).out == again);
   const Outcome closed = run({"bash", "-c", piped + " <&-", program("concertctl")});
   BOOST_TEST(closed.exit_code == 2);
   BOOST_TEST(closed.err.find("cannot read -: Bad file descriptor") != std::string::npos,
@@ -224,6 +231,14 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   put_in_place(text, "35000", "36000");
   write_text(file, text);
   refusal(import);
+  write_text(file, R"({"concerts": [{"title": "T", "venue": "V", "dates": [
+      {"startsAt": "2099-01-01T20:00:00Z", "seats": 1, "price": 5}]}]})");
+  BOOST_TEST(service.ctl(import).out == "added 1 concert and 1 date; 0 dates were there already\n");
+  BOOST_TEST(service.ctl(import).out == "nothing to do: the file has 1 date, which is there\n");
+  const std::string newest =
+      std::to_string(service.ctl_json({"concert", "list"})["concerts"].size());
+  BOOST_TEST(service.ctl({"date", "list", "--concert", newest}).out.find("  1 seat\n") !=
+             std::string::npos);
   write_text(file, "{\"concerts\": [{\"title\": \"T\"}]}");
   refusal(import, 2);
   write_text(file, "nonsense");
@@ -236,6 +251,9 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   BOOST_TEST(refuses(import, "the file is no JSON: it is empty", 2));
   BOOST_TEST(refuses({"concert", "import", "/nowhere"}, "cannot read /nowhere: No such file", 2));
   BOOST_TEST(refuses({"concert", "import", "/"}, "cannot read /: Is a directory", 2));
+  // Of what is wrong with a text that is no JSON, the first.
+  write_text(file, R"({"concerts": [tru, fals, nul, 1 2, "x" "y"]})");
+  BOOST_TEST(occurrences(refusal(import, 2), "* Line") == 1);
   BOOST_TEST(sale()["seats"] == 10);
 }
 

@@ -1,5 +1,7 @@
 #include "base/settings_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -95,6 +97,16 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_told_with_its_line) {
   BOOST_TEST(says(all, path + ":1: unknown key `seets`"));
   BOOST_TEST(says(all, path + ":3: the line `mode...`"));
   BOOST_TEST(says(all, path + ":4: `mode` is given twice, first at " + path + ":2"));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_mistakes_ten_are_told_and_the_rest_counted) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += fmt::format("unheard_of_{} = 1\n", i);
+  const std::string all = complaint([&] { read(text); });
+  BOOST_TEST(std::count(all.begin(), all.end(), '\n') == 10);
+  BOOST_TEST(says(all, "`unheard_of_9`"));
+  BOOST_TEST(!says(all, "`unheard_of_10`"));
+  BOOST_TEST(says(all, "\nand 990 more."));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_is_no_setting_is_refused) {

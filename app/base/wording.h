@@ -1,0 +1,31 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace concert {
+
+// So many of a list are named in a message for people.
+inline constexpr std::size_t kNamedOfList = 10;
+
+// Names the first ten of `all` and counts the rest: "1, 2, 3", or "1, 2, ..., 10 and 990 more".
+template <class List>
+std::string few_of(const List& all, std::string_view separator = ", ") {
+  std::string text;
+  std::size_t count = 0;
+  for (const auto& one : all) {
+    if (++count <= kNamedOfList) text += fmt::format("{}{}", count == 1 ? "" : separator, one);
+  }
+  if (count > kNamedOfList) text += fmt::format(" and {} more", count - kNamedOfList);
+  return text;
+}
+
+// "1 concert", "2 concerts": for a noun whose plural ends with an s.
+inline std::string count_of(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace concert

@@ -1,0 +1,32 @@
+#include "base/wording.h"
+
+#include <boost/test/unit_test.hpp>
+#include <numeric>
+#include <vector>
+
+namespace concert {
+
+BOOST_AUTO_TEST_SUITE(wording_test)
+
+BOOST_AUTO_TEST_CASE(a_list_names_ten_and_counts_the_rest) {
+  const auto up_to = [](int last) {
+    std::vector<int> numbers(static_cast<std::size_t>(last));
+    std::iota(numbers.begin(), numbers.end(), 1);
+    return numbers;
+  };
+  BOOST_TEST(few_of(up_to(0)) == "");
+  BOOST_TEST(few_of(up_to(1)) == "1");
+  BOOST_TEST(few_of(up_to(10)) == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
+  BOOST_TEST(few_of(up_to(11)) == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more");
+  BOOST_TEST(few_of(up_to(1000), "; ") == "1; 2; 3; 4; 5; 6; 7; 8; 9; 10 and 990 more");
+}
+
+BOOST_AUTO_TEST_CASE(one_is_singular) {
+  BOOST_TEST(count_of(0, "date") == "0 dates");
+  BOOST_TEST(count_of(1, "date") == "1 date");
+  BOOST_TEST(count_of(2, "date") == "2 dates");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert
