@@ -2,7 +2,9 @@
 
 #include <json/json.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,8 +72,10 @@ struct Overview {
 // `at_s` is the time of the second scrape, by the clock of the host that shows it.
 Overview compare(const Interval& interval, std::int64_t at_s);
 
-// At most 80 columns, for a terminal.
-std::string to_text(const Overview& overview);
+// At most 80 columns, for a terminal. Where it would have more than `most_lines`, the tables are
+// cut and say what is not shown: refusals are kept before routes.
+std::string to_text(const Overview& overview,
+                    std::size_t most_lines = std::numeric_limits<std::size_t>::max());
 Json::Value to_json(const Overview& overview);
 
 }  // namespace concert

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "base/wording.h"
 #include "ctl/overview.h"
 #include "domain/instant.h"
 
@@ -48,16 +51,40 @@ std::string cache_text(const Overview& overview) {
   return fmt::format("cache      {}; {:.1f} errors/s\n", found, overview.cache_errors.per_s);
 }
 
-std::string tables(const Overview& overview) {
-  std::string text = fmt::format("\n{:<53}{:>8}{:>9}{:>9}\n", "ROUTE", "/s", "p50 ms", "p99 ms");
-  for (const auto& route : overview.routes) {
-    text += fmt::format("{:<53}{:>8.1f}{:>9.1f}{:>9.1f}\n", route.route, route.per_s, route.p50_ms,
-                        route.p99_ms);
+// `lines` of which at most `room` are shown, the last of them a hint at those that are not.
+std::string table(const std::string& head, const std::vector<std::string>& lines,
+                  std::size_t room) {
+  const std::size_t shown =
+      lines.size() <= room ? lines.size() : std::max<std::size_t>(room, 1) - 1;
+  std::string text = "\n" + head;
+  for (std::size_t i = 0; i < shown; ++i) text += lines[i];
+  if (shown < lines.size()) {
+    text += fmt::format("and {} more; a higher terminal shows {}\n", lines.size() - shown,
+                        lines.size() - shown == 1 ? "it" : "them");
   }
-  if (overview.refusals.empty()) return text;
-  text += fmt::format("\n{:<53}{:>8}\n", "REFUSED", "/s");
+  return text;
+}
+
+// In at most `room` lines, as far as there is any. What is refused tells more of what is wrong.
+std::string tables(const Overview& overview, std::size_t room) {
+  std::vector<std::string> routes;
+  for (const auto& route : overview.routes) {
+    routes.push_back(fmt::format("{:<53}{:>8.1f}{:>9.1f}{:>9.1f}\n", route.route, route.per_s,
+                                 route.p50_ms, route.p99_ms));
+  }
+  std::vector<std::string> refusals;
   for (const auto& refused : overview.refusals)
-    text += fmt::format("{:<53}{:>8.1f}\n", refused.code, refused.per_s);
+    refusals.push_back(fmt::format("{:<53}{:>8.1f}\n", refused.code, refused.per_s));
+  constexpr std::size_t kHead = 2;  // an empty line, and the names of the columns
+  const std::size_t heads = refusals.empty() ? kHead : 2 * kHead;
+  const std::size_t rows = room > heads ? room - heads : 0;
+  const std::size_t left = rows > routes.size() ? rows - routes.size() : 0;
+  const std::size_t for_refusals = std::min(refusals.size(), std::max((rows + 1) / 2, left));
+  std::string text =
+      table(fmt::format("{:<53}{:>8}{:>9}{:>9}\n", "ROUTE", "/s", "p50 ms", "p99 ms"), routes,
+            rows - for_refusals);
+  if (!refusals.empty())
+    text += table(fmt::format("{:<53}{:>8}\n", "REFUSED", "/s"), refusals, for_refusals);
   return text;
 }
 
@@ -105,16 +132,17 @@ Json::Value json_of(const std::optional<Overview::Queue>& queue) {
 
 }  // namespace
 
-std::string to_text(const Overview& overview) {
+std::string to_text(const Overview& overview, std::size_t most_lines) {
   std::string text;
   text += fmt::format("concert-reservation {}   {}   rates of {:.1f} s\n\n", overview.version,
                       time_of(overview), overview.seconds);
   text += fmt::format("requests   {:.1f}/s; p50 {:.1f} ms, p99 {:.1f} ms; {:.1f} errors/s\n",
                       overview.all.per_s, overview.all.p50_ms, overview.all.p99_ms,
                       overview.errors.per_s);
-  text += fmt::format("workers    {} of {} busy; {} requests in hand; {} died\n",
-                      whole(overview.workers_busy), whole(overview.workers),
-                      whole(overview.in_hand), whole(overview.worker_deaths.total));
+  text +=
+      fmt::format("workers    {} of {} busy; {} in hand; {} died\n", whole(overview.workers_busy),
+                  whole(overview.workers), count_of(std::llround(overview.in_hand), "request"),
+                  whole(overview.worker_deaths.total));
   text += queue_text(overview.queue);
   text += fmt::format("seats      {:.1f}/s held ({}), {:.1f}/s sold ({})\n",
                       overview.seats_held.per_s, whole(overview.seats_held.total),
@@ -130,7 +158,8 @@ std::string to_text(const Overview& overview) {
   text += fmt::format("nginx      by itself: 5xx {:.1f}/s ({}), 429 {:.1f}/s ({})\n",
                       overview.nginx_5xx.per_s, whole(overview.nginx_5xx.total),
                       overview.nginx_429.per_s, whole(overview.nginx_429.total));
-  return text + tables(overview);
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  return text + tables(overview, most_lines > lines ? most_lines - lines : 0);
 }
 
 Json::Value to_json(const Overview& overview) {

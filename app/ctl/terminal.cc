@@ -1,5 +1,6 @@
 #include "ctl/terminal.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/standard_output.h"
 #include "ctl/command.h"
@@ -17,6 +19,21 @@ namespace {
 // Where a terminal does not tell its size.
 constexpr std::size_t kUsualRows = 24;
 constexpr std::size_t kUsualColumns = 80;
+
+// The foot, and the line that is left free.
+constexpr std::size_t kBelowText = 2;
+
+struct Size {
+  std::size_t rows = kUsualRows;
+  std::size_t columns = kUsualColumns;
+};
+
+Size size_of_terminal() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+    return {};
+  return {size.ws_row, size.ws_col};
+}
 
 sigset_t ending_signals() {
   sigset_t signals;
@@ -35,15 +52,25 @@ bool wants_end() {
 
 }  // namespace
 
-std::string screen_of(const std::string& text, std::size_t rows, std::size_t columns) {
-  std::string screen = "\x1b[H";
-  std::size_t begin = 0;
-  for (std::size_t row = 1; row < rows && begin < text.size(); ++row) {
+std::string screen_of(const std::string& text, const std::string& foot, std::size_t rows,
+                      std::size_t columns) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
-    // To the end of the line there may be something of before.
-    screen += text.substr(begin, std::min(end - begin, columns)) + "\x1b[K\r\n";
+    lines.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
+  const std::size_t room = rows > kBelowText ? rows - kBelowText : 0;
+  if (lines.size() > room) {
+    const std::size_t kept = room > 0 ? room - 1 : 0;
+    const std::string hint = fmt::format("... {} more lines", lines.size() - kept);
+    lines.resize(kept);
+    if (room > 0) lines.push_back(hint);
+  }
+  if (rows > 1) lines.push_back(foot);
+  std::string screen = "\x1b[H";
+  // To the end of the line there may be something of before.
+  for (const std::string& line : lines) screen += line.substr(0, columns) + "\x1b[K\r\n";
   return screen + "\x1b[J";
 }
 
@@ -72,12 +99,14 @@ Terminal::~Terminal() {
   ::sigprocmask(SIG_SETMASK, &signals_before_, nullptr);
 }
 
-void Terminal::show(const std::string& text) const {
-  winsize size{};
-  const bool known =
-      ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0;
-  write_output(
-      screen_of(text, known ? size.ws_row : kUsualRows, known ? size.ws_col : kUsualColumns));
+std::size_t Terminal::lines() const {
+  const std::size_t rows = size_of_terminal().rows;
+  return rows > kBelowText ? rows - kBelowText : 0;
+}
+
+void Terminal::show(const std::string& text, const std::string& foot) const {
+  const Size size = size_of_terminal();
+  write_output(screen_of(text, foot, size.rows, size.columns));
 }
 
 bool Terminal::wait(std::chrono::milliseconds time) const {

@@ -9,9 +9,11 @@
 
 namespace concert {
 
-// `text` cut to what a terminal of that size shows, its last line left free, and with the codes
-// that put it over what was there before.
-std::string screen_of(const std::string& text, std::size_t rows, std::size_t columns);
+// `text` and the line `foot`, cut to what a terminal of that size shows, its last line left free,
+// and with the codes that put it over what was there before. The foot stays; a hint tells how many
+// lines of the text do not fit.
+std::string screen_of(const std::string& text, const std::string& foot, std::size_t rows,
+                      std::size_t columns);
 
 // The terminal at stdin and stdout while something is shown that changes. Keys come at once and are
 // not echoed; Ctrl-C, SIGTERM and SIGHUP end the showing, not the program, which leaves the
@@ -24,7 +26,9 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  void show(const std::string& text) const;
+  // The lines that show() has for its text.
+  std::size_t lines() const;
+  void show(const std::string& text, const std::string& foot) const;
   // Waits that long; false as soon as somebody wants it to end: q, Ctrl-C, a signal, no more input.
   bool wait(std::chrono::milliseconds time) const;
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <optional>
@@ -50,18 +51,22 @@ CommandResult once(const std::string& url, std::chrono::seconds interval) {
 // The service may go and come: that is what is watched.
 CommandResult until_told(const std::string& url, std::chrono::seconds interval) {
   constexpr std::chrono::milliseconds kSoon{500};  // until there are two readings to compare
-  constexpr char kEnd[] = "\nq or Ctrl-C ends this.\n";
+  constexpr char kEnd[] = "q or Ctrl-C ends this.";
   const Terminal terminal;
   std::optional<Reading> before;
   std::chrono::milliseconds pause = kSoon;
   do {
     try {
       Reading now = read_metrics(url);
-      if (before) terminal.show(to_text(overview_of(*before, now)) + kEnd);
+      if (before) {
+        // One line less: the foot stands off.
+        const std::size_t lines = terminal.lines() - std::min<std::size_t>(terminal.lines(), 1);
+        terminal.show(to_text(overview_of(*before, now), lines) + "\n", kEnd);
+      }
       pause = before ? interval : kSoon;
       before = std::move(now);
     } catch (const CommandRefused& error) {
-      terminal.show(fmt::format("{}\n{}", error.what(), kEnd));
+      terminal.show(fmt::format("{}\n\n", error.what()), kEnd);
       before.reset();
       pause = kSoon;
     }

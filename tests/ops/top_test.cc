@@ -128,6 +128,11 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_it_refreshes_until_told_and_leaves_that_as_it
     BOOST_TEST(shown.modes().c_lflag == before.c_lflag);
     BOOST_TEST(std::memcmp(shown.modes().c_cc, before.c_cc, sizeof before.c_cc) == 0);
   }
+  TerminalProgram low(top({"--interval", "1", "--metrics-url", url}), 10);
+  BOOST_TEST(low.shows(" more lines"), low.shown());
+  BOOST_TEST(low.shows("q or Ctrl-C ends this."), low.shown());
+  low.type("q");
+  BOOST_TEST(low.wait() == 0);
   // It outlives the service.
   TerminalProgram shown(top({"--interval", "1", "--metrics-url", url}));
   BOOST_TEST(shown.shows("\x1b[Hconcert-reservation "), shown.shown());

@@ -15,9 +15,9 @@
 
 namespace concert::test {
 
-TerminalProgram::TerminalProgram(const std::vector<std::string>& command) {
+TerminalProgram::TerminalProgram(const std::vector<std::string>& command, unsigned short lines) {
   winsize size{};
-  size.ws_row = 50;
+  size.ws_row = lines;
   size.ws_col = 100;
   if (::openpty(&master_, &slave_, nullptr, nullptr, &size) != 0)
     throw std::runtime_error("cannot open a terminal");

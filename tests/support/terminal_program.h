@@ -8,10 +8,10 @@
 
 namespace concert::test {
 
-// A program with a terminal of its own, 50 lines by 100 columns, and whoever sits before it.
+// A program with a terminal of its own, 100 columns wide, and whoever sits before it.
 class TerminalProgram {
  public:
-  explicit TerminalProgram(const std::vector<std::string>& command);
+  explicit TerminalProgram(const std::vector<std::string>& command, unsigned short lines = 50);
   // Ends it, should it still run.
   ~TerminalProgram();
   TerminalProgram(const TerminalProgram&) = delete;

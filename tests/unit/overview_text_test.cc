@@ -1,4 +1,7 @@
 // How `concertctl top` writes down what it has seen.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
@@ -39,6 +42,10 @@ struct Busy {
   Overview overview;
 };
 
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(overview_text_test, Busy)
@@ -67,6 +74,28 @@ REFUSED                                                    /s
 SEAT_UNAVAILABLE                                         12.5
 )";
   BOOST_TEST(to_text(overview) == wanted);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_long_keeps_its_refusals_and_says_what_it_leaves_out) {
+  const std::string whole = to_text(overview);
+  BOOST_TEST(to_text(overview, lines_of(whole)) == whole);
+  for (int i = 0; i < 10; ++i) overview.routes.push_back({fmt::format("GET /{}", i), 1, 1, 1});
+  constexpr std::size_t kOf24 = 21;  // above the foot
+  const std::string few = to_text(overview, kOf24);
+  BOOST_TEST(lines_of(few) == kOf24);
+  BOOST_TEST(few.find("\nSEAT_UNAVAILABLE  ") != std::string::npos, few);
+  BOOST_TEST(few.find("\nPOST /token  ") != std::string::npos, few);
+  BOOST_TEST(
+      few.find("\nand 10 more; a higher terminal shows them\n\nREFUSED") != std::string::npos, few);
+  for (int i = 0; i < 10; ++i) overview.refusals.push_back({fmt::format("CODE_{}", i), 1});
+  for (std::size_t lines = 20; lines < 50; ++lines) {
+    const std::string text = to_text(overview, lines);
+    BOOST_TEST(lines_of(text) <= lines);
+    BOOST_TEST(text.find("\nSEAT_UNAVAILABLE  ") != std::string::npos, text);
+    const bool is_whole = text == to_text(overview);
+    BOOST_TEST((text.find(" more; a higher terminal shows ") != std::string::npos) == !is_whole);
+  }
+  BOOST_TEST(to_text(overview, 0).find("\nand 12 more;") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_wants_attention_is_said) {

@@ -7,29 +7,38 @@ namespace concert {
 BOOST_AUTO_TEST_SUITE(terminal_test)
 
 BOOST_AUTO_TEST_CASE(a_page_is_put_over_what_was_there) {
-  BOOST_TEST(screen_of("one\n\ntwo\n", 24, 80) ==
+  BOOST_TEST(screen_of("one\n\ntwo\n", "end", 24, 80) ==
              "\x1b[H"
              "one\x1b[K\r\n"
              "\x1b[K\r\n"
              "two\x1b[K\r\n"
+             "end\x1b[K\r\n"
              "\x1b[J");
-  BOOST_TEST(screen_of("", 24, 80) == "\x1b[H\x1b[J");
-  BOOST_TEST(screen_of("no end", 24, 80) == "\x1b[Hno end\x1b[K\r\n\x1b[J");
+  BOOST_TEST(screen_of("", "end", 24, 80) == "\x1b[Hend\x1b[K\r\n\x1b[J");
+  BOOST_TEST(screen_of("no end", "", 24, 80) == "\x1b[Hno end\x1b[K\r\n\x1b[K\r\n\x1b[J");
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_is_cut_so_that_the_top_stays_in_sight) {
-  BOOST_TEST(screen_of("1\n2\n3\n4\n", 4, 80) ==
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_cut_and_hinted_at_so_that_top_and_foot_stay_in_sight) {
+  BOOST_TEST(screen_of("1\n2\n", "end", 4, 80) ==
              "\x1b[H"
              "1\x1b[K\r\n"
              "2\x1b[K\r\n"
-             "3\x1b[K\r\n"
+             "end\x1b[K\r\n"
              "\x1b[J");
-  BOOST_TEST(screen_of("123456\nab\n", 24, 4) ==
+  BOOST_TEST(screen_of("1\n2\n3\n4\n", "end", 4, 80) ==
+             "\x1b[H"
+             "1\x1b[K\r\n"
+             "... 3 more lines\x1b[K\r\n"
+             "end\x1b[K\r\n"
+             "\x1b[J");
+  BOOST_TEST(screen_of("123456\nab\n", "end", 24, 4) ==
              "\x1b[H"
              "1234\x1b[K\r\n"
              "ab\x1b[K\r\n"
+             "end\x1b[K\r\n"
              "\x1b[J");
-  BOOST_TEST(screen_of("1\n", 1, 80) == "\x1b[H\x1b[J");
+  BOOST_TEST(screen_of("1\n2\n", "end", 2, 80) == "\x1b[Hend\x1b[K\r\n\x1b[J");
+  BOOST_TEST(screen_of("1\n", "end", 1, 80) == "\x1b[H\x1b[J");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
