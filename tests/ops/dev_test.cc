@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -324,6 +325,24 @@ BOOST_AUTO_TEST_CASE(ending_the_terminal_ends_the_stack) {
     BOOST_TEST(foreground.process().wait() == 128 + signal);
     BOOST_TEST(left_behind() == "");
   }
+}
+
+BOOST_AUTO_TEST_CASE(with_programs_of_another_folder_nothing_is_built) {
+  const std::string empty = folder.path() + "/empty";
+  const std::string tools = folder.path() + "/tools";
+  fs::create_directory(empty);
+  fs::create_directory(tools);
+  write_text(tools + "/cmake", "#!/bin/sh\necho cmake was run >&2\nexit 1\n");
+  fs::permissions(tools + "/cmake", fs::perms::owner_all);
+  environment["CONCERT_BIN"] = empty;
+  environment.erase("CONCERT_SKIP_BUILD");
+  environment["PATH"] = tools + ":" + std::getenv("PATH");
+  const Outcome up = dev({"up"});
+  BOOST_TEST(up.exit_code == 1);
+  BOOST_TEST(up.err.find("cmake was run") == std::string::npos, up.err);
+  BOOST_TEST(
+      up.err.find(empty + "/concertd is not there, where CONCERT_BIN has it.") != std::string::npos,
+      up.err);
 }
 
 BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {

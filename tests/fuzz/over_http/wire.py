@@ -16,12 +16,24 @@ class Wire:
         self._port = port
         self._socket = None
         self._rest = b""
+        self._answered = False
 
     def ask(self, request, head=False):
         """Sends `request` and returns (status, headers, body). Raises Unanswered."""
-        if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_S)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._socket is not None:
+            try:
+                return self._ask(request, head)
+            except Unanswered:
+                # The server closes a kept connection that was idle for long. Whatever else was
+                # wrong is wrong on a new connection as well.
+                if self._answered:
+                    raise
+        self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_S)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._ask(request, head)
+
+    def _ask(self, request, head):
+        self._answered = False  # whether a byte has come
         try:
             try:
                 self._socket.sendall(request)
@@ -48,6 +60,7 @@ class Wire:
         some = self._socket.recv(65536)
         if not some:
             raise Unanswered(f"the connection was closed after {self._rest[:200]!r}")
+        self._answered = True
         self._rest += some
 
     def _line(self):
