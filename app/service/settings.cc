@@ -34,6 +34,7 @@ const std::map<std::string, std::string>& defaults() {
       {"workers", "16"},
       {"worker_requests", "100000"},
       {"listen_socket", "/run/concert-reservation/concertd.sock"},
+      {"nginx_answers_log", "/var/log/nginx/concert-reservation.answers"},
       {"request_log", "on"},
       {"slow_query_ms", "200"},
       {"identity", "open"},
@@ -293,6 +294,7 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   number(settings.workers, "workers", 1, 1024);
   number(settings.worker_requests, "worker_requests", 0, kMany);
   mistakes.collect([&] { read_listen_socket(source, settings); });
+  settings.nginx_answers_log = source.text("nginx_answers_log");
   mistakes.collect([&] {
     settings.request_log = source.word("request_log", {"on", "off"}) == "on";
   });

@@ -35,6 +35,7 @@ struct Settings {
   std::int64_t workers = 0;
   std::int64_t worker_requests = 0;  // after which a worker is retired; 0: never
   std::string listen_socket;         // opened where systemd hands none
+  std::string nginx_answers_log;     // of the answers that nginx gives by itself; empty: none
   bool request_log = true;           // one line per request
   std::int64_t slow_query_ms = 0;    // a statement that takes longer is logged; 0: none is
   IdentityMode identity = IdentityMode::open;

@@ -1,15 +1,19 @@
 #include "worker/events.h"
 
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <system_error>
 
 #include "base/log.h"
 #include "service/cron_report.h"
@@ -21,18 +25,35 @@ constexpr mode_t kAnybodyMayWrite = 0666;
 
 }  // namespace
 
-Events::Events(int handed, const std::string& path, Metrics& metrics)
-    : metrics_(metrics), fd_(handed) {
+Events::Events(int handed, const std::string& path, const std::string& answers_log,
+               Metrics& metrics)
+    : metrics_(metrics), answers_(answers_log, metrics), fd_(handed) {
   if (fd_ < 0) fd_ = open(path);
   if (fd_ < 0) {
-    log_warning(fmt::format(
-        "cannot open {} ({}): /metrics lacks what nginx answers by itself and what concert-cron "
-        "does; everything else works. Under systemd: systemctl restart concertd.socket",
-        path, std::strerror(errno)));
+    log_warning(
+        fmt::format("cannot open {} ({}): /metrics lacks what concert-cron does; everything else "
+                    "works. Under systemd: systemctl restart concertd.socket",
+                    path, std::strerror(errno)));
   }
+  constexpr itimerspec kEachSecond{{1, 0}, {1, 0}};
+  timer_fd_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
+  if (timer_fd_ < 0 || epoll_fd_ < 0 || ::timerfd_settime(timer_fd_, 0, &kEachSecond, nullptr) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot watch for events");
+  watch(timer_fd_);
+  if (fd_ >= 0) watch(fd_);
+}
+
+void Events::watch(int fd) const {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot watch for events");
 }
 
 Events::~Events() {
+  ::close(epoll_fd_);
+  ::close(timer_fd_);
   if (fd_ >= 0) ::close(fd_);
   if (!opened_path_.empty()) ::unlink(opened_path_.c_str());
 }
@@ -60,6 +81,12 @@ int Events::open(const std::string& path) {
 }
 
 void Events::take() {
+  std::uint64_t seconds = 0;
+  if (::read(timer_fd_, &seconds, sizeof seconds) > 0) answers_.take();
+  if (fd_ >= 0) take_datagrams();
+}
+
+void Events::take_datagrams() {
   constexpr int kMost = 256;
   std::array<char, 512> buffer{};
   for (int i = 0; i < kMost; ++i) {
@@ -69,7 +96,8 @@ void Events::take() {
   }
 }
 
-// nginx writes a syslog line, `<190>Nov 25 11:08:17 concert: 429`, of which the end is ours.
+// nginx wrote a syslog line in an earlier release, `<190>Nov 25 11:08:17 concert: 429`, of which
+// the end is ours.
 void Events::count(std::string_view message) {
   constexpr std::string_view kTag = " concert: ";
   if (message.starts_with('<')) {

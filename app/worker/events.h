@@ -3,24 +3,27 @@
 #include <string>
 
 #include "base/metrics.h"
+#include "worker/own_answers.h"
 
 namespace concert {
 
-// The datagram socket at which the master hears what happened outside of its workers: the status of
-// each answer that nginx gave by itself, and the report of each pass of concert-cron. What is said
-// is only ever counted. It is not worth failing for: without it those figures stay 0.
+// How the master hears what happened outside of its workers: by a datagram socket the report of
+// each pass of concert-cron, and from a log the status of each answer that nginx gave by itself
+// (which a site of an earlier release sends to the socket). What is said is only ever counted. It
+// is not worth failing for: without it those figures stay 0.
 class Events {
  public:
   // `handed` is systemd's socket, or -1: then one is opened at `path`, and removed at the end.
-  Events(int handed, const std::string& path, Metrics& metrics);
+  // `answers_log` is nginx's, or empty.
+  Events(int handed, const std::string& path, const std::string& answers_log, Metrics& metrics);
   ~Events();
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
 
-  // -1 if there is none.
-  int fd() const { return fd_; }
+  // Can be read when there may be something to take, for the log once a second.
+  int fd() const { return epoll_fd_; }
 
-  // Counts what has come, a bounded number of messages at a time; never waits.
+  // Counts what has come, a bounded number of messages and lines at a time; never waits.
   void take();
 
   // Counts one message.
@@ -28,9 +31,14 @@ class Events {
 
  private:
   int open(const std::string& path);
+  void take_datagrams();
+  void watch(int fd) const;
 
   Metrics& metrics_;
+  OwnAnswers answers_;
   int fd_ = -1;
+  int timer_fd_ = -1;
+  int epoll_fd_ = -1;
   std::string opened_path_;
 };
 

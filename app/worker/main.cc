@@ -53,7 +53,8 @@ void run(const std::string& config_file) {
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);
   const Listener listener(settings.listen_socket);
-  Events events(listener.events_fd(), events_socket(settings.listen_socket), metrics);
+  Events events(listener.events_fd(), events_socket(settings.listen_socket),
+                settings.nginx_answers_log, metrics);
   Master::Plan plan;
   plan.watched_fd = events.fd();
   plan.on_readable = [&] { events.take(); };

@@ -151,6 +151,9 @@ BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   BOOST_TEST((mode("/etc/concert-reservation") == static_cast<fs::perms>(0750)));
   BOOST_TEST((mode("/run/concert-reservation") == static_cast<fs::perms>(0755)));
   BOOST_TEST((mode("/var/log/nginx/concert-reservation.log") == static_cast<fs::perms>(0640)));
+  BOOST_TEST(
+      (mode("/var/log/nginx/concert-reservation.error.log") == static_cast<fs::perms>(0640)));
+  BOOST_TEST((mode("/var/log/nginx/concert-reservation.answers") == static_cast<fs::perms>(0644)));
   BOOST_TEST(text_of(log) == "as nginx of an older version made it");
 }
 
@@ -200,13 +203,14 @@ BOOST_AUTO_TEST_CASE(logrotate_takes_the_sites_log_for_the_packages_and_the_othe
              root + "/log/*.log {\n\trotate 14\n" + end + "/debians\n\tendscript\n}\n");
   std::string own = source_text("debian/concert-reservation.logrotate");
   put_in_place(own, "/var/log/nginx/", root + "/log/");
-  put_in_place(own, "create 0640 www-data adm", "create 0640");
+  put_in_place(own, " www-data adm", "");
   put_in_place(own, "invoke-rc.d nginx rotate >/dev/null 2>&1 || true", "touch " + root + "/own");
   put_in_place(own, "maxsize 1G", "maxsize 1k");
   write_text(rules + "/concert-reservation", own);
   write_text(root + "/rotate.conf", "include " + rules + "\n");
   const std::vector<std::string> names{"/log/concert-reservation.log",
-                                       "/log/concert-reservation.error.log"};
+                                       "/log/concert-reservation.error.log",
+                                       "/log/concert-reservation.answers"};
   write_text(root + "/log/access.log", std::string(2000, 'a'));
   for (const std::string& name : names) write_text(root + name, std::string(2000, 'a'));
   // A log that it has not met before it takes for one of today: only its size can be too much.

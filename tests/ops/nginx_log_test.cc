@@ -108,6 +108,28 @@ BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {
     BOOST_TEST(log.find(refused) == std::string::npos, log);
 }
 
+BOOST_AUTO_TEST_CASE(every_answer_of_nginx_is_counted_in_a_flood) {
+  service.run_site(site_that_warns());
+  constexpr int kRounds = 20;
+  constexpr int kAtOnce = 250;
+  std::string requests;
+  for (int i = 0; i < kAtOnce; ++i)
+    requests += "GET /queue HTTP/1.1\r\nHost: x\r\nX-Comes-From: 192.0.2.1\r\n\r\n";
+  RawConnection client(service.port());
+  for (int round = 1; round <= kRounds; ++round) {
+    client.send(requests);
+    BOOST_TEST_REQUIRE(
+        eventually([&] { return occurrences(client.received(), "HTTP/1.1 ") == round * kAtOnce; }));
+  }
+  const int refused = occurrences(client.received(), "HTTP/1.1 429 ");
+  BOOST_TEST(refused > kAtOnce);
+  const std::string counted =
+      fmt::format("concert_nginx_responses_total{{status=\"429\"}} {}\n", refused);
+  BOOST_TEST(
+      eventually([&] { return web.get("/metrics").body.find(counted) != std::string::npos; }));
+  BOOST_TEST(error_log() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

@@ -73,6 +73,7 @@ Service::Service(const Keys& keys, const std::string& own_database)
            {"token_key_file", folder() + "/token.key"},
            {"memcached_servers", folder() + "/mc.sock"},
            {"listen_socket", listen_socket()},
+           {"nginx_answers_log", folder() + "/access-concert-reservation.answers"},
            {"site_url", url_},
            {"workers", "4"}};
   configure(keys);
@@ -129,7 +130,6 @@ void Service::configure(const Keys& keys) {
 void Service::write_site(std::string site) const {
   put_in_place(site, "listen 80 ", fmt::format("listen 127.0.0.1:{} ", port_));
   put_in_place(site, "/run/concert-reservation/concertd.sock", listen_socket());
-  put_in_place(site, "/run/concert-reservation/events.sock", folder() + "/events.sock");
   put_in_place(site, "/var/log/nginx/", folder() + "/access-");
   write_text(folder() + "/site.conf", site);
 }

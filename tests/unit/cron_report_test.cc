@@ -56,8 +56,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_report_is_not_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(what_nginx_answers_by_itself_is_counted_by_status) {
-  Events events(-1, "/nowhere/events.sock", metrics);
-  BOOST_TEST(events.fd() == -1);
+  Events events(-1, "/nowhere/events.sock", "", metrics);
+  BOOST_TEST(events.fd() >= 0);
   events.count("<190>Nov 25 11:08:17 concert: 429");
   events.count("<190>Nov 25 11:08:17 concert: 429");
   events.count("<190>Nov 25 11:08:17 concert: 200");

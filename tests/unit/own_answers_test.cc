@@ -1,0 +1,79 @@
+#include "worker/own_answers.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "support/process.h"
+
+namespace concert::test {
+namespace {
+
+struct Log {
+  void add(const std::string& text) const {
+    std::ofstream(path, std::ios::binary | std::ios::app) << text;
+  }
+  bool has(const std::string& sample) const {
+    return metrics.render().find(sample + "\n") != std::string::npos;
+  }
+
+  ScratchFolder folder;
+  std::string path = folder.path() + "/answers";
+  Metrics metrics{{"GET /queue"}, {"BUSY"}, {}};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(own_answers_test, Log)
+
+BOOST_AUTO_TEST_CASE(what_is_added_is_counted_from_the_beginning_of_the_program_on) {
+  add("429\n429\n");
+  OwnAnswers answers(path, metrics);
+  add("429\n50");
+  answers.take();
+  add("2\n");
+  answers.take();
+  answers.take();
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 1"));
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"502\"} 1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_appears_later_is_counted_whole) {
+  OwnAnswers answers(path, metrics);
+  answers.take();
+  add("429\n");
+  answers.take();
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 1"));
+}
+
+BOOST_AUTO_TEST_CASE(it_follows_a_log_that_is_rotated_and_one_that_is_cut) {
+  OwnAnswers answers(path, metrics);
+  add("429\n");
+  answers.take();
+  std::filesystem::rename(path, path + ".1");
+  // A worker of nginx that has not opened the new file yet writes into the old one still.
+  add("429\n");
+  std::ofstream(path + ".1", std::ios::app) << "429\n";
+  answers.take();
+  std::ofstream(path + ".1", std::ios::app) << "429\n";
+  answers.take();
+  add("429\n");
+  answers.take();
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 5"));
+  std::filesystem::resize_file(path, 0);
+  add("429\n");
+  answers.take();
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 6"));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_another_form_is_no_answer) {
+  OwnAnswers answers(path, metrics);
+  add("4290\n42\nabc\n\n999999999999999\n429\n");
+  answers.take();
+  BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 1"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
