@@ -13,6 +13,7 @@
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert'@'localhost';
 GRANT LOCK TABLES ON concert.* TO 'concert'@'localhost';
 GRANT SELECT ON concert.schema_migration TO 'concert'@'localhost';
+GRANT SELECT ON concert.installation TO 'concert'@'localhost';
 GRANT SELECT ON concert.concert TO 'concert'@'localhost';
 GRANT SELECT ON concert.concert_date TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.user TO 'concert'@'localhost';
@@ -32,6 +33,7 @@ GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost'
 -- are paid or have seats are held fast by foreign keys.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
@@ -46,6 +48,7 @@ GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';
+GRANT UPDATE (installation_id) ON concert.installation TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (state, reservation_id, held_until, blocked_at) ON concert.seat TO 'concert_ctl'@'localhost';

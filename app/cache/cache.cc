@@ -4,9 +4,9 @@
 
 namespace concert {
 
-Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics,
+Cache::Cache(const std::string& servers, std::string installation, Metrics* metrics,
              std::int64_t patience_ms)
-    : prefix_(std::move(prefix)) {
+    : installation_(std::move(installation)) {
   const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
   for (const CacheAddress& address : addresses)
     servers_.emplace_back(address, metrics, patience_ms);
@@ -17,12 +17,18 @@ Cache::Cache(const std::string& servers, std::string prefix, Metrics* metrics,
                          MEMCACHED_DISTRIBUTION_CONSISTENT);
 }
 
+void Cache::use_installation(const std::string& id) {
+  if (id == installation_) return;
+  installation_ = id;
+  forget_ahead();
+}
+
 std::size_t Cache::index_of(const std::string& name) const {
   return ring_ ? memcached_generate_hash(ring_.get(), name.data(), name.size()) : 0;
 }
 
 bool Cache::reaches(const std::string& key) const {
-  return !servers_.empty() && !servers_[index_of(full(key))].away();
+  return keeps() && !servers_[index_of(full(key))].away();
 }
 
 std::string Cache::place_of(const std::string& key) const {
@@ -37,7 +43,7 @@ std::uint64_t Cache::round_trips() const {
 
 Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
   Entries found;
-  if (servers_.empty()) return found;
+  if (!keeps()) return found;
   std::vector<std::vector<std::string>> names(servers_.size());
   for (const std::string& key : keys) {
     std::string name = full(key);
@@ -47,14 +53,14 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!names[i].empty()) servers_[i].ask(names[i]);
   }
-  for (CacheServer& server : servers_) server.collect(prefix_.size(), found);
+  for (CacheServer& server : servers_) server.collect(full("").size(), found);
   return found;
 }
 
 void Cache::fetch_ahead(std::vector<std::string> keys) {
   forget_ahead();
   keys = distinct(std::move(keys));
-  if (keys.empty() || servers_.empty()) return;
+  if (keys.empty() || !keeps()) return;
   const Entries found = fetch(keys);
   decltype(ahead_)::Answers answers;
   for (std::string& key : keys) {
@@ -83,7 +89,7 @@ template <class Change>
 Cache::Outcome Cache::change(const std::string& key, Change change) {
   // What was fetched ahead of a key that is about to change must not be read again.
   ahead_.forget(key);
-  if (servers_.empty()) return Outcome::away;
+  if (!keeps()) return Outcome::away;
   const std::string name = full(key);
   return change(servers_[index_of(name)], name);
 }

@@ -20,10 +20,15 @@ class Cache {
   using Entries = CacheEntries;
   using Outcome = CacheOutcome;
 
-  // `servers`: as parse_cache_servers() takes them, and throws. `prefix` keeps the keys of two
-  // services on one memcached apart.
-  Cache(const std::string& servers, std::string prefix, Metrics* metrics,
+  // `servers`: as parse_cache_servers() takes them, and throws. `installation`: as for
+  // use_installation().
+  Cache(const std::string& servers, std::string installation, Metrics* metrics,
         std::int64_t patience_ms = kCachePatience_ms);
+
+  // The id of the installation whose entries these are: it keeps those of two installations on one
+  // memcached apart. While it is empty nothing is found and nothing is kept.
+  void use_installation(const std::string& id);
+  bool knows_installation() const { return !installation_.empty(); }
 
   // What is there of `keys`, in one round trip to each server that has some of them; in none if
   // fetch_ahead() brought all.
@@ -45,7 +50,7 @@ class Cache {
   Outcome remove(const std::string& key);
 
   bool configured() const { return !servers_.empty(); }
-  // Whether a server has this key, and the last call reached it.
+  // Whether a server has this key, and the last call reached it; false while nothing is kept.
   bool reaches(const std::string& key) const;
   // Where that server is, for the administrator.
   std::string place_of(const std::string& key) const;
@@ -62,11 +67,12 @@ class Cache {
   std::optional<Entries> fetched_ahead(const std::vector<std::string>& keys) const;
   template <class Change>
   Outcome change(const std::string& key, Change change);
-  std::string full(const std::string& key) const { return prefix_ + key; }
+  bool keeps() const { return !servers_.empty() && knows_installation(); }
+  std::string full(const std::string& key) const { return installation_ + ':' + key; }
   // Which of the servers has the key of this full name.
   std::size_t index_of(const std::string& name) const;
 
-  std::string prefix_;
+  std::string installation_;
   std::vector<CacheServer> servers_;
   MemcachedHandle ring_;  // tells where keys are, and never connects; null unless there are several
   ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there

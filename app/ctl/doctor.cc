@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "ctl/accounts.h"
 #include "ctl/configuration_findings.h"
+#include "ctl/installation.h"
 #include "ctl/openness.h"
 #include "service/token_text.h"
 #include "store/errors.h"
@@ -154,6 +155,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     findings.push_back(look_at_connections(backend));
     findings.push_back(look_at_clock(backend));
     if (fits) {
+      findings.push_back(look_at_installation(backend));
       for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))
         findings.push_back(std::move(finding));
     }

@@ -71,6 +71,8 @@ CommandResult run_command(const Command& command, const CommandArguments& argume
   if (command.run_alone) return command.run_alone(arguments);
   Settings settings = read_settings(command, arguments.config_file);
   settings.slow_query_ms = 0;  // whoever waits for it sees how long it takes
+  // It caches nothing, and what tells a cache whose it is may be what it is about to make.
+  if (command.words == "migrate") settings.memcached_servers.clear();
   // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
   constexpr int kLongPatience_s = 6 * 3600;
   Backend backend(settings, nullptr,

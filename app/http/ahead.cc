@@ -54,6 +54,7 @@ void balance_reads(const Request& request, Ahead& ahead) {
 }
 
 void fetch(App& app, const Ahead& ahead) {
+  app.backend.installation_watch.look_if_due();
   std::vector<std::string> keys = ahead.cache_keys;
   for (const WaitingPlace& poll : ahead.polls) {
     for (std::string& key : app.backend.queue_cache.place_keys(poll))

@@ -6,10 +6,12 @@
 #include "cache/queue_cache.h"
 #include "domain/token_life.h"
 #include "service/counters.h"
+#include "service/installation_watch.h"
 #include "service/settings.h"
 #include "store/admin_action_store.h"
 #include "store/concert_store.h"
 #include "store/idempotency_store.h"
+#include "store/installation_store.h"
 #include "store/ledger_store.h"
 #include "store/payment_store.h"
 #include "store/queue_store.h"
@@ -31,7 +33,7 @@ struct Backend {
       : settings(given),
         metrics(counters),
         db(given.database, counters, given.slow_query_ms, database_patience_s),
-        cache(given.memcached_servers, given.database.database + ":", counters, cache_patience_ms),
+        cache(given.memcached_servers, "", counters, cache_patience_ms),
         life(given.active_seconds) {}
 
   // Counts what a committed transaction did.
@@ -57,8 +59,10 @@ struct Backend {
   AdminActionStore admin_actions{db};
   SaleStore sales{db};
   UpkeepStore upkeep{db};
+  InstallationStore installation{db};
   QueueCache queue_cache{cache};
   DatesCache dates_cache{cache};
+  InstallationWatch installation_watch{db, installation, cache};
 };
 
 }  // namespace concert

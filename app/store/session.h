@@ -83,6 +83,10 @@ class Session {
   std::uint64_t round_trips() const { return round_trips_; }
 
   void observe(Observer observer) { observer_ = std::move(observer); }
+  // Called each time that a connection was made, before the statement for which it was made; it may
+  // use this session. What it throws, that statement throws.
+  void on_connect(std::function<void()> call) { on_connect_ = std::move(call); }
+  bool is_connected() const { return connection_ != nullptr; }
   const DatabaseUrl& url() const { return url_; }
   // For messages: where it is connected to, or all of its url's hosts while it is not.
   std::string place() const;
@@ -97,6 +101,7 @@ class Session {
   void connect();
   void connect_to_any();
   void connect_to(std::size_t host);
+  void tell_connected();
   void disconnect() noexcept;
   void leave_host_after(int code) noexcept;
   void leave_read_only_host() noexcept;
@@ -127,6 +132,8 @@ class Session {
   std::int64_t no_answer_until_ms_ = 0;        // no connection is tried until then
   std::int64_t connection_id_ = 0;             // as the database counts them; 0: not known
   Observer observer_;
+  std::function<void()> on_connect_;
+  bool is_in_on_connect_ = false;
 };
 
 }  // namespace concert

@@ -98,6 +98,20 @@ void Session::connect() {
   const std::int64_t now_ms = steady_ms();
   stays_read_only_until_ms_ =
       is_read_only_ ? now_ms + kPauseAfterHang_ms + 5 * (now_ms - begun_ms) : 0;
+  tell_connected();
+}
+
+// Should the connection break under it, the call's own statement makes the next one.
+void Session::tell_connected() {
+  if (!on_connect_ || is_in_on_connect_) return;
+  is_in_on_connect_ = true;
+  try {
+    on_connect_();
+  } catch (...) {
+    is_in_on_connect_ = false;
+    throw;
+  }
+  is_in_on_connect_ = false;
 }
 
 void Session::connect_to_any() {

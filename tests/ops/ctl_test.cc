@@ -456,7 +456,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
   BOOST_TEST(service.ctl({"doctor"}).exit_code == 0);
   BOOST_TEST(found["ok"].asBool());
   for (const char* subject : {"configuration", "database", "connections", "schema", "clock",
-                              "database account", "memcached", "token keys"}) {
+                              "database account", "installation", "memcached", "token keys"}) {
     BOOST_TEST(finding(found, subject)["ok"].asBool(), subject);
   }
 }
@@ -512,6 +512,27 @@ BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_the_audience_is_set) 
   BOOST_TEST(identity()["detail"].asString().find("`identity_audience`") != std::string::npos);
   environment["CONCERT_IDENTITY_AUDIENCE"] = "tickets";
   BOOST_TEST(identity()["ok"].asBool());
+}
+
+BOOST_AUTO_TEST_CASE(a_renewed_installation_forgets_what_is_cached_without_a_restart) {
+  const std::string token = service.new_token(web, "7c5e2d1a-0000-4000-8000-000000000001");
+  service.add_date(5, 100);
+  const auto cached = [&] {
+    return web.get(fmt::format("/concerts/{}/dates", service.concert()), token).header("x-cache");
+  };
+  BOOST_TEST(eventually([&] { return cached() == "HIT"; }));
+  const std::string before =
+      finding(service.ctl_json({"doctor"}), "installation")["detail"].asString();
+  const std::string id = service.ctl_json({"installation", "renew"})["installationId"].asString();
+  BOOST_TEST(id.size() == 16U);
+  BOOST_TEST(before.find(id) == std::string::npos);
+  BOOST_TEST(eventually([&] { return cached() == "MISS"; }));
+  const Json::Value after = finding(service.ctl_json({"doctor"}), "installation");
+  BOOST_TEST(after["ok"].asBool());
+  BOOST_TEST(after["detail"].asString().find(id) != std::string::npos);
+  const Json::Value action = service.ctl_json({"admin", "log", "--limit", "1"})["actions"][0];
+  BOOST_TEST(action["what"].asString() == "installation renew");
+  BOOST_TEST(action["subject"]["installationId"].asString() == id);
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {

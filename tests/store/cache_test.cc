@@ -23,7 +23,7 @@ struct EmptyCache {
   }
 
   Metrics metrics{{}};
-  Cache cache{memcached_socket(), "p:", &metrics};
+  Cache cache{memcached_socket(), "p", &metrics};
 };
 
 // Two servers, each with some of the keys, which both know.
@@ -74,7 +74,7 @@ struct TwoCaches {
   Memcached other;
   Metrics metrics{{}};
   // Patient: on a busy machine the other must not seem to be away, too.
-  Cache cache{failing.socket() + "," + other.socket(), "", &metrics, 2000};
+  Cache cache{failing.socket() + "," + other.socket(), "p", &metrics, 2000};
   std::vector<std::string> its, others;
 };
 
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_not_read_once_this_process_change
 BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_soon_forgotten) {
   cache.set("a", "1", 60);
   cache.fetch_ahead({"a"});
-  Cache other(memcached_socket(), "p:", nullptr);
+  Cache other(memcached_socket(), "p", nullptr);
   other.set("a", "2", 60);
   BOOST_TEST(value("a") == "1");
   std::this_thread::sleep_for(std::chrono::milliseconds(60));
@@ -167,13 +167,35 @@ BOOST_AUTO_TEST_CASE(removing_what_is_not_there_is_no_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(two_services_on_one_memcached_do_not_meet) {
-  Cache other(memcached_socket(), "q:", nullptr);
+  Cache other(memcached_socket(), "q", nullptr);
   cache.set("a", "1", 60);
   BOOST_TEST(other.get({"a"}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_the_installation_is_not_known) {
+  cache.set("a", "1", 60);
+  cache.use_installation("");
+  BOOST_TEST(cache.configured());
+  BOOST_TEST(!cache.reaches("a"));
+  const auto before = cache.round_trips();
+  BOOST_TEST(cache.get({"a"}).empty());
+  cache.fetch_ahead({"a"});
+  BOOST_CHECK(cache.set("a", "2", 60) == Outcome::away);
+  BOOST_CHECK(cache.remove("a") == Outcome::away);
+  BOOST_TEST(cache.round_trips() == before);
+  cache.use_installation("p");
+  BOOST_TEST(value("a") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_of_one_installation_is_not_read_for_another) {
+  cache.set("a", "1", 60);
+  cache.fetch_ahead({"a"});
+  cache.use_installation("q");
+  BOOST_TEST(value("a").empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
-  Cache away("/nowhere/memcached.sock", "", &metrics);
+  Cache away("/nowhere/memcached.sock", "p", &metrics);
   BOOST_TEST(away.configured());
   BOOST_TEST(away.get({"a"}).empty());
   BOOST_TEST(!away.reaches("a"));
@@ -187,7 +209,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
 }
 
 BOOST_AUTO_TEST_CASE(no_server_is_a_cache_that_knows_nothing) {
-  Cache none("", "", nullptr);
+  Cache none("", "p", nullptr);
   BOOST_TEST(!none.configured());
   BOOST_TEST(!none.reaches("a"));
   BOOST_TEST(none.place_of("a").empty());
@@ -202,7 +224,7 @@ BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoCaches
   BOOST_TEST(cache.round_trips() - before == 2U);
   BOOST_TEST(cache.get(its).size() == its.size());
   BOOST_TEST(cache.round_trips() - before == 3U);
-  Cache its_alone(failing.socket(), "", nullptr);
+  Cache its_alone(failing.socket(), "p", nullptr);
   const auto found = its_alone.get(all());
   BOOST_TEST(found.size() == its.size());
   for (const std::string& key : its) BOOST_TEST(found.count(key) == 1U, key);
@@ -225,12 +247,12 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCac
 
 // Hosts of two versions, and what was there before an upgrade, must meet.
 BOOST_AUTO_TEST_CASE(keys_stay_on_the_servers_that_libmemcached_chose) {
-  const Cache three("a:11211,b:11211,c:11211", "p:", nullptr);
+  const Cache three("a:11211,b:11211,c:11211", "p", nullptr);
   BOOST_TEST(three.place_of("line:1") == "c:11211");
   BOOST_TEST(three.place_of("dates:2") == "a:11211");
   BOOST_TEST(three.place_of("token:1") == "b:11211");
   BOOST_TEST(three.place_of("gaps:1:0") == "a:11211");
-  const Cache two("c:11211,a:11211", "p:", nullptr);
+  const Cache two("c:11211,a:11211", "p", nullptr);
   BOOST_TEST(two.place_of("line:1") == "c:11211");
   BOOST_TEST(two.place_of("dates:2") == "a:11211");
   BOOST_TEST(two.place_of("gaps:1:0") == "a:11211");

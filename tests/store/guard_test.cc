@@ -27,8 +27,8 @@ struct OneInside : OneDateOfFiftySeats {
   }
   // The seconds that memcached still keeps what it knows of the token.
   std::int64_t cached_for_s() {
-    const std::string answer = ask_memcached("mg " + settings.database.database + ":" +
-                                             QueueCache::token_key(claims.id) + " t");
+    const std::string answer =
+        ask_memcached("mg " + name_in_memcached(QueueCache::token_key(claims.id)) + " t");
     BOOST_REQUIRE_MESSAGE(answer.rfind("HD t", 0) == 0, answer);
     return std::stoll(answer.substr(4));
   }

@@ -24,8 +24,8 @@ struct OneReader : OneDateOfFiftySeats {
     return text;
   }
   std::int64_t cached_for_s() {
-    const std::string answer = ask_memcached("mg " + settings.database.database +
-                                             ":dates:" + std::to_string(concert.value) + " t");
+    const std::string answer =
+        ask_memcached("mg " + name_in_memcached("dates:" + std::to_string(concert.value)) + " t");
     BOOST_REQUIRE_MESSAGE(answer.rfind("HD t", 0) == 0, answer);
     return std::stoll(answer.substr(4));
   }

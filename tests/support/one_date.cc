@@ -129,6 +129,10 @@ DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
   });
 }
 
+std::string OneDateOfFiftySeats::name_in_memcached(const std::string& key) {
+  return *backend().installation.id() + ":" + key;
+}
+
 std::string ask_memcached(const std::string& line, const std::string& socket) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};

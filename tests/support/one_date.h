@@ -67,6 +67,8 @@ struct OneDateOfFiftySeats {
   void compose() { services.emplace(settings); }
   // Each begins at a time of its own.
   DateId add_date(SeatNumber seats);
+  // A key of the cache as memcached has it.
+  std::string name_in_memcached(const std::string& key);
   App& app() { return services->app; }
   Backend& backend() { return services->app.backend; }
 

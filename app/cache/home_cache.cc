@@ -1,0 +1,80 @@
+#include "cache/home_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <sstream>
+
+namespace concert {
+namespace {
+
+constexpr const char* kHomesKey = "homes";
+constexpr std::size_t kMostHomes = 16;
+
+// It is printed on an administrator's terminal, and a tab separates it from what follows.
+std::string plain(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
+// A line a home: when it was seen, where it is, its cluster.
+std::vector<Home> parse(const std::string& text) {
+  std::vector<Home> homes;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line) && homes.size() < kMostHomes;) {
+    std::istringstream fields(line);
+    std::string seen;
+    Home home;
+    std::getline(fields, seen, '\t');
+    std::getline(fields, home.place, '\t');
+    std::getline(fields, home.cluster, '\t');
+    const auto read = std::from_chars(seen.data(), seen.data() + seen.size(), home.seen_at.ms);
+    if (read.ec != std::errc() || home.place.empty()) continue;
+    home.place = plain(home.place);
+    home.cluster = plain(home.cluster);
+    homes.push_back(std::move(home));
+  }
+  return homes;
+}
+
+std::string text_of(const std::vector<Home>& homes) {
+  std::string text;
+  for (const Home& home : homes)
+    text += fmt::format("{}\t{}\t{}\n", home.seen_at.ms, plain(home.place), plain(home.cluster));
+  return text;
+}
+
+std::vector<Home> within(std::vector<Home> homes, Instant now, std::int64_t ms) {
+  // The clocks of two databases differ: what is a little ahead was seen just now.
+  const auto is_old = [&](const Home& home) { return std::llabs(now - home.seen_at) > ms; };
+  homes.erase(std::remove_if(homes.begin(), homes.end(), is_old), homes.end());
+  return homes;
+}
+
+}  // namespace
+
+std::vector<Home> HomeCache::lately(Instant now) {
+  const Cache::Entries entries = cache_.get({kHomesKey});
+  const auto found = entries.find(kHomesKey);
+  if (found == entries.end()) return {};
+  return within(parse(found->second->value), now, kLately_ms);
+}
+
+void HomeCache::note(const Home& home) {
+  const Cache::Entries entries = cache_.get({kHomesKey});
+  const auto found = entries.find(kHomesKey);
+  std::vector<Home> homes{home};
+  if (found == entries.end()) {
+    cache_.add(kHomesKey, text_of(homes), kLately_ms / 1000);
+    return;
+  }
+  for (Home& other : within(parse(found->second->value), home.seen_at, kLately_ms)) {
+    if (other.place != plain(home.place)) homes.push_back(std::move(other));
+  }
+  cache_.replace_unchanged(kHomesKey, {text_of(homes), found->second->version}, kLately_ms / 1000);
+}
+
+}  // namespace concert
