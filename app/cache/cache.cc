@@ -2,11 +2,12 @@
 
 #include <libmemcached/memcached.h>
 
+#include "domain/check.h"
+
 namespace concert {
 
-Cache::Cache(const std::string& servers, std::string installation, Metrics* metrics,
-             std::int64_t patience_ms)
-    : installation_(std::move(installation)) {
+Cache::Cache(const std::string& servers, Seal seal, Metrics* metrics, std::int64_t patience_ms)
+    : seal_(std::move(seal)) {
   const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
   for (const CacheAddress& address : addresses)
     servers_.emplace_back(address, metrics, patience_ms);
@@ -21,6 +22,28 @@ void Cache::use_installation(const std::string& id) {
   if (id == installation_) return;
   installation_ = id;
   forget_ahead();
+  found_good_.clear();
+}
+
+std::string Cache::kept(const std::string& key, const std::string& name,
+                        const std::string& value) const {
+  return is_open(key) ? value : seal_.close(name, value);
+}
+
+std::string Cache::opened(const std::string& key, const std::string& kept) {
+  constexpr std::size_t kLong = 512;
+  constexpr std::size_t kMostLong = 64;
+  if (is_open(key)) return kept;
+  const std::string name = full(key);
+  const auto known = found_good_.find(name);
+  if (known != found_good_.end() && known->second == kept) return Seal::value_of(kept);
+  auto value = seal_.open(name, kept);
+  if (!value) return "";
+  if (kept.size() >= kLong) {
+    if (found_good_.size() >= kMostLong) found_good_.clear();
+    found_good_[name] = kept;
+  }
+  return *std::move(value);
 }
 
 std::size_t Cache::index_of(const std::string& name) const {
@@ -54,6 +77,8 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
     if (!names[i].empty()) servers_[i].ask(names[i]);
   }
   for (CacheServer& server : servers_) server.collect(full("").size(), found);
+  for (auto& [key, entry] : found)
+    entry = std::make_shared<Entry>(Entry{opened(key, entry->value), entry->version});
   return found;
 }
 
@@ -96,24 +121,25 @@ Cache::Outcome Cache::change(const std::string& key, Change change) {
 
 Cache::Outcome Cache::set(const std::string& key, const std::string& value, std::int64_t life_s) {
   return change(key, [&](CacheServer& server, const std::string& name) {
-    return server.set(name, value, life_s);
+    return server.set(name, kept(key, name, value), life_s);
   });
 }
 
 Cache::Outcome Cache::add(const std::string& key, const std::string& value, std::int64_t life_s) {
   return change(key, [&](CacheServer& server, const std::string& name) {
-    return server.add(name, value, life_s);
+    return server.add(name, kept(key, name, value), life_s);
   });
 }
 
 Cache::Outcome Cache::replace_unchanged(const std::string& key, const Entry& entry,
                                         std::int64_t life_s) {
   return change(key, [&](CacheServer& server, const std::string& name) {
-    return server.replace_unchanged(name, entry, life_s);
+    return server.replace_unchanged(name, {kept(key, name, entry.value), entry.version}, life_s);
   });
 }
 
 Cache::Outcome Cache::append(const std::string& key, const std::string& bytes) {
+  check(is_open(key), "only open keys are appended to");
   return change(key, [&](CacheServer& server, const std::string& name) {
     return server.append(name, bytes);
   });

@@ -4,29 +4,39 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/read_ahead.h"
 #include "cache/cache_server.h"
+#include "cache/seal.h"
 
 namespace concert {
+
+// How far ahead of this process's clock another's may be, for both estimate the database's time
+// between their statements. What bears a later time is not believed.
+inline constexpr std::int64_t kClocksDiffer_ms = 1000;
 
 // memcached, which is only ever a cache: while it is away nothing is found and nothing is kept, and
 // no call throws. Of several servers each has its share of the keys and is away by itself: its keys
 // go to no other meanwhile, lest two processes see two values of one.
+// Entries are sealed: one that this service did not write under that key reads as empty. Keys that
+// begin with kOpen are not, so that many processes can append to one: whoever reaches memcached can
+// write there, so nobody may rely on what they say.
 class Cache {
  public:
   using Entry = CacheEntry;
   using Entries = CacheEntries;
   using Outcome = CacheOutcome;
 
-  // `servers`: as parse_cache_servers() takes them, and throws. `installation`: as for
-  // use_installation().
-  Cache(const std::string& servers, std::string installation, Metrics* metrics,
+  static constexpr char kOpen = '+';
+
+  // `servers`: as parse_cache_servers() takes them, and throws.
+  Cache(const std::string& servers, Seal seal, Metrics* metrics,
         std::int64_t patience_ms = kCachePatience_ms);
 
   // The id of the installation whose entries these are: it keeps those of two installations on one
-  // memcached apart. While it is empty nothing is found and nothing is kept.
+  // memcached apart. While it is empty, as at first, nothing is found and nothing is kept.
   void use_installation(const std::string& id);
   bool knows_installation() const { return !installation_.empty(); }
 
@@ -45,7 +55,7 @@ class Cache {
   Outcome add(const std::string& key, const std::string& value, std::int64_t life_s);
   // Refused where the key changed since it was read with `version`, or is gone.
   Outcome replace_unchanged(const std::string& key, const Entry& entry, std::int64_t life_s);
-  // Adds bytes to a value's end. Refused where the key does not exist.
+  // Adds bytes to the end of an open key's value. Refused where the key does not exist.
   Outcome append(const std::string& key, const std::string& bytes);
   Outcome remove(const std::string& key);
 
@@ -72,10 +82,18 @@ class Cache {
   // Which of the servers has the key of this full name.
   std::size_t index_of(const std::string& name) const;
 
+  static bool is_open(const std::string& key) { return key.front() == kOpen; }
+  std::string kept(const std::string& key, const std::string& name, const std::string& value) const;
+  std::string opened(const std::string& key, const std::string& kept);
+
+  Seal seal_;
   std::string installation_;
   std::vector<CacheServer> servers_;
   MemcachedHandle ring_;  // tells where keys are, and never connects; null unless there are several
   ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there
+  // Long entries, by name, as they were kept when their seal was last found good: all who poll read
+  // the same few.
+  std::unordered_map<std::string, std::string> found_good_;
 };
 
 }  // namespace concert

@@ -13,42 +13,76 @@ constexpr std::string_view kLeasePrefix = "lease ";
 
 std::string dates_key(ConcertId concert) { return fmt::format("dates:{}", concert.value); }
 
+std::optional<Instant> read_instant(std::string_view& text) {
+  Instant at;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), at.ms);
+  const auto length = static_cast<std::size_t>(read.ptr - text.data());
+  if (read.ec != std::errc() || length >= text.size()) return std::nullopt;
+  text.remove_prefix(length + 1);
+  return at;
+}
+
+// When it was read, until when it is good, the state of the catalogue, the list.
+std::string text_of(const CachedDates& dates) {
+  return fmt::format("{} {} {} {}", dates.read_at.ms, dates.good_until.ms, dates.catalogue,
+                     dates.text);
+}
+
+std::optional<CachedDates> parse_dates(std::string_view text) {
+  const auto read_at = read_instant(text);
+  const auto good_until = read_at ? read_instant(text) : std::nullopt;
+  const auto end = text.find(' ');
+  if (!good_until || end == std::string_view::npos) return std::nullopt;
+  return CachedDates{std::string(text.substr(end + 1)), *read_at, *good_until,
+                     std::string(text.substr(0, end))};
+}
+
+// When the lease was taken; nothing if it is none.
+std::optional<Instant> parse_lease(std::string_view text) {
+  if (!text.starts_with(kLeasePrefix)) return std::nullopt;
+  text.remove_prefix(kLeasePrefix.size());
+  return read_instant(text);
+}
+
 }  // namespace
 
 std::vector<std::string> DatesCache::find_keys(ConcertId concert, TokenId token) {
   return {QueueCache::token_key(token), dates_key(concert)};
 }
 
-DatesCache::Found DatesCache::look_again(ConcertId concert, TokenId token) {
+DatesCache::Found DatesCache::look_again(ConcertId concert, const TokenIssue& token, Instant now) {
   cache_.forget_ahead();
-  return find(concert, token);
+  return find(concert, token, now);
 }
 
-DatesCache::Found DatesCache::find(ConcertId concert, TokenId token) {
+DatesCache::Found DatesCache::find(ConcertId concert, const TokenIssue& token, Instant now) {
   const std::string key = dates_key(concert);
-  const Cache::Entries entries = cache_.get(find_keys(concert, token));
+  const Cache::Entries entries = cache_.get(find_keys(concert, token.id));
   Found found;
   found.token = QueueCache::read_token(entries, token);
   const auto dates = entries.find(key);
   if (dates == entries.end()) return found;
+  found.version = dates->second->version;
   const std::string& text = dates->second->value;
-  if (text.compare(0, kLeasePrefix.size(), kLeasePrefix) == 0) {
-    found.being_filled = true;
+  if (const auto leased_at = parse_lease(text)) {
+    const std::int64_t age_ms = now - *leased_at;
+    found.being_filled = age_ms > -kClocksDiffer_ms && age_ms < kLeaseLife_s * 1000;
     return found;
   }
-  std::int64_t good_until_ms = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), good_until_ms);
-  const auto begin = static_cast<std::size_t>(parsed.ptr - text.data());
-  if (parsed.ec != std::errc() || begin >= text.size()) return found;
-  found.dates = CachedDates{text.substr(begin + 1), Instant{good_until_ms}};
+  found.dates = parse_dates(text);
+  // What was read in the future was not read.
+  if (found.dates && found.dates->read_at - now >= kClocksDiffer_ms) found.dates.reset();
   return found;
 }
 
-std::optional<Cache::Entry> DatesCache::lease(ConcertId concert) {
+std::optional<Cache::Entry> DatesCache::lease(ConcertId concert, Instant now,
+                                              std::uint64_t version) {
   const std::string key = dates_key(concert);
   static std::uint64_t counter = 0;
-  const std::string mine = fmt::format("{}{}", kLeasePrefix, ++counter);
-  if (cache_.add(key, mine, kLeaseLife_s) != Cache::Outcome::done) return std::nullopt;
+  const std::string mine = fmt::format("{}{} {}", kLeasePrefix, now.ms, ++counter);
+  const auto taken = version == 0 ? cache_.add(key, mine, kLeaseLife_s)
+                                  : cache_.replace_unchanged(key, {mine, version}, kLeaseLife_s);
+  if (taken != Cache::Outcome::done) return std::nullopt;
   const Cache::Entries entries = cache_.get({key});
   const auto entry = entries.find(key);
   if (entry == entries.end()) return std::nullopt;
@@ -57,8 +91,7 @@ std::optional<Cache::Entry> DatesCache::lease(ConcertId concert) {
 
 void DatesCache::fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
                       std::int64_t life_s) {
-  const std::string text = fmt::format("{} {}", dates.good_until.ms, dates.text);
-  cache_.replace_unchanged(dates_key(concert), {text, lease.version}, life_s);
+  cache_.replace_unchanged(dates_key(concert), {text_of(dates), lease.version}, life_s);
 }
 
 void DatesCache::abandon(ConcertId concert) { cache_.remove(dates_key(concert)); }

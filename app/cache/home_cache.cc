@@ -10,7 +10,9 @@
 namespace concert {
 namespace {
 
-constexpr const char* kHomesKey = "homes";
+// Open, for a copy may have been given a token key of its own.
+std::string homes_key() { return Cache::kOpen + std::string("homes"); }
+
 constexpr std::size_t kMostHomes = 16;
 
 // It is printed on an administrator's terminal, and a tab separates it from what follows.
@@ -57,24 +59,25 @@ std::vector<Home> within(std::vector<Home> homes, Instant now, std::int64_t ms) 
 }  // namespace
 
 std::vector<Home> HomeCache::lately(Instant now) {
-  const Cache::Entries entries = cache_.get({kHomesKey});
-  const auto found = entries.find(kHomesKey);
+  const Cache::Entries entries = cache_.get({homes_key()});
+  const auto found = entries.find(homes_key());
   if (found == entries.end()) return {};
   return within(parse(found->second->value), now, kLately_ms);
 }
 
 void HomeCache::note(const Home& home) {
-  const Cache::Entries entries = cache_.get({kHomesKey});
-  const auto found = entries.find(kHomesKey);
+  const Cache::Entries entries = cache_.get({homes_key()});
+  const auto found = entries.find(homes_key());
   std::vector<Home> homes{home};
   if (found == entries.end()) {
-    cache_.add(kHomesKey, text_of(homes), kLately_ms / 1000);
+    cache_.add(homes_key(), text_of(homes), kLately_ms / 1000);
     return;
   }
   for (Home& other : within(parse(found->second->value), home.seen_at, kLately_ms)) {
     if (other.place != plain(home.place)) homes.push_back(std::move(other));
   }
-  cache_.replace_unchanged(kHomesKey, {text_of(homes), found->second->version}, kLately_ms / 1000);
+  cache_.replace_unchanged(homes_key(), {text_of(homes), found->second->version},
+                           kLately_ms / 1000);
 }
 
 }  // namespace concert

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kStateLife_s = 5;
 constexpr std::int64_t kLineFresh_ms = 5000;
-// Estimates of the database's time in two processes differ by less.
-constexpr std::int64_t kClocksDiffer_ms = 1000;
 constexpr std::int64_t kLineLife_s = 3600;
 constexpr std::int64_t kVacanciesLife_s = 48 * 3600;
 // memcached's seconds are those of its own clock: a life of 1 may be over at once.
@@ -24,7 +22,7 @@ std::string superblock_key(std::int64_t lineage, std::int64_t superblock) {
   return fmt::format("vacant2:{}:{}", lineage, superblock);
 }
 std::string block_key(std::int64_t lineage, std::int64_t block) {
-  return fmt::format("vacant1:{}:{}", lineage, block);
+  return fmt::format("{}vacant1:{}:{}", Cache::kOpen, lineage, block);
 }
 
 std::optional<std::int64_t> read_number(const char*& at, const char* end) {
@@ -48,32 +46,42 @@ std::pair<std::optional<LineState>, Instant> parse_line(std::string_view text) {
   return {LineState::parse(text.substr(read + 1)), Instant{*published}};
 }
 
-}  // namespace
-
-bool CachedToken::is_believed(Instant issued, Instant now) const {
-  return state == State::active && issued_at == issued && now < written_end &&
-         now - noted_at < kStateLife_s * 1000;
-}
-
-std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", id.value); }
-
-std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries, TokenId id) {
-  const auto found = entries.find(token_key(id));
-  if (found == entries.end() || found->second->value.empty()) return std::nullopt;
-  const std::string& text = found->second->value;
-  if (text.front() == 'E') return CachedToken{};
+// The note of a token: its state, its issue and, of an active one, its end and when it was noted.
+std::optional<CachedToken> parse_token(const std::string& text) {
+  if (text.empty()) return std::nullopt;
   const char* at = text.data() + 1;
   const char* const end = text.data() + text.size();
   const auto issued = read_number(at, end);
+  if (!issued) return std::nullopt;
+  if (text.front() == 'E') return CachedToken{CachedToken::State::ended, Instant{*issued}, {}, {}};
   const auto written = read_number(at, end);
   const auto noted = read_number(at, end);
-  if (text.front() != 'A' || !issued || !written || !noted) return std::nullopt;
+  if (text.front() != 'A' || !written || !noted) return std::nullopt;
   return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
                      Instant{*noted}};
 }
 
+}  // namespace
+
+bool CachedToken::is_believed(Instant now) const {
+  const std::int64_t age_ms = now - noted_at;
+  return state == State::active && now < written_end && age_ms < kStateLife_s * 1000 &&
+         age_ms > -kClocksDiffer_ms;
+}
+
+std::string QueueCache::token_key(TokenId id) { return fmt::format("token:{}", id.value); }
+
+std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
+                                                  const TokenIssue& token) {
+  const auto found = entries.find(token_key(token.id));
+  if (found == entries.end()) return std::nullopt;
+  auto known = parse_token(found->second->value);
+  if (known && known->issued_at != token.issued_at) return std::nullopt;
+  return known;
+}
+
 std::vector<std::string> QueueCache::place_keys(const WaitingPlace& waiting) const {
-  return {token_key(waiting.id), line_key(waiting.queue),
+  return {token_key(waiting.token.id), line_key(waiting.queue),
           superblock_key(lineage_, superblock_of(waiting.seq)),
           block_key(lineage_, block_of(waiting.seq))};
 }
@@ -96,7 +104,7 @@ CachedPlace QueueCache::place(const WaitingPlace& waiting) {
   const std::int64_t expected = lineage_;
   const Cache::Entries entries = cache_.get(place_keys(waiting));
   CachedPlace place;
-  place.token = read_token(entries, waiting.id);
+  place.token = read_token(entries, waiting.token);
   const auto line = entries.find(line_key(waiting.queue));
   if (line == entries.end()) return place;
   read_line(line->second->value);
@@ -123,19 +131,24 @@ void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
   const std::string text =
       fmt::format("A{} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms);
   const std::string key = token_key(token.id);
-  const Cache::Entries entries = fresh ? Cache::Entries() : cache_.get({key});
+  if (fresh && cache_.add(key, text, life_s) != Cache::Outcome::refused) return;
+  const Cache::Entries entries = cache_.get({key});
   const auto noted = entries.find(key);
-  const auto known = read_token(entries, token.id);
   if (noted == entries.end()) {
     cache_.add(key, text, life_s);
-  } else if (!known || known->state == CachedToken::State::active) {
-    cache_.replace_unchanged(key, {text, noted->second->version}, life_s);
+    return;
   }
+  const auto known = parse_token(noted->second->value);
+  const bool is_of_another = !known || known->issued_at != token.issued_at;
+  if (is_of_another || (!fresh && known->state == CachedToken::State::active))
+    cache_.replace_unchanged(key, {text, noted->second->version}, life_s);
 }
 
-void QueueCache::note_ended(TokenId id, Instant now, std::optional<Instant> waited_until) {
+void QueueCache::note_ended(const TokenIssue& token, Instant now,
+                            std::optional<Instant> waited_until) {
   const std::int64_t waited_s = waited_until ? (*waited_until - now) / 1000 + 1 : 0;
-  cache_.set(token_key(id), "E", std::max(kStateLife_s, waited_s));
+  cache_.set(token_key(token.id), fmt::format("E{}", token.issued_at.ms),
+             std::max(kStateLife_s, waited_s));
 }
 
 void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended) {

@@ -13,7 +13,7 @@
 
 namespace concert {
 
-// What memcached knows of a token.
+// What memcached knows of one issue of a token.
 struct CachedToken {
   enum class State { active, ended };
   State state = State::ended;
@@ -21,10 +21,10 @@ struct CachedToken {
   Instant written_end;  // the end that the database holds, of an active token
   Instant noted_at;     // when the database said so
 
-  // Whether the token that was issued at `issued` may be believed to be active at `now`; if not,
-  // the database decides. memcached's own expiry is not enough: what reached it while it hung is
-  // stored when it goes on.
-  bool is_believed(Instant issued, Instant now) const;
+  // Whether it may be believed to be active at `now`; if not, the database decides. memcached's own
+  // expiry is not enough: what reached it while it hung is stored when it goes on. Nor is anything
+  // believed that was noted in the future.
+  bool is_believed(Instant now) const;
 };
 
 // What memcached knows that concerns one who polls: all in one round trip.
@@ -40,7 +40,7 @@ struct CachedPlace {
 // A waiting token, as a poll knows it by its text.
 struct WaitingPlace {
   QueueId queue = kMainQueue;
-  TokenId id;
+  TokenIssue token;
   std::int64_t seq = 0;
 };
 
@@ -51,9 +51,10 @@ class QueueCache {
   explicit QueueCache(Cache& cache) : cache_(cache) {}
 
   // The key under which a token's state is cached, for a caller that fetches more in the same
-  // round trip, and what an entry under it says.
+  // round trip, and what an entry under it says of this issue; nothing if it speaks of another.
   static std::string token_key(TokenId id);
-  static std::optional<CachedToken> read_token(const Cache::Entries& entries, TokenId id);
+  static std::optional<CachedToken> read_token(const Cache::Entries& entries,
+                                               const TokenIssue& token);
 
   CachedPlace place(const WaitingPlace& waiting);
   // The same, whatever was fetched ahead.
@@ -63,12 +64,12 @@ class QueueCache {
   std::vector<std::string> place_keys(const WaitingPlace& waiting) const;
 
   // Notes an active token, for at most 5 s; never over the note of its end, which may be younger
-  // than what the caller knows. With `fresh` only if nothing is noted.
+  // than what the caller knows. With `fresh` only if nothing is noted of this issue.
   void note_active(const Token& token, Instant now, bool fresh);
 
   // Notes that a token has ended. A waiting one's note is kept as long as its text could be
   // believed; an active one's only until every older note has lapsed.
-  void note_ended(TokenId id, Instant now, std::optional<Instant> waited_until);
+  void note_ended(const TokenIssue& token, Instant now, std::optional<Instant> waited_until);
 
   // Notes that the wait at these places ended without admission, at `ended`.
   void note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended);

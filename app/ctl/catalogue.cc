@@ -31,6 +31,8 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
                                  fmt::format(R"({{"concertId":{}}})", added.value));
     return added;
   });
+  // A database that lost its newest rows may have given the number to another concert before.
+  backend.dates_cache.invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
   result.json["concertId"] = json_number(id.value);

@@ -15,6 +15,13 @@ enum class TokenState { waiting, active, used, left, expired };
 std::string_view to_text(TokenState state);
 TokenState token_state(std::string_view text);
 
+// One issue of a token. Its id alone does not name it: a database that lost its newest rows, by a
+// restore or a replica that took over, gives ids out again.
+struct TokenIssue {
+  TokenId id;
+  Instant issued_at;
+};
+
 // A queue token as the database knows it.
 struct Token {
   TokenId id;
@@ -26,6 +33,8 @@ struct Token {
   Instant issued_at;
   Instant expires_at;  // when it ends if nothing more is heard of it
   Instant ended_at;    // of one that has ended
+
+  TokenIssue issue() const { return {id, issued_at}; }
 };
 
 // The state at `now`: a live token past its end reads as expired, whether or not noted.

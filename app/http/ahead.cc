@@ -35,10 +35,11 @@ void token_is_read(const Request& request, Ahead& ahead) {
 }
 
 void poll_reads(const Request& request, Ahead& ahead) {
-  ahead.polls.push_back({kMainQueue, request.claims->id, request.claims->seq});
+  ahead.polls.push_back({kMainQueue, request.claims->issue(), request.claims->seq});
 }
 
 void dates_read(const Request& request, Ahead& ahead) {
+  ahead.dates = true;
   add(ahead, DatesCache::find_keys(ConcertId{path_id(request, 0)}, request.claims->id));
 }
 
@@ -55,6 +56,7 @@ void balance_reads(const Request& request, Ahead& ahead) {
 
 void fetch(App& app, const Ahead& ahead) {
   app.backend.installation_watch.look_if_due();
+  if (ahead.dates) app.list_dates.look_at_catalogue_if_due();
   std::vector<std::string> keys = ahead.cache_keys;
   for (const WaitingPlace& poll : ahead.polls) {
     for (std::string& key : app.backend.queue_cache.place_keys(poll))

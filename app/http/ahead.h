@@ -13,6 +13,7 @@ namespace concert {
 struct Ahead {
   std::vector<std::string> cache_keys;
   std::vector<WaitingPlace> polls;
+  bool dates = false;  // lists of dates among them
   std::vector<UserId> balances;
   std::vector<DateId> seats;
 };

@@ -33,7 +33,8 @@ struct Backend {
       : settings(given),
         metrics(counters),
         db(given.database, counters, given.slow_query_ms, database_patience_s),
-        cache(given.memcached_servers, "", counters, cache_patience_ms),
+        cache(given.memcached_servers, Seal(given.token_key, given.accepted_token_key), counters,
+              cache_patience_ms),
         life(given.active_seconds) {}
 
   // Counts what a committed transaction did.

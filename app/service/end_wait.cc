@@ -15,7 +15,7 @@ bool end_wait(Backend& backend, const Token& token, TokenState as) {
     return true;
   });
   if (!ended) return false;
-  backend.queue_cache.note_ended(token.id, now, token.expires_at);
+  backend.queue_cache.note_ended(token.issue(), now, token.expires_at);
   backend.queue_cache.note_gaps(token.queue, {token.seq}, backend.db.now());
   return true;
 }

@@ -15,19 +15,22 @@ void ExpireTokens::one(const Token& token) {
       return locked && state_at(locked->token, locked->now) == TokenState::expired &&
              backend_.tokens.end_active(token.id, TokenState::expired);
     });
-    if (ended) backend_.queue_cache.note_ended(token.id, token.expires_at, std::nullopt);
+    if (ended) backend_.queue_cache.note_ended(token.issue(), token.expires_at, std::nullopt);
   }
 }
 
 std::size_t ExpireTokens::lapsed_active() {
   const auto ended = run_transaction(backend_.db, [&] {
-    auto ids = backend_.tokens.lock_lapsed_active(kMainQueue, kBatch);
-    if (ids.empty()) return ids;
+    auto lapsed = backend_.tokens.lock_lapsed_active(kMainQueue, kBatch);
+    if (lapsed.empty()) return lapsed;
+    std::vector<TokenId> ids;
+    for (const TokenIssue& token : lapsed) ids.push_back(token.id);
     const auto count = backend_.tokens.expire(ids);
     backend_.queues.add_active(kMainQueue, -static_cast<std::int64_t>(count));
-    return ids;
+    return lapsed;
   });
-  for (const TokenId id : ended) backend_.queue_cache.note_ended(id, Instant{}, std::nullopt);
+  for (const TokenIssue& token : ended)
+    backend_.queue_cache.note_ended(token, Instant{}, std::nullopt);
   return ended.size();
 }
 
@@ -68,7 +71,7 @@ void ExpireTokens::end_waits(const std::vector<EndedWait>& waits) {
 void ExpireTokens::note(const std::vector<EndedWait>& ended) {
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : ended) {
-    backend_.queue_cache.note_ended(wait.id, Instant{}, std::nullopt);
+    backend_.queue_cache.note_ended(wait.issue(), Instant{}, std::nullopt);
     places.push_back(wait.seq);
   }
   backend_.queue_cache.note_gaps(kMainQueue, places, backend_.db.now());

@@ -99,7 +99,7 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
   if (known) {
     if (known->state == CachedToken::State::ended) refuse_expired();
     const Instant now = backend_.db.now();
-    if (known->is_believed(claims.issued_at, now)) {
+    if (known->is_believed(now)) {
       Token token = known_token(claims, *known);
       require_alive(token, now);
       return;
@@ -115,7 +115,7 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
 
 void Guard::require_active(const TokenClaims& claims) {
   const auto entries = backend_.cache.get({QueueCache::token_key(claims.id)});
-  require_active(claims, QueueCache::read_token(entries, claims.id));
+  require_active(claims, QueueCache::read_token(entries, claims.issue()));
 }
 
 void Guard::require_own_records(const TokenClaims& claims) {

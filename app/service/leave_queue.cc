@@ -21,10 +21,10 @@ void LeaveQueue::leave(const TokenClaims& claims, bool unheard) {
       const bool ended = run_transaction(
           backend_.db, [&] { return backend_.tokens.end_active(claims.id, TokenState::left); });
       if (!ended) continue;
-      backend_.queue_cache.note_ended(claims.id, found->now, std::nullopt);
+      backend_.queue_cache.note_ended(claims.issue(), found->now, std::nullopt);
       return;
     } else {
-      if (unheard) backend_.queue_cache.note_ended(claims.id, found->now, std::nullopt);
+      if (unheard) backend_.queue_cache.note_ended(claims.issue(), found->now, std::nullopt);
       return;
     }
     // Admitted, used or expired between the look and the change: look again.

@@ -45,7 +45,7 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
     backend_.count(points_paid, payment.amount);
     backend_.count(seats_sold, static_cast<std::int64_t>(payment.seats.size()));
   }
-  if (paid_now) backend_.queue_cache.note_ended(claims.id, now, std::nullopt);
+  if (paid_now) backend_.queue_cache.note_ended(claims.issue(), now, std::nullopt);
   payment.is_replayed = !paid_now;
   return payment;
 }

@@ -6,7 +6,7 @@
 namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
-  const CachedPlace place = backend_.queue_cache.place({kMainQueue, claims.id, claims.seq});
+  const CachedPlace place = backend_.queue_cache.place({kMainQueue, claims.issue(), claims.seq});
   Instant now = backend_.db.now();
   // Nobody publishes, or the database's clock was set: told by the time of before, an end of the
   // token would go to and fro between workers.
@@ -34,7 +34,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   if (place.token) {
     if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
     // A use that extended it may not have reached memcached: the database decides.
-    if (!place.token->is_believed(claims.issued_at, now)) return std::nullopt;
+    if (!place.token->is_believed(now)) return std::nullopt;
     token.state = TokenState::active;
     token.expires_at = place.token->written_end;
     guard_.require_alive(token, now);

@@ -3,7 +3,7 @@
 namespace concert {
 
 TokenAnswer TellWait::run(const Token& token, std::int64_t told, Instant now) {
-  const WaitingPlace waiting{token.queue, token.id, token.seq};
+  const WaitingPlace waiting{token.queue, token.issue(), token.seq};
   const auto is_published = [&](const CachedPlace& place) {
     return Standing::is_published(place, token.seq, token.issued_at, backend_.db.now());
   };

@@ -21,6 +21,8 @@ struct TokenClaims {
   Instant issued_at;                       // of the token, not of this text
   Instant waits_until;                     // when a wait ends unanswered
   std::int64_t position = 0;               // the last position told; it never grows
+
+  TokenIssue issue() const { return {id, issued_at}; }
 };
 
 // The short name of a signing key, made from its bytes: `kid` in the header of what it signs.

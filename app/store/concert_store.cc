@@ -51,6 +51,17 @@ std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
                concert);
 }
 
+std::string ConcertStore::newest() {
+  auto rows = session_.query(R"sql(
+      SELECT CONCAT_WS('/',
+        (SELECT CONCAT(concert_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
+         FROM concert ORDER BY concert_id DESC LIMIT 1),
+        (SELECT CONCAT(concert_date_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
+         FROM concert_date ORDER BY concert_date_id DESC LIMIT 1)))sql");
+  check(rows.next(), "a row without a table is there");
+  return rows.text(1);
+}
+
 ConcertId ConcertStore::add(const std::string& title, const std::string& venue) {
   session_.execute(R"sql(
       INSERT INTO concert (title, venue, created_at) VALUES (?, ?, NOW(3)))sql",

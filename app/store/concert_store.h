@@ -23,6 +23,10 @@ class ConcertStore {
   // Every date of the concert, those that have begun included; nothing if there is no such concert.
   std::optional<BookableDates> all_dates(ConcertId concert);
 
+  // Names the state of the catalogue: its newest concert and date, and when each was added. A
+  // database that lost its newest rows gives their ids out again, and never this text. No spaces.
+  std::string newest();
+
   ConcertId add(const std::string& title, const std::string& venue);
 
   // Adds a date without its seats. Nothing, and nothing done, if there is no such concert or

@@ -10,10 +10,12 @@ namespace {
 
 constexpr std::uint32_t kAfterToken = 10;
 
-// Rows of token_id, seq, expires_at.
+// Rows of token_id, seq, expires_at, issued_at.
 std::vector<EndedWait> read_ended(Rows rows) {
   std::vector<EndedWait> ended;
-  while (rows.next()) ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3)});
+  while (rows.next()) {
+    ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3), rows.instant(4)});
+  }
   return ended;
 }
 
@@ -133,20 +135,20 @@ bool TokenStore::end_waiting(TokenId id, TokenState as) {
                           {to_text(as), id}) == 1;
 }
 
-std::vector<TokenId> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {
+std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {
   auto rows = session_.query(R"sql(
-      SELECT token_id FROM token
+      SELECT token_id, issued_at FROM token
       WHERE queue_id = ? AND state = 'ACTIVE' AND expires_at <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
                              {queue, limit});
-  std::vector<TokenId> ids;
-  while (rows.next()) ids.push_back(TokenId{rows.number(1)});
-  return ids;
+  std::vector<TokenIssue> lapsed;
+  while (rows.next()) lapsed.push_back({TokenId{rows.number(1)}, rows.instant(2)});
+  return lapsed;
 }
 
 std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64_t limit) {
   auto rows = session_.query(R"sql(
-      SELECT token_id, seq, expires_at FROM token
+      SELECT token_id, seq, expires_at, issued_at FROM token
       WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
                              {queue, limit});
@@ -155,7 +157,7 @@ std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64
 
 std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
-      SELECT token_id, seq, expires_at FROM token FORCE INDEX (token_place)
+      SELECT token_id, seq, expires_at, issued_at FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
         AND (expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND)
       ORDER BY seq LIMIT ?)sql",

@@ -41,6 +41,9 @@ struct EndedWait {
   TokenId id;
   std::int64_t seq = 0;
   Instant expires_at;
+  Instant issued_at;
+
+  TokenIssue issue() const { return {id, issued_at}; }
 };
 
 // Queue tokens. A wait ends at what is written, and never later than TokenLife says. A change of a
@@ -78,7 +81,7 @@ class TokenStore {
   bool end_waiting(TokenId id, TokenState as);
 
   // Locks up to `limit` lapsed active tokens that nobody else has locked.
-  std::vector<TokenId> lock_lapsed_active(QueueId queue, std::int64_t limit);
+  std::vector<TokenIssue> lock_lapsed_active(QueueId queue, std::int64_t limit);
 
   // Locks up to `limit` lapsed waiting tokens; the caller holds the queue's row.
   std::vector<EndedWait> lock_lapsed_waiting(QueueId queue, std::int64_t limit);

@@ -13,6 +13,14 @@
 namespace concert::test {
 namespace {
 
+struct CacheOf : Cache {
+  CacheOf(const std::string& servers, const std::string& installation, Metrics* metrics,
+          std::int64_t patience_ms = kCachePatience_ms)
+      : Cache(servers, Seal("the token key of these tests"), metrics, patience_ms) {
+    use_installation(installation);
+  }
+};
+
 struct EmptyCache {
   using Outcome = Cache::Outcome;
 
@@ -23,7 +31,7 @@ struct EmptyCache {
   }
 
   Metrics metrics{{}};
-  Cache cache{memcached_socket(), "p", &metrics};
+  CacheOf cache{memcached_socket(), "p", &metrics};
 };
 
 // Two servers, each with some of the keys, which both know.
@@ -63,10 +71,10 @@ struct TwoCaches {
     BOOST_TEST(!cache.reaches(its.front()));
     BOOST_TEST(cache.reaches(others.front()));
     BOOST_CHECK(cache.set(its.front(), "2", 60) == CacheOutcome::away);
-    BOOST_CHECK(cache.append(others.front(), "2") == CacheOutcome::done);
+    BOOST_CHECK(cache.set(others.front(), "2", 60) == CacheOutcome::done);
     cache.fetch_ahead({its.front(), others.front()});
     const auto ahead = cache.round_trips();
-    BOOST_TEST(cache.get({its.front(), others.front()}).at(others.front())->value == "12");
+    BOOST_TEST(cache.get({its.front(), others.front()}).at(others.front())->value == "2");
     BOOST_TEST(cache.round_trips() == ahead);
   }
 
@@ -74,7 +82,7 @@ struct TwoCaches {
   Memcached other;
   Metrics metrics{{}};
   // Patient: on a busy machine the other must not seem to be away, too.
-  Cache cache{failing.socket() + "," + other.socket(), "p", &metrics, 2000};
+  CacheOf cache{failing.socket() + "," + other.socket(), "p", &metrics, 2000};
   std::vector<std::string> its, others;
 };
 
@@ -113,25 +121,25 @@ BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_costs_no_further_round_trip) {
 
 BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_not_read_once_this_process_changed_it) {
   const auto ahead = [&] {
-    cache.set("a", "1", 60);
-    cache.fetch_ahead({"a", "b"});
+    cache.set("+a", "1", 60);
+    cache.fetch_ahead({"+a", "b"});
   };
   ahead();
-  cache.set("a", "2", 60);
-  BOOST_TEST(value("a") == "2");
+  cache.set("+a", "2", 60);
+  BOOST_TEST(value("+a") == "2");
   ahead();
-  cache.append("a", "2");
-  BOOST_TEST(value("a") == "12");
+  cache.append("+a", "2");
+  BOOST_TEST(value("+a") == "12");
   ahead();
-  cache.remove("a");
-  BOOST_TEST(value("a").empty());
+  cache.remove("+a");
+  BOOST_TEST(value("+a").empty());
   BOOST_TEST(value("b").empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_soon_forgotten) {
   cache.set("a", "1", 60);
   cache.fetch_ahead({"a"});
-  Cache other(memcached_socket(), "p", nullptr);
+  CacheOf other(memcached_socket(), "p", nullptr);
   other.set("a", "2", 60);
   BOOST_TEST(value("a") == "1");
   std::this_thread::sleep_for(std::chrono::milliseconds(60));
@@ -155,10 +163,39 @@ BOOST_AUTO_TEST_CASE(a_value_is_replaced_only_while_it_is_unchanged) {
 }
 
 BOOST_AUTO_TEST_CASE(append_is_refused_where_there_is_nothing_to_append_to) {
-  BOOST_CHECK(cache.append("a", "x") == Outcome::refused);
+  BOOST_CHECK(cache.append("+a", "x") == Outcome::refused);
+  cache.set("+a", "1", 60);
+  BOOST_CHECK(cache.append("+a", "2") == Outcome::done);
+  BOOST_TEST(value("+a") == "12");
+}
+
+BOOST_AUTO_TEST_CASE(what_others_wrote_reads_as_empty_and_can_be_replaced) {
+  const auto forge = [](const std::string& key, const std::string& value) {
+    BOOST_TEST(ask_memcached("set p:" + key + " 0 60 " + std::to_string(value.size()) + "\r\n" +
+                             value) == "STORED\r\n");
+  };
+  const std::string long_value(600, 'x');
+  for (const std::string& value : {std::string("1"), long_value}) {
+    cache.set("a", value, 60);
+    BOOST_TEST(this->value("a") == value);
+    BOOST_TEST(this->value("a") == value);
+    forge("a", value);
+    const auto forged = cache.get({"a"}).at("a");
+    BOOST_TEST(forged->value.empty());
+    BOOST_CHECK(cache.replace_unchanged("a", {"mended", forged->version}, 60) == Outcome::done);
+    BOOST_TEST(this->value("a") == "mended");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_kept_under_one_key_is_not_good_under_another) {
   cache.set("a", "1", 60);
-  BOOST_CHECK(cache.append("a", "2") == Outcome::done);
-  BOOST_TEST(value("a") == "12");
+  const std::string answer = ask_memcached("mg p:a v");
+  const std::string kept = answer.substr(answer.find("\r\n") + 2, Seal::kCodeBytes + 1);
+  const std::string size = std::to_string(kept.size());
+  ask_memcached("set p:a 0 60 " + size + "\r\n" + kept);
+  ask_memcached("set p:b 0 60 " + size + "\r\n" + kept);
+  BOOST_TEST(value("a") == "1");
+  BOOST_TEST(value("b").empty());
 }
 
 BOOST_AUTO_TEST_CASE(removing_what_is_not_there_is_no_failure) {
@@ -167,7 +204,7 @@ BOOST_AUTO_TEST_CASE(removing_what_is_not_there_is_no_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(two_services_on_one_memcached_do_not_meet) {
-  Cache other(memcached_socket(), "q", nullptr);
+  CacheOf other(memcached_socket(), "q", nullptr);
   cache.set("a", "1", 60);
   BOOST_TEST(other.get({"a"}).empty());
 }
@@ -195,13 +232,13 @@ BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_of_one_installation_is_not_read_for_
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
-  Cache away("/nowhere/memcached.sock", "p", &metrics);
+  CacheOf away("/nowhere/memcached.sock", "p", &metrics);
   BOOST_TEST(away.configured());
   BOOST_TEST(away.get({"a"}).empty());
   BOOST_TEST(!away.reaches("a"));
   BOOST_CHECK(away.set("a", "1", 60) == Outcome::away);
   BOOST_CHECK(away.add("a", "1", 60) == Outcome::away);
-  BOOST_CHECK(away.append("a", "1") == Outcome::away);
+  BOOST_CHECK(away.append("+a", "1") == Outcome::away);
   BOOST_CHECK(away.remove("a") == Outcome::away);
   BOOST_CHECK(away.replace_unchanged("a", {"1", 1}, 60) == Outcome::away);
   BOOST_TEST(away.round_trips() == 1U);  // after a failure it is left alone for a while
@@ -209,7 +246,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_it_is_away) {
 }
 
 BOOST_AUTO_TEST_CASE(no_server_is_a_cache_that_knows_nothing) {
-  Cache none("", "p", nullptr);
+  CacheOf none("", "p", nullptr);
   BOOST_TEST(!none.configured());
   BOOST_TEST(!none.reaches("a"));
   BOOST_TEST(none.place_of("a").empty());
@@ -224,7 +261,7 @@ BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoCaches
   BOOST_TEST(cache.round_trips() - before == 2U);
   BOOST_TEST(cache.get(its).size() == its.size());
   BOOST_TEST(cache.round_trips() - before == 3U);
-  Cache its_alone(failing.socket(), "p", nullptr);
+  CacheOf its_alone(failing.socket(), "p", nullptr);
   const auto found = its_alone.get(all());
   BOOST_TEST(found.size() == its.size());
   for (const std::string& key : its) BOOST_TEST(found.count(key) == 1U, key);
@@ -247,15 +284,15 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCac
 
 // Hosts of two versions, and what was there before an upgrade, must meet.
 BOOST_AUTO_TEST_CASE(keys_stay_on_the_servers_that_libmemcached_chose) {
-  const Cache three("a:11211,b:11211,c:11211", "p", nullptr);
+  const CacheOf three("a:11211,b:11211,c:11211", "p", nullptr);
   BOOST_TEST(three.place_of("line:1") == "c:11211");
   BOOST_TEST(three.place_of("dates:2") == "a:11211");
   BOOST_TEST(three.place_of("token:1") == "b:11211");
-  BOOST_TEST(three.place_of("gaps:1:0") == "a:11211");
-  const Cache two("c:11211,a:11211", "p", nullptr);
+  BOOST_TEST(three.place_of("+gaps:1:0") == "b:11211");
+  const CacheOf two("c:11211,a:11211", "p", nullptr);
   BOOST_TEST(two.place_of("line:1") == "c:11211");
   BOOST_TEST(two.place_of("dates:2") == "a:11211");
-  BOOST_TEST(two.place_of("gaps:1:0") == "a:11211");
+  BOOST_TEST(two.place_of("+gaps:1:0") == "c:11211");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

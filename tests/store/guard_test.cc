@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
   for (const auto& read : reads) {
     backend().cache.set(
         key, fmt::format("A{} {} {}", claims.issued_at.ms, passed.ms, (passed + -1000).ms), 5);
-    const auto known = QueueCache::read_token(backend().cache.get({key}), claims.id);
+    const auto known = QueueCache::read_token(backend().cache.get({key}), claims.issue());
     BOOST_REQUIRE(known);
     BOOST_CHECK(known->written_end == passed);
     BOOST_TEST(refused(read) == "");
@@ -102,6 +102,56 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
   BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
   note_of(5000);
   BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
+  note_of(-5000);
+  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+}
+
+// As after a switch-over to a replica that had not yet received the newest tokens.
+BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_got_the_id) {
+  settings.active_limit = 1;
+  for (const int leaver : {2, 4}) {
+    const bool was_active = leaver == 4;
+    if (was_active) settings.active_limit = 2;
+    const TokenClaims left = services->enter(user(leaver));
+    BOOST_REQUIRE((left.state == TokenState::active) == was_active);
+    app().show_balance.run(claims);
+    app().leave_queue.run(left);
+    services->execute("DELETE FROM token WHERE token_id = ?", {left.id});
+    services->execute(fmt::format("ALTER TABLE token AUTO_INCREMENT = {}", left.id.value));
+    settings.active_limit = 1;
+    const TokenClaims other = services->enter(user(leaver + 1));
+    BOOST_REQUIRE(other.id == left.id);
+    BOOST_CHECK(services->poll(other).state == TokenState::waiting);
+    BOOST_TEST(refused([&] { app().refresh_token.run(left); }) == "TOKEN_EXPIRED");
+    settings.active_limit = 2;
+    services->maintain.run();
+    BOOST_CHECK(services->poll(other).state == TokenState::active);
+    BOOST_TEST(app().show_balance.run(other) == 0);
+    // And is noted as any other, so that the database is asked once in 5 s.
+    const auto noted = QueueCache::read_token(
+        backend().cache.get({QueueCache::token_key(other.id)}), other.issue());
+    BOOST_REQUIRE(noted);
+    BOOST_CHECK(noted->state == CachedToken::State::active);
+    BOOST_TEST(refused([&] { app().show_balance.run(left); }) == "TOKEN_EXPIRED");
+    app().leave_queue.run(other);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_note_that_another_wrote_into_memcached_lets_nobody_in) {
+  settings.active_limit = 1;
+  const TokenClaims waiting = services->enter(user(2));
+  BOOST_REQUIRE(waiting.state == TokenState::waiting);
+  const Instant now = backend().db.now();
+  const std::string note =
+      fmt::format("A{} {} {}", waiting.issued_at.ms, (now + 600'000).ms, now.ms);
+  const std::string code(Seal::kCodeBytes, 'x');
+  for (const std::string& forged : {note, code + note}) {
+    BOOST_TEST(ask_memcached("set " + name_in_memcached(QueueCache::token_key(waiting.id)) +
+                             fmt::format(" 0 60 {}\r\n", forged.size()) + forged) == "STORED\r\n");
+    BOOST_TEST(refused([&] { app().show_balance.run(waiting); }) == "TOKEN_WAITING");
+    BOOST_TEST(refused([&] { app().list_seats.run(waiting, concert, date); }) == "TOKEN_WAITING");
+    BOOST_CHECK(services->poll(waiting).state == TokenState::waiting);
+  }
 }
 
 // As after the restore of a backup: the database has forgotten a token and gives its id to another.

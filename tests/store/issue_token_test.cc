@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   services->maintain.run();
   const auto kept = [&] {
     const auto line = backend().queue_cache.published(kMainQueue).line;
-    const std::string key = fmt::format("vacant1:{}:0", line->lineage);
+    const std::string key = fmt::format("+vacant1:{}:0", line->lineage);
     return backend().cache.get({key}).at(key)->value.size();
   };
   const std::size_t of_each_once = kept();

@@ -189,7 +189,8 @@ BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_line_the_first_alone_
   const TokenClaims next = services->enter(user(3));
   std::vector<std::string> keys;
   for (const TokenClaims& claims : {waiting, next}) {
-    for (std::string& key : backend().queue_cache.place_keys({kMainQueue, claims.id, claims.seq}))
+    for (std::string& key :
+         backend().queue_cache.place_keys({kMainQueue, claims.issue(), claims.seq}))
       keys.push_back(std::move(key));
   }
   forget_cache();
