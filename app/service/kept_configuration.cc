@@ -23,6 +23,8 @@ namespace {
 constexpr std::string_view kSecretKey = "database_url";
 constexpr char kHeader[] =
     "# Written by concert-cron: the last good configuration, without its secrets.\n";
+// A copy that does not end so is cut short: the defaults would stand in for what it lacks.
+constexpr char kFooter[] = "# That was all of it.\n";
 
 std::string trimmed(const std::string& text) {
   constexpr char kSpace[] = " \t\r";
@@ -50,7 +52,7 @@ std::string without_secrets(const std::string& content) {
     const std::string statement = statement_of(line);
     if (!statement.empty() && !is_secret(statement)) kept += statement + "\n";
   }
-  return kept;
+  return kept + kFooter;
 }
 
 // The first whole line of a bad file that gives the secret; a line may be cut short that is not
@@ -69,6 +71,12 @@ std::string content_or_nothing(const std::string& path) {
   } catch (const std::runtime_error&) {
     return "";
   }
+}
+
+// The copy; empty where there is none that is whole.
+std::string whole_copy(const std::string& path) {
+  std::string copy = content_or_nothing(path);
+  return copy.ends_with(kFooter) ? copy : "";
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -102,6 +110,14 @@ void replace_file(const std::string& path, const std::string& text) {
 
 std::string refusal_path(const std::string& folder) { return folder + "/refusal"; }
 
+// Throws ConfigurationError where the file does not stay as it is for a moment.
+void expect_settled(const std::string& file, const std::string& content,
+                    const std::function<void()>& settle) {
+  settle();
+  if (content_or_nothing(file) != content)
+    throw ConfigurationError(file + ": somebody is writing the file.");
+}
+
 // Throws ConfigurationError where `content` looks like a file that somebody is writing.
 void expect_whole(const std::string& file, const std::string& content,
                   const std::function<void()>& settle) {
@@ -112,9 +128,12 @@ void expect_whole(const std::string& file, const std::string& content,
     throw ConfigurationError(
         file + ": the last line does not end, as in a file that is half saved. Add the newline.");
   }
-  settle();
-  if (content_or_nothing(file) != content)
-    throw ConfigurationError(file + ": somebody is writing the file.");
+  expect_settled(file, content, settle);
+}
+
+// Whether the secret is the last line and does not end: it may be cut short, and no copy tells.
+bool ends_in_secret(const std::string& content) {
+  return is_secret(statement_of(content.substr(content.rfind('\n') + 1)));
 }
 
 }  // namespace
@@ -140,7 +159,7 @@ std::string KeptConfiguration::last_refusal(const std::string& folder) {
 
 Settings KeptConfiguration::read(const std::function<void()>& settle) {
   if (folder_.empty()) return Settings::read(file_, program_);
-  const std::string copy = content_or_nothing(copy_path());
+  const std::string copy = whole_copy(copy_path());
   try {
     return read_file_or_throw(copy, settle);
   } catch (const ConfigurationError& error) {
@@ -158,6 +177,8 @@ Settings KeptConfiguration::read_file_or_throw(const std::string& copy,
   if (kept != copy) {
     if (!copy.empty()) expect_whole(file_, content, settle);
     replace_file(copy_path(), kept);
+  } else if (ends_in_secret(content)) {
+    expect_settled(file_, content, settle);
   }
   ::unlink(refusal_path(folder_).c_str());
   return settings;

@@ -175,6 +175,13 @@ BOOST_AUTO_TEST_CASE(a_login_for_another_service_names_nobody) {
   for (const Json::Value& other : {Json::Value(), Json::Value("shop"), Json::Value("ticket"),
                                    Json::Value("tickets "), Json::Value(1), object})
     BOOST_TEST(with(other).empty());
+  Json::Value deep("tickets");
+  for (int i = 0; i < 1500; ++i) {
+    Json::Value around(Json::arrayValue);
+    around.append(std::move(deep));
+    deep = std::move(around);
+  }
+  BOOST_TEST(with(deep).empty());
   // Without a wish any will do.
   Json::Value claims = login();
   claims["aud"] = "shop";

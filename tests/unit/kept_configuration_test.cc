@@ -156,6 +156,34 @@ BOOST_AUTO_TEST_CASE(an_account_in_the_file_is_taken_from_there_if_its_line_is_w
   BOOST_CHECK_THROW(read(), ConfigurationError);
 }
 
+// No copy has the account, and what it names when it is cut short is a database too.
+BOOST_AUTO_TEST_CASE(an_account_that_is_half_saved_is_not_believed) {
+  const std::string whole = good + "database_url = mysql://line:hush@db1/concert_of_the_sale\n";
+  const std::string cut = whole.substr(0, whole.rfind("_of"));
+  write(cut);
+  BOOST_TEST(read([&] { write(whole); }).database.database == "concert_of_the_sale");
+  BOOST_TEST(refusal.find("somebody is writing the file") != std::string::npos, refusal);
+  BOOST_TEST(read().database.database == "concert_of_the_sale");
+  BOOST_TEST(refusal == "");
+  // A file that is to stay so is as good as any.
+  write(cut);
+  BOOST_TEST(read().database.database == "concert");
+  BOOST_TEST(refusal == "");
+}
+
+// What it lacks would be taken for its default.
+BOOST_AUTO_TEST_CASE(a_copy_that_is_cut_short_is_none) {
+  const std::string whole = copy();
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    write("nonsense\n");
+    put(state + "/concert.conf", whole.substr(0, length));
+    BOOST_CHECK_THROW(read(), ConfigurationError);
+  }
+  write(good);
+  BOOST_TEST(read().admit_per_pass == 5);
+  BOOST_TEST(copy() == whole);
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_environment_and_a_missing_copy_are_errors_as_ever) {
   ::setenv("CONCERT_ACTIVE_LIMIT", "none", 1);
   BOOST_CHECK_THROW(read(), ConfigurationError);
