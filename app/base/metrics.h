@@ -22,6 +22,8 @@ class Metrics {
     database_deadlocks,
     database_lock_timeouts,
     database_slow_statements,
+    database_moves,
+    database_split_looks,
     transaction_retries,
     cache_round_trips,
     cache_errors,

@@ -6,6 +6,7 @@
 
 #include "base/host_port.h"
 #include "base/percent.h"
+#include "store/host_choice.h"
 
 namespace concert {
 namespace {
@@ -66,6 +67,14 @@ DatabaseUrl DatabaseUrl::parse(const std::string& text) {
   if (url.hosts.empty() == url.socket.empty()) {
     throw std::invalid_argument("must name either hosts or a socket.");
   }
+  if (url.hosts.size() > 1) url.choice = std::make_shared<HostChoice>();
+  return url;
+}
+
+DatabaseUrl DatabaseUrl::only(std::size_t host) const {
+  DatabaseUrl url = *this;
+  url.hosts = {hosts.at(host)};
+  url.choice.reset();
   return url;
 }
 

@@ -31,7 +31,8 @@ bool means_unavailable(int code) {
     case 1160:
     case 1161:  // network errors
     case 1180:  // commit failed
-    case 1203:  // too many connections of this user
+    case 1203:
+    case 1226:  // too many connections of this user
     case 1290:
     case 1836:  // read-only
     case 1317:  // interrupted
@@ -72,6 +73,8 @@ bool means_missing_right(int code) {
 }
 
 bool means_read_only(int code) { return code == 1290 || code == 1836; }
+
+bool means_full(int code) { return code == 1040 || code == 1203 || code == 1226; }
 
 bool connection_is_dead(int code) {
   return means_unavailable(code) && !means_read_only(code) && !means_no_space(code) &&

@@ -6,6 +6,7 @@ namespace concert {
 
 inline constexpr int kDuplicateKey = 1062;
 inline constexpr int kNoParentRow = 1452;
+inline constexpr int kUnknownVariable = 1193;
 
 // The transaction lost against another and may be begun anew.
 bool wants_retry(int code);
@@ -30,6 +31,9 @@ bool means_missing_right(int code);
 
 // Of those that mean unavailable: the server may not be written to.
 bool means_read_only(int code);
+
+// Of those: it has as many connections as it takes.
+bool means_full(int code);
 
 // Of those: the server is up, and its cluster goes on without it.
 inline constexpr int kNotInCluster = 1047;

@@ -13,6 +13,7 @@
 #include "base/steady_clock.h"
 #include "domain/check.h"
 #include "store/errors.h"
+#include "store/host_choice.h"
 
 namespace concert {
 namespace {
@@ -26,7 +27,9 @@ std::string with_trace(const std::string& sql) {
 }  // namespace
 
 Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int patience_s)
-    : url_(std::move(url)), metrics_(metrics), slow_ms_(slow_ms), patience_s_(patience_s) {}
+    : url_(std::move(url)), metrics_(metrics), slow_ms_(slow_ms), patience_s_(patience_s) {
+  if (url_.hosts.size() > 1 && !url_.choice) url_.choice = std::make_shared<HostChoice>();
+}
 Session::~Session() { disconnect(); }
 
 void Session::anchor_clock() {
@@ -81,6 +84,7 @@ SlowWatch Session::watch_of(const std::string& sql) const {
 
 void Session::count_round_trip() {
   ++round_trips_;
+  last_said_ms_ = steady_ms();
   if (metrics_ != nullptr) metrics_->add(Metrics::database_round_trips);
 }
 
@@ -164,7 +168,16 @@ Rows Session::query(const std::string& sql, const std::vector<Value>& values) {
   });
 }
 
+// Where the server ends any connection that is idle for long, a write would be the first to learn
+// of it, and is not made again by itself.
+void Session::wake_connection() {
+  if (idles_only_in_transactions_ || in_transaction_ || !connection_) return;
+  if (steady_ms() - last_said_ms_ < 1000 * kIdle_s / 2) return;
+  with_second_try(true, [&] { run_text("DO 0"); });
+}
+
 std::uint64_t Session::execute(const std::string& sql, const std::vector<Value>& values) {
+  wake_connection();
   return guarded([&]() -> std::uint64_t {
     if (!connection_) connect();
     const SlowWatch watch = watch_of(sql);
@@ -180,6 +193,14 @@ std::int64_t Session::last_insert_id() {
   return rows.number(1);
 }
 
+HostState Session::host_state() {
+  return guarded([&] {
+    if (!connection_) connect();
+    count_round_trip();
+    return ask_host_state(*connection_);
+  });
+}
+
 void Session::run_text(const std::string& sql) {
   if (observer_) observer_(sql, {});
   guarded([&] {
@@ -191,15 +212,26 @@ void Session::run_text(const std::string& sql) {
   });
 }
 
+void Session::connect_with_idle_limit(int time_s) {
+  guarded([&] {
+    if (!connection_) connect();
+    if (connection_) limit_idle(time_s);
+  });
+}
+
 void Session::begin() {
   check(!in_transaction_, "transactions do not nest");
-  with_second_try(connection_ != nullptr, [&] { run_text(with_trace("START TRANSACTION")); });
+  with_second_try(connection_ != nullptr, [&] {
+    connect_with_idle_limit(kIdle_s);
+    run_text(with_trace("START TRANSACTION"));
+  });
   in_transaction_ = true;
 }
 
 void Session::begin_snapshot() {
   check(!in_transaction_, "transactions do not nest");
   with_second_try(connection_ != nullptr, [&] {
+    connect_with_idle_limit(kIdleSnapshot_s);
     run_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     run_text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   });

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "domain/instant.h"
 #include "store/database_url.h"
+#include "store/host_state.h"
 #include "store/rows.h"
 #include "store/slow_watch.h"
 #include "store/value.h"
@@ -27,9 +28,10 @@ namespace concert {
 // One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. What
 // it runs for a request that came with a sampled trace bears that as a comment, and is not kept. It
 // connects at its first use, never before a fork, and by itself again after the database was away;
-// after one that hung, not before a second has passed. Of several hosts it takes the first that may
-// be written to, or the first that answers where all are read-only, and looks again when a write
-// finds its host read-only.
+// after one that hung, not before a second has passed. Of several hosts it takes the one that its
+// url's other sessions are at (HostChoice), else the first that is ready and may be written to, or
+// the first that answers where all are read-only, and looks again when a write finds its host
+// read-only or outside its cluster.
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
 class Session {
  public:
@@ -40,6 +42,13 @@ class Session {
   // A statement that takes longer than `patience_s` ends as DatabaseUnavailable. The default is
   // shorter than the time that nginx waits for an answer: a worker never outlives its request.
   static constexpr int kPatience_s = 8;
+
+  // The database ends a transaction of which it hears nothing for so long, and the connection with
+  // it: a host that vanished, or a worker that was stopped, keeps nobody's rows. So an open
+  // transaction waits for nothing but the database. MySQL has a limit for idle connections only.
+  static constexpr int kIdle_s = 4;
+  // The same for a snapshot, which locks nothing.
+  static constexpr int kIdleSnapshot_s = 600;
 
   // A statement that takes longer than `slow_ms` leaves a warning in the log, with its text, though
   // it fail; 0: none does. It has no value that was bound to it.
@@ -61,7 +70,8 @@ class Session {
   void run_text(const std::string& sql);
 
   void begin();
-  // Begins a transaction that reads everything as it is at this moment, and cannot write.
+  // Begins a transaction that reads everything as it is at this moment, and cannot write. Between
+  // its statements up to kIdleSnapshot_s may pass.
   void begin_snapshot();
   void commit();
   // Never throws: a rollback that fails leaves a dead connection, which is a rollback too.
@@ -78,6 +88,14 @@ class Session {
 
   // Notes that a transaction is begun anew.
   void count_retry();
+
+  // To be called when no request is in hand, as often as one likes: once a second the session sees
+  // whether its host is still the one to use, goes to another with the sessions of its url, and
+  // keeps its connection from being idle for too long.
+  void rest() noexcept;
+
+  // What the host says of itself. Asks.
+  HostState host_state();
 
   // Statements sent so far, those of begin, commit and rollback included.
   std::uint64_t round_trips() const { return round_trips_; }
@@ -102,7 +120,18 @@ class Session {
   void connect_to_any();
   void connect_to(std::size_t host);
   void tell_connected();
+  std::unique_ptr<sql::Connection> open(std::size_t host, int timeout_s,
+                                        const std::string& schema) const;
+  std::vector<std::size_t> hosts_in_order();
+  void check_own_host();
+  void look_at_others(std::int64_t look);
+  void go_with_others();
+  void note_split(bool is_split);
+  struct Sight;
+  Sight look_at(std::size_t host) const;
   void disconnect() noexcept;
+  void limit_idle(int time_s);
+  void connect_with_idle_limit(int time_s);
   void leave_host_after(int code) noexcept;
   void leave_read_only_host() noexcept;
   [[noreturn]] void fail(const sql::SQLException& error);
@@ -110,6 +139,7 @@ class Session {
   [[noreturn]] static void fail_unavailable(const sql::SQLException& error,
                                             const std::string& where);
   void count_round_trip();
+  void wake_connection();
   void anchor_clock();
   void anchor_clock_again();
   SlowWatch watch_of(const std::string& sql) const;
@@ -125,8 +155,12 @@ class Session {
   std::optional<Instant> clock_;  // the database's time at clock_steady_ms_
   std::int64_t clock_steady_ms_ = 0;
   std::int64_t clock_asked_ms_ = 0;            // when asked_now() asked last
+  int idle_limit_s_ = kIdle_s;                 // in force at the database
+  bool idles_only_in_transactions_ = true;     // what that limit is of
+  std::int64_t last_said_ms_ = 0;              // when the last statement was sent
+  std::int64_t next_rest_ms_ = 0;              // nothing is done at rest until then
   std::size_t host_ = 0;                       // the connection's, of those in url_
-  std::size_t first_host_ = 0;                 // where the next look at them begins
+  std::optional<std::size_t> left_host_;       // is tried last at the next connection
   bool is_read_only_ = false;                  // the host was, when it was last asked
   std::int64_t stays_read_only_until_ms_ = 0;  // no better host is looked for until then
   std::int64_t no_answer_until_ms_ = 0;        // no connection is tried until then

@@ -9,12 +9,15 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/error_code.h"
 #include "store/errors.h"
+#include "store/host_choice.h"
 #include "store/session.h"
+#include "store/silent_peer.h"
 
 namespace concert {
 namespace {
@@ -22,6 +25,31 @@ namespace {
 constexpr int kConnectTimeout_s = 2;
 constexpr std::int64_t kHang_ms = 1000;
 constexpr std::int64_t kPauseAfterHang_ms = 1000;
+constexpr std::uint64_t kSetUpRoundTrips = 3;  // the connection's own included
+
+void set_up(sql::Connection& connection) {
+  const std::unique_ptr<sql::Statement> statement(connection.createStatement());
+  statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  statement->execute(
+      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, "
+      "net_read_timeout = 5, "
+      "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
+}
+
+// What another host of the cluster has acknowledged is applied here before it is read.
+void read_what_was_acknowledged(sql::Connection& connection, HostState::Cluster cluster) {
+  if (cluster == HostState::Cluster::none) return;
+  const std::unique_ptr<sql::Statement> statement(connection.createStatement());
+  try {
+    if (cluster == HostState::Cluster::galera) {
+      statement->execute("SET SESSION wsrep_sync_wait = 1");
+    } else {
+      statement->execute("SET SESSION group_replication_consistency = 'BEFORE'");
+    }
+  } catch (const sql::SQLException& error) {
+    if (!means_missing_right(error.getErrorCode())) throw;
+  }
+}
 
 }  // namespace
 
@@ -40,7 +68,8 @@ std::string Session::place() const {
   return connection_ && url_.socket.empty() ? url_.hosts[host_].place() : url_.place();
 }
 
-void Session::connect_to(std::size_t host) {
+std::unique_ptr<sql::Connection> Session::open(std::size_t host, int timeout_s,
+                                               const std::string& schema) const {
   sql::ConnectOptionsMap options;
   if (url_.socket.empty()) {
     options["hostName"] = sql::SQLString("tcp://" + url_.hosts[host].name);
@@ -50,22 +79,51 @@ void Session::connect_to(std::size_t host) {
   }
   options["userName"] = sql::SQLString(url_.user);
   options["password"] = sql::SQLString(url_.password);
-  options["schema"] = sql::SQLString(url_.database);
-  options["OPT_CONNECT_TIMEOUT"] = kConnectTimeout_s;
+  if (!schema.empty()) options["schema"] = sql::SQLString(schema);
+  options["OPT_CONNECT_TIMEOUT"] = timeout_s;
   options["OPT_READ_TIMEOUT"] = patience_s_;
   options["OPT_WRITE_TIMEOUT"] = patience_s_;
   options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
-  // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
   std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
-  const std::unique_ptr<sql::Statement> statement(connection->createStatement());
-  statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-  statement->execute(
-      "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, "
-      "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'");
-  round_trips_ += 3;
+  if (url_.socket.empty()) give_up_on_silent_peers(url_.hosts[host].port);
+  return connection;
+}
+
+void Session::connect_to(std::size_t host) {
+  // Kept only once it is wholly set up: half of the settings would be a wrong isolation level.
+  std::unique_ptr<sql::Connection> connection = open(host, kConnectTimeout_s, url_.database);
+  const HostState state = ask_host_state(*connection);
+  ++round_trips_;
+  // A proxy, or the only server that there is, answers for itself.
+  if (url_.hosts.size() > 1 && !state.not_ready.empty())
+    throw sql::SQLException(state.not_ready, "08S01", kNotInCluster);
+  set_up(*connection);
+  round_trips_ += kSetUpRoundTrips;
   connection_ = std::move(connection);
   host_ = host;
+  idle_limit_s_ = 0;
+  limit_idle(kIdle_s);
   anchor_clock();
+  // Last, for a node outside its cluster cannot even tell the time after it.
+  read_what_was_acknowledged(*connection_, state.cluster);
+}
+
+void Session::limit_idle(int time_s) {
+  if (idle_limit_s_ == time_s) return;
+  const auto set = [&](const char* text) {
+    const std::unique_ptr<sql::PreparedStatement> statement(connection_->prepareStatement(text));
+    statement->setInt(1, time_s);
+    count_round_trip();
+    statement->executeUpdate();
+  };
+  try {
+    set("SET SESSION idle_transaction_timeout = ?");
+  } catch (const sql::SQLException& error) {
+    if (error.getErrorCode() != kUnknownVariable) throw;
+    set("SET SESSION wait_timeout = ?");
+    idles_only_in_transactions_ = false;
+  }
+  idle_limit_s_ = time_s;
 }
 
 // A statement of a transaction that was lost must not be run by itself.
@@ -114,17 +172,39 @@ void Session::tell_connected() {
   is_in_on_connect_ = false;
 }
 
-void Session::connect_to_any() {
+// The one in force first, the one that was left last, the others as the url has them.
+std::vector<std::size_t> Session::hosts_in_order() {
   const std::size_t count = std::max<std::size_t>(url_.hosts.size(), 1);
-  const std::size_t first = std::exchange(first_host_, 0);
+  std::vector<std::size_t> order;
+  for (std::size_t host = 0; host < count; ++host) order.push_back(host);
+  if (count == 1) return order;
+  const auto move_to = [&](std::size_t host, bool to_front) {
+    const auto found = std::find(order.begin(), order.end(), host);
+    if (found == order.end()) return;
+    order.erase(found);
+    order.insert(to_front ? order.begin() : order.end(), host);
+  };
+  move_to(url_.choice->host(), true);
+  if (const auto left = std::exchange(left_host_, std::nullopt)) move_to(*left, false);
+  return order;
+}
+
+void Session::connect_to_any() {
+  const std::vector<std::size_t> order = hosts_in_order();
   std::optional<std::size_t> read_only;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (const std::size_t host : order) {
     try {
-      connect_to((first + i) % count);
-      if (count == 1 || !is_read_only_) return;
-      if (!read_only) read_only = host_;
-    } catch (const sql::SQLException&) {
-      if (i + 1 == count && !read_only) throw;
+      connect_to(host);
+      if (order.size() == 1) return;
+      if (!is_read_only_) {
+        url_.choice->leave_for(host);
+        return;
+      }
+      if (!read_only) read_only = host;
+    } catch (const sql::SQLException& error) {
+      // The others are there, and this one must not write elsewhere.
+      if (means_full(error.getErrorCode()) && host == order.front()) throw;
+      if (host == order.back() && !read_only) throw;
     }
     disconnect();
   }
@@ -139,7 +219,7 @@ void Session::leave_read_only_host() noexcept {
 
 void Session::leave_host_after(int code) noexcept {
   // It lets everybody in, and would be taken again.
-  if (code == kNotInCluster) first_host_ = host_ + 1;
+  if (code == kNotInCluster) left_host_ = host_;
   if (means_read_only(code)) leave_read_only_host();
   if (connection_is_dead(code)) disconnect();
 }

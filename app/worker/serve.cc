@@ -104,8 +104,11 @@ void connect_early(Session& db) {
 
 int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics) {
   ignore_signals_of_the_master();
-  Connections connections(listen_fd, keeps_connections(worker), [&] { metrics.beat(); });
   App app(settings, metrics);
+  Connections connections(listen_fd, keeps_connections(worker), [&] {
+    metrics.beat();
+    app.backend.db.rest();
+  });
   connect_early(app.backend.db);
   std::int64_t served = 0;
   std::vector<Exchange> round;

@@ -32,6 +32,14 @@ MUTANTS = [
      "reservation_id = ?, held_until = ?\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"
      "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n",
      "reservation_id = ?, held_until = ?\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"),
+    ("a transaction that falls silent is ended", "app/store/session_connect.cc",
+     "limit_idle(kIdle_s);", "limit_idle(0);"),
+    ("a host that serves nobody is passed over", "app/store/session_connect.cc",
+     "if (url_.hosts.size() > 1 && !state.not_ready.empty())", "if (url_.hosts.empty() && !state.not_ready.empty())"),
+    ("all sessions go to one host", "app/store/session_rest.cc",
+     "    go_with_others();\n", ""),
+    ("conflicts are waited out", "app/store/transaction.cc",
+     "half_us = kFirst_us / 2 <<", "half_us = kFirst_us / 200 <<"),
     ("a seat is blocked only if it is free", "app/store/seat_store.cc",
      "blocked_at = NOW(3)\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"
      "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n",

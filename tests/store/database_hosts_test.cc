@@ -3,11 +3,14 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <set>
 
 #include "store/errors.h"
+#include "store/host_choice.h"
 #include "store/session.h"
 #include "store/transaction.h"
+#include "support/logged.h"
 #include "support/port.h"
 #include "support/servers.h"
 #include "support/stack.h"
@@ -19,10 +22,11 @@ namespace {
 // read-only.
 class TwoServers {
  public:
-  TwoServers() {
+  TwoServers() : TwoServers(database_socket(), database_port()) {}
+  TwoServers(const std::string& first_socket, int first_port) {
     static const DatabaseServer second_server;
-    ports_ = {database_port(), second_server.port()};
-    const std::array sockets{database_socket(), second_server.socket()};
+    ports_ = {first_port, second_server.port()};
+    const std::array sockets{first_socket, second_server.socket()};
     for (const std::string& socket : sockets) {
       admins_.push_back(std::make_unique<Session>(
           DatabaseUrl::parse("mysql://root@/mysql?socket=" + socket), nullptr));
@@ -66,7 +70,10 @@ class TwoServers {
 };
 
 struct BothInUrl : TwoServers {
-  Session db{url(place(0) + "," + place(1)), nullptr};
+  using TwoServers::TwoServers;
+
+  DatabaseUrl both = url(place(0) + "," + place(1));
+  Session db{both, nullptr};
 
   static std::int64_t number(Session& session, const std::string& sql) {
     auto rows = session.query(sql);
@@ -74,8 +81,16 @@ struct BothInUrl : TwoServers {
     return rows.number(1);
   }
   // Which of the two the session is connected to, as the server says.
-  int host() {
-    return fmt::format("127.0.0.1:{}", number(db, "SELECT @@port")) == place(0) ? 0 : 1;
+  int host() { return host_of(db); }
+  int host_of(Session& session) const {
+    return fmt::format("127.0.0.1:{}", number(session, "SELECT @@port")) == place(0) ? 0 : 1;
+  }
+  // Whether the session comes to that host without a statement that fails.
+  bool comes_to(Session& session, int wanted) const {
+    return eventually([&] {
+      session.rest();
+      return host_of(session) == wanted;
+    });
   }
   static void write(Session& session) { session.execute("INSERT INTO written (n) VALUES (1)"); }
   // What the refusal of a write says.
@@ -88,6 +103,19 @@ struct BothInUrl : TwoServers {
     return "";
   }
   bool can_write() { return refusal_of_write(db).empty(); }
+};
+
+struct GaleraFirst : BothInUrl {
+  GaleraFirst() : BothInUrl(node().server().socket(), node().server().port()) {}
+  ~GaleraFirst() {
+    node().come_back();
+    // The node ended all connections when it left.
+    admin(0).query("SELECT 1");
+  }
+  static const GaleraNode& node() {
+    static const GaleraNode one;
+    return one;
+  }
 };
 
 bool says(const std::string& text, const std::string& part) {
@@ -188,8 +216,93 @@ BOOST_AUTO_TEST_CASE(a_node_that_its_cluster_left_out_is_tried_last) {
       db.run_text("SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047, MESSAGE_TEXT = 'not ready'"),
       DatabaseUnavailable);
   BOOST_TEST(host() == 1);
-  admin(1).run_text(fmt::format("KILL CONNECTION {}", number(db, "SELECT CONNECTION_ID()")));
+  BOOST_TEST(comes_to(db, 0));
+}
+
+BOOST_AUTO_TEST_CASE(all_sessions_of_a_program_go_back_to_the_first_host_when_it_is_back) {
+  Session other(both, nullptr);
+  set_read_only(0, true);
+  BOOST_TEST(host() == 1);
+  BOOST_TEST(host_of(other) == 1);
+  set_read_only(0, false);
+  BOOST_TEST(comes_to(db, 0));
+  BOOST_TEST(comes_to(other, 0));
+  write(db);
+  write(other);
+  BOOST_TEST(written(0) == 2);
+  BOOST_TEST(written(1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(two_programs_come_to_the_same_host) {
+  set_read_only(0, true);
+  BOOST_TEST(host() == 1);
+  set_read_only(0, false);
+  // It starts when the first host is back.
+  Session other(url(place(0) + "," + place(1)), nullptr);
+  BOOST_TEST(host_of(other) == 0);
+  BOOST_TEST(comes_to(db, 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_one_session_finds_unusable_is_left_by_all) {
+  Session other(both, nullptr);
+  BOOST_TEST(host_of(other) == 0);
   BOOST_TEST(host() == 0);
+  // One connection is refused, in place of a host that only one of them cannot reach.
+  admin(0).run_text("ALTER USER seller ACCOUNT LOCK");
+  admin(0).run_text(fmt::format("KILL CONNECTION {}", number(db, "SELECT CONNECTION_ID()")));
+  BOOST_TEST(host() == 1);
+  BOOST_TEST(comes_to(other, 1));
+}
+
+// The others are there, and go on writing there.
+BOOST_AUTO_TEST_CASE(a_session_for_which_the_host_is_full_goes_nowhere_else) {
+  admin(0).run_text("ALTER USER seller WITH MAX_USER_CONNECTIONS 1");
+  BOOST_TEST(host() == 0);
+  Session other(both, nullptr);
+  BOOST_CHECK_THROW(write(other), DatabaseUnavailable);
+  BOOST_TEST(written(1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(writes_that_are_split_are_counted_and_told) {
+  Metrics metrics{{}};
+  std::optional<Session> elsewhere;
+  elsewhere.emplace(url(place(1) + "," + place(0)), nullptr);
+  BOOST_TEST(host_of(*elsewhere) == 1);
+  const auto looks = [&] {
+    return logged_by([&] {
+      for (int i = 0; i < 20; ++i) {
+        both.choice->postpone_look(0);
+        Session(both, &metrics).rest();
+      }
+    });
+  };
+  const std::string told = looks();
+  BOOST_TEST(metrics.value(Metrics::database_split_looks) == 1U);
+  BOOST_TEST(says(told, "writes are split"), told);
+  elsewhere.reset();
+  looks();
+  BOOST_TEST(metrics.value(Metrics::database_split_looks) == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, GaleraFirst) {
+  BOOST_TEST(host() == 0);
+  BOOST_TEST(number(db, "SELECT @@SESSION.wsrep_sync_wait") == 1);
+  node().leave_cluster();
+  // One that connects now, as each pass of the cron and each command does; the next one that is
+  // there already; and one that asks on.
+  Session newcomer(url(place(0) + "," + place(1)), nullptr);
+  write(newcomer);
+  BOOST_TEST(host_of(newcomer) == 1);
+  BOOST_TEST(comes_to(db, 1));
+  node().come_back();
+  BOOST_TEST(comes_to(db, 0));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_by_order_is_passed_over, GaleraFirst) {
+  admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'ALL'");
+  BOOST_CHECK_NO_THROW(write(db));
+  admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'NONE'");
+  BOOST_TEST(host() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(where_none_answers_all_are_named) {

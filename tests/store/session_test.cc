@@ -1,10 +1,14 @@
 #include "store/session.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <set>
 
 #include "domain/check.h"
 #include "store/errors.h"
@@ -34,6 +38,27 @@ struct OneSession : OneDateOfFiftySeats {
   }
   std::uint64_t rename() { return db.execute("UPDATE concert SET venue = 'new'"); }
 };
+
+// The TCP connections of this process to that port.
+std::vector<int> sockets_to(int port) {
+  std::vector<int> found;
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t length = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+      found.push_back(fd);
+    }
+  }
+  return found;
+}
+
+int option_of(int fd, int level, int option) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  ::getsockopt(fd, level, option, &value, &length);
+  return value;
+}
 
 // Listens, and never says a word to whoever comes.
 class SilentServer {
@@ -245,6 +270,30 @@ BOOST_AUTO_TEST_CASE(a_lock_not_had_in_time_is_tried_again_a_bounded_number_of_t
   BOOST_TEST(!db.in_transaction());
 }
 
+BOOST_AUTO_TEST_CASE(a_storm_of_conflicts_is_outlasted) {
+  const auto over = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  run_transaction(db, [&] {
+    if (std::chrono::steady_clock::now() < over)
+      db.run_text("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'deadlock'");
+    rename();
+  });
+  BOOST_TEST(venues() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(pauses_between_attempts_grow_differ_and_fit_the_time) {
+  std::chrono::microseconds longest{};
+  for (int attempt = 1; attempt < 10; ++attempt) {
+    const std::chrono::microseconds half(4000 << (attempt - 1));
+    std::set<std::chrono::microseconds> pauses;
+    for (int i = 0; i < 100; ++i) pauses.insert(backoff(attempt));
+    BOOST_TEST(pauses.size() > 50U);
+    BOOST_CHECK(*pauses.begin() >= half);
+    BOOST_CHECK(*pauses.rbegin() < 2 * half);
+    longest += 2 * half;
+  }
+  BOOST_CHECK(longest < std::chrono::seconds(5));
+}
+
 BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_a_short_time_only) {
   BOOST_TEST(services->number("SELECT @@session.innodb_lock_wait_timeout") == 2);
 }
@@ -286,6 +335,44 @@ BOOST_AUTO_TEST_CASE(two_transactions_that_wait_for_each_other_both_come_through
   const std::string venue =
       services->text("SELECT venue FROM concert WHERE concert_id = ?", {last});
   BOOST_TEST((venue == "old01" || venue == "old10"));
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_transaction_that_falls_silent_is_ended_and_one_moment_may_be_read_at_leisure) {
+  const std::string limit =
+      tests_mysql() ? "SELECT @@session.wait_timeout" : "SELECT @@session.idle_transaction_timeout";
+  const auto limit_s = [&] { return services->number(limit); };
+  BOOST_TEST(limit_s() == Session::kIdle_s);
+  {
+    const Snapshot snapshot(db);
+    BOOST_TEST(limit_s() == Session::kIdleSnapshot_s);
+  }
+  {
+    const Transaction transaction(db);
+    BOOST_TEST(limit_s() == Session::kIdle_s);
+  }
+  kill_connection();
+  {
+    const Snapshot snapshot(db);
+    BOOST_TEST(limit_s() == Session::kIdleSnapshot_s);
+  }
+  run_transaction(db, [&] { BOOST_TEST(limit_s() == Session::kIdle_s); });
+}
+
+// Without these a worker waits as long for a host that lost its power as for one that computes.
+BOOST_AUTO_TEST_CASE(the_kernel_gives_up_a_tcp_connection_whose_other_side_is_gone) {
+  settings.database.socket.clear();
+  settings.database.hosts = {{"127.0.0.1", static_cast<std::uint16_t>(database_port())}};
+  Session session(settings.database, nullptr);
+  session.query("SELECT 1");
+  const auto sockets = sockets_to(database_port());
+  BOOST_REQUIRE(sockets.size() == 1U);
+  BOOST_TEST(option_of(sockets[0], SOL_SOCKET, SO_KEEPALIVE) == 1);
+  const int probed_s = option_of(sockets[0], IPPROTO_TCP, TCP_KEEPIDLE) +
+                       option_of(sockets[0], IPPROTO_TCP, TCP_KEEPINTVL) *
+                           option_of(sockets[0], IPPROTO_TCP, TCP_KEEPCNT);
+  BOOST_TEST(probed_s == 5);
+  BOOST_TEST(option_of(sockets[0], IPPROTO_TCP, TCP_USER_TIMEOUT) == 5000);
 }
 
 BOOST_AUTO_TEST_CASE(each_failure_has_its_exception) {

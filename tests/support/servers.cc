@@ -62,7 +62,17 @@ const DatabaseServer& database_server() {
 }  // namespace
 
 DatabaseServer::DatabaseServer() : socket_(folder_.path() + "/db.sock"), port_(free_tcp_port()) {
-  auto command = tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path());
+  start(tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path()));
+}
+
+DatabaseServer::DatabaseServer(const std::vector<std::string>& options)
+    : socket_(folder_.path() + "/db.sock"), port_(free_tcp_port()) {
+  std::vector<std::string> command = new_mariadb(folder_.path());
+  command.insert(command.end(), options.begin(), options.end());
+  start(command);
+}
+
+void DatabaseServer::start(std::vector<std::string> command) {
   command.insert(command.end(),
                  {"--socket=" + socket_, "--bind-address=127.0.0.1",
                   fmt::format("--port={}", port_), "--tmpdir=" + folder_.path(),
@@ -82,6 +92,41 @@ DatabaseServer::DatabaseServer() : socket_(folder_.path() + "/db.sock"), port_(f
         }
       },
       *process_, "the database");
+}
+
+namespace {
+
+std::vector<std::string> galera_options() {
+  const int port = free_tcp_port();
+  return {"--wsrep-on=ON",
+          "--wsrep-provider=/usr/lib/galera/libgalera_smm.so",
+          "--wsrep-new-cluster",
+          "--wsrep-cluster-address=gcomm://",
+          "--wsrep-node-address=127.0.0.1",
+          "--binlog-format=ROW",
+          "--innodb-autoinc-lock-mode=2",
+          fmt::format("--wsrep-provider-options=base_port={0};gmcast.listen_addr=tcp://"
+                      "127.0.0.1:{0};ist.recv_addr=127.0.0.1:{1};gcache.size=8M",
+                      port, free_tcp_port())};
+}
+
+}  // namespace
+
+GaleraNode::GaleraNode() : server_(galera_options()) {}
+
+void GaleraNode::run(const std::string& text) const {
+  Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + server_.socket()), nullptr)
+      .run_text(text);
+}
+
+void GaleraNode::leave_cluster() const {
+  // It looks for a node that is not there.
+  run(fmt::format("SET GLOBAL wsrep_cluster_address = 'gcomm://127.0.0.1:{}?pc.wait_prim=no'",
+                  free_tcp_port()));
+}
+
+void GaleraNode::come_back() const {
+  run("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
 }
 
 std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }

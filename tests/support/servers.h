@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "service/settings.h"
 #include "support/process.h"
@@ -24,15 +25,35 @@ const std::string& memcached_socket();
 class DatabaseServer {
  public:
   DatabaseServer();
+  // A MariaDB with these options more.
+  explicit DatabaseServer(const std::vector<std::string>& options);
 
   const std::string& socket() const { return socket_; }
   int port() const { return port_; }
 
  private:
+  void start(std::vector<std::string> command);
+
   ScratchFolder folder_;
   std::string socket_;
   int port_;
   std::unique_ptr<Process> process_;
+};
+
+// A cluster of one Galera node, which can be outside it: then the node is up, lets everybody in,
+// and answers 1047 to each statement on a table.
+class GaleraNode {
+ public:
+  GaleraNode();
+
+  const DatabaseServer& server() const { return server_; }
+  void leave_cluster() const;
+  void come_back() const;
+
+ private:
+  void run(const std::string& text) const;
+
+  DatabaseServer server_;
 };
 
 // A memcached of a test's own.

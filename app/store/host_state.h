@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace sql {
+class Connection;
+}
+
+namespace concert {
+
+// What a database server says of itself.
+struct HostState {
+  enum class Cluster { none, galera, group_replication };
+
+  Cluster cluster = Cluster::none;
+  bool is_read_only = false;
+  // Why it serves nobody though it is up: it is outside its cluster, or refuses by order. Empty
+  // where it serves.
+  std::string not_ready;
+
+  bool is_usable() const { return not_ready.empty() && !is_read_only; }
+};
+
+// One query, of a cluster's server two. Throws sql::SQLException.
+HostState ask_host_state(sql::Connection& connection);
+
+}  // namespace concert
