@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/settings_source.h"
 #include "ctl/accounts.h"
 #include "ctl/configuration_findings.h"
 #include "ctl/installation.h"
 #include "ctl/openness.h"
+#include "ctl/servers.h"
 #include "service/token_text.h"
 #include "store/errors.h"
 #include "store/schema.h"
@@ -91,6 +93,19 @@ Finding look_at_clock(Backend& backend) {
       fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
                   "logs go by this host's. Set up NTP on both.",
                   skew_ms / 1000)};
+}
+
+void look_at_each_server(const Settings& settings, const std::string& config_file,
+                         std::vector<Finding>& findings) {
+  for (Finding& finding : look_at_servers(settings.database))
+    findings.push_back(std::move(finding));
+  try {
+    // Its connections are seen by its own account alone.
+    const DatabaseUrl service = Settings::read(config_file, "concertd").database;
+    for (Finding& finding : look_at_split(service)) findings.push_back(std::move(finding));
+  } catch (const ConfigurationError&) {
+    return;  // a host may have concertctl alone
+  }
 }
 
 // One slow answer on a busy host is no finding: it is asked again.
@@ -175,6 +190,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
                                     "when that is done.",
                                     error.what())});
   }
+  look_at_each_server(backend.settings, arguments.config_file, findings);
   look_at_cache(backend, findings);
   findings.push_back(look_at_token_keys(backend.settings));
   for (Finding& finding : look_at_openness(backend.settings))

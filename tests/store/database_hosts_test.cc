@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "ctl/servers.h"
 #include "store/errors.h"
 #include "store/host_choice.h"
 #include "store/session.h"
@@ -284,6 +285,33 @@ BOOST_AUTO_TEST_CASE(writes_that_are_split_are_counted_and_told) {
   BOOST_TEST(metrics.value(Metrics::database_split_looks) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(the_doctor_asks_each_host_by_itself) {
+  set_read_only(1, true);
+  admin(1).run_text("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+  const auto findings =
+      look_at_servers(url(fmt::format("{},{},127.0.0.1:{}", place(0), place(1), free_tcp_port())));
+  admin(1).run_text("SET GLOBAL innodb_flush_log_at_trx_commit = DEFAULT");
+  BOOST_REQUIRE(findings.size() == 4U);
+  BOOST_TEST(findings[0].ok);
+  BOOST_TEST(says(findings[0].text, place(0) + " may be written to"), findings[0].text);
+  BOOST_TEST(findings[1].ok);
+  BOOST_TEST(says(findings[1].text, place(1) + " read-only"), findings[1].text);
+  BOOST_TEST(findings[2].is_open);
+  BOOST_TEST(says(findings[2].text, "innodb_flush_log_at_trx_commit = 2"), findings[2].text);
+  BOOST_TEST((!findings[3].ok && !findings[3].is_open));
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_says_whether_writes_are_split) {
+  BOOST_TEST(host() == 0);
+  BOOST_TEST(look_at_split(both).at(0).ok);
+  Session elsewhere(url(place(1) + "," + place(0)), nullptr);
+  BOOST_TEST(host_of(elsewhere) == 1);
+  const Finding split = look_at_split(both).at(0);
+  BOOST_TEST(!split.ok);
+  BOOST_TEST(says(split.text, place(0)), split.text);
+  BOOST_TEST(says(split.text, place(1)), split.text);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, GaleraFirst) {
   BOOST_TEST(host() == 0);
   BOOST_TEST(number(db, "SELECT @@SESSION.wsrep_sync_wait") == 1);
@@ -294,8 +322,12 @@ BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, Galera
   write(newcomer);
   BOOST_TEST(host_of(newcomer) == 1);
   BOOST_TEST(comes_to(db, 1));
+  const Finding outside = look_at_servers(both).at(0);
+  BOOST_TEST(!outside.ok);
+  BOOST_TEST(says(outside.text, "wsrep_ready OFF"), outside.text);
   node().come_back();
   BOOST_TEST(comes_to(db, 0));
+  BOOST_TEST(look_at_servers(both).at(0).ok);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_by_order_is_passed_over, GaleraFirst) {
