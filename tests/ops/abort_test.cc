@@ -23,7 +23,6 @@ namespace {
 
 constexpr int kInHand = 40;
 constexpr int kClients = 60;
-constexpr int kWithoutRequests = 2;
 
 using Clients = std::vector<std::unique_ptr<RawConnection>>;
 
@@ -39,13 +38,17 @@ struct Leaving {
   ~Leaving() { go_on(); }
 
   // Nothing is under way.
-  void begin() {
-    service.run_site(site);
-    // The socket, and the connection that nginx keeps of having asked whether it is ready.
-    BOOST_TEST_REQUIRE(eventually([&] { return connections() == kWithoutRequests; }));
-  }
-  void stand_still() const {
-    for (const pid_t worker : service.workers()) ::kill(worker, SIGSTOP);
+  void begin() { service.run_site(site); }
+  // From then on no connection goes: the socket and what nginx keeps are there still.
+  void stand_still() {
+    const std::vector<pid_t> workers = service.workers();
+    for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
+    BOOST_TEST_REQUIRE(eventually([&] {
+      return std::all_of(workers.begin(), workers.end(), [](pid_t worker) {
+        return text_of(fmt::format("/proc/{}/stat", worker)).find(") T ") != std::string::npos;
+      });
+    }));
+    without_requests = connections();
   }
   void go_on() const {
     for (const pid_t worker : service.workers()) ::kill(worker, SIGCONT);
@@ -54,7 +57,7 @@ struct Leaving {
     return occurrences(text_of("/proc/net/unix"), service.listen_socket());
   }
   // How many requests concertd holds, in its workers and in its backlog.
-  int held() const { return connections() - kWithoutRequests; }
+  int held() const { return connections() - without_requests; }
   std::int64_t users() const {
     Session database = service.database();
     Rows rows = database.query("SELECT COUNT(*) FROM user");
@@ -81,6 +84,7 @@ struct Leaving {
   Service service;
   int http2_port = free_tcp_port();
   std::string site;
+  int without_requests = 0;
 };
 
 int count_of(const Clients& clients, const std::string& beginning) {
