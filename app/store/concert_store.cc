@@ -55,9 +55,10 @@ std::string ConcertStore::newest() {
   auto rows = session_.query(R"sql(
       SELECT CONCAT_WS('/',
         (SELECT CONCAT(concert_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
-         FROM concert ORDER BY concert_id DESC LIMIT 1),
+         FROM concert WHERE concert_id = (SELECT MAX(concert_id) FROM concert)),
         (SELECT CONCAT(concert_date_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
-         FROM concert_date ORDER BY concert_date_id DESC LIMIT 1)))sql");
+         FROM concert_date
+         WHERE concert_date_id = (SELECT MAX(concert_date_id) FROM concert_date))))sql");
   check(rows.next(), "a row without a table is there");
   return rows.text(1);
 }

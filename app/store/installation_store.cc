@@ -12,7 +12,8 @@ std::optional<std::string> InstallationStore::id() {
 
 std::string InstallationStore::renew() {
   session_.execute(R"sql(
-      UPDATE installation SET installation_id = LOWER(HEX(RANDOM_BYTES(8))))sql");
+      UPDATE installation SET installation_id = LOWER(HEX(RANDOM_BYTES(8)))
+      WHERE the_only = 1)sql");
   const auto renewed = id();
   check(renewed.has_value(), "the migration has given the installation its row");
   return *renewed;
@@ -20,9 +21,9 @@ std::string InstallationStore::renew() {
 
 DatabaseIdentity InstallationStore::identity() {
   DatabaseIdentity identity;
-  auto place = session_.query(R"sql(
-      SELECT CONCAT(DATABASE(), ' on ', @@GLOBAL.hostname, ':', @@GLOBAL.port, ', data in ',
-                    @@GLOBAL.datadir))sql");
+  auto place = session_.query(
+      "SELECT CONCAT(DATABASE(), ' on ', @@GLOBAL.hostname, ':', @@GLOBAL.port, ', data in ', "
+      "@@GLOBAL.datadir)");
   check(place.next(), "the server's variables have a row");
   identity.place = place.text(1);
   // Whichever of the two the server does not know is not in its answer.

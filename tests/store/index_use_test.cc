@@ -333,6 +333,7 @@ void FilledTables::run_administration() {
   backend().queues.admitted_by_minute(kMainQueue, 5);
   backend().admin_actions.newest(20);
   backend().admin_actions.of_queue(60);
+  backend().installation.renew();
   const Instant starts_at = backend().db.now() + 86'400'000;
   ImportTour(backend()).run({{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);
   let_in(100'012);
