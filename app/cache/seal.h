@@ -1,5 +1,8 @@
 #pragma once
 
+#include <openssl/evp.h>
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +30,25 @@ class Seal {
   std::optional<std::string> open(std::string_view name, std::string_view kept) const;
 
  private:
-  std::string key_;
-  std::string accepted_key_;  // empty: none
+  struct Free {
+    void operator()(EVP_MD_CTX* hash) const { EVP_MD_CTX_free(hash); }
+  };
+  using Hash = std::unique_ptr<EVP_MD_CTX, Free>;
+
+  // HMAC-SHA256 with both of its hashes begun: to begin them takes longer than a short entry.
+  class Key {
+   public:
+    explicit Key(const std::string& token_key);
+    std::string code_of(std::string_view name, std::string_view value) const;
+
+   private:
+    Hash inner_;
+    Hash outer_;
+    Hash hash_;  // at work
+  };
+
+  Key key_;
+  std::optional<Key> accepted_key_;
 };
 
 }  // namespace concert
