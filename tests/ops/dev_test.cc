@@ -345,6 +345,25 @@ BOOST_AUTO_TEST_CASE(with_programs_of_another_folder_nothing_is_built) {
       up.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_signal_ends_a_run_of_the_tests_with_the_servers_that_they_started) {
+  const std::string mark = "DEV_TEST_MARK=" + new_uuid();
+  const auto below = [&] {
+    std::string found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      if (text_of(entry.path() / "environ").find(mark) == std::string::npos) continue;
+      found += text_of(entry.path() / "comm");
+    }
+    return found;
+  };
+  Process::Environment marked{{"DEV_TEST_MARK", mark.substr(mark.find('=') + 1)}};
+  Process tests({CONCERT_SOURCE_DIR "/dev", "test", "store"}, marked, folder.path() + "/test.log");
+  BOOST_REQUIRE_MESSAGE(eventually([&] { return below().find("mariadbd") != std::string::npos; }),
+                        text_of(folder.path() + "/test.log"));
+  tests.signal(SIGTERM);
+  BOOST_TEST(tests.wait() == 128 + SIGTERM);
+  BOOST_TEST(below() == "");
+}
+
 BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {
   BOOST_TEST(dev({"nonsense"}).exit_code == 2);
   BOOST_TEST(dev({"help"}).out.find("./dev up | down") != std::string::npos);

@@ -1,0 +1,99 @@
+"""The developer's runner; ./dev is its entry, and ./dev help says what it does."""
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until they are caught, a Ctrl-C ends this program at once
+
+import os
+import sys
+
+import checks
+import configure
+import processes
+import stack
+from processes import Failure, Stopped, fail
+
+USAGE = """\
+Usage: ./dev run        install what is missing, build, start the stack with its demo; Ctrl-C stops it
+       ./dev up | down  the same in the background
+       ./dev ctl ...    concertctl against that stack
+       ./dev cron       one pass of concert-cron against that stack
+       ./dev test [X]   install what is missing, build, run every test; with X only those whose names
+                        begin with X (unit, store, api, fault, ops, http_fuzz, openapi_client,
+                        browser, asan, check, fuzz)
+       ./dev test package  the Debian package on a systemd of its own, in a container; as root
+       ./dev test --long  what takes an hour: ten minutes of faults each way, the table of
+                        faults, and one rule after the other taken away
+       ./dev test --mysql [X]  the store and api tests against a MySQL, not MariaDB
+       ./dev package    build/package/concert-reservation_<version>_amd64.deb
+       ./dev bench      the benchmarks, with their ceilings in the same run (25 minutes); --quick: the
+                        first table, in 3; --profile: where the processor time of a request goes
+
+Environment, besides CONCERT_<KEY> for any key of concert.conf:
+  CONCERT_PORT          nginx listens here (8080)
+  CONCERT_ADDRESS       on this address (127.0.0.1; 0.0.0.0 for all)
+  CONCERT_CRON_SECONDS  seconds from one concert-cron to the next (1); 0 for none, and every
+                        ./dev cron admits CONCERT_ADMIT_PER_PASS
+  CONCERT_RATE_LIMIT    on: the rate limits per address and token strike
+  CONCERT_CORS_ORIGINS  origins whose pages may call the API, separated by commas; * for what is the
+                        same for every user (none)
+  CONCERT_DEMO          0: no demo concerts
+  CONCERT_BUFFER_POOL   memory of the private MariaDB (256M)
+  CONCERT_VAR           state folder (build/var)
+  CONCERT_PRESET        CMake preset to build and run (release)
+  CONCERT_BIN           folder of the programs to run (build/<preset>); with it nothing is built
+  CONCERT_SKIP_BUILD    1: nothing is installed or built
+With CONCERT_DATABASE_URL no private MariaDB is started, with CONCERT_MEMCACHED_SERVERS (empty too)
+no private memcached.
+"""
+
+
+def run(wanted):
+    if stack.Lock(wanted.var).is_taken():
+        raise Failure("the stack is running already; ./dev down stops it.")
+    checks.prepare(wanted)
+    return stack.supervise(wanted)
+
+
+def up(wanted):
+    if not stack.Lock(wanted.var).is_taken():
+        checks.prepare(wanted)
+    return stack.up(wanted)
+
+
+ON_A_STACK = {"run": run, "up": up, "supervise": stack.supervise, "down": stack.down}
+PROGRAMS = {"ctl": "concertctl", "cron": "concert-cron"}
+WITH_TREE = {"test": checks.test, "bench": checks.bench, "package": lambda _: checks.package()}
+
+
+def act(action, words):
+    if action in ("help", "--help", "-h"):
+        print(USAGE, end="")
+        return 0
+    if action in PROGRAMS:
+        return stack.exec_program(configure.read_environment(), PROGRAMS[action], words)
+    if action in ON_A_STACK:
+        wanted = configure.read_environment()
+        processes.catch_signals()
+        return ON_A_STACK[action](wanted)
+    if action in WITH_TREE:
+        configure.read_environment()
+        processes.catch_signals()
+        processes.adopt_orphans()
+        return WITH_TREE[action](words)
+    print(USAGE, end="", file=sys.stderr)
+    return 2
+
+
+def main(words):
+    os.environ.update(LC_ALL="C.UTF-8", PATH=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    try:
+        return act(words[0] if words else "help", words[1:])
+    except Failure as failure:
+        return fail(failure)
+    except Stopped as stopped:
+        return stopped.status
+    finally:
+        processes.end_all()
+
+
+sys.exit(main(sys.argv[1:]))

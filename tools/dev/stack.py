@@ -1,0 +1,367 @@
+"""The stack of ./dev: one supervisor, and the servers that it starts and keeps alive.
+
+Each server runs in a session of its own, so that a Ctrl-C meant for the supervisor does not reach it, and it can be
+stopped with all its workers. Everything of a stack is in one state folder; its lock names the one supervisor.
+"""
+import dataclasses
+import fcntl
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+import configure
+import demo
+from processes import Failure, end_all, end_session, fail, is_alive, leave, pause, run_step, say, session_members, start
+
+DOWN_S = 150
+
+
+@dataclasses.dataclass
+class Server:
+    """One row of the table of servers."""
+    name: str
+    command: object  # of the wanted stack: the words to run
+    stop: int        # the signal that asks it to end
+    grace_s: float   # how long it may take then
+
+
+# In the order of their stopping.
+SERVERS = {server.name: server for server in (
+    Server("cron", lambda w: ["env", f"STATE_DIRECTORY={w.cron_state}", w.programs / "concert-cron", "--config",
+                             w.conf], signal.SIGTERM, 5),
+    Server("nginx", lambda w: ["nginx", "-e", w.var / "nginx.log", "-c", w.var / "nginx/nginx.conf"],
+           signal.SIGQUIT, 10),
+    Server("concertd", lambda w: [w.programs / "concertd", "--config", w.conf], signal.SIGTERM, 35),
+    Server("memcached", lambda w: ["memcached", "-s", w.var / "memcached.sock", "-m", "64", "-c", "1024",
+                                   *(["-u", "root"] if os.geteuid() == 0 else [])], signal.SIGTERM, 5),
+    Server("mariadb", lambda w: ["mariadbd", f"--defaults-file={w.var / 'mariadb.cnf'}"], signal.SIGTERM, 60))}
+
+
+class Lock:
+    """Held by the supervisor of a state folder while it lives."""
+
+    def __init__(self, var):
+        self._var = var
+        self._file = None
+
+    def take(self):
+        self._var.mkdir(parents=True, exist_ok=True)
+        file = open(self._var / "dev.lock", "a", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def is_here(self):
+        """Whether the state folder is still the one whose lock was taken."""
+        try:
+            return os.path.samestat(os.stat(self._var / "dev.lock"), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return False
+
+    def is_taken(self):
+        if not (self._var / "dev.lock").exists():
+            return False
+        if not self.take():
+            return True
+        self._file.close()
+        return False
+
+
+class Stack:
+    """The servers of one state folder, from the supervisor's side."""
+
+    def __init__(self, wanted, lock):
+        self._wanted = wanted
+        self._lock = lock
+        self._var = wanted.var
+        self._running = {}  # name: (process, when it was started)
+
+    # ---- Starting
+
+    def start(self):
+        for name in ("concertd", "concert-cron", "concertctl"):
+            _require_program(self._wanted, name)
+        stop_orphans(self._var)
+        self._require_free_port()
+        configure.write_state(self._wanted)
+        for name in SERVERS:
+            (self._var / f"{name}.log").write_text("")
+        if self._wanted.own_memcached:
+            self._start_server("memcached")
+        if self._wanted.own_database:
+            self._create_database_folder()
+            self._start_server("mariadb")
+        self._migrate()
+        demo.load(self._wanted)
+        self._start_server("concertd")
+        self._start_server("nginx")
+        self._wait_until_ready()
+
+    def _require_free_port(self):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(self._wanted.port))) == 0:
+                raise Failure(f"port {self._wanted.port} is taken by another program. Name another with CONCERT_PORT.")
+
+    def _start_server(self, name):
+        with open(self._var / f"{name}.log", "ab") as log:
+            process = start(SERVERS[name].command(self._wanted), stdout=log, stderr=log)
+        (self._var / f"{name}.pid").write_text(f"{process.pid}\n")
+        self._running[name] = (process, time.monotonic())
+
+    def _require_alive(self, name):
+        if self._running[name][0].poll() is None:
+            return
+        log = (self._var / f"{name}.log").read_text(errors="replace")
+        print("\n".join(log.splitlines()[-5:]), file=sys.stderr)
+        raise Failure(f"{name} ended while it was being started; the reason is above, and in {self._var}/{name}.log.")
+
+    def _create_database_folder(self):
+        if (self._var / "mariadb").is_dir():
+            return
+        say("creating the database folder")
+        shutil.rmtree(self._var / "mariadb.new", ignore_errors=True)
+        # The init file belongs to the finished server alone.
+        install = self._var / "mariadb-install.cnf"
+        lines = (self._var / "mariadb.cnf").read_text().splitlines()
+        install.write_text("\n".join(line for line in lines if not line.startswith("init-file")) + "\n")
+        with open(self._var / "mariadb-install.log", "wb") as log:
+            status = run_step(
+                ["mariadb-install-db", f"--defaults-file={install}", "--skip-test-db", "--force",
+                 f"--datadir={self._var / 'mariadb.new'}", "--auth-root-authentication-method=socket",
+                 f"--auth-root-socket-user={configure.getpass.getuser()}"], stdout=log, stderr=log)
+        if status:
+            raise Failure(f"cannot create a database folder: see {self._var}/mariadb-install.log.")
+        (self._var / "mariadb.new").rename(self._var / "mariadb")
+
+    def _migrate(self):
+        """Waits for the database and brings its schema up to date."""
+        end = time.monotonic() + 90
+        log_path = self._var / "migrate.log"
+        while True:
+            with open(log_path, "wb") as log:
+                # It is not interrupted: what a migration has done cannot be undone.
+                status = run_step([self._wanted.programs / "concertctl", "--config", self._wanted.conf, "migrate"],
+                                  ends_with=None, stdout=log, stderr=log)
+            if status == 0:
+                return
+            if "mariadb" in self._running:
+                self._require_alive("mariadb")
+            if status != 75 or time.monotonic() > end:  # 75: the database does not answer yet
+                print(log_path.read_text(errors="replace"), file=sys.stderr, end="")
+                raise Failure(f"concertctl migrate failed with exit {status}.")
+            pause(0.1)
+
+    def _wait_until_ready(self):
+        end = time.monotonic() + 60
+        while not is_ready(self._wanted.url):
+            for name in self._running:
+                self._require_alive(name)
+            if time.monotonic() > end:
+                raise Failure(f"the service is not ready after 60 s; see {self._var}/*.log.")
+            pause(0.1)
+        (self._var / "ready.new").write_text(f"{self._wanted.url}\n")
+        (self._var / "ready.new").rename(self._var / "ready")
+
+    # ---- Keeping it alive
+
+    def keep(self):
+        """Restarts what dies and runs the cron, until a signal ends the wait."""
+        next_pass = time.monotonic()
+        while True:
+            pause(0.1)
+            # Not the configuration: an editor may put a new file in its place.
+            if not self._lock.is_here():
+                raise Failure(f"{self._var} was deleted; stopping what runs in it.")
+            self._restart_dead()
+            now = time.monotonic()
+            if self._wanted.cron_seconds > 0 and now >= next_pass and self._is_cron_done():
+                self._start_server("cron")
+                next_pass = now + self._wanted.cron_seconds
+
+    def _is_cron_done(self):
+        return "cron" not in self._running or self._running["cron"][0].poll() is not None
+
+    def _restart_dead(self):
+        for name, (process, started) in list(self._running.items()):
+            # One that keeps dying is not restarted in a tight loop.
+            if name == "cron" or process.poll() is None or time.monotonic() - started < 0.5:
+                continue
+            say(f"{name} ended; starting it again (see {self._var}/{name}.log)")
+            end_session(process.pid, grace_s=0.2)  # its orphans hold the socket or the port
+            self._start_server(name)
+
+    # ---- Stopping
+
+    def stop(self):
+        (self._var / "ready").unlink(missing_ok=True)
+        for name in SERVERS:
+            if name in self._running:
+                _stop_server(self._var, name, self._running[name][0].pid)
+            (self._var / f"{name}.pid").unlink(missing_ok=True)
+        (self._var / "dev.pid").unlink(missing_ok=True)
+
+
+def _require_program(wanted, name):
+    path = wanted.programs / name
+    if os.access(path, os.X_OK):
+        return path
+    given = os.environ.get("CONCERT_BIN")
+    raise Failure(f"{path} is not there, where CONCERT_BIN has it." if given else
+                  f"{path} is not there; ./dev up builds it.")
+
+
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop_server(var, name, leader):
+    number = SERVERS[name].stop
+    if name == "mariadb" and "ready for connections" not in (var / "mariadb.log").read_text(errors="replace"):
+        number = signal.SIGKILL  # 10.11 forgets a SIGTERM that comes while it starts, with nothing to save
+    end_session(leader, number, SERVERS[name].grace_s)
+
+
+def stop_orphans(var):
+    """Stops what a killed supervisor left behind. A process is ours if it is in the noted session and its messages go
+    to our folder: process ids are used again, after a reboot above all."""
+    for name in SERVERS:
+        leader = _read_pid(var / f"{name}.pid")
+        if leader is None:
+            continue
+        if any(_writes_below(pid, var) for pid in session_members(leader)):
+            say(f"stopping {name}, left behind as process {leader}")
+            _stop_server(var, name, leader)
+        (var / f"{name}.pid").unlink(missing_ok=True)
+
+
+def _read_pid(path):
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _writes_below(pid, var):
+    try:
+        return os.readlink(f"/proc/{pid}/fd/2").startswith(f"{var}/")
+    except OSError:
+        return False
+
+
+# ---- What ./dev does with it
+
+
+def supervise(wanted):
+    """Starts the stack and keeps it alive until a signal comes."""
+    lock = Lock(wanted.var)
+    if not lock.take():
+        raise Failure("the stack is running already; ./dev down stops it.")
+    stack = Stack(wanted, lock)
+    try:
+        (wanted.var / "ready").unlink(missing_ok=True)
+        (wanted.var / "dev.pid").write_text(f"{os.getpid()}\n")
+        stack.start()
+        greet(wanted.url, wanted.var)
+        stack.keep()
+    finally:
+        end_all()
+        stack.stop()
+
+
+def up(wanted):
+    """Starts a supervisor in the background; returns 0 once the service answers."""
+    lock, ready = Lock(wanted.var), wanted.var / "ready"
+    if lock.is_taken():
+        say("the stack is running already")
+        return _follow(wanted, lambda: lock.is_taken(), ready)
+    wanted.var.mkdir(parents=True, exist_ok=True)
+    ready.unlink(missing_ok=True)
+    with open(wanted.var / "dev.log", "wb") as log:
+        supervisor = start([sys.executable, "-BS", pathlib.Path(__file__).parent, "supervise"], stdout=log, stderr=log)
+    try:
+        return _follow(wanted, lambda: supervisor.poll() is None, ready)
+    except BaseException:
+        leave()
+        end_session(supervisor.pid, grace_s=120)
+        raise
+
+
+def _follow(wanted, supervisor_lives, ready):
+    while not ready.exists():
+        pause(0.05)
+        if supervisor_lives() or ready.exists():
+            continue
+        print((wanted.var / "dev.log").read_text(errors="replace"), file=sys.stderr, end="")
+        raise Failure("the stack did not start; the reason is above.")
+    _require_as_asked(wanted)
+    greet(ready.read_text().strip(), wanted.var)
+    return 0
+
+
+def _require_as_asked(wanted):
+    """A caller that asks for something else is told, for it is not what runs."""
+    running = (wanted.var / "asked.env").read_text().splitlines()
+    for line in configure.asked_text(wanted).splitlines():
+        if line not in running:
+            raise Failure(f"the stack runs already, and not with this {line.partition('=')[0]}. ./dev down, then "
+                          "./dev up takes it.")
+
+
+def down(wanted):
+    """Stops the supervisor, and what a killed one left behind. Data stays."""
+    if not wanted.var.is_dir():
+        return 0
+    lock, end, pid = Lock(wanted.var), time.monotonic() + DOWN_S, None
+    while not lock.take():
+        pid = _read_pid(wanted.var / "dev.pid") or pid
+        if time.monotonic() > end:
+            raise Failure(f"the supervisor, process {pid}, does not stop; see {wanted.var}/dev.log.")
+        if pid and is_alive(pid):
+            os.kill(pid, signal.SIGTERM)
+        pause(0.1)
+    while pid and is_alive(pid) and time.monotonic() < end:
+        pause(0.02)
+    stop_orphans(wanted.var)
+    for name in ("dev.pid", "ready"):
+        (wanted.var / name).unlink(missing_ok=True)
+    return 0
+
+
+def exec_program(wanted, program, words):
+    """Becomes a program of the stack; nothing of ours reaches its output."""
+    path = _require_program(wanted, program)
+    if not wanted.conf.exists():
+        return fail(f"there is no stack in {wanted.var} yet; ./dev up makes one.")
+    # Where the stack runs, whatever CONCERT_PORT says now: for `top`.
+    ready = wanted.var / "ready"
+    url = ready.read_text().strip() if ready.exists() else wanted.url
+    os.environ.setdefault("CONCERT_METRICS_URL", f"{url}/metrics")
+    os.environ["STATE_DIRECTORY"] = str(wanted.cron_state)
+    os.execv(path, [str(path), "--config", str(wanted.conf), *words])
+
+
+def greet(url, var):
+    body = f'{{"userId": "{uuid.uuid4()}"}}'
+    print(f"""
+The service answers at {url}  (logs: {var}/*.log). Try:
+
+  TOKEN=$(curl -s {url}/token -H 'Content-Type: application/json' -d '{body}' | sed 's/.*"token": *"\\([^"]*\\)".*/\\1/')
+  curl -s {url}/queue
+  curl -si {url}/concerts -H "token: $TOKEN"
+""", flush=True)
