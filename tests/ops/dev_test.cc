@@ -355,7 +355,8 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_run_of_the_tests_with_the_servers_that_they
     }
     return found;
   };
-  Process::Environment marked{{"DEV_TEST_MARK", mark.substr(mark.find('=') + 1)}};
+  Process::Environment marked{{"DEV_TEST_MARK", mark.substr(mark.find('=') + 1)},
+                              {"CONCERT_SKIP_BUILD", "1"}};
   Process tests({CONCERT_SOURCE_DIR "/dev", "test", "store"}, marked, folder.path() + "/test.log");
   BOOST_REQUIRE_MESSAGE(eventually([&] { return below().find("mariadbd") != std::string::npos; }),
                         text_of(folder.path() + "/test.log"));

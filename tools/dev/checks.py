@@ -13,6 +13,8 @@ PROGRAMS = ("concertd", "concert-cron", "concertctl")
 
 def build(preset, *targets):
     """Builds a preset (or some targets of it); says nothing where there is nothing to do."""
+    if packages.are_given():
+        return
     ninja, presets = ROOT / "build" / preset / "build.ninja", ROOT / "CMakePresets.json"
     if not ninja.exists() or ninja.stat().st_mtime < presets.stat().st_mtime:
         say(f"configuring build/{preset}")
@@ -27,8 +29,6 @@ def build(preset, *targets):
 
 def prepare(wanted):
     """What the stack needs: packages, and the three programs unless CONCERT_BIN has them."""
-    if os.environ.get("CONCERT_SKIP_BUILD") == "1":
-        return
     packages.install_missing(packages.RUN)
     if not os.environ.get("CONCERT_BIN"):
         build(wanted.preset, *PROGRAMS)

@@ -38,8 +38,15 @@ def _as_root(command):
     return subprocess.run(["sudo", *command], check=False).returncode
 
 
+def are_given():
+    """Whether the environment says that nothing is installed or built."""
+    return os.environ.get("CONCERT_SKIP_BUILD") == "1"
+
+
 def install_missing(names):
     """Installs the packages that the machine lacks; starts no server of theirs."""
+    if are_given():
+        return
     listed = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names],
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
     installed = {line.split()[0] for line in listed.splitlines() if line.endswith(" installed")}
