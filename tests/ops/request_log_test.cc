@@ -8,6 +8,8 @@
 
 #include "support/logged.h"
 #include "support/ops_service.h"
+#include "support/port.h"
+#include "support/raw_connection.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 
@@ -100,6 +102,27 @@ BOOST_AUTO_TEST_CASE(each_request_leaves_one_line_with_what_is_known_of_it) {
   for (const char* by : {"X-None: none", "X-Forwarded-For: 192.0.2.1", "X-Comes-From: 127.0.0.1"})
     BOOST_TEST(!line_of("GET", "/queue", {by, header}).isMember("traceId"), by);
   BOOST_TEST(!line_of("GET", "/queue", {kByProxy, header, header}).isMember("traceId"));
+}
+
+BOOST_AUTO_TEST_CASE(a_balancer_by_the_proxy_protocol_vouches_for_no_trace_whatever_a_client_has) {
+  const int port = free_tcp_port();
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(
+      site, "listen 80 backlog=4096;",
+      fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} proxy_protocol;", port));
+  service.run_site(site);
+  for (const std::string address : {"2001:db8::1", "::ffff:192.0.2.7", "::1"}) {
+    const std::string id = "by" + std::to_string(++sent);
+    RawConnection balancer(port);
+    balancer.send(
+        fmt::format("PROXY TCP6 {} ::1 40000 80\r\nGET /queue HTTP/1.1\r\nHost: x\r\n"
+                    "X-Request-Id: {}\r\ntraceparent: {}\r\n\r\n",
+                    address, id, kTraceSent));
+    BOOST_TEST(eventually([&] { return balancer.received().starts_with("HTTP/1.1 200 "); }));
+    const auto lines = lines_of(id);
+    BOOST_REQUIRE(lines.size() == 1U);
+    BOOST_TEST(!lines.front().isMember("traceId"), address);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_user_is_a_hash_of_16_digits_the_same_in_each_line_and_nothing_else) {
