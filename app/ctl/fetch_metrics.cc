@@ -22,7 +22,7 @@ std::size_t take_metrics(const char* data, std::size_t size, std::size_t count, 
 // What an answer that has no metrics in it means.
 std::string meaning_of(long status) {
   switch (status) {
-    case 404: return "only the host and whom internal.conf names may see it: run this there";
+    case 404: return "only the host and whom operators.conf names may see it: run this there";
     case 503: return "more requests are in hand than nginx hands on: try again";
     case 502:
     case 504: return "concertd does not answer nginx: systemctl status concertd";

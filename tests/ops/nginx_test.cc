@@ -95,15 +95,17 @@ BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
       BOOST_TEST(reply.header("allow").empty());
     }
   }
-  expect_problem(web.send("TRACE", "/metrics"), 405, "METHOD_NOT_ALLOWED");
+  expect_problem(web.send("TRACE", "/queue"), 405, "METHOD_NOT_ALLOWED");
   BOOST_TEST(web.send("GET", "/queue", {"X-Comes-From: 192.0.2.1"}).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(the_balancer_and_the_monitoring_that_are_named_see_their_own_pages_alone) {
-  std::string internal = source_text("nginx/snippets/internal.conf");
-  put_in_place(internal, "# allow ", "allow ");
+  std::string operators = source_text("nginx/snippets/operators.conf");
+  put_in_place(operators, "# 192.0.2.", "192.0.2.");
+  std::string http = source_text("nginx/snippets/http.conf");
+  put_in_place(http, "include snippets/concert-reservation/operators.conf;", operators);
   std::string site = source_text("nginx/concert-reservation.conf");
-  put_in_place(site, "include snippets/concert-reservation/internal.conf;", internal);
+  put_in_place(site, "include snippets/concert-reservation/http.conf;", http);
   service.run_site(site);
   const auto status = [&](const std::string& path, const std::string& address) {
     return web.send("GET", path, {"X-Comes-From: " + address}).status;
