@@ -151,6 +151,15 @@ void QueueCache::note_ended(const TokenIssue& token, Instant now,
              std::max(kStateLife_s, waited_s));
 }
 
+void QueueCache::withdraw_end(const TokenIssue& token, const std::function<bool()>& lives) {
+  const std::string key = token_key(token.id);
+  const Cache::Entries entries = cache_.get({key});
+  const auto known = read_token(entries, token);
+  if (!known || known->state != CachedToken::State::ended || !lives()) return;
+  // An entry that says nothing: a deletion could hit the note of an end since.
+  cache_.replace_unchanged(key, {"", entries.at(key)->version}, kStateLife_s);
+}
+
 void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended) {
   if (places.empty()) return;
   const Published now = published(queue);
@@ -185,7 +194,9 @@ void QueueCache::keep_superblock(const LineState& line, std::int64_t superblock,
   const auto found = entries.find(key);
   if (found != entries.end()) {
     const auto kept = SuperblockCounts::parse(found->second->value, superblock);
-    if (kept && kept->at() >= counts.at()) return;
+    // One of the future was written before the database's clock was set back.
+    const bool is_younger = kept && kept->at() >= counts.at();
+    if (is_younger && kept->at() - counts.at() < kClocksDiffer_ms) return;
   }
   keep(key, counts.serialize(), entries);
 }
@@ -198,7 +209,8 @@ void QueueCache::keep_block(const LineState& line, std::int64_t block, const Blo
   std::string appended;
   if (found != entries.end()) {
     const auto kept = BlockPlaces::parse(found->second->value, block);
-    if (kept) appended = kept->appended_since(at);
+    // What is dated in the future would be kept by everybody who writes the entry again.
+    if (kept) appended = kept->appended_between(at, at + kClocksDiffer_ms);
   }
   keep(key, places.serialize() + appended, entries);
 }

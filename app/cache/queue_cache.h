@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,11 +72,15 @@ class QueueCache {
   // believed; an active one's only until every older note has lapsed.
   void note_ended(const TokenIssue& token, Instant now, std::optional<Instant> waited_until);
 
+  // Takes back a note that this issue has ended, if `lives` says by a look of just now that it has
+  // not: a database that took over may have lost the end. An end that is noted meanwhile stays.
+  void withdraw_end(const TokenIssue& token, const std::function<bool()>& lives);
+
   // Notes that the wait at these places ended without admission, at `ended`.
   void note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended);
 
   // What a queue's lineage has of a block of blocks or of a block, written as the database has it;
-  // never over what is younger.
+  // never over what is younger, unless that is of the future.
   void keep_superblock(const LineState& line, std::int64_t superblock,
                        const SuperblockCounts& counts);
   void keep_block(const LineState& line, std::int64_t block, const BlockPlaces& places, Instant at);

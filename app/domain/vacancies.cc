@@ -83,10 +83,10 @@ std::string BlockPlaces::appendix(std::int64_t place, Instant ended) {
   return bytes;
 }
 
-std::string BlockPlaces::appended_since(Instant at) const {
+std::string BlockPlaces::appended_between(Instant at, Instant until) const {
   std::string bytes;
   for (const auto& [place, ended] : appended_) {
-    if (ended > at) bytes += appendix(static_cast<std::int64_t>(place), ended);
+    if (ended > at && ended < until) bytes += appendix(static_cast<std::int64_t>(place), ended);
   }
   return bytes;
 }

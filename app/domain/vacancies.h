@@ -63,8 +63,8 @@ class BlockPlaces {
 
   // What is appended for a place whose wait ended at `ended`.
   static std::string appendix(std::int64_t place, Instant ended);
-  // What was appended since `at`, for who replaces an entry.
-  std::string appended_since(Instant at) const;
+  // What was appended after `at` and before `until`, for a caller that replaces the entry.
+  std::string appended_between(Instant at, Instant until) const;
 
   // Whether the wait at `place` is known to have ended.
   bool has(std::int64_t place) const;

@@ -48,9 +48,14 @@ void InstallationWatch::look() {
 void InstallationWatch::note_home() {
   if (noted_ms_ != 0 && steady_ms() - noted_ms_ < HomeCache::kNoteEvery_ms) return;
   noted_ms_ = steady_ms();
-  const Instant now = db_.now();
-  const DatabaseIdentity identity = installation_.identity();
-  homes_.note({identity.place, identity.cluster, now});
+  try {
+    const Instant now = db_.now();
+    const DatabaseIdentity identity = installation_.identity();
+    homes_.note({identity.place, identity.cluster, now});
+  } catch (const DatabaseError& error) {
+    log_info(
+        fmt::format("concertctl doctor cannot tell this database from a copy: {}", error.what()));
+  }
 }
 
 }  // namespace concert

@@ -53,6 +53,12 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
     expire_.one(token);
     return std::nullopt;
   }
+  // Every read with this token would be refused by the note of an end that the database lost.
+  backend_.queue_cache.withdraw_end(token.issue(), [&] {
+    const auto found = backend_.tokens.find(token.id);
+    return found && found->token.issued_at == token.issued_at &&
+           (found->token.state == TokenState::waiting || found->token.state == TokenState::active);
+  });
   if (token.state == TokenState::active) {
     if (!guard_.keep_alive(token, now)) return std::nullopt;
     return standing_.active(token, now);

@@ -7,10 +7,9 @@ namespace concert {
 
 TokenAnswer RefreshToken::run(const TokenClaims& claims) {
   const CachedPlace place = backend_.queue_cache.place({kMainQueue, claims.issue(), claims.seq});
-  Instant now = backend_.db.now();
-  // Nobody publishes, or the database's clock was set: told by the time of before, an end of the
-  // token would go to and fro between workers.
-  if (place.line && !QueueCache::is_fresh(place.line_at, now)) now = backend_.db.asked_now();
+  // By the time of before the database's clock was set, an end of the token would go to and fro
+  // between workers.
+  const Instant now = standing_.now_beside(place);
   const bool is_fresh = Standing::is_published(place, claims.seq, claims.issued_at, now);
   if (place.token || is_fresh) {
     if (auto answer = from_cache(claims, place, now)) return *std::move(answer);

@@ -73,6 +73,12 @@ bool Standing::is_published(const CachedPlace& place, std::int64_t seq, Instant 
   return !is_of_another;
 }
 
+Instant Standing::now_beside(const CachedPlace& place) {
+  const Instant now = backend_.db.now();
+  const bool is_doubtful = place.line && !QueueCache::is_fresh(place.line_at, now);
+  return is_doubtful ? backend_.db.asked_now() : now;
+}
+
 std::optional<std::int64_t> Standing::cached_position(const CachedPlace& place, std::int64_t seq) {
   // Its own wait has ended, and memcached lost the note on the token.
   if (!place.line || !place.line->knows(seq) || (place.block && place.block->has(seq)))

@@ -43,6 +43,10 @@ class Standing {
   // was issued at `issued`.
   static bool is_published(const CachedPlace& place, std::int64_t seq, Instant issued, Instant now);
 
+  // The database's time for a caller that read `place`. Where its line cannot be believed by the
+  // time as estimated (nobody publishes, or the clock was set), asks for it, once in a second.
+  Instant now_beside(const CachedPlace& place);
+
   // The position that follows from the published line, where memcached knows all that it takes.
   static std::optional<std::int64_t> cached_position(const CachedPlace& place, std::int64_t seq);
 

@@ -5,7 +5,7 @@ namespace concert {
 TokenAnswer TellWait::run(const Token& token, std::int64_t told, Instant now) {
   const WaitingPlace waiting{token.queue, token.issue(), token.seq};
   const auto is_published = [&](const CachedPlace& place) {
-    return Standing::is_published(place, token.seq, token.issued_at, backend_.db.now());
+    return Standing::is_published(place, token.seq, token.issued_at, standing_.now_beside(place));
   };
   CachedPlace place = backend_.queue_cache.look_again(waiting);
   // Whoever notices first that nothing is published spares the others the database, and only then

@@ -8,6 +8,7 @@
 
 #include "ctl/installation.h"
 #include "http/ahead.h"
+#include "store/errors.h"
 #include "store/schema.h"
 #include "support/logged.h"
 #include "support/one_date.h"
@@ -63,6 +64,16 @@ struct Copy : OneDateOfFiftySeats {
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(installation_watch_test, PatientServices)
+
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_tell_where_it_is_is_cached_for_too) {
+  Services other(settings, kPatient_ms);
+  other.app.backend.db.observe([](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("@@GLOBAL.hostname") != std::string_view::npos)
+      throw DatabaseError("there is no such variable");
+  });
+  other.app.backend.db.now();
+  BOOST_TEST(other.app.backend.cache.knows_installation());
+}
 
 BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet_in_memcached) {
   Namesake other(settings);

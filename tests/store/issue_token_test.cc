@@ -79,6 +79,28 @@ BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_place_than_a_poll_did) {
   BOOST_TEST(services->enter(user(3)).position == 1);
 }
 
+// The clocks of sessions stand for the server's.
+BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_is_published) {
+  settings.active_limit = 1;
+  settings.active_seconds = 20'000;
+  compose();
+  services->enter(user(1));
+  const TokenClaims second = services->enter(user(2));
+  const TokenClaims third = services->enter(user(3));
+  Services other(settings);
+  other.poll(third);
+  for (Services* worker : {&*services, &other})
+    worker->app.backend.db.run_text("SET timestamp = UNIX_TIMESTAMP() + 3600");
+  services->maintain.run();
+  Settings blind_settings = settings;
+  blind_settings.memcached_servers = "";
+  Services blind(blind_settings);
+  blind.app.leave_queue.run(second);
+  backend().cache.set("turn:queue:1", "", 60);  // so that nobody publishes
+  const std::int64_t told = other.app.issue_token.run(user(3)).answer.position;
+  BOOST_TEST(other.poll(third).position <= told);
+}
+
 BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
   settings.active_limit = 1;
   services->enter(user(1));

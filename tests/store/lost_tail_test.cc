@@ -98,6 +98,44 @@ BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_counts_for_nobody_though_another_on
   }
 }
 
+// The note of the end that was lost is believed for as long as the wait could have lasted.
+BOOST_AUTO_TEST_CASE(a_token_whose_end_was_lost_is_good_again_once_its_user_asks_for_one) {
+  const TokenClaims returned = services->enter(user(3));
+  app().leave_queue.run(returned);
+  lose_leaving(returned);
+  BOOST_TEST(refused([&] { services->poll(returned); }) == "TOKEN_EXPIRED");
+  BOOST_CHECK(services->enter(user(3)).id == returned.id);
+  BOOST_TEST(services->poll(returned).position == 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_admitted_since_its_end_was_lost_is_good_too) {
+  const TokenClaims inside = services->enter(user(1));
+  const TokenClaims returned = services->enter(user(2));
+  app().leave_queue.run(returned);
+  lose_leaving(returned);
+  app().leave_queue.run(inside);
+  services->maintain.run();
+  const TokenClaims admitted = services->enter(user(2));
+  BOOST_CHECK(admitted.id == returned.id);
+  BOOST_CHECK(admitted.state == TokenState::active);
+  BOOST_TEST(refused([&] { app().guard.require_active(admitted); }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_the_database_knows_stays_noted) {
+  const TokenClaims left = services->enter(user(3));
+  app().leave_queue.run(left);
+  backend().queue_cache.withdraw_end(left.issue(), [] { return false; });
+  BOOST_TEST(refused([&] { services->poll(left); }) == "TOKEN_EXPIRED");
+  // It ends once more between the look and the change.
+  backend().queue_cache.withdraw_end(left.issue(), [&] {
+    backend().queue_cache.note_ended(left.issue(), backend().db.now(), std::nullopt);
+    return true;
+  });
+  const auto noted = backend().queue_cache.place({kMainQueue, left.issue(), left.seq}).token;
+  BOOST_REQUIRE(noted);
+  BOOST_CHECK(noted->state == CachedToken::State::ended);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

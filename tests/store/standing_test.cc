@@ -286,6 +286,21 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
   backend().db.observe({});
 }
 
+// As those that were written before the database's clock was set back.
+BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongLine) {
+  constexpr std::int64_t kHour_ms = 3'600'000;
+  services->maintain.run();
+  const LineState line = *backend().queue_cache.published(kMainQueue).line;
+  for (const std::int64_t superblock : {0, 1}) {
+    backend().queue_cache.keep_superblock(
+        line, superblock, SuperblockCounts(backend().db.now() + kHour_ms, superblock));
+  }
+  let_some_go(60, 40);
+  services->maintain.run();
+  polls_that_asked();
+  BOOST_TEST(polls_that_asked() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_asks, LongLine) {
   services->execute("UPDATE queue SET paused = 0");
   settings.admit_per_pass = 5;

@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(an_entry_to_which_much_was_appended_is_written_again) {
 BOOST_AUTO_TEST_CASE(who_writes_an_entry_again_keeps_what_was_appended_since) {
   const std::string older = BlockPlaces::appendix(kFirst + 15, Instant{2000});
   const std::string newer = BlockPlaces::appendix(kFirst + 16, Instant{2001});
-  BOOST_TEST(with(older + newer).appended_since(Instant{2000}) == newer);
+  const std::string of_the_future = BlockPlaces::appendix(kFirst + 17, Instant{3000});
+  BOOST_TEST(with(older + newer + of_the_future).appended_between(Instant{2000}, Instant{3000}) ==
+             newer);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_are_counted_from_the_head_on) {
