@@ -6,6 +6,7 @@
 #include "store/named_lock.h"
 #include "store/transaction.h"
 #include "support/race.h"
+#include "support/servers.h"
 
 namespace concert::test {
 namespace {
@@ -139,6 +140,9 @@ BOOST_AUTO_TEST_CASE(an_import_beside_one_that_takes_long_says_so_and_adds_nothi
   {
     const Transaction holding(other);
     take_lock(other, "import");
+    // What the test needs is a transaction that stays open though it is silent.
+    other.run_text(tests_mysql() ? "SET SESSION wait_timeout = 600"
+                                 : "SET SESSION idle_transaction_timeout = 600");
     backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
     std::string busy;
     try {
