@@ -10,11 +10,11 @@ bool means_no_space(int code) { return code == 1021 || code == 1114 || code == 1
 
 bool wants_retry(int code) {
   // Deadlock; lock wait timeout (MariaDB's NOWAIT too); MySQL's NOWAIT; record changed since last
-  // read.
-  return code == 1213 || code == 1205 || code == 3572 || code == 1020;
+  // read; rolled back at its commit by the group replication, for another member was first.
+  return code == 1213 || code == 1205 || code == 3572 || code == 1020 || code == 3101;
 }
 
-bool is_deadlock(int code) { return code == 1213 || code == 1020; }
+bool is_deadlock(int code) { return code == 1213 || code == 1020 || code == 3101; }
 
 bool means_unavailable(int code) {
   if (means_no_space(code)) return true;
@@ -46,6 +46,9 @@ bool means_unavailable(int code) {
     case 2013:
     case 2026:
     case 2055:
+    case 3100:  // the group replication failed at a commit
+    case 3797:
+    case 3798:  // the group replication cannot tell what was acknowledged
     case 3024:
     case 1969:  // statement took too long
     case 3168:

@@ -29,8 +29,8 @@ HostChoice::~HostChoice() { ::munmap(shared_, sizeof(Shared)); }
 
 std::size_t HostChoice::host() const { return shared_->host; }
 
-void HostChoice::leave_for(std::size_t host) {
-  if (shared_->host.exchange(host) == host) return;
+void HostChoice::leave_for(std::size_t left, std::size_t host) {
+  if (left == host || !shared_->host.compare_exchange_strong(left, host)) return;
   shared_->ready_looks = 0;
   const bool is_soon = steady_ms() - shared_->went_back_ms < kSoon_ms;
   shared_->needed_looks =

@@ -26,8 +26,9 @@ class HostChoice {
   // The index of the host in force.
   std::size_t host() const;
 
-  // A session could not use the host in force and took this one.
-  void leave_for(std::size_t host);
+  // A session found `left` in force, could not use it, and took `host`. Nothing changes where
+  // another is in force by now.
+  void leave_for(std::size_t left, std::size_t host);
 
   // Whether the caller is the one to look at the other hosts now: one is, once in kLook_ms. Returns
   // the number of the look, from 1; 0: not now.

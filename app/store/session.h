@@ -122,7 +122,7 @@ class Session {
   void tell_connected();
   std::unique_ptr<sql::Connection> open(std::size_t host, int timeout_s,
                                         const std::string& schema) const;
-  std::vector<std::size_t> hosts_in_order();
+  std::vector<std::size_t> hosts_in_order(std::size_t in_force);
   void check_own_host();
   void look_at_others(std::int64_t look);
   void go_with_others();

@@ -173,7 +173,7 @@ void Session::tell_connected() {
 }
 
 // The one in force first, the one that was left last, the others as the url has them.
-std::vector<std::size_t> Session::hosts_in_order() {
+std::vector<std::size_t> Session::hosts_in_order(std::size_t in_force) {
   const std::size_t count = std::max<std::size_t>(url_.hosts.size(), 1);
   std::vector<std::size_t> order;
   for (std::size_t host = 0; host < count; ++host) order.push_back(host);
@@ -184,20 +184,21 @@ std::vector<std::size_t> Session::hosts_in_order() {
     order.erase(found);
     order.insert(to_front ? order.begin() : order.end(), host);
   };
-  move_to(url_.choice->host(), true);
+  move_to(in_force, true);
   if (const auto left = std::exchange(left_host_, std::nullopt)) move_to(*left, false);
   return order;
 }
 
 void Session::connect_to_any() {
-  const std::vector<std::size_t> order = hosts_in_order();
+  const std::size_t in_force = url_.choice ? url_.choice->host() : 0;
+  const std::vector<std::size_t> order = hosts_in_order(in_force);
   std::optional<std::size_t> read_only;
   for (const std::size_t host : order) {
     try {
       connect_to(host);
       if (order.size() == 1) return;
       if (!is_read_only_) {
-        url_.choice->leave_for(host);
+        url_.choice->leave_for(in_force, host);
         return;
       }
       if (!read_only) read_only = host;

@@ -20,7 +20,7 @@ BOOST_FIXTURE_TEST_SUITE(host_choice_test, Choice)
 
 BOOST_AUTO_TEST_CASE(the_first_host_is_in_force_until_it_is_left) {
   BOOST_TEST(host() == 0U);
-  leave_for(1);
+  leave_for(0, 1);
   BOOST_TEST(host() == 1U);
 }
 
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(one_session_looks_at_a_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_host_is_gone_back_to_when_it_was_ready_several_times_in_a_row) {
-  leave_for(1);
+  leave_for(0, 1);
   BOOST_TEST(!saw_ready(0));
   BOOST_TEST(!saw_ready(0));
   saw_none_ready();
@@ -46,10 +46,22 @@ BOOST_AUTO_TEST_CASE(a_host_is_gone_back_to_when_it_was_ready_several_times_in_a
 BOOST_AUTO_TEST_CASE(a_host_that_comes_and_goes_must_be_ready_for_longer_each_time) {
   int wanted = kFirstLooks;
   for (int i = 0; i < 10; ++i) {
-    leave_for(1);
+    leave_for(0, 1);
     BOOST_TEST(looks_until_back() == wanted);
     wanted = wanted * 2 < kMostLooks ? wanted * 2 : kMostLooks;
   }
+}
+
+// One that was on its way to the host that all others have left meanwhile.
+BOOST_AUTO_TEST_CASE(a_session_that_is_late_takes_nobody_along) {
+  leave_for(0, 1);
+  BOOST_TEST(looks_until_back() == kFirstLooks);
+  leave_for(1, 1);
+  BOOST_TEST(host() == 0U);
+  leave_for(1, 2);
+  BOOST_TEST(host() == 0U);
+  leave_for(0, 1);
+  BOOST_TEST(looks_until_back() == 2 * kFirstLooks);
 }
 
 BOOST_AUTO_TEST_CASE(looks_that_see_writes_split_are_counted_while_they_do) {

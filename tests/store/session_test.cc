@@ -1,5 +1,6 @@
 #include "store/session.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include "domain/check.h"
 #include "store/errors.h"
+#include "store/named_lock.h"
 #include "store/transaction.h"
 #include "support/one_date.h"
 #include "support/race.h"
@@ -256,6 +258,9 @@ BOOST_AUTO_TEST_CASE(a_lock_not_had_in_time_is_tried_again_a_bounded_number_of_t
   Session other(settings.database, nullptr);
   const Transaction blocking(other);
   other.execute("UPDATE concert SET venue = 'held'");
+  // What the test needs is a transaction that stays open though it is silent.
+  other.run_text(tests_mysql() ? "SET SESSION wait_timeout = 600"
+                               : "SET SESSION idle_transaction_timeout = 600");
   venues();
   int attempts = 0;
   // Without waiting, in the way that both servers have.
@@ -359,6 +364,17 @@ BOOST_AUTO_TEST_CASE(
   run_transaction(db, [&] { BOOST_TEST(limit_s() == Session::kIdle_s); });
 }
 
+// The database would keep a migration's lock for hours when the host of the migration vanished.
+BOOST_AUTO_TEST_CASE(who_has_a_named_lock_and_falls_silent_loses_it) {
+  const auto silence_s = [&] { return services->number("SELECT @@session.wait_timeout"); };
+  const std::int64_t before_s = silence_s();
+  {
+    const NamedLock lock(db, "of a test", 0, "somebody else has it");
+    BOOST_TEST(silence_s() <= NamedLock::kSilence_s);
+  }
+  BOOST_TEST(silence_s() == before_s);
+}
+
 // Without these a worker waits as long for a host that lost its power as for one that computes.
 BOOST_AUTO_TEST_CASE(the_kernel_gives_up_a_tcp_connection_whose_other_side_is_gone) {
   settings.database.socket.clear();
@@ -401,6 +417,20 @@ BOOST_AUTO_TEST_CASE(a_full_disk_makes_the_database_unavailable_and_the_session_
                       DatabaseUnavailable);
     BOOST_TEST(services->number("SELECT CONNECTION_ID()") == connection);
   }
+}
+
+// What a group replication answers; no server of the tests is of one.
+BOOST_AUTO_TEST_CASE(a_group_replication_that_refuses_is_a_lost_race_or_unavailable) {
+  const auto refuse = [&](int code) {
+    db.run_text(fmt::format(
+        "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {}, MESSAGE_TEXT = 'of the group'", code));
+  };
+  int attempts = 0;
+  run_transaction(db, [&] {
+    if (++attempts == 1) refuse(3101);
+  });
+  BOOST_TEST(attempts == 2);
+  for (const int code : {3100, 3797, 3798}) BOOST_CHECK_THROW(refuse(code), DatabaseUnavailable);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_it_has_against_an_account_the_database_is_unavailable) {
