@@ -126,6 +126,9 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_not_had_in_time_is_busy_and_nothing_was_done
   const auto held = user.hold(date, {1});
   Session blocker = stack.database();
   blocker.begin();
+  // What the test needs is a transaction that stays open though it is silent.
+  blocker.run_text(tests_mysql() ? "SET SESSION wait_timeout = 600"
+                                 : "SET SESSION idle_transaction_timeout = 600");
   blocker.query("SELECT balance FROM user FOR UPDATE");
   blocker.query("SELECT state FROM token FOR UPDATE");
   blocker.query("SELECT state FROM reservation FOR UPDATE");
