@@ -252,8 +252,8 @@ def stop_orphans(var):
 
 def _read_pid(path):
     try:
-        return int(path.read_text())
-    except (OSError, ValueError):
+        return int(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
         return None
 
 
