@@ -42,7 +42,10 @@ struct Namesake {
 };
 
 struct PatientServices : OneDateToSpoil {
-  PatientServices() { services.emplace(settings, kPatient_ms); }
+  PatientServices() {
+    services.emplace(settings, kPatient_ms);
+    backend().db.now();  // connects, and so learns the id
+  }
 };
 
 // Two databases on one server, of which the second is a copy of the first: it has its id.
@@ -88,13 +91,13 @@ BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet
   BOOST_TEST(theirs->app.list_dates.run(of_theirs, ConcertId{1}, title_of).text ==
              "Another concert");
   BOOST_TEST(same.value != 0);
-  backend().cache.set("a_key", "mine", 60);
+  BOOST_REQUIRE(backend().cache.set("a_key", "mine", 60) == CacheOutcome::done);
   BOOST_TEST(theirs->app.backend.cache.get({"a_key"}).empty());
   BOOST_TEST(backend().cache.get({"a_key"}).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_running_program_goes_by_a_renewed_id_within_a_second) {
-  backend().cache.set("a_key", "of before", 60);
+  BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
   Services(settings).app.backend.installation.renew();
   const auto still_there = [&] {
     fetch(app(), {});
@@ -106,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_running_program_goes_by_a_renewed_id_within_a_second) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_whose_connection_was_lost_goes_by_the_id_that_it_finds_then) {
-  backend().cache.set("a_key", "of before", 60);
+  BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
   const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
   Session admin(settings.database, nullptr);
   admin.execute("UPDATE installation SET installation_id = 'another'");
