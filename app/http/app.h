@@ -42,7 +42,7 @@ struct App {
   ExpireTokens expire_tokens{backend};
   IssueToken issue_token{backend, guard, standing, expire_tokens};
   RefreshToken refresh_token{backend, guard, standing};
-  LeaveQueue leave_queue{backend, guard};
+  LeaveQueue leave_queue{backend, guard, standing};
   ListDates list_dates{backend, guard};
   ListSeats list_seats{backend, guard};
   HoldSeats hold_seats{backend, guard};
