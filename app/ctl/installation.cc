@@ -12,7 +12,7 @@ namespace {
 CommandResult renew(Backend& backend, const CommandArguments& given) {
   const std::string before = backend.installation.id().value_or("");
   const std::string after = run_transaction(backend.db, [&] {
-    const std::string id = backend.installation.renew();
+    std::string id = backend.installation.renew();
     backend.admin_actions.append(
         action_of(given), fmt::format(R"({{"installationId":"{}","before":"{}"}})", id, before));
     return id;

@@ -24,6 +24,7 @@ std::size_t ExpireTokens::lapsed_active() {
     auto lapsed = backend_.tokens.lock_lapsed_active(kMainQueue, kBatch);
     if (lapsed.empty()) return lapsed;
     std::vector<TokenId> ids;
+    ids.reserve(lapsed.size());
     for (const TokenIssue& token : lapsed) ids.push_back(token.id);
     const auto count = backend_.tokens.expire(ids);
     backend_.queues.add_active(kMainQueue, -static_cast<std::int64_t>(count));

@@ -144,7 +144,7 @@ std::string state_directory() {
 }
 
 std::string state_directory_of(const std::string& config_file) {
-  const std::string given = state_directory();
+  std::string given = state_directory();
   if (!given.empty() || config_file != kDefaultConfigFile) return given;
   return "/var/lib/concert-reservation";
 }

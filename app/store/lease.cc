@@ -28,7 +28,7 @@ std::string server_of(Session& session) {
   return rows.text(1);
 }
 
-Lease::Lease(Session& session, std::string name, std::string server,
+Lease::Lease(Session& session, std::string name, const std::string& server,
              std::chrono::milliseconds longest)
     : session_(session), name_(std::move(name)), holder_(new_holder()) {
   using Clock = std::chrono::steady_clock;

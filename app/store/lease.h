@@ -25,7 +25,8 @@ class Lease {
 
   // Waits up to `longest` for it, then throws LeaseTaken. `server` names the server that this
   // session is connected to.
-  Lease(Session& session, std::string name, std::string server, std::chrono::milliseconds longest);
+  Lease(Session& session, std::string name, const std::string& server,
+        std::chrono::milliseconds longest);
   // Gives it back.
   ~Lease();
   Lease(const Lease&) = delete;

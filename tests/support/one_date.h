@@ -6,6 +6,7 @@
 
 #include "http/app.h"
 #include "http/problem.h"
+#include "http/routes.h"
 #include "service/audit.h"
 #include "service/maintain.h"
 #include "support/servers.h"
@@ -49,7 +50,7 @@ struct Services {
   // The invariants that an audit finds broken, separated by spaces; empty is good.
   std::string breaches();
 
-  Metrics metrics{{}};
+  Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;
   Maintain maintain{app.backend, app.standing};
 };

@@ -67,7 +67,7 @@ WITH_TREE = {"test": checks.test, "bench": checks.bench, "package": lambda _: ch
 
 def act(action, words):
     if action in ("help", "--help", "-h"):
-        print(USAGE, end="")
+        print(USAGE, end="", flush=True)
         return 0
     if action in PROGRAMS:
         return stack.exec_program(configure.read_environment(), PROGRAMS[action], words)
@@ -92,6 +92,8 @@ def main(words):
         return fail(failure)
     except Stopped as stopped:
         return stopped.status
+    except OSError as error:
+        return fail(f"error: {error}.")
     finally:
         processes.end_all()
 
