@@ -48,6 +48,15 @@ Finding look_at_database(Backend& backend) {
                           : "")};
 }
 
+// Without the right to read it nothing is said here: the account's finding names what it lacks.
+void add_installation(Backend& backend, std::vector<Finding>& findings) {
+  try {
+    findings.push_back(look_at_installation(backend));
+  } catch (const RightMissing&) {
+    return;
+  }
+}
+
 // Every worker keeps a connection of its own.
 Finding look_at_connections(Backend& backend) {
   constexpr std::int64_t kForOthers = 10;  // the cron, administrators, monitoring
@@ -170,7 +179,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     findings.push_back(look_at_connections(backend));
     findings.push_back(look_at_clock(backend));
     if (fits) {
-      findings.push_back(look_at_installation(backend));
+      add_installation(backend, findings);
       for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))
         findings.push_back(std::move(finding));
     }

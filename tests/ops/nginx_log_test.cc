@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -84,13 +85,20 @@ BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {
     for (int i = 0; i < 300 && reply.status != 429; ++i) reply = web.get("/queue");
     return reply.status == 429;
   }));
-  RawConnection first(service.port());
-  first.send(
-      "POST /token HTTP/1.1\r\nHost: x\r\nX-One: 1\r\nX-Comes-From: 192.0.2.1\r\n"
-      "Content-Length: 9\r\n\r\n");
   // From elsewhere: however often it asks, no rate limit refuses the first.
   const std::vector<std::string> beside{"X-One: 1", "X-Comes-From: 192.0.2.9"};
-  BOOST_TEST(eventually([&] { return web.send("GET", "/queue", beside).status == 503; }));
+  std::optional<RawConnection> first;
+  BOOST_TEST(eventually([&] {
+    // The one beside it may have been in hand before it, and the wait for its body has an end:
+    // then another takes its place.
+    if (!first || !first->received().empty() || first->has_ended()) {
+      first.emplace(service.port());
+      first->send(
+          "POST /token HTTP/1.1\r\nHost: x\r\nX-One: 1\r\nX-Comes-From: 192.0.2.8\r\n"
+          "Content-Length: 9\r\n\r\n");
+    }
+    return web.send("GET", "/queue", beside).status == 503;
+  }));
   for (const int size : {16385, 16390, 16400, 17000, 20000, 100000}) {
     RawConnection client(service.port());
     client.send(
