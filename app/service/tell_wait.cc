@@ -10,8 +10,13 @@ TokenAnswer TellWait::run(const Token& token, std::int64_t told, Instant now) {
   CachedPlace place = backend_.queue_cache.look_again(waiting);
   // Whoever notices first that nothing is published spares the others the database, and only then
   // asks it for itself.
-  if (!is_published(place) || is_behind(*place.line, token)) {
+  if (!is_published(place)) {
     publish_.fill();
+    place = backend_.queue_cache.look_again(waiting);
+  } else if (is_behind(*place.line, token)) {
+    // Not for one caller in a second: while nothing was published the database may have told this
+    // user a lesser position than the line that another publishes now.
+    publish_.run();
     place = backend_.queue_cache.look_again(waiting);
   }
   if (is_published(place)) {
