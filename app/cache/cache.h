@@ -21,7 +21,7 @@ inline constexpr std::int64_t kClocksDiffer_ms = 1000;
 // no call throws. Of several servers each has its share of the keys and is away by itself: its keys
 // go to no other meanwhile, lest two processes see two values of one.
 // Entries are sealed: one that this service did not write under that key reads as empty. Keys that
-// begin with kOpen are not, so that many processes can append to one: whoever reaches memcached can
+// begin with kOpen are not, so that many processes can append to one: any client of memcached can
 // write there, so nobody may rely on what they say.
 class Cache {
  public:

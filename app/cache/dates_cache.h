@@ -30,7 +30,7 @@ class DatesCache {
     bool being_filled = false;         // a miss that somebody else holds the lease for
     std::uint64_t version = 0;  // of whatever is there, to take the lease over it; 0: nothing
   };
-  // A lease older than its life is none, whoever keeps it alive.
+  // A lease older than its life does not count, also if another client renews it.
   Found find(ConcertId concert, const TokenIssue& token, Instant now);
 
   // The keys that find() reads.

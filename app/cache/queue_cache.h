@@ -89,8 +89,8 @@ class QueueCache {
   // caller in about a second. Where memcached is away, or keeps nothing, for none.
   bool takes_turn(const std::string& what);
 
-  // Whether a line of the moment `at` may be believed at `now`. Where no pass publishes, in a
-  // memcached that only another host's passes reach, say, who was admitted reads of it thereafter.
+  // Whether a line of the moment `at` may be believed at `now`. One that no pass renews is stale
+  // after 5 s, so that an admitted user learns of the admission from the database.
   // Nothing of the future is believed, but for what two clocks may differ by.
   static bool is_fresh(Instant at, Instant now);
 
