@@ -121,12 +121,15 @@ std::string SettingsSource::advice(const std::string& key) const {
   constexpr std::size_t kSimilar = 3;
   constexpr std::size_t kLongest = 40;  // of any key
   if (key.size() > kLongest) return "Remove it.";
-  const auto nearest =
-      std::min_element(values_.begin(), values_.end(), [&](const auto& one, const auto& other) {
-        return distance(key, one.first) < distance(key, other.first);
-      });
-  if (nearest == values_.end() || distance(key, nearest->first) > kSimilar) return "Remove it.";
-  return fmt::format("Did you mean `{}`?", nearest->first);
+  std::size_t least = kSimilar + 1;
+  const std::string* nearest = nullptr;
+  for (const auto& [known, value] : values_) {
+    const std::size_t now = distance(key, known);
+    if (now >= least) continue;
+    least = now;
+    nearest = &known;
+  }
+  return nearest ? fmt::format("Did you mean `{}`?", *nearest) : "Remove it.";
 }
 
 const std::string& SettingsSource::text(const std::string& key) const {

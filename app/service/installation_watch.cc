@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/errors.h"
@@ -31,17 +33,25 @@ void InstallationWatch::look() {
     cache_.use_installation(installation_.id().value_or(""));
     note_home();
     has_warned_ = false;
+  } catch (const SchemaUnfit& error) {
+    cache_.use_installation("");
+    // A command looks once, and its own statements say that the schema does not fit.
+    if (has_looked_) warn_once(error.what());
   } catch (const DatabaseError& error) {
     cache_.use_installation("");
-    if (!has_warned_) {
-      log_warning(
-          fmt::format("nothing is cached, so that everything is slower, until the installation's "
-                      "id can be read: {}. Run: concertctl migrate, then grants.sql",
-                      error.what()));
-    }
-    has_warned_ = true;
+    warn_once(error.what());
   } catch (const Busy& error) {
     log_info(fmt::format("the installation's id could not be read just now: {}", error.what()));
+  }
+  has_looked_ = true;
+}
+
+void InstallationWatch::warn_once(const std::string& reason) {
+  if (!std::exchange(has_warned_, true)) {
+    log_warning(
+        fmt::format("nothing is cached, so that everything is slower, until the installation's id "
+                    "can be read: {}. Run: concertctl migrate, then grants.sql",
+                    reason));
   }
 }
 

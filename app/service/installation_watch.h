@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "cache/cache.h"
 #include "cache/home_cache.h"
 #include "store/installation_store.h"
@@ -21,6 +23,7 @@ class InstallationWatch {
 
  private:
   void look();
+  void warn_once(const std::string& reason);
   void note_home();
 
   Session& db_;
@@ -29,6 +32,7 @@ class InstallationWatch {
   HomeCache homes_{cache_};
   std::int64_t looked_ms_ = 0;
   std::int64_t noted_ms_ = 0;  // 0: never
+  bool has_looked_ = false;
   bool has_warned_ = false;
 };
 

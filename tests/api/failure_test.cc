@@ -9,6 +9,7 @@
 #include <future>
 #include <sstream>
 
+#include "support/process.h"
 #include "support/test_user.h"
 
 namespace concert::test {
@@ -77,7 +78,7 @@ std::string outcome_of_stopped_workers(const Stack& stack) {
                                               old_workers.end()) == now.end();
   }));
   const auto workers = children(noted_pid(stack, "concertd"));
-  for (const pid_t pid : workers) ::kill(pid, SIGSTOP);
+  freeze(workers);
   const std::string outcome = stack.client().send({"GET", "/queue"}).outcome();
   for (const pid_t pid : workers) ::kill(pid, SIGCONT);
   return outcome;

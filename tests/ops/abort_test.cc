@@ -14,6 +14,7 @@
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
 #include "support/port.h"
+#include "support/process.h"
 #include "support/raw_connection.h"
 #include "support/stack.h"
 #include "support/test_user.h"
@@ -41,13 +42,7 @@ struct Leaving {
   void begin() { service.run_site(site); }
   // From then on no connection goes: the socket and what nginx keeps are there still.
   void stand_still() {
-    const std::vector<pid_t> workers = service.workers();
-    for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
-    BOOST_TEST_REQUIRE(eventually([&] {
-      return std::all_of(workers.begin(), workers.end(), [](pid_t worker) {
-        return text_of(fmt::format("/proc/{}/stat", worker)).find(") T ") != std::string::npos;
-      });
-    }));
+    freeze(service.workers());
     without_requests = connections();
   }
   void go_on() const {

@@ -8,6 +8,7 @@
 #include "support/fastcgi_connection.h"
 #include "support/logged.h"
 #include "support/ops_service.h"
+#include "support/process.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 
@@ -31,7 +32,7 @@ struct OneRound {
     Session lock = service.database();
     lock.run_text("LOCK TABLES " + table + " WRITE");
     const pid_t worker = service.workers().front();
-    ::kill(worker, SIGSTOP);
+    freeze({worker});
     send(first, path, "first");
     send(second, path, "second");
     ::kill(worker, SIGCONT);

@@ -16,6 +16,7 @@
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
 #include "support/port.h"
+#include "support/process.h"
 #include "support/raw_connection.h"
 #include "support/stack.h"
 #include "support/test_user.h"
@@ -123,7 +124,7 @@ struct Limited {
     service.run_site(
         limited_site());  // keeps no connection to concertd that would be counted below
     const std::vector<pid_t> workers = service.workers();
-    for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
+    freeze(workers);
     std::map<int, int> statuses;
     std::mutex mutex;
     std::atomic<int> answered = 0;

@@ -46,6 +46,8 @@ const std::map<std::string, std::string>& violations() {
        "UPDATE ledger_entry SET user_id = " + nobody + " WHERE kind = 'CHARGE'"},
       {"ledger_entry_balance_not_negative", "UPDATE ledger_entry SET balance_after = -1"},
       {"ledger_entry_sign", "UPDATE ledger_entry SET amount = -amount"},
+      {"installation_is_one", "INSERT INTO installation VALUES (2, 'another')"},
+      {"installation_has_id", "UPDATE installation SET installation_id = ''"},
       {"queue_active_limit_positive", "UPDATE queue SET active_limit = 0"},
       {"queue_admit_per_pass_positive", "UPDATE queue SET admit_per_pass = 0"},
       {"queue_admission_credit", "UPDATE queue SET admission_credit = -1"},

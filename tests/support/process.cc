@@ -86,6 +86,16 @@ int Process::wait() {
   return status_;
 }
 
+void freeze(const std::vector<pid_t>& processes) {
+  for (const pid_t process : processes) ::kill(process, SIGSTOP);
+  for (const pid_t process : processes) {
+    std::string stat;
+    do {
+      std::getline(std::ifstream("/proc/" + std::to_string(process) + "/stat"), stat);
+    } while (!stat.empty() && stat.find(") T ") == std::string::npos);
+  }
+}
+
 Outcome run(const std::vector<std::string>& command, const Process::Environment& environment) {
   const ScratchFolder folder;
   const std::string out = folder.path() + "/out";

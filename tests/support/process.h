@@ -53,6 +53,10 @@ Outcome run(const std::vector<std::string>& command, const Process::Environment&
 // returns what each returned. A body must not throw; -1 stands for one that died.
 std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
 
+// Stops processes as SIGSTOP does, and returns once all of them stand still: a SIGCONT sent before
+// that would only take the SIGSTOP back. They go on by SIGCONT.
+void freeze(const std::vector<pid_t>& processes);
+
 // A new folder below the system's temporary one with a short path, removed when the test ends.
 class ScratchFolder {
  public:
