@@ -5,7 +5,7 @@
 #include "base/settings_source.h"
 #include "base/standard_output.h"
 #include "cron/pass.h"
-#include "service/kept_configuration.h"
+#include "settings/kept_configuration.h"
 
 namespace concert {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "base/command_line.h"
 #include "base/log.h"
-#include "service/cron_report.h"
-#include "service/maintain.h"
-#include "store/errors.h"
+#include "report/cron_report.h"
+#include "service/upkeep/maintain.h"
+#include "store/session/errors.h"
 
 namespace concert {
 
@@ -22,7 +22,7 @@ int run_and_note(const Settings& settings, CronReport& note) {
     const std::string unknown_key(32, '\0');
     const TokenText text(settings.token_key.empty() ? unknown_key : settings.token_key);
     Standing standing(backend, text);
-    const Maintain::Report report = Maintain(backend, standing).run();
+    const PassResult report = Maintain(backend, standing).run();
     note.did = report;
     note.outcome = PassOutcome::done;
     if (report.admitted != 0 ||

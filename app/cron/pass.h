@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/settings.h"
+#include "settings/settings.h"
 
 namespace concert {
 

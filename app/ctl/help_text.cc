@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/command_line.h"
-#include "ctl/command.h"
+#include "ctl/commands/command.h"
 
 namespace concert {
 namespace {

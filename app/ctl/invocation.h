@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command.h"
+#include "ctl/commands/command.h"
 
 namespace concert {
 

@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "base/standard_output.h"
-#include "ctl/configuration_findings.h"
+#include "ctl/doctor/configuration_findings.h"
 #include "ctl/invocation.h"
-#include "service/change_refused.h"
-#include "store/errors.h"
-#include "store/schema.h"
+#include "service/admin/change_refused.h"
+#include "store/session/errors.h"
+#include "store/session/schema.h"
 
 namespace concert {
 namespace {

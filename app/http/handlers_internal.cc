@@ -5,8 +5,8 @@
 #include "base/version.h"
 #include "http/handlers.h"
 #include "http/problem.h"
-#include "store/errors.h"
-#include "store/schema.h"
+#include "store/session/errors.h"
+#include "store/session/schema.h"
 
 namespace concert {
 namespace {

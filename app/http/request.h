@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/trace_parent.h"
-#include "service/token_text.h"
+#include "service/access/token_text.h"
 
 namespace concert {
 

@@ -12,7 +12,7 @@
 #include "http/handlers.h"
 #include "http/path_pattern.h"
 #include "http/problem.h"
-#include "store/errors.h"
+#include "store/session/errors.h"
 
 namespace concert {
 namespace {

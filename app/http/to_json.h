@@ -9,8 +9,8 @@
 #include "domain/ledger.h"
 #include "domain/payment.h"
 #include "domain/reservation.h"
-#include "service/standing.h"
-#include "store/queue_store.h"
+#include "service/queue/standing.h"
+#include "store/queue/queue_store.h"
 
 namespace concert {
 

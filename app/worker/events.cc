@@ -16,7 +16,7 @@
 #include <system_error>
 
 #include "base/log.h"
-#include "service/cron_report.h"
+#include "report/cron_report.h"
 
 namespace concert {
 namespace {

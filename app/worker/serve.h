@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/metrics.h"
-#include "service/settings.h"
+#include "settings/settings.h"
 
 namespace concert {
 

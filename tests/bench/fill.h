@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "domain/user_id.h"
+#include "service/access/token_text.h"
 #include "service/backend.h"
-#include "service/token_text.h"
 
 namespace concert::bench {
 

@@ -15,7 +15,7 @@
 #include "bench/fill.h"
 #include "domain/refusal.h"
 #include "http/app.h"
-#include "service/maintain.h"
+#include "service/upkeep/maintain.h"
 
 namespace {
 

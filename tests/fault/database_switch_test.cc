@@ -4,7 +4,7 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 
-#include "store/schema.h"
+#include "store/session/schema.h"
 #include "support/ops_service.h"
 #include "support/servers.h"
 #include "support/stack.h"

@@ -12,7 +12,7 @@
 #include <map>
 #include <thread>
 
-#include "store/errors.h"
+#include "store/session/errors.h"
 #include "support/history_check.h"
 #include "support/history_load.h"
 #include "support/ops_service.h"

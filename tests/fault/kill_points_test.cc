@@ -10,8 +10,8 @@
 #include <functional>
 #include <map>
 
-#include "ctl/command.h"
-#include "service/change_refused.h"
+#include "ctl/commands/command.h"
+#include "service/admin/change_refused.h"
 #include "support/one_date.h"
 #include "support/process.h"
 #include "support/stack.h"

@@ -11,7 +11,7 @@
 #include "domain/points.h"
 #include "domain/seat.h"
 #include "fuzz/property.h"
-#include "service/settings.h"
+#include "settings/settings.h"
 
 namespace concert::fuzz {
 namespace {

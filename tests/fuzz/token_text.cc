@@ -1,6 +1,6 @@
 // How the text of a queue token is read. The input's first byte says what the rest is: a text, an
 // edit of a genuine text, or the header or payload of one that is signed with the right key.
-#include "service/token_text.h"
+#include "service/access/token_text.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

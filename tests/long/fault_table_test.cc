@@ -9,7 +9,7 @@
 #include <chrono>
 #include <thread>
 
-#include "store/errors.h"
+#include "store/session/errors.h"
 #include "support/cutting_proxy.h"
 #include "support/one_date.h"
 #include "support/ops_load.h"

@@ -7,8 +7,8 @@
 #include <map>
 #include <sstream>
 
-#include "ctl/rights.h"
-#include "store/errors.h"
+#include "ctl/commands/rights.h"
+#include "store/session/errors.h"
 #include "support/ops_service.h"
 #include "support/servers.h"
 #include "support/stack.h"

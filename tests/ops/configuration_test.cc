@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/settings_source.h"
-#include "service/settings.h"
+#include "settings/settings.h"
 #include "support/ops_service.h"
 #include "support/test_user.h"
 

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/version.h"
-#include "ctl/command.h"
-#include "service/token_text.h"
+#include "ctl/commands/command.h"
+#include "service/access/token_text.h"
 #include "support/ops_service.h"
 #include "support/port.h"
 #include "support/servers.h"

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <thread>
 
-#include "service/token_text.h"
+#include "service/access/token_text.h"
 #include "support/jwt.h"
 #include "support/ops_background.h"
 #include "support/ops_service.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "store/session.h"
+#include "store/session/session.h"
 #include "support/history.h"
 
 namespace concert::test {

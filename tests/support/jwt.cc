@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "service/jwt_handle.h"
+#include "service/access/jwt_handle.h"
 #include "support/base64url.h"
 #include "support/http_client.h"
 

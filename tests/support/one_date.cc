@@ -9,7 +9,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "store/transaction.h"
+#include "store/session/transaction.h"
 
 namespace concert::test {
 namespace {

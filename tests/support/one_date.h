@@ -7,8 +7,8 @@
 #include "http/app.h"
 #include "http/problem.h"
 #include "http/routes.h"
-#include "service/audit.h"
-#include "service/maintain.h"
+#include "service/admin/audit.h"
+#include "service/upkeep/maintain.h"
 #include "support/servers.h"
 
 namespace concert::test {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/session.h"
+#include "store/session/session.h"
 #include "support/ops_background.h"
 
 namespace concert::test {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "store/session.h"
+#include "store/session/session.h"
 #include "support/ops_http.h"
 #include "support/process.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "store/errors.h"
+#include "store/session/errors.h"
 
 namespace concert::test {
 

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include "store/schema.h"
-#include "store/session.h"
+#include "store/session/schema.h"
+#include "store/session/session.h"
 #include "support/port.h"
 
 namespace concert::test {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "service/settings.h"
+#include "settings/settings.h"
 #include "support/process.h"
 
 namespace concert::test {

@@ -125,7 +125,7 @@ const Stack* started_shared_stack() { return shared; }
 
 bool eventually(const std::function<bool()>& done) {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::seconds(30);
+  const auto end = Clock::now() + std::chrono::seconds(90);
   while (!done()) {
     if (Clock::now() > end) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/session.h"
+#include "store/session/session.h"
 #include "support/http_client.h"
 #include "support/process.h"
 #include "support/servers.h"

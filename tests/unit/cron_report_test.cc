@@ -1,8 +1,8 @@
-#include "service/cron_report.h"
+#include "report/cron_report.h"
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/counters.h"
+#include "report/counters.h"
 #include "worker/events.h"
 
 namespace concert {

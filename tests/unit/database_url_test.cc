@@ -1,4 +1,4 @@
-#include "store/database_url.h"
+#include "store/session/database_url.h"
 
 #include <boost/test/unit_test.hpp>
 

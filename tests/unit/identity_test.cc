@@ -1,4 +1,4 @@
-#include "service/identity.h"
+#include "service/access/identity.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-#include "service/kept_configuration.h"
+#include "settings/kept_configuration.h"
 
 #include <fmt/format.h>
 

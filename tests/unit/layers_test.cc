@@ -18,11 +18,14 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"base", {"base"}},
       {"store", {"store", "domain", "base"}},
       {"cache", {"cache", "domain", "base"}},
-      {"service", {"service", "store", "cache", "domain", "base"}},
-      {"http", {"http", "service", "store", "cache", "domain", "base"}},
-      {"worker", {"worker", "http", "service", "store", "cache", "domain", "base"}},
-      {"cron", {"cron", "service", "store", "cache", "domain", "base"}},
-      {"ctl", {"ctl", "service", "store", "cache", "domain", "base"}},
+      {"report", {"report", "domain", "base"}},
+      {"settings", {"settings", "report", "store", "cache", "domain", "base"}},
+      {"service", {"service", "settings", "report", "store", "cache", "domain", "base"}},
+      {"http", {"http", "service", "settings", "report", "store", "cache", "domain", "base"}},
+      {"worker",
+       {"worker", "http", "service", "settings", "report", "store", "cache", "domain", "base"}},
+      {"cron", {"cron", "service", "settings", "report", "store", "cache", "domain", "base"}},
+      {"ctl", {"ctl", "service", "settings", "report", "store", "cache", "domain", "base"}},
   };
   return layers;
 }

@@ -1,9 +1,9 @@
-#include "ctl/overview.h"
+#include "ctl/top/overview.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "base/metrics.h"
-#include "service/counters.h"
+#include "report/counters.h"
 
 namespace concert {
 namespace {

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "ctl/overview.h"
+#include "ctl/top/overview.h"
 
 namespace concert {
 namespace {

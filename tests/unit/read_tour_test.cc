@@ -1,10 +1,10 @@
-#include "ctl/read_tour.h"
+#include "ctl/commands/read_tour.h"
 
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "ctl/command.h"
+#include "ctl/commands/command.h"
 
 namespace concert {
 namespace {

@@ -1,4 +1,4 @@
-#include "ctl/scrape.h"
+#include "ctl/top/scrape.h"
 
 #include <boost/test/unit_test.hpp>
 

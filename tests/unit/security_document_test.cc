@@ -9,7 +9,7 @@ namespace concert {
 namespace {
 
 const std::regex& suite_name() {
-  static const std::regex name("`([a-z]+)/([a-z_]+_test)`");
+  static const std::regex name("`([a-z]+(?:/[a-z]+)?)/([a-z_]+_test)`");
   return name;
 }
 

@@ -1,4 +1,4 @@
-#include "service/settings.h"
+#include "settings/settings.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "ctl/terminal.h"
+#include "ctl/top/terminal.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "service/token_text.h"
+#include "service/access/token_text.h"
 
 #include <boost/test/unit_test.hpp>
 #include <ctime>

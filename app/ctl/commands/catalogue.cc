@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include "base/wording.h"
+#include "ctl/commands/administrator.h"
+#include "ctl/commands/command.h"
+#include "ctl/commands/concert_name.h"
+#include "ctl/commands/show_dates.h"
+#include "store/session/errors.h"
+#include "store/session/transaction.h"
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kPage = 500;
+
+std::string read_name(const CommandArguments& given, const std::string& option) {
+  const std::string& text = given.text(option);
+  const std::string fault = fault_of_name(text);
+  if (!fault.empty()) throw UsageError(fmt::format("--{} {}.", option, fault));
+  return text;
+}
+
+ConcertId read_concert(const CommandArguments& given) { return ConcertId{given.number("concert")}; }
+
+CommandResult concert_add(Backend& backend, const CommandArguments& given) {
+  const std::string title = read_name(given, "title");
+  const std::string venue = read_name(given, "venue");
+  const ConcertId id = run_transaction(backend.db, [&] {
+    const ConcertId added = backend.concerts.add(title, venue);
+    backend.admin_actions.append(action_of(given),
+                                 fmt::format(R"({{"concertId":{}}})", added.value));
+    return added;
+  });
+  // A database that lost its newest rows may have given the number to another concert before.
+  backend.dates_cache.invalidate(id);
+  CommandResult result;
+  result.text = fmt::format("{}\n", id.value);
+  result.json["concertId"] = json_number(id.value);
+  return result;
+}
+
+// The date that is there already, where `starts_at` is taken.
+std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
+  const auto present = backend.concerts.all_dates(concert);
+  for (const ConcertDate& date : present->dates) {
+    if (date.starts_at == starts_at) return date.id.value;
+  }
+  return 0;
+}
+
+std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, Instant starts_at,
+                                          const CommandArguments& given) {
+  const auto seats = static_cast<SeatNumber>(given.number("seats"));
+  const Points price = given.number("price");
+  try {
+    return run_transaction(backend.db, [&] {
+      const auto date = backend.concerts.add_date(concert, starts_at, seats);
+      if (!date) return date;
+      backend.concerts.add_seats(*date, seats, price);
+      backend.admin_actions.append(
+          action_of(given),
+          fmt::format(R"({{"concertId":{},"concertDateId":{}}})", concert.value, date->value));
+      return date;
+    });
+  } catch (const Duplicate&) {
+    throw CommandRefused(fmt::format("concert {} begins at {} already: that is its date {}.",
+                                     concert.value, starts_at.rfc3339(),
+                                     date_at(backend, concert, starts_at)));
+  }
+}
+
+CommandResult date_add(Backend& backend, const CommandArguments& given) {
+  const ConcertId concert = read_concert(given);
+  const auto starts_at = Instant::parse_rfc3339(given.text("starts-at"));
+  if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
+  const auto id = add_date_with_seats(backend, concert, *starts_at, given);
+  if (!id) {
+    if (!backend.concerts.all_dates(concert))
+      throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+    throw CommandRefused(
+        fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
+  }
+  show_dates_at_once(backend, concert);
+  CommandResult result;
+  result.text = fmt::format("{}\n", id->value);
+  result.json["concertDateId"] = json_number(id->value);
+  return result;
+}
+
+CommandResult concert_list(Backend& backend, const CommandArguments&) {
+  CommandResult result;
+  result.json["concerts"] = Json::Value(Json::arrayValue);
+  ConcertId after;
+  for (auto page = backend.concerts.page(after, kPage); !page.empty();
+       page = backend.concerts.page(after, kPage)) {
+    for (const Concert& concert : page) {
+      const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
+      result.text +=
+          fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value,
+                      next.empty() ? "no date to come" : next, concert.title, concert.venue);
+      Json::Value entry(Json::objectValue);
+      entry["concertId"] = json_number(concert.id.value);
+      entry["title"] = concert.title;
+      entry["venue"] = concert.venue;
+      entry["nextStartsAt"] = next.empty() ? Json::Value() : Json::Value(next);
+      result.json["concerts"].append(entry);
+      after = concert.id;
+    }
+  }
+  return result;
+}
+
+CommandResult date_list(Backend& backend, const CommandArguments& given) {
+  const ConcertId concert = read_concert(given);
+  const auto dates = backend.concerts.all_dates(concert);
+  if (!dates) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+  CommandResult result;
+  result.json["dates"] = Json::Value(Json::arrayValue);
+  for (const ConcertDate& date : dates->dates) {
+    result.text += fmt::format("{:>6}  {}  {}\n", date.id.value, date.starts_at.rfc3339(),
+                               count_of(date.seat_count, "seat"));
+    Json::Value entry(Json::objectValue);
+    entry["concertDateId"] = json_number(date.id.value);
+    entry["startsAt"] = date.starts_at.rfc3339();
+    entry["seatCount"] = date.seat_count;
+    result.json["dates"].append(entry);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> catalogue_commands() {
+  const CommandOption of_concert = required(id_option("concert", "the concert"));
+  return {
+      {.words = "concert add",
+       .help = "adds a concert and prints its id",
+       .options = {required(text_option("title", "TEXT", "1 to 200 characters")),
+                   required(text_option("venue", "TEXT", "where it is, 1 to 200 characters"))},
+       .run = concert_add,
+       .why = Why::optional},
+      {.words = "concert list", .help = "lists the concerts", .run = concert_list},
+      {.words = "date add",
+       .help = "adds a date with its seats, all at one price, and prints its id",
+       .options = {of_concert,
+                   required(text_option("starts-at", "TIME",
+                                        "a time to come, as 2027-01-31T19:30:00Z; a concert begins "
+                                        "once at a time")),
+                   required(number_option("seats", {1, kMaxSeats}, "how many")),
+                   required(number_option("price", {0, kMostPrice}, "points for each seat"))},
+       .run = date_add,
+       .why = Why::optional},
+      {.words = "date list",
+       .help = "lists the dates of a concert, past ones included",
+       .options = {of_concert},
+       .run = date_list},
+  };
+}
+
+}  // namespace concert

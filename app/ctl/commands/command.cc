@@ -1,0 +1,60 @@
+#include "ctl/commands/command.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace concert {
+
+std::int64_t CommandArguments::number(const std::string& name) const {
+  return std::stoll(text(name));
+}
+
+CommandOption text_option(std::string name, std::string value, std::string help) {
+  return {std::move(name), std::move(value), std::move(help)};
+}
+
+CommandOption number_option(std::string name, CommandOption::Bounds bounds, std::string help) {
+  CommandOption option = text_option(std::move(name), "N",
+                                     fmt::format("{}: {} to {}", help, bounds.least, bounds.most));
+  option.bounds = bounds;
+  return option;
+}
+
+CommandOption id_option(std::string name, std::string help) {
+  CommandOption option = text_option(std::move(name), "ID", std::move(help));
+  option.bounds = CommandOption::Bounds{1, kMaxId};
+  return option;
+}
+
+CommandOption flag_option(std::string name, std::string help) {
+  return text_option(std::move(name), "", std::move(help));
+}
+
+CommandOption required(CommandOption option) {
+  option.is_required = true;
+  return option;
+}
+
+std::vector<CommandOption> options_of(const Command& command) {
+  std::vector<CommandOption> all = command.options;
+  if (command.why == Why::none) return all;
+  all.push_back(text_option("why", "TEXT", "the reason, kept with the change: `admin log`"));
+  all.back().is_required = command.why == Why::required;
+  return all;
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = [] {
+    std::vector<Command> gathered = operation_commands();
+    for (const auto& group :
+         {catalogue_commands, import_commands, queue_commands, sale_commands, reservation_commands,
+          user_commands, history_commands, top_commands, installation_commands}) {
+      for (auto& command : group()) gathered.push_back(std::move(command));
+    }
+    return gathered;
+  }();
+  return all;
+}
+
+}  // namespace concert

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/wording.h"
+#include "ctl/commands/command.h"
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kKept_min = 48 * 60;
+
+Json::Value to_json(const RecordedAction& recorded) {
+  Json::Value entry(Json::objectValue);
+  entry["actionId"] = json_number(recorded.id);
+  entry["at"] = recorded.at.rfc3339();
+  entry["who"] = recorded.action.who;
+  entry["what"] = recorded.action.what;
+  entry["why"] = recorded.action.why;
+  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
+  reader->parse(recorded.subject.data(), recorded.subject.data() + recorded.subject.size(),
+                &entry["subject"], nullptr);
+  return entry;
+}
+
+void add(CommandResult& result, const std::vector<RecordedAction>& all, const char* list) {
+  result.json[list] = Json::Value(Json::arrayValue);
+  for (const RecordedAction& recorded : all) {
+    result.text += fmt::format("{}  {:<20}  {} {}{}{}\n", recorded.at.rfc3339(),
+                               recorded.action.who, recorded.action.what, recorded.subject,
+                               recorded.action.why.empty() ? "" : ": ", recorded.action.why);
+    result.json[list].append(to_json(recorded));
+  }
+}
+
+CommandResult admin_log(Backend& backend, const CommandArguments& given) {
+  const std::int64_t limit = given.number_or("limit", 50);
+  CommandResult result;
+  add(result, backend.admin_actions.newest(limit), "actions");
+  if (result.text.empty()) result.text = "no administrator has changed anything yet\n";
+  return result;
+}
+
+CommandResult queue_history(Backend& backend, const CommandArguments& given) {
+  const std::int64_t minutes = given.number_or("minutes", 60);
+  CommandResult result;
+  result.json["admissions"] = Json::Value(Json::arrayValue);
+  for (const auto& [minute, count] : backend.queues.admitted_by_minute(kMainQueue, minutes)) {
+    result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
+    Json::Value entry(Json::objectValue);
+    entry["minute"] = minute.rfc3339();
+    entry["admitted"] = json_number(count);
+    result.json["admissions"].append(entry);
+  }
+  if (result.text.empty())
+    result.text = fmt::format("nobody was admitted from the line in the last {}\n",
+                              count_of(minutes, "minute"));
+  add(result, backend.admin_actions.of_queue(minutes), "changes");
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> history_commands() {
+  return {
+      {.words = "queue history",
+       .help = "shows admissions from the line per minute and changes of the queue",
+       .options = {number_option("minutes", {1, kKept_min}, "how far back (60)")},
+       .run = queue_history},
+      {.words = "admin log",
+       .help = "lists what administrators changed, newest first",
+       .options = {number_option("limit", {1, 100'000}, "how many (50)")},
+       .run = admin_log},
+  };
+}
+
+}  // namespace concert

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include "base/command_line.h"
+#include "base/wording.h"
+#include "ctl/commands/command.h"
+#include "ctl/doctor/doctor.h"
+#include "service/admin/audit.h"
+#include "store/session/schema.h"
+
+namespace concert {
+namespace {
+
+CommandResult migrate(Backend& backend, const CommandArguments&) {
+  Schema schema(backend.db);
+  CommandResult result;
+  result.json["applied"] = Json::Value(Json::arrayValue);
+  try {
+    for (const Migration& migration : schema.migrate()) {
+      result.text += fmt::format("applied {}\n", migration.name);
+      result.json["applied"].append(migration.name);
+    }
+  } catch (const SchemaTooNew& error) {
+    throw CommandRefused(error.what());
+  }
+  if (result.text.empty()) result.text = "nothing to do\n";
+  result.json["version"] = Schema::wanted_version();
+  return result;
+}
+
+CommandResult run_audit(Backend& backend, const CommandArguments&) {
+  const std::vector<Breach> breaches = audit(backend);
+  CommandResult result;
+  result.exit_code = breaches.empty() ? kExitDone : kExitRefused;
+  result.json["ok"] = breaches.empty();
+  result.json["breaches"] = Json::Value(Json::arrayValue);
+  for (const Breach& breach : breaches) {
+    result.text +=
+        fmt::format("BREACH {}: {}: {}\n", breach.invariant, breach.detail, few_of(breach.ids));
+    Json::Value entry(Json::objectValue);
+    entry["invariant"] = breach.invariant;
+    entry["detail"] = breach.detail;
+    entry["ids"] = Json::Value(Json::arrayValue);
+    for (const std::string& id : breach.ids) entry["ids"].append(id);
+    result.json["breaches"].append(entry);
+  }
+  if (breaches.empty()) result.text = "every invariant holds\n";
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> operation_commands() {
+  return {
+      {.words = "migrate",
+       .help = "brings the schema up to date; again: nothing to do",
+       .run = migrate},
+      {.words = "doctor",
+       .help = "says what is wrong with the installation and what to do",
+       .run = doctor},
+      {.words = "audit",
+       .help = "checks every invariant of the data; exit 1 names each breach",
+       .run = run_audit},
+  };
+}
+
+}  // namespace concert

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include "ctl/commands/administrator.h"
+#include "ctl/commands/command.h"
+#include "service/queue/admit_waiting.h"
+#include "service/queue/publish_line.h"
+#include "store/session/transaction.h"
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kMany = 1'000'000'000;
+
+// Tells those who wait what has changed, without waiting for the cron.
+void publish(Backend& backend) {
+  const TokenText text(backend.settings.token_key);
+  Standing standing(backend, text);
+  PublishLine(backend, standing).run();
+}
+
+CommandResult queue_status(Backend& backend, const CommandArguments&) {
+  const QueueCounts counts = backend.queues.counts(kMainQueue);
+  const QueueRow row = backend.queues.read(kMainQueue);
+  const std::int64_t limit = row.set.active_limit.value_or(backend.settings.active_limit);
+  const std::int64_t per_pass = row.set.admit_per_pass.value_or(backend.settings.admit_per_pass);
+  const auto origin = [](const std::optional<std::int64_t>& set) {
+    return set ? "set here" : "from the file";
+  };
+  const std::int64_t interval_s = backend.settings.admit_interval_seconds;
+  CommandResult result;
+  result.text = fmt::format(
+      "active                    {}\nwaiting                   {}\nfrom the line, last min   {}\n"
+      "active limit              {} ({})\nadmitted at most          {} {} ({})\npaused             "
+      "   "
+      "    {}\n",
+      counts.active, counts.waiting, counts.admitted_per_minute, limit,
+      origin(row.set.active_limit), per_pass,
+      interval_s == 0 ? "per pass" : fmt::format("in {} s", interval_s),
+      origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
+  result.json["active"] = json_number(counts.active);
+  result.json["waiting"] = json_number(counts.waiting);
+  result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);
+  result.json["activeLimit"] = json_number(limit);
+  result.json["admitPerPass"] = json_number(per_pass);
+  result.json["paused"] = counts.paused;
+  return result;
+}
+
+std::string limits_json(const QueueLimits& limits) {
+  const auto text = [](const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : "null";
+  };
+  return fmt::format(R"({{"activeLimit":{},"admitPerPass":{}}})", text(limits.active_limit),
+                     text(limits.admit_per_pass));
+}
+
+CommandResult change_limits(Backend& backend, const CommandArguments& given,
+                            const std::function<QueueLimits(QueueLimits)>& change) {
+  run_transaction(backend.db, [&] {
+    const QueueRow row = backend.queues.lock(kMainQueue);
+    const QueueLimits wanted = change(row.set);
+    if (wanted == row.set) return;
+    settle_credit(backend, row);
+    backend.queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
+    backend.admin_actions.append(action_of(given), limits_json(wanted));
+  });
+  publish(backend);
+  return queue_status(backend, {});
+}
+
+CommandResult queue_set(Backend& backend, const CommandArguments& given) {
+  QueueLimits wanted;
+  if (given.has("active-limit")) wanted.active_limit = given.number("active-limit");
+  if (given.has("admit-per-pass")) wanted.admit_per_pass = given.number("admit-per-pass");
+  if (!wanted.active_limit && !wanted.admit_per_pass) {
+    throw UsageError("`queue set` needs --active-limit or --admit-per-pass.");
+  }
+  return change_limits(backend, given, [&](QueueLimits set) {
+    if (wanted.active_limit) set.active_limit = wanted.active_limit;
+    if (wanted.admit_per_pass) set.admit_per_pass = wanted.admit_per_pass;
+    return set;
+  });
+}
+
+CommandResult queue_reset(Backend& backend, const CommandArguments& given) {
+  return change_limits(backend, given, [](const QueueLimits&) { return QueueLimits{}; });
+}
+
+CommandResult set_paused(Backend& backend, const CommandArguments& given, bool paused) {
+  run_transaction(backend.db, [&] {
+    if (backend.queues.lock(kMainQueue).paused == paused) return;
+    backend.queues.set_paused(kMainQueue, paused);
+    backend.admin_actions.append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
+  });
+  publish(backend);
+  return queue_status(backend, {});
+}
+
+}  // namespace
+
+std::vector<Command> queue_commands() {
+  return {
+      {.words = "queue status",
+       .help = "shows how many are active and waiting, and the limits in force",
+       .run = queue_status},
+      {.words = "queue set",
+       .help = "sets limits at once; they beat the file until `queue reset`",
+       .options = {number_option("active-limit", {1, kMany}, "most users active at once"),
+                   number_option("admit-per-pass", {1, kMany}, "most users that a pass admits")},
+       .run = queue_set,
+       .why = Why::optional},
+      {.words = "queue reset",
+       .help = "goes back to the limits of the file",
+       .run = queue_reset,
+       .why = Why::optional},
+      {.words = "queue pause",
+       .help = "admits nobody any more; those inside go on",
+       .run = [](Backend& backend,
+                 const CommandArguments& given) { return set_paused(backend, given, true); },
+       .why = Why::optional},
+      {.words = "queue resume",
+       .help = "admits again",
+       .run = [](Backend& backend,
+                 const CommandArguments& given) { return set_paused(backend, given, false); },
+       .why = Why::optional},
+  };
+}
+
+}  // namespace concert

@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/wording.h"
+#include "ctl/commands/administrator.h"
+#include "ctl/commands/command.h"
+#include "service/admin/block_seats.h"
+#include "service/points/refund_payment.h"
+#include "service/sale/end_reservation.h"
+
+namespace concert {
+namespace {
+
+Json::Value numbers(const SeatNumbers& seats) {
+  Json::Value list(Json::arrayValue);
+  for (const SeatNumber seat : seats) list.append(seat);
+  return list;
+}
+
+// "Seats 1, 2 of date 3 are"
+std::string seats_are(const Reservation& reservation) {
+  const bool is_one = reservation.seats.size() == 1;
+  return fmt::format("{} {} of date {} {}", is_one ? "Seat" : "Seats", few_of(reservation.seats),
+                     reservation.date.value, is_one ? "is" : "are");
+}
+
+CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
+  const PaymentId id{given.number("payment")};
+  const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
+  CommandResult result;
+  result.text = fmt::format("payment {} of {} is refunded to user {}: balance {}. {} free.\n",
+                            id.value, count_of(entry.amount, "point"), entry.user.text(),
+                            entry.balance_after, seats_are(reservation));
+  if (entry.balance_after > backend.settings.balance_limit) {
+    result.text += fmt::format(
+        "The balance is over balance_limit ({}): the user cannot charge before spending.\n",
+        backend.settings.balance_limit);
+  }
+  result.json["paymentId"] = json_number(id.value);
+  result.json["userId"] = entry.user.text();
+  result.json["amount"] = json_number(entry.amount);
+  result.json["balance"] = json_number(entry.balance_after);
+  result.json["entryId"] = json_number(entry.number.value);
+  result.json["concertDateId"] = json_number(reservation.date.value);
+  result.json["seatNumbers"] = numbers(reservation.seats);
+  return result;
+}
+
+CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
+  const ReservationId id{given.number("reservation")};
+  const Reservation was = EndReservation(backend).run(id, action_of(given));
+  CommandResult result;
+  result.text = fmt::format("reservation {} is released. {} free.\n", id.value, seats_are(was));
+  result.json["reservationId"] = json_number(id.value);
+  result.json["concertDateId"] = json_number(was.date.value);
+  result.json["seatNumbers"] = numbers(was.seats);
+  return result;
+}
+
+CommandResult reservation_show(Backend& backend, const CommandArguments& given) {
+  const ReservationId id{given.number("reservation")};
+  const auto record = backend.reservations.record(id);
+  if (!record) {
+    throw CommandRefused(fmt::format(
+        "there is no reservation {}; those that ended without a payment are kept for {}.", id.value,
+        count_of(backend.settings.keep_reservations_days, "day")));
+  }
+  const Reservation& reservation = record->reservation;
+  const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
+  const auto payment = backend.payments.find(reservation.user, payment_of(id));
+  CommandResult result;
+  result.text = fmt::format(
+      "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
+      "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\n{:<13}{}\n"
+      "paid         {}\n",
+      id.value, to_text(reservation.status), reservation.user.text(), reservation.date.value,
+      few_of(reservation.seats), few_of(record->prices), reservation.total,
+      record->created_at.rfc3339(), reservation.held_until.rfc3339(),
+      reservation.status == ReservationStatus::refunded ? "refunded" : "ended",
+      ended.empty() ? "-" : ended, payment ? payment->paid_at.rfc3339() : "-");
+  Json::Value& json = result.json;
+  json["reservationId"] = json_number(id.value);
+  json["status"] = std::string(to_text(reservation.status));
+  json["userId"] = reservation.user.text();
+  json["concertDateId"] = json_number(reservation.date.value);
+  json["seatNumbers"] = numbers(reservation.seats);
+  json["prices"] = Json::Value(Json::arrayValue);
+  for (const Points price : record->prices) json["prices"].append(json_number(price));
+  json["totalPrice"] = json_number(reservation.total);
+  json["createdAt"] = record->created_at.rfc3339();
+  json["heldUntil"] = reservation.held_until.rfc3339();
+  json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
+  json["paidAt"] = payment ? Json::Value(payment->paid_at.rfc3339()) : Json::Value();
+  return result;
+}
+
+[[noreturn]] void wrong_seats() {
+  throw UsageError(fmt::format(
+      "--seats must be numbers and ranges from 1 to {}, like 1,2,10-12, none twice.", kMaxSeats));
+}
+
+SeatNumber read_seat(std::string_view text) {
+  SeatNumber value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || value < 1 ||
+      value > kMaxSeats) {
+    wrong_seats();
+  }
+  return value;
+}
+
+// Reads 1,2,10-12.
+SeatNumbers read_seats(const CommandArguments& given) {
+  SeatNumbers seats;
+  std::string_view rest = given.text("seats");
+  for (bool more = true; more;) {
+    const auto comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    more = comma != std::string_view::npos;
+    if (more) rest.remove_prefix(comma + 1);
+    const auto dash = part.find('-');
+    const SeatNumber first = read_seat(part.substr(0, dash));
+    const SeatNumber last =
+        dash == std::string_view::npos ? first : read_seat(part.substr(dash + 1));
+    if (last < first) wrong_seats();
+    for (SeatNumber seat = first; seat <= last; ++seat) seats.push_back(seat);
+  }
+  std::sort(seats.begin(), seats.end());
+  if (std::adjacent_find(seats.begin(), seats.end()) != seats.end()) wrong_seats();
+  return seats;
+}
+
+CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
+  const DateId date{given.number("date")};
+  const SeatNumbers seats = read_seats(given);
+  BlockSeats change(backend);
+  if (block) {
+    change.block(date, seats, action_of(given));
+  } else {
+    change.unblock(date, seats, action_of(given));
+  }
+  CommandResult result;
+  result.text =
+      fmt::format("{} of date {} {}: {}\n", seats.size() == 1 ? "seat" : "seats", date.value,
+                  block ? "taken from sale" : "for sale again", few_of(seats));
+  result.json["concertDateId"] = json_number(date.value);
+  result.json["seatNumbers"] = numbers(seats);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> reservation_commands() {
+  const CommandOption reservation = required(id_option("reservation", "the reservation"));
+  const std::vector<CommandOption> seats_of_date{
+      required(id_option("date", "the date")),
+      required(
+          text_option("seats", "LIST", fmt::format("seats from 1 to {}: 1,2,10-12", kMaxSeats)))};
+  return {
+      {.words = "reservation show",
+       .help = "shows a reservation of any user",
+       .options = {reservation},
+       .run = reservation_show},
+      {.words = "reservation release",
+       .help = "frees the seats of a live hold",
+       .options = {reservation},
+       .run = reservation_release,
+       .why = Why::required},
+      {.words = "payment refund",
+       .help = "gives the points of a payment back, once, and frees its seats",
+       .options = {required(id_option("payment", "the payment"))},
+       .run = payment_refund,
+       .why = Why::required},
+      {.words = "seat block",
+       .help = "takes free seats from sale, all or none",
+       .options = seats_of_date,
+       .run = [](Backend& b,
+                 const CommandArguments& given) { return change_seats(b, given, true); },
+       .why = Why::required},
+      {.words = "seat unblock",
+       .help = "puts blocked seats back on sale, all or none",
+       .options = seats_of_date,
+       .run = [](Backend& b,
+                 const CommandArguments& given) { return change_seats(b, given, false); },
+       .why = Why::optional},
+  };
+}
+
+}  // namespace concert

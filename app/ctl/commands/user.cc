@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/wording.h"
+#include "ctl/commands/administrator.h"
+#include "ctl/commands/command.h"
+#include "service/admin/erase_user.h"
+
+namespace concert {
+namespace {
+
+UserId read_user(const CommandArguments& given) {
+  const auto user = UserId::parse(given.text("user"));
+  if (!user) throw UsageError("--user must be a UUID.");
+  return *user;
+}
+
+void show_token(Backend& backend, const UserId& user, CommandResult& result) {
+  const auto live = backend.tokens.live(kMainQueue, user);
+  result.json["token"] = Json::Value();
+  if (!live || state_at(live->token, live->now) == TokenState::expired) {
+    result.text += "token    none that lives\n";
+    return;
+  }
+  const Token& token = live->token;
+  result.text += fmt::format("token    {} since {}, until {}\n", to_text(token.state),
+                             token.issued_at.rfc3339(), token.expires_at.rfc3339());
+  Json::Value& json = result.json["token"];
+  json["status"] = std::string(to_text(token.state));
+  json["issuedAt"] = token.issued_at.rfc3339();
+  json["expiresAt"] = token.expires_at.rfc3339();
+}
+
+// Leaves `limit` of a page that was asked for with one more; returns whether that one was there.
+template <class Row>
+bool leave_newest(std::vector<Row>& page, std::int64_t limit) {
+  if (page.size() <= static_cast<std::size_t>(limit)) return false;
+  page.pop_back();
+  return true;
+}
+
+std::string more_text(bool more, std::int64_t limit) {
+  return more ? fmt::format("         the newest {}; there are more: --limit N\n", limit) : "";
+}
+
+void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, CommandResult& result) {
+  result.json["ledger"] = Json::Value(Json::arrayValue);
+  std::vector<LedgerEntry> page = backend.ledger.page(user, std::nullopt, limit + 1);
+  const bool more = leave_newest(page, limit);
+  for (const LedgerEntry& entry : page) {
+    result.text +=
+        fmt::format("entry    {:>6}  {}  {:<8} {:>12}  balance {}\n", entry.number.value,
+                    entry.at.rfc3339(), to_text(entry.kind), entry.amount, entry.balance_after);
+    Json::Value json(Json::objectValue);
+    json["entryId"] = json_number(entry.number.value);
+    json["kind"] = std::string(to_text(entry.kind));
+    json["amount"] = json_number(entry.amount);
+    json["balanceAfter"] = json_number(entry.balance_after);
+    json["at"] = entry.at.rfc3339();
+    result.json["ledger"].append(json);
+  }
+  result.json["moreLedger"] = more;
+  result.text += more_text(more, limit);
+}
+
+void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
+                       CommandResult& result) {
+  result.json["reservations"] = Json::Value(Json::arrayValue);
+  std::vector<Reservation> page = backend.reservations.page(user, std::nullopt, limit + 1);
+  const bool more = leave_newest(page, limit);
+  for (const Reservation& r : page) {
+    result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
+                               to_text(r.status), r.date.value, few_of(r.seats), r.total);
+    Json::Value json(Json::objectValue);
+    json["reservationId"] = json_number(r.id.value);
+    json["status"] = std::string(to_text(r.status));
+    json["concertDateId"] = json_number(r.date.value);
+    json["seatNumbers"] = Json::Value(Json::arrayValue);
+    for (const SeatNumber seat : r.seats) json["seatNumbers"].append(seat);
+    json["totalPrice"] = json_number(r.total);
+    json["heldUntil"] = r.held_until.rfc3339();
+    result.json["reservations"].append(json);
+  }
+  result.json["moreReservations"] = more;
+  result.text += more_text(more, limit);
+}
+
+CommandResult user_show(Backend& backend, const CommandArguments& given) {
+  const UserId user = read_user(given);
+  const std::int64_t limit = given.number_or("limit", 20);
+  const auto account = backend.users.account(user);
+  if (!account) throw CommandRefused(fmt::format("there is no user {}.", user.text()));
+  CommandResult result;
+  result.text = fmt::format("user     {}\nbalance  {}\n", user.text(), account->balance);
+  result.json["userId"] = user.text();
+  result.json["balance"] = json_number(account->balance);
+  show_token(backend, user, result);
+  show_ledger(backend, user, limit, result);
+  show_reservations(backend, user, limit, result);
+  return result;
+}
+
+// What is kept of an erasure must not name whom it was about.
+void require_nameless(const std::string& why, const UserId& user) {
+  std::string digits;
+  for (const char c : why) {
+    if (c != '-') digits += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  std::string id = user.text();
+  id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
+  if (digits.find(id) != std::string::npos) {
+    throw UsageError("--why must not name the user: it is kept. Name the request instead.");
+  }
+}
+
+CommandResult user_erase(Backend& backend, const CommandArguments& given) {
+  const UserId user = read_user(given);
+  require_nameless(given.text("why"), user);
+  std::optional<Points> forfeit;
+  if (given.has("forfeit")) forfeit = given.number("forfeit");
+  EraseUser(backend).run(user, forfeit, action_of(given));
+  CommandResult result;
+  result.text =
+      "the user is erased: nothing is kept under this id. Logs and backups still have it until "
+      "they are rotated.\n";
+  result.json["erased"] = true;
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> user_commands() {
+  const CommandOption user = required(text_option("user", "UUID", "the user"));
+  return {
+      {.words = "user show",
+       .help = "shows a user's balance, live token, and the newest of ledger and reservations",
+       .options = {user, number_option("limit", {1, 10'000}, "how many of each (20)")},
+       .run = user_show},
+      {.words = "user erase",
+       .help = "erases who a user is; a balance must be given up in full",
+       .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up")},
+       .run = user_erase,
+       .why = Why::required},
+  };
+}
+
+}  // namespace concert

@@ -1,0 +1,225 @@
+#include "ctl/doctor/doctor.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "base/log.h"
+#include "base/settings_source.h"
+#include "ctl/commands/accounts.h"
+#include "ctl/commands/installation.h"
+#include "ctl/commands/openness.h"
+#include "ctl/doctor/configuration_findings.h"
+#include "ctl/doctor/servers.h"
+#include "service/access/token_text.h"
+#include "store/session/errors.h"
+#include "store/session/schema.h"
+
+namespace concert {
+namespace {
+
+// Whether the account may see the schema's version: without the right on it the table is as if it
+// were not there.
+bool may_see_schema(Backend& backend) {
+  try {
+    backend.db.query("SELECT 1 FROM schema_migration LIMIT 0");
+  } catch (const RightMissing&) {
+    return false;
+  } catch (const DatabaseError&) {
+    return true;  // it is not there
+  }
+  return true;
+}
+
+Finding look_at_database(Backend& backend) {
+  auto rows = backend.db.query("SELECT @@GLOBAL.read_only");
+  rows.next();
+  const std::string place = backend.db.place();
+  if (rows.number(1) == 0) return {"database", true, fmt::format("answers at {}.", place)};
+  return {"database", false,
+          fmt::format("{} is read-only{}: what has to write is refused. Is it a replica, or has an "
+                      "administrator set `read_only`? Name the primary in `database_url`, or, if "
+                      "this is to be it, run there: SET GLOBAL read_only = OFF",
+                      place,
+                      backend.settings.database.hosts.size() > 1
+                          ? ", and no other host of `database_url` can be written to"
+                          : "")};
+}
+
+// Without the right to read it nothing is said here: the account's finding names what it lacks.
+void add_installation(Backend& backend, std::vector<Finding>& findings) {
+  try {
+    findings.push_back(look_at_installation(backend));
+  } catch (const RightMissing&) {
+    return;
+  }
+}
+
+// Every worker keeps a connection of its own.
+Finding look_at_connections(Backend& backend) {
+  constexpr std::int64_t kForOthers = 10;  // the cron, administrators, monitoring
+  auto rows = backend.db.query("SELECT @@GLOBAL.max_connections");
+  rows.next();
+  const std::int64_t most = rows.number(1);
+  const std::int64_t workers = backend.settings.workers;
+  const bool ok = most >= workers + kForOthers;
+  return {"connections", ok,
+          fmt::format("the database takes {}; this host's {} one each.{}", most,
+                      workers == 1 ? "worker keeps" : fmt::format("{} workers keep", workers),
+                      ok ? ""
+                         : fmt::format(" Set its `max_connections` to the workers of all hosts "
+                                       "and {} more, or `workers` lower.",
+                                       kForOthers))};
+}
+
+Finding look_at_schema(Backend& backend) {
+  const int version = Schema(backend.db).version();
+  const int wanted = Schema::wanted_version();
+  if (version == wanted)
+    return {"schema", true, fmt::format("version {}, as this program wants.", version)};
+  if (version < wanted) {
+    return {
+        "schema", false,
+        fmt::format("version {}, this program wants {}. Run: concertctl migrate", version, wanted)};
+  }
+  return {"schema", false,
+          fmt::format("version {} is newer than this program's {}. Install the newer program.",
+                      version, wanted)};
+}
+
+Finding look_at_clock(Backend& backend) {
+  constexpr std::int64_t kTolerated_ms = 2000;
+  const Instant database = backend.db.now();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto skew_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - database.ms;
+  if (std::abs(skew_ms) <= kTolerated_ms)
+    return {"clock", true, fmt::format("within {} ms of the database's.", skew_ms)};
+  return {
+      "clock", false,
+      fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
+                  "logs go by this host's. Set up NTP on both.",
+                  skew_ms / 1000)};
+}
+
+void look_at_each_server(const Settings& settings, const std::string& config_file,
+                         std::vector<Finding>& findings) {
+  for (Finding& finding : look_at_servers(settings.database))
+    findings.push_back(std::move(finding));
+  try {
+    // Its connections are seen by its own account alone.
+    const DatabaseUrl service = Settings::read(config_file, "concertd").database;
+    for (Finding& finding : look_at_split(service)) findings.push_back(std::move(finding));
+  } catch (const ConfigurationError&) {
+    return;  // a host may have concertctl alone
+  }
+}
+
+// One slow answer on a busy host is no finding: it is asked again.
+bool answers(CacheServer& server) {
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    if (server.set("doctor", "1", 1) == CacheOutcome::done) return true;
+    while (server.away()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
+
+void look_at_cache(Backend& backend, std::vector<Finding>& findings) {
+  if (!backend.cache.configured()) {
+    findings.push_back({"memcached", true,
+                        "none configured: everything works, polls and dates cost database reads."});
+  }
+  for (CacheServer& server : backend.cache.servers()) {
+    if (answers(server)) {
+      findings.push_back({"memcached", true, fmt::format("answers at {}.", server.name())});
+      continue;
+    }
+    findings.push_back(
+        {"memcached", false,
+         fmt::format("does not answer at {}. Everything works, only slower. Check that it runs and "
+                     "that `memcached_servers` is right.",
+                     server.name())});
+  }
+}
+
+Finding look_at_token_keys(const Settings& settings) {
+  std::string text = fmt::format("signs with {}", fingerprint_of_key(settings.token_key));
+  if (!settings.accepted_token_key.empty()) {
+    text += fmt::format(" and accepts {} too", fingerprint_of_key(settings.accepted_token_key));
+  }
+  return {"token keys", true,
+          text +
+              ", by the files; concertd logs which keys it has in force at its start and at each "
+              "reload. Every host must accept the key that another signs with."};
+}
+
+// The word before a finding, and its `grade` in JSON.
+const char* grade(const Finding& finding) {
+  if (finding.ok) return "ok";
+  return finding.is_open ? "OPEN" : "WRONG";
+}
+
+}  // namespace
+
+CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
+  set_log_form(LogForm::none);  // the findings say it
+  std::vector<Finding> findings = look_at_configuration(arguments.config_file);
+  const char* part = "database";
+  try {
+    findings.push_back(look_at_database(backend));
+    const bool is_writable = findings.back().ok;
+    part = "schema";
+    if (may_see_schema(backend)) findings.push_back(look_at_schema(backend));
+    part = "database";
+    // The rights are those on the schema that this program wants, and where nobody may write they
+    // cannot be told.
+    const bool fits = is_writable && findings.back().ok;
+    findings.push_back(look_at_connections(backend));
+    findings.push_back(look_at_clock(backend));
+    if (fits) {
+      add_installation(backend, findings);
+      for (Finding& finding : look_at_accounts(backend.settings, arguments.config_file))
+        findings.push_back(std::move(finding));
+    }
+  } catch (const DatabaseUnavailable& error) {
+    findings.push_back({"database", false,
+                        fmt::format("{}. Check that it runs, `database_url`, and that the account "
+                                    "has its rights (grants.sql).",
+                                    error.what())});
+  } catch (const DatabaseError& error) {
+    findings.push_back({part, false,
+                        fmt::format("could not be looked at: {}. Was something changed by hand? "
+                                    "Restore it, or ask the database's administrator.",
+                                    error.what())});
+  } catch (const Busy& error) {
+    findings.push_back({"schema", false,
+                        fmt::format("could not be read: {}. Somebody has a table locked; ask again "
+                                    "when that is done.",
+                                    error.what())});
+  }
+  look_at_each_server(backend.settings, arguments.config_file, findings);
+  look_at_cache(backend, findings);
+  findings.push_back(look_at_token_keys(backend.settings));
+  for (Finding& finding : look_at_openness(backend.settings))
+    findings.push_back(std::move(finding));
+  CommandResult result;
+  result.json["ok"] = true;
+  result.json["findings"] = Json::Value(Json::arrayValue);
+  for (const Finding& finding : findings) {
+    result.text += fmt::format("{:<5} {:<20} {}\n", grade(finding), finding.subject, finding.text);
+    Json::Value entry(Json::objectValue);
+    entry["subject"] = finding.subject;
+    entry["ok"] = finding.ok;
+    entry["grade"] = grade(finding);
+    entry["detail"] = finding.text;
+    result.json["findings"].append(entry);
+    if (finding.ok || finding.is_open) continue;
+    result.json["ok"] = false;
+    result.exit_code = 1;
+  }
+  return result;
+}
+
+}  // namespace concert

@@ -1,0 +1,72 @@
+#include "report/cron_report.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "report/counters.h"
+
+namespace concert {
+namespace {
+
+constexpr std::string_view kWord = "cron";
+constexpr std::size_t kNumbers = 8;
+
+}  // namespace
+
+std::string to_text(const CronReport& report) {
+  const PassResult& did = report.did;
+  return fmt::format("{} {} {} {} {} {} {} {} {}", kWord, static_cast<int>(report.outcome),
+                     report.duration_us, report.ended_at_s, did.admitted, did.holds_expired,
+                     did.active_expired, did.waiting_expired, did.pruned);
+}
+
+bool count_report(std::string_view text, Metrics& metrics) {
+  if (text == kKeptConfigurationReport) {
+    metrics.add_to_cell(cron_kept_configuration, 1);
+    return true;
+  }
+  if (!text.starts_with(kWord)) return false;
+  text.remove_prefix(kWord.size());
+  std::array<std::uint64_t, kNumbers> numbers{};
+  for (std::uint64_t& number : numbers) {
+    if (text.empty() || text.front() != ' ') return false;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + 1, end, number);
+    if (read.ec != std::errc()) return false;
+    text = std::string_view(read.ptr, static_cast<std::size_t>(end - read.ptr));
+  }
+  if (!text.empty() || numbers[0] > cron_failed - cron_done) return false;
+  metrics.add_to_cell(cron_done + numbers[0], 1);
+  metrics.add_to_cell(cron_pass_time_us, numbers[1]);
+  metrics.set_cell(cron_last_pass_us, numbers[1]);
+  if (numbers[0] == 0) metrics.set_cell(cron_last_success_s, numbers[2]);
+  for (std::size_t i = 3; i < kNumbers; ++i) metrics.add_to_cell(cron_admitted + i - 3, numbers[i]);
+  return true;
+}
+
+std::string events_socket(const std::string& listen_socket) {
+  const auto slash = listen_socket.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : listen_socket.substr(0, slash + 1);
+  return folder + "events.sock";
+}
+
+void send_event(const std::string& socket, const std::string& text) noexcept {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof(address.sun_path)) return;
+  std::memcpy(address.sun_path, socket.data(), socket.size());
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return;
+  [[maybe_unused]] const auto sent =
+      ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
+               reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  ::close(fd);
+}
+
+}  // namespace concert

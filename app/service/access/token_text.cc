@@ -1,0 +1,106 @@
+#include "service/access/token_text.h"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "domain/check.h"
+#include "domain/refusal.h"
+#include "domain/token_life.h"
+#include "service/access/jwt_handle.h"
+
+namespace concert {
+namespace {
+
+[[noreturn]] void refuse_token() {
+  throw Refusal(Reason::token_invalid, "The queue token is not one that this service issued.");
+}
+
+TokenId read_jti(const std::string& text) {
+  TokenId id;
+  const char* const end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, id.value);
+  if (result.ec != std::errc() || result.ptr != end || id.value <= 0) refuse_token();
+  return id;
+}
+
+Jwt new_jwt() {
+  jwt_t* raw = nullptr;
+  check(jwt_new(&raw) == 0, "a JWT can be made");
+  return Jwt(raw);
+}
+
+std::string signed_text(const Jwt& jwt, const std::string& key, const std::string& key_id) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
+  int failed = jwt_add_header(jwt.get(), "kid", key_id.c_str());
+  failed |= jwt_set_alg(jwt.get(), JWT_ALG_HS256, bytes, static_cast<int>(key.size()));
+  check(failed == 0, "the header of a token can be written");
+  const std::unique_ptr<char, decltype(&std::free)> text(jwt_encode_str(jwt.get()), &std::free);
+  check(text != nullptr, "a token can be signed");
+  return text.get();
+}
+
+}  // namespace
+
+std::string fingerprint_of_key(const std::string& key) {
+  // So that it is the digest of nothing else.
+  const std::string input = "queue token key:" + key;
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(input.data()), input.size(), digest.data());
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + 6, ""));
+}
+
+TokenText::Key::Key(const std::string& key) : bytes(key), id(fingerprint_of_key(key)) {
+  const std::string text = signed_text(new_jwt(), bytes, id);
+  header = text.substr(0, text.find('.') + 1);
+}
+
+TokenText::TokenText(const std::string& key, const std::string& accepted) : key_(key) {
+  if (!accepted.empty()) accepted_.emplace(accepted);
+}
+
+std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
+  const Jwt jwt = new_jwt();
+  jwt_t* const raw = jwt.get();
+  const Instant exp = claims.issued_at + kLongestTokenLife_ms;
+  int failed = jwt_add_grant(raw, "sub", claims.user.text().c_str());
+  failed |= jwt_add_grant(raw, "jti", std::to_string(claims.id.value).c_str());
+  failed |= jwt_add_grant_int(raw, "seq", claims.seq);
+  failed |= jwt_add_grant(raw, "status", std::string(to_text(claims.state)).c_str());
+  failed |= jwt_add_grant_int(raw, "iat", now.ms / 1000);
+  failed |= jwt_add_grant_int(raw, "exp", exp.ms / 1000);
+  // For this service alone: exact times and the last position told.
+  failed |= jwt_add_grant_int(raw, "issued", claims.issued_at.ms);
+  failed |= jwt_add_grant_int(raw, "until", claims.waits_until.ms);
+  failed |= jwt_add_grant_int(raw, "pos", claims.position);
+  check(failed == 0, "the claims of a token can be written");
+  return signed_text(jwt, key_.bytes, key_.id);
+}
+
+TokenClaims TokenText::read(const std::string& text) const {
+  // The header only says which key to try first: a signature counts, whatever was said of it.
+  const bool accepted_first = accepted_ && text.starts_with(accepted_->header);
+  const Key& first = accepted_first ? *accepted_ : key_;
+  Jwt jwt = decode_jwt(text, first.bytes, JWT_ALG_HS256);
+  if (!jwt && accepted_) {
+    const Key& second = accepted_first ? key_ : *accepted_;
+    jwt = decode_jwt(text, second.bytes, JWT_ALG_HS256);
+  }
+  if (!jwt) refuse_token();
+  const auto sub = text_grant(jwt, "sub");
+  const auto jti = text_grant(jwt, "jti");
+  const auto status = text_grant(jwt, "status");
+  const auto seq = number_grant(jwt, "seq");
+  const auto issued = number_grant(jwt, "issued");
+  const auto until = number_grant(jwt, "until");
+  const auto position = number_grant(jwt, "pos");
+  if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
+  const auto user = UserId::parse(*sub);
+  if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse_token();
+  return {*user,           read_jti(*jti), *seq, token_state(*status), Instant{*issued},
+          Instant{*until}, *position};
+}
+
+}  // namespace concert

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace concert {
+
+enum class KeyAlgorithm { hs256, rs256, es256 };
+
+// The one algorithm that fits the key of the login service: an HS256 secret, or a PEM public key
+// (RSA: RS256, EC: ES256). Fixing it here keeps a public key from being used as an HS256 secret.
+// Throws std::invalid_argument, which says what the key is instead, if it is neither.
+KeyAlgorithm key_algorithm(const std::string& key);
+
+}  // namespace concert

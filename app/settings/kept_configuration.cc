@@ -1,0 +1,201 @@
+#include "settings/kept_configuration.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <thread>
+
+#include "base/log.h"
+#include "base/read_file.h"
+#include "base/settings_source.h"
+
+namespace concert {
+namespace {
+
+// The one key whose value is a secret; of keys of other kinds the configuration names the files.
+constexpr std::string_view kSecretKey = "database_url";
+constexpr char kHeader[] =
+    "# Written by concert-cron: the last good configuration, without its secrets.\n";
+// A copy that does not end so is cut short: the defaults would stand in for what it lacks.
+constexpr char kFooter[] = "# That was all of it.\n";
+
+std::string trimmed(const std::string& text) {
+  constexpr char kSpace[] = " \t\r";
+  const auto begin = text.find_first_not_of(kSpace);
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
+
+// A line without its comment, in which somebody may have noted an old password.
+std::string statement_of(const std::string& line) {
+  const std::string text = trimmed(line.substr(0, line.find('#')));
+  return text.starts_with(';') ? "" : text;
+}
+
+bool is_secret(const std::string& statement) {
+  const auto sign = statement.find('=');
+  return sign != std::string::npos && trimmed(statement.substr(0, sign)) == kSecretKey;
+}
+
+// What is kept of a good file.
+std::string without_secrets(const std::string& content) {
+  std::string kept = kHeader;
+  std::istringstream in(content);
+  for (std::string line; std::getline(in, line);) {
+    const std::string statement = statement_of(line);
+    if (!statement.empty() && !is_secret(statement)) kept += statement + "\n";
+  }
+  return kept + kFooter;
+}
+
+// The first whole line of a bad file that gives the secret; a line may be cut short that is not
+// ended.
+std::string secret_line(const std::string& content) {
+  std::istringstream in(content);
+  for (std::string line; std::getline(in, line) && !in.eof();) {
+    if (is_secret(statement_of(line))) return statement_of(line) + "\n";
+  }
+  return "";
+}
+
+std::string content_or_nothing(const std::string& path) {
+  try {
+    return read_file(path);
+  } catch (const std::runtime_error&) {
+    return "";
+  }
+}
+
+// The copy; empty where there is none that is whole.
+std::string whole_copy(const std::string& path) {
+  std::string copy = content_or_nothing(path);
+  return copy.ends_with(kFooter) ? copy : "";
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(fd) == 0;
+}
+
+// Puts a file in place whole or not at all, readable by its owner alone. Passes beside each other
+// each write one of their own.
+void replace_file(const std::string& path, const std::string& text) {
+  const std::string made = fmt::format("{}.{}", path, ::getpid());
+  const int fd = ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool is_written = fd >= 0 && write_all(fd, text);
+  int why = errno;
+  if (fd >= 0) ::close(fd);
+  if (is_written) {
+    if (std::rename(made.c_str(), path.c_str()) == 0) return;
+    why = errno;
+  }
+  if (fd >= 0) ::unlink(made.c_str());
+  log_warning(
+      fmt::format("cannot write {}: {}. A mistake in the configuration would stop the "
+                  "passes. Look at that folder and its disk.",
+                  path, std::strerror(why)));
+}
+
+std::string refusal_path(const std::string& folder) { return folder + "/refusal"; }
+
+// Throws ConfigurationError where the file does not stay as it is for a moment.
+void expect_settled(const std::string& file, const std::string& content,
+                    const std::function<void()>& settle) {
+  settle();
+  if (content_or_nothing(file) != content)
+    throw ConfigurationError(file + ": somebody is writing the file.");
+}
+
+// Throws ConfigurationError where `content` looks like a file that somebody is writing.
+void expect_whole(const std::string& file, const std::string& content,
+                  const std::function<void()>& settle) {
+  if (content.empty())
+    throw ConfigurationError(file +
+                             ": the file is empty. Restore it, or write at least a comment.");
+  if (content.back() != '\n') {
+    throw ConfigurationError(
+        file + ": the last line does not end, as in a file that is half saved. Add the newline.");
+  }
+  expect_settled(file, content, settle);
+}
+
+// Whether the secret is the last line and does not end: it may be cut short, and no copy tells.
+bool ends_in_secret(const std::string& content) {
+  return is_secret(statement_of(content.substr(content.rfind('\n') + 1)));
+}
+
+}  // namespace
+
+std::string state_directory() {
+  const char* const given = std::getenv("STATE_DIRECTORY");
+  return given == nullptr ? "" : given;
+}
+
+std::string state_directory_of(const std::string& config_file) {
+  std::string given = state_directory();
+  if (!given.empty() || config_file != kDefaultConfigFile) return given;
+  return "/var/lib/concert-reservation";
+}
+
+void KeptConfiguration::wait_until_settled() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+}
+
+std::string KeptConfiguration::last_refusal(const std::string& folder) {
+  return folder.empty() ? "" : content_or_nothing(refusal_path(folder));
+}
+
+Settings KeptConfiguration::read(const std::function<void()>& settle) {
+  if (folder_.empty()) return Settings::read(file_, program_);
+  const std::string copy = whole_copy(copy_path());
+  try {
+    return read_file_or_throw(copy, settle);
+  } catch (const ConfigurationError& error) {
+    if (copy.empty()) throw;
+    refusal_ = error.what();
+  }
+  return go_on_with(copy);
+}
+
+Settings KeptConfiguration::read_file_or_throw(const std::string& copy,
+                                               const std::function<void()>& settle) {
+  const std::string content = read_configuration(file_);
+  Settings settings = Settings::read_content(content, file_, program_);
+  const std::string kept = without_secrets(content);
+  if (kept != copy) {
+    if (!copy.empty()) expect_whole(file_, content, settle);
+    replace_file(copy_path(), kept);
+  } else if (ends_in_secret(content)) {
+    expect_settled(file_, content, settle);
+  }
+  ::unlink(refusal_path(folder_).c_str());
+  return settings;
+}
+
+Settings KeptConfiguration::go_on_with(const std::string& copy) {
+  try {
+    Settings settings = Settings::read_content(copy + secret_line(content_or_nothing(file_)), file_,
+                                               program_, KeyCheck::own);
+    if (last_refusal(folder_) != refusal_) replace_file(refusal_path(folder_), refusal_);
+    return settings;
+  } catch (const ConfigurationError& error) {
+    if (refusal_ == error.what()) throw;  // the environment is wrong, and so for both
+    throw ConfigurationError(
+        fmt::format("{}\nthe copy of the last good configuration, {}, is of no use either: {}",
+                    refusal_, copy_path(), error.what()));
+  }
+}
+
+}  // namespace concert

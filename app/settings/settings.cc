@@ -1,0 +1,317 @@
+#include "settings/settings.h"
+
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+
+#include "base/settings_source.h"
+#include "cache/server_list.h"
+#include "domain/points.h"
+#include "domain/seat.h"
+#include "report/cron_report.h"
+#include "settings/identity_key.h"
+
+namespace concert {
+namespace {
+
+const std::map<std::string, std::string>& defaults() {
+  static const std::map<std::string, std::string> keys{
+      {"hold_seconds", "300"},
+      {"active_seconds", "600"},
+      {"waiting_seconds", "86400"},
+      {"active_limit", "1000"},
+      {"admit_per_pass", "952"},
+      {"admit_interval_seconds", "1"},
+      {"seat_limit", "4"},
+      {"balance_limit", "1000000000"},
+      {"dates_cache_seconds", "3600"},
+      {"keep_reservations_days", "90"},
+      {"workers", "16"},
+      {"worker_requests", "100000"},
+      {"listen_socket", "/run/concert-reservation/concertd.sock"},
+      {"nginx_answers_log", "/var/log/nginx/concert-reservation.answers"},
+      {"request_log", "on"},
+      {"slow_query_ms", "200"},
+      {"identity", "open"},
+      {"identity_key_file", ""},
+      {"identity_audience", ""},
+      {"identity_issuer", ""},
+      {"open_is_meant", "no"},
+      {"site_url", "http://127.0.0.1"},
+      {"token_key_file", ""},
+      {"accepted_token_key_file", ""},
+      {"database_url", ""},
+      {"memcached_servers", ""},
+  };
+  return keys;
+}
+
+// A setting whose value, or whose file, may be a secret that no key names.
+struct Secrets {
+  const SettingsSource& source;
+  std::string config_file;
+
+  std::string path(const std::string& name) const { return secret_path(config_file, name); }
+  std::string home(const std::string& name) const { return secret_home(config_file, name); }
+  // Where the administrator finds what file() gives.
+  std::string shown(const std::string& setting, const std::string& name) const {
+    return source.is_given(setting) ? source.text(setting) : home(name);
+  }
+  // The file that `setting` names, otherwise that of the secret; empty where there is neither.
+  std::string file(const std::string& setting, const std::string& name) const {
+    if (source.is_given(setting)) return source.text(setting);
+    return has_secret(path(name)) ? path(name) : "";
+  }
+  // The same for what need not be there: who may not look into root's folder does without.
+  std::string optional_file(const std::string& setting, const std::string& name) const {
+    try {
+      return file(setting, name);
+    } catch (const ConfigurationError&) {
+      return "";
+    }
+  }
+  // The bytes of that file, which stands for `setting`.
+  std::string read(const std::string& setting, const std::string& file) const {
+    try {
+      return read_key_file(file);
+    } catch (const std::runtime_error& error) {
+      source.fail(setting, error.what());
+    }
+  }
+};
+
+void read_database_url(const Secrets& secrets, const std::string& program, Settings& settings) {
+  const SettingsSource& source = secrets.source;
+  std::string text = source.text("database_url");
+  const std::string secret = program.empty() ? "" : program + ".database_url";
+  if (!secret.empty() && !source.is_given("database_url") && has_secret(secrets.path(secret))) {
+    settings.database_secret = secrets.path(secret);
+    text = secrets.read("database_url", settings.database_secret);
+  }
+  if (text.empty()) {
+    source.fail("database_url",
+                "is missing. For a database on this host run concert-setup; otherwise give "
+                "mysql://user:password@host:port/name" +
+                    (secret.empty() ? "." : ", here or in the file " + secrets.home(secret) + "."));
+  }
+  try {
+    settings.database = DatabaseUrl::parse(text);
+  } catch (const std::invalid_argument& error) {
+    if (!source.is_given("database_url") && !secret.empty())
+      throw ConfigurationError(
+          fmt::format("{}: database_url {}", secrets.path(secret), error.what()));
+    source.fail("database_url", error.what());
+  }
+}
+
+// The token key in that file: the one that `setting` names, or the secret.
+std::string read_key(const Secrets& secrets, const std::string& setting, const std::string& name,
+                     const std::string& file) {
+  constexpr std::size_t kLeastBytes = 32;
+  std::string key = secrets.read(setting, file);
+  if (key.size() < kLeastBytes) {
+    secrets.source.fail(setting, fmt::format("is a key of fewer than 32 bytes, in {0}. Make one "
+                                             "with `openssl rand -out {0} 48`.",
+                                             secrets.shown(setting, name)));
+  }
+  return key;
+}
+
+void read_token_key(const Secrets& secrets, Settings& settings) {
+  const std::string file = secrets.file("token_key_file", "token.key");
+  if (file.empty()) {
+    secrets.source.fail(
+        "token_key_file",
+        "is missing. Make a key with `openssl rand -out FILE 48` and name FILE here, or "
+        "make it as " +
+            secrets.home("token.key") + ".");
+  }
+  settings.token_key = read_key(secrets, "token_key_file", "token.key", file);
+}
+
+void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
+  const std::string accepted =
+      secrets.optional_file("accepted_token_key_file", "token-accepted.key");
+  if (accepted.empty()) return;
+  settings.accepted_token_key =
+      read_key(secrets, "accepted_token_key_file", "token-accepted.key", accepted);
+  if (settings.accepted_token_key == settings.token_key) {
+    secrets.source.fail(
+        "accepted_token_key_file",
+        "names the same key as `token_key_file`. Name the other key of the change, or "
+        "remove the line where there is none.");
+  }
+}
+
+void read_identity_key(const Secrets& secrets, Settings& settings) {
+  const SettingsSource& source = secrets.source;
+  if (settings.identity != IdentityMode::jwt) return;
+  const std::string file = secrets.file("identity_key_file", "identity.key");
+  if (file.empty()) {
+    source.fail("identity_key_file",
+                fmt::format("is missing, and `identity = jwt` needs the login service's key. Name "
+                            "its file here, or put it at {}.",
+                            secrets.home("identity.key")));
+  }
+  settings.identity_key = secrets.read("identity_key_file", file);
+  try {
+    key_algorithm(settings.identity_key);
+  } catch (const std::invalid_argument& error) {
+    source.fail("identity_key_file",
+                fmt::format("names {}, which is {}",
+                            secrets.shown("identity_key_file", "identity.key"), error.what()));
+  }
+}
+
+// A login that the token key signs would pass for a queue token, and the other way round.
+void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
+  if (settings.identity_key.empty()) return;
+  for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
+    const bool is_token_key = setting == std::string("token_key_file");
+    if (settings.identity_key != (is_token_key ? settings.token_key : settings.accepted_token_key))
+      continue;
+    secrets.source.fail(
+        "identity_key_file",
+        fmt::format("names the same key as `{}`, so that whoever can sign logins could make queue "
+                    "tokens. Give the queue tokens a key of their own.",
+                    setting));
+  }
+}
+
+// The words of `open_is_meant`, separated by commas.
+OpenIsMeant read_open_is_meant(const SettingsSource& source) {
+  constexpr char kKey[] = "open_is_meant";
+  const std::string& text = source.text(kKey);
+  OpenIsMeant meant;
+  if (text == "no") return meant;
+  if (text == "yes") return {true, true, true};
+  std::istringstream in(text);
+  std::string word;
+  while (std::getline(in >> std::ws, word, ',')) {
+    word.erase(word.find_last_not_of(" \t") + 1);
+    if (word == "identity") {
+      meant.identity = true;
+    } else if (word == "rate_limits") {
+      meant.rate_limits = true;
+    } else if (word == "plain_http") {
+      meant.plain_http = true;
+    } else {
+      source.fail(kKey, fmt::format("must be no, yes or some of: identity, rate_limits, "
+                                    "plain_http; not `{}`.",
+                                    text));
+    }
+  }
+  return meant;
+}
+
+void read_site_url(const SettingsSource& source, Settings& settings) {
+  settings.site_url = source.text("site_url");
+  const std::string& url = settings.site_url;
+  const auto host = url.starts_with("http://")    ? std::string("http://").size()
+                    : url.starts_with("https://") ? std::string("https://").size()
+                                                  : url.size();
+  if (host >= url.size() || url.find_first_of("/?# ", host) != std::string::npos) {
+    source.fail("site_url", fmt::format("must be http://HOST or https://HOST, with a port if need "
+                                        "be and without a path; not `{}`.",
+                                        url));
+  }
+}
+
+void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mistakes& mistakes) {
+  const auto collect = [&](const char* setting, auto step) {
+    Mistakes found;
+    found.collect([&] { step(secrets, settings); });
+    if (check == KeyCheck::own && !secrets.source.is_of_environment(setting)) return;
+    mistakes.collect([&] { found.throw_if_any(); });
+  };
+  collect("identity_key_file", read_identity_key);
+  collect("token_key_file", read_token_key);
+  collect("accepted_token_key_file", read_accepted_token_key);
+  collect("identity_key_file", expect_keys_to_differ);
+}
+
+void read_listen_socket(const SettingsSource& source, Settings& settings) {
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  settings.listen_socket = source.text("listen_socket");
+  if (settings.listen_socket.empty())
+    source.fail("listen_socket", "is empty. Give the path of a unix socket.");
+  std::error_code unknown;
+  if (std::filesystem::is_directory(settings.listen_socket, unknown))
+    source.fail("listen_socket", "names a folder. Give the path of the socket in it.");
+  const std::string beside = events_socket(settings.listen_socket);
+  if (std::max(settings.listen_socket.size(), beside.size()) > kMost) {
+    source.fail("listen_socket",
+                fmt::format("is too long: a unix socket's path has at most {} bytes, and {} must "
+                            "fit too. Choose a shorter folder.",
+                            kMost, beside));
+  }
+}
+
+void read_memcached_servers(const SettingsSource& source, Settings& settings) {
+  settings.memcached_servers = source.text("memcached_servers");
+  try {
+    parse_cache_servers(settings.memcached_servers);
+  } catch (const std::invalid_argument& error) {
+    source.fail("memcached_servers",
+                fmt::format("`{}` {}", settings.memcached_servers, error.what()));
+  }
+}
+
+}  // namespace
+
+Settings Settings::read(const std::string& file, const std::string& program) {
+  return read_content(read_configuration(file), file, program);
+}
+
+Settings Settings::read_content(const std::string& content, const std::string& file,
+                                const std::string& program, KeyCheck check) {
+  const SettingsSource source(file, content, defaults());
+  const Secrets secrets{source, file};
+  constexpr std::int64_t kDay_s = 24LL * 3600;
+  constexpr std::int64_t kMinute_ms = 60'000;
+  constexpr std::int64_t kMany = 1'000'000'000;
+  Settings settings;
+  Mistakes mistakes = source.mistakes();
+  const auto number = [&](std::int64_t& value, const char* key, std::int64_t least,
+                          std::int64_t most) {
+    mistakes.collect([&] { value = source.number(key, least, most); });
+  };
+  number(settings.hold_seconds, "hold_seconds", 1, kDay_s);
+  number(settings.active_seconds, "active_seconds", 1, kDay_s);
+  number(settings.waiting_seconds, "waiting_seconds", 1, kDay_s);
+  number(settings.active_limit, "active_limit", 1, kMany);
+  number(settings.admit_per_pass, "admit_per_pass", 1, kMany);
+  number(settings.admit_interval_seconds, "admit_interval_seconds", 0, kDay_s);
+  number(settings.seat_limit, "seat_limit", 1, kMaxSeats);
+  number(settings.balance_limit, "balance_limit", 1, kMaxPoints);
+  number(settings.dates_cache_seconds, "dates_cache_seconds", 1, 30 * kDay_s);
+  number(settings.keep_reservations_days, "keep_reservations_days", 1, 36500);
+  number(settings.workers, "workers", 1, 1024);
+  number(settings.worker_requests, "worker_requests", 0, kMany);
+  mistakes.collect([&] { read_listen_socket(source, settings); });
+  settings.nginx_answers_log = source.text("nginx_answers_log");
+  mistakes.collect([&] {
+    settings.request_log = source.word("request_log", {"on", "off"}) == "on";
+  });
+  number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
+  mistakes.collect([&] {
+    settings.identity =
+        source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
+  });
+  settings.identity_audience = source.text("identity_audience");
+  settings.identity_issuer = source.text("identity_issuer");
+  mistakes.collect([&] { settings.open_is_meant = read_open_is_meant(source); });
+  mistakes.collect([&] { read_site_url(source, settings); });
+  read_keys(secrets, check, settings, mistakes);
+  mistakes.collect([&] { read_database_url(secrets, program, settings); });
+  mistakes.collect([&] { read_memcached_servers(source, settings); });
+  mistakes.throw_if_any();
+  return settings;
+}
+
+}  // namespace concert

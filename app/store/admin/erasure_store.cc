@@ -1,0 +1,53 @@
+#include "store/admin/erasure_store.h"
+
+namespace concert {
+namespace {
+
+// Payments refer to ledger entries by user and number, and those to the user: whichever moves
+// first, the others point at nothing until they have moved too. So for these five statements the
+// keys are not checked; the lock on the user's row keeps everybody else from adding to it.
+class KeysUnchecked {
+ public:
+  explicit KeysUnchecked(Session& session) : session_(session) {
+    session_.run_text("SET SESSION foreign_key_checks = 0");
+  }
+  ~KeysUnchecked() {
+    try {
+      session_.run_text("SET SESSION foreign_key_checks = 1");
+    } catch (const std::exception&) {
+      // A lost connection has forgotten it.
+      return;
+    }
+  }
+  KeysUnchecked(const KeysUnchecked&) = delete;
+  KeysUnchecked& operator=(const KeysUnchecked&) = delete;
+
+ private:
+  Session& session_;
+};
+
+}  // namespace
+
+void ErasureStore::move_records(const UserId& user, const UserId& pseudonym) {
+  session_.execute(R"sql(
+      DELETE FROM idempotency_key WHERE user_id = ?)sql",
+                   {user});
+  const KeysUnchecked unchecked(session_);
+  session_.execute(R"sql(
+      UPDATE user SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE ledger_entry SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE payment SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE reservation SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE token SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+}
+
+}  // namespace concert

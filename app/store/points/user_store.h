@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "domain/ledger.h"
+#include "domain/user_id.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// A user's points: the balance and the number of ledger entries that made it.
+struct Account {
+  Points balance = 0;
+  std::int64_t entry_count = 0;
+};
+
+// Users and their balances. Every change of a balance goes with a ledger entry in the same
+// transaction (LedgerStore::append).
+class UserStore {
+ public:
+  explicit UserStore(Session& session) : session_(session) {}
+
+  // Creates the user where new.
+  void ensure(const UserId& user);
+
+  // The accounts of those of `users` that there are.
+  static constexpr std::size_t kMostUsers = 16;
+  std::vector<std::pair<UserId, Account>> accounts(const std::vector<UserId>& users);
+
+  // Nothing if there is no such user.
+  std::optional<Account> account(const UserId& user);
+
+  struct Locked {
+    Account account;
+    Instant now;  // the transaction's time
+  };
+  // The account, locked for this transaction; nothing if there is no such user.
+  std::optional<Locked> lock(const UserId& user);
+
+  // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
+  // is not as `from` any more or the balance would fall below 0.
+  bool move_balance(const UserId& user, const Account& from, Points amount);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

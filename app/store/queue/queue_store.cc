@@ -1,0 +1,285 @@
+#include "store/queue/queue_store.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "domain/check.h"
+
+namespace concert {
+namespace {
+
+QueueRow read_row(Rows rows) {
+  check(rows.next(), "the queue exists");
+  QueueRow row;
+  if (!rows.is_null(1)) row.set.active_limit = rows.number(1);
+  if (!rows.is_null(2)) row.set.admit_per_pass = rows.number(2);
+  row.paused = rows.number(3) != 0;
+  row.active_count = rows.number(4);
+  row.waiting_count = rows.number(5);
+  row.last_seq = rows.number(6);
+  row.admitted_seq = rows.number(7);
+  if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
+  row.credit.user_ms = rows.number(9);
+  if (!rows.is_null(10)) row.credit.at = rows.instant(10);
+  row.now = rows.instant(11);
+  return row;
+}
+
+}  // namespace
+
+QueueRow QueueStore::read(QueueId queue) {
+  return read_row(session_.query(R"sql(
+      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
+             limit_lowered_at, admission_credit, admission_credit_at, NOW(3)
+      FROM queue WHERE queue_id = ?)sql",
+                                 {queue}));
+}
+
+QueueRow QueueStore::lock(QueueId queue) {
+  // NOW() is when the statement began, before it waited for the lock.
+  return read_row(session_.query(R"sql(
+      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
+             limit_lowered_at, admission_credit, admission_credit_at, SYSDATE(3)
+      FROM queue WHERE queue_id = ? FOR UPDATE)sql",
+                                 {queue}));
+}
+
+QueueCounts QueueStore::counts(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT q.active_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
+                               AND t.state = 'ACTIVE' AND t.expires_at <= NOW(3)),
+             q.waiting_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
+                                AND t.state = 'WAITING' AND t.expires_at <= NOW(3)),
+             (SELECT COALESCE(SUM(a.admitted_count), 0) FROM queue_admission a
+              WHERE a.queue_id = q.queue_id AND a.admitted_at > NOW(3) - INTERVAL 1 MINUTE AND a.admitted_at <= NOW(3)),
+             q.paused
+      FROM queue q WHERE q.queue_id = ?)sql",
+                             {queue});
+  check(rows.next(), "the queue exists");
+  return {rows.number(1), rows.number(2), rows.number(3), rows.number(4) != 0};
+}
+
+QueueWatch QueueStore::watch(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, t.issued_at, NOW(3)) DIV 1000 FROM token t
+                       WHERE t.queue_id = q.queue_id AND t.seq > q.admitted_seq AND t.state = 'WAITING'
+                       ORDER BY t.seq LIMIT 1), 0),
+             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until > NOW(3) LIMIT 50000) live),
+             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until <= NOW(3) LIMIT 50000) lapsed)
+      FROM queue q WHERE q.queue_id = ?)sql",
+                             {queue});
+  check(rows.next(), "the queue exists");
+  return {rows.number(1), rows.number(2), rows.number(3)};
+}
+
+void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
+  // Assignments run from left to right: each sees those before it.
+  session_.execute(R"sql(
+      UPDATE queue
+      SET limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
+                                  ELSE limit_lowered_at END,
+          limit_in_force = COALESCE(active_limit, ?),
+          newest_is_active = (paused = 0 AND waiting_count = 0 AND active_count < limit_in_force),
+          active_count = active_count + newest_is_active,
+          waiting_count = waiting_count + 1 - newest_is_active,
+          last_seq = last_seq + 1 - newest_is_active
+      WHERE queue_id = ?)sql",
+                   {configured_limit, configured_limit, queue});
+}
+
+void QueueStore::add_active(QueueId queue, std::int64_t count) {
+  session_.execute(R"sql(
+      UPDATE queue SET active_count = active_count + ? WHERE queue_id = ?)sql",
+                   {count, queue});
+}
+
+void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
+  session_.execute(R"sql(
+      UPDATE queue SET waiting_count = waiting_count + ? WHERE queue_id = ?)sql",
+                   {count, queue});
+}
+
+void QueueStore::note_gaps(QueueId queue, const std::vector<std::int64_t>& places) {
+  std::map<std::pair<int, std::int64_t>, std::int64_t> counts;
+  for (const std::int64_t place : places) {
+    ++counts[{1, block_of(place)}];
+    ++counts[{2, superblock_of(place)}];
+  }
+  for (const auto& [at, count] : counts) {
+    session_.execute(R"sql(
+        INSERT INTO queue_gap (queue_id, level, block, left_count) VALUES (?, ?, ?, ?)
+        ON DUPLICATE KEY UPDATE left_count = left_count + VALUES(left_count))sql",
+                     {queue, at.first, at.second, count});
+  }
+}
+
+void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
+                           std::int64_t limit) {
+  session_.execute(R"sql(
+      UPDATE queue
+      SET active_count = active_count + ?, waiting_count = waiting_count - ?, admitted_seq = ?,
+          limit_lowered_at = CASE WHEN limit_in_force > ? THEN NOW(3) ELSE limit_lowered_at END,
+          limit_in_force = ?
+      WHERE queue_id = ?)sql",
+                   {admitted, admitted, admitted_seq, limit, limit, queue});
+}
+
+void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {
+  session_.execute(R"sql(
+      UPDATE queue SET admission_credit = ?, admission_credit_at = ? WHERE queue_id = ?)sql",
+                   {credit.user_ms, credit.at, queue});
+}
+
+void QueueStore::note_admission(QueueId queue, std::int64_t admitted) {
+  if (admitted == 0) return;
+  session_.execute(R"sql(
+      INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (?, NOW(3), ?))sql",
+                   {queue, admitted});
+}
+
+std::int64_t QueueStore::pace_per_minute(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT MIN(admitted_at), NOW(3), SUM(admitted_count),
+             (SELECT admitted_count FROM queue_admission
+              WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL 1 MINUTE AND admitted_at <= NOW(3)
+              ORDER BY admitted_at LIMIT 1)
+      FROM queue_admission
+      WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL 1 MINUTE AND admitted_at <= NOW(3))sql",
+                             {queue, queue});
+  check(rows.next(), "a sum has a row");
+  if (rows.is_null(1)) return 0;
+  constexpr std::int64_t kMinute_ms = 60'000;
+  const std::int64_t span_ms = std::max<std::int64_t>(1, rows.instant(2) - rows.instant(1));
+  const std::int64_t after_first = rows.number(3) - rows.number(4);
+  return (after_first * kMinute_ms + span_ms - 1) / span_ms;
+}
+
+std::vector<std::pair<Instant, std::int64_t>> QueueStore::admitted_by_minute(QueueId queue,
+                                                                             std::int64_t minutes) {
+  auto rows = session_.query(R"sql(
+      SELECT DATE_FORMAT(admitted_at, '%Y-%m-%d %H:%i:00.000') AS minute, SUM(admitted_count) FROM queue_admission
+      WHERE queue_id = ? AND admitted_at > NOW(3) - INTERVAL ? MINUTE
+      GROUP BY minute ORDER BY minute)sql",
+                             {queue, minutes});
+  std::vector<std::pair<Instant, std::int64_t>> found;
+  while (rows.next()) found.emplace_back(rows.instant(1), rows.number(2));
+  return found;
+}
+
+// A line grows faster than the server's statistics of it, so places name their index.
+std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::int64_t before) {
+  const GapRanges ranges = gap_ranges(after, before);
+  auto rows = session_.query(
+      R"sql(
+      SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
+           + (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
+           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 2 AND block BETWEEN ? AND ?))sql",
+      {queue, ranges.head_places.first, ranges.head_places.last, queue, ranges.tail_places.first,
+       ranges.tail_places.last, queue, ranges.head_blocks.first, ranges.head_blocks.last, queue,
+       ranges.tail_blocks.first, ranges.tail_blocks.last, queue, ranges.supers.first,
+       ranges.supers.last});
+  check(rows.next(), "a sum has a row");
+  return rows.number(1);
+}
+
+void QueueStore::read_vacancies(QueueId queue, LineState& line) {
+  const std::int64_t first = line.admitted_seq + 1;
+  const std::int64_t block = block_of(first);
+  const std::int64_t superblock = superblock_of(first);
+  auto head = session_.query(
+      R"sql(
+      SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
+              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL),
+             (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
+              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?))sql",
+      {queue, first, ((block + 1) << kBlockBits) - 1, queue, block + 1,
+       ((superblock + 1) << kBlockBits) - 1});
+  check(head.next(), "a sum has a row");
+  line.left_in_head_block = head.number(1);
+  line.left_after_head_block = head.number(2);
+  auto rows =
+      session_.query(R"sql(
+      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 2 AND block >= ? ORDER BY block LIMIT ?)sql",
+                     {queue, superblock, static_cast<std::int64_t>(LineState::kMostSuperblocks)});
+  while (rows.next()) line.left_by_superblock.emplace_back(rows.number(1), rows.number(2));
+  if (line.left_by_superblock.size() == LineState::kMostSuperblocks)
+    line.superblocks_end = line.left_by_superblock.back().first + 1;
+}
+
+SuperblockCounts QueueStore::superblock_counts(QueueId queue, std::int64_t superblock, Instant at) {
+  SuperblockCounts counts(at, superblock);
+  auto rows =
+      session_.query(R"sql(
+      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
+                     {queue, superblock << kBlockBits, ((superblock + 1) << kBlockBits) - 1});
+  while (rows.next()) counts.add(rows.number(1), rows.number(2));
+  return counts;
+}
+
+BlockVacancies QueueStore::block_vacancies(QueueId queue, std::int64_t first_block,
+                                           std::int64_t block, Instant at) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE(SUM(left_count), 0), COALESCE(MAX(CASE WHEN block = ? THEN left_count END), 0)
+      FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
+                             {block, queue, first_block, block});
+  check(rows.next(), "a sum has a row");
+  return {rows.number(1) - rows.number(2), rows.number(2), at};
+}
+
+std::vector<std::int64_t> QueueStore::gaps(QueueId queue, const Range& range) {
+  auto rows = session_.query(R"sql(
+      SELECT seq FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL
+      ORDER BY seq)sql",
+                             {queue, range.first, range.last});
+  std::vector<std::int64_t> places;
+  while (rows.next()) places.push_back(rows.number(1));
+  return places;
+}
+
+void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
+                            std::int64_t configured_limit) {
+  session_.execute(
+      R"sql(
+      UPDATE queue
+      SET active_limit = ?, admit_per_pass = ?,
+          limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
+                                  ELSE limit_lowered_at END,
+          limit_in_force = COALESCE(active_limit, ?)
+      WHERE queue_id = ?)sql",
+      {limits.active_limit, limits.admit_per_pass, configured_limit, configured_limit, queue});
+}
+
+void QueueStore::set_paused(QueueId queue, bool paused) {
+  session_.execute(R"sql(
+      UPDATE queue SET paused = ? WHERE queue_id = ?)sql",
+                   {paused ? 1 : 0, queue});
+}
+
+std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {
+  return session_.execute(R"sql(
+      DELETE FROM queue_admission WHERE admitted_at < ? ORDER BY admitted_at LIMIT ?)sql",
+                          {before, limit});
+}
+
+std::uint64_t QueueStore::prune_gaps(QueueId queue, std::int64_t admitted_seq, std::int64_t limit) {
+  // Blocks of blocks go only once the whole of them is admitted.
+  const auto blocks = session_.execute(R"sql(
+      DELETE FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ? ORDER BY block LIMIT ?)sql",
+                                       {queue, block_of(admitted_seq), limit});
+  return blocks + session_.execute(R"sql(
+      DELETE FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ? ORDER BY block LIMIT ?)sql",
+                                   {queue, superblock_of(admitted_seq), limit});
+}
+
+}  // namespace concert

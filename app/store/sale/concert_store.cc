@@ -1,0 +1,110 @@
+#include "store/sale/concert_store.h"
+
+#include <fmt/format.h>
+
+#include "domain/check.h"
+#include "store/session/placeholders.h"
+
+namespace concert {
+
+std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
+  auto rows = session_.query(R"sql(
+      SELECT c.concert_id, c.title, c.venue,
+             (SELECT MIN(d.starts_at) FROM concert_date d
+              WHERE d.concert_id = c.concert_id AND d.starts_at > NOW(3))
+      FROM concert c WHERE c.concert_id > ? ORDER BY c.concert_id LIMIT ?)sql",
+                             {after, limit});
+  std::vector<Concert> concerts;
+  while (rows.next()) {
+    Concert concert{ConcertId{rows.number(1)}, rows.text(2), rows.text(3), std::nullopt};
+    if (!rows.is_null(4)) concert.next_starts_at = rows.instant(4);
+    concerts.push_back(std::move(concert));
+  }
+  return concerts;
+}
+
+std::optional<BookableDates> ConcertStore::dates(const std::string& sql, ConcertId concert) {
+  auto rows = session_.query(sql, {concert});
+  std::optional<BookableDates> found;
+  while (rows.next()) {
+    if (!found) found = BookableDates{concert, rows.text(1), {}};
+    if (rows.is_null(2)) break;  // the concert alone, without a date
+    found->dates.push_back(
+        {DateId{rows.number(2)}, rows.instant(3), static_cast<SeatNumber>(rows.number(4))});
+  }
+  return found;
+}
+
+std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
+  return dates(R"sql(
+      SELECT c.title, d.concert_date_id, d.starts_at, d.seat_count
+      FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.starts_at > NOW(3)
+      WHERE c.concert_id = ? ORDER BY d.starts_at, d.concert_date_id)sql",
+               concert);
+}
+
+std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
+  return dates(R"sql(
+      SELECT c.title, d.concert_date_id, d.starts_at, d.seat_count
+      FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id
+      WHERE c.concert_id = ? ORDER BY d.starts_at, d.concert_date_id)sql",
+               concert);
+}
+
+std::string ConcertStore::newest() {
+  auto rows = session_.query(R"sql(
+      SELECT CONCAT_WS('/',
+        (SELECT CONCAT(concert_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
+         FROM concert WHERE concert_id = (SELECT MAX(concert_id) FROM concert)),
+        (SELECT CONCAT(concert_date_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
+         FROM concert_date
+         WHERE concert_date_id = (SELECT MAX(concert_date_id) FROM concert_date))))sql");
+  check(rows.next(), "a row without a table is there");
+  return rows.text(1);
+}
+
+ConcertId ConcertStore::add(const std::string& title, const std::string& venue) {
+  session_.execute(R"sql(
+      INSERT INTO concert (title, venue, created_at) VALUES (?, ?, NOW(3)))sql",
+                   {title, venue});
+  return ConcertId{session_.last_insert_id()};
+}
+
+std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_at,
+                                             SeatNumber seats) {
+  const auto added = session_.execute(R"sql(
+      INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at)
+      SELECT c.concert_id, ?, ?, NOW(3) FROM concert c WHERE c.concert_id = ? AND ? > NOW(3))sql",
+                                      {starts_at, seats, concert, starts_at});
+  if (added == 0) return std::nullopt;
+  return DateId{session_.last_insert_id()};
+}
+
+std::vector<ConcertId> ConcertStore::named(const std::string& title, const std::string& venue) {
+  auto rows = session_.query(R"sql(
+      SELECT concert_id, title, venue FROM concert WHERE title = ? AND venue = ?
+      ORDER BY concert_id)sql",
+                             {title, venue});
+  std::vector<ConcertId> found;
+  while (rows.next()) {
+    // To the collation, titles that differ in case, accents or emoji are the same.
+    if (rows.text(2) == title && rows.text(3) == venue) found.push_back(ConcertId{rows.number(1)});
+  }
+  return found;
+}
+
+void ConcertStore::add_seats(DateId date, SeatNumber seats, Points price) {
+  add_seats(date, std::vector<Points>(static_cast<std::size_t>(seats), price));
+}
+
+void ConcertStore::add_seats(DateId date, const std::vector<Points>& prices) {
+  std::vector<Value> values;
+  SeatNumber number = 0;
+  for (const Points price : prices) values.insert(values.end(), {date, ++number, price});
+  session_.execute(fmt::format(R"sql(
+      INSERT INTO seat (concert_date_id, seat_number, price) VALUES {})sql",
+                               placeholder_rows(prices.size(), 3)),
+                   values);
+}
+
+}  // namespace concert

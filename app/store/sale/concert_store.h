@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/concert.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// Concerts, their dates, and the seats that a new date begins with.
+class ConcertStore {
+ public:
+  explicit ConcertStore(Session& session) : session_(session) {}
+
+  // At most `limit` concerts with ids above `after`, in order of id.
+  std::vector<Concert> page(ConcertId after, std::int64_t limit);
+
+  // The dates that have not begun; nothing if there is no such concert.
+  std::optional<BookableDates> bookable_dates(ConcertId concert);
+
+  // Every date of the concert, those that have begun included; nothing if there is no such concert.
+  std::optional<BookableDates> all_dates(ConcertId concert);
+
+  // Names the state of the catalogue: its newest concert and date, and when each was added. A
+  // database that lost its newest rows gives their ids out again, and never this text. No spaces.
+  std::string newest();
+
+  ConcertId add(const std::string& title, const std::string& venue);
+
+  // Adds a date without its seats. Nothing, and nothing done, if there is no such concert or
+  // `starts_at` has passed. Throws Duplicate if the concert begins then already.
+  std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
+  void add_seats(DateId date, SeatNumber seats, Points price);
+  // With the price of each seat, of which there is at least one.
+  void add_seats(DateId date, const std::vector<Points>& prices);
+
+  // The concerts of that title and venue, in order of id; there may be several.
+  std::vector<ConcertId> named(const std::string& title, const std::string& venue);
+
+ private:
+  std::optional<BookableDates> dates(const std::string& sql, ConcertId concert);
+
+  Session& session_;
+};
+
+}  // namespace concert

@@ -1,0 +1,202 @@
+#include "store/sale/reservation_store.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "domain/check.h"
+#include "store/session/placeholders.h"
+
+namespace concert {
+namespace {
+
+// Gathers rows of reservation_id, user_id, concert_date_id, state, total_price, held_until,
+// seat_number; those of one reservation are neighbours.
+std::vector<Reservation> gather(Rows rows) {
+  std::vector<Reservation> found;
+  while (rows.next()) {
+    const ReservationId id{rows.number(1)};
+    if (found.empty() || found.back().id != id) {
+      found.push_back({id,
+                       rows.user(2),
+                       DateId{rows.number(3)},
+                       reservation_status(rows.text(4)),
+                       {},
+                       rows.number(5),
+                       rows.instant(6)});
+    }
+    found.back().seats.push_back(static_cast<SeatNumber>(rows.number(7)));
+  }
+  return found;
+}
+
+std::optional<Reservation> only(std::vector<Reservation> found) {
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+}  // namespace
+
+bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
+                                   const HoldTerms& terms) {
+  Points total = 0;
+  for (const Seat& seat : seats) total += seat.price;
+  return session_.execute(
+             R"sql(
+      INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at,
+                               seat_limit)
+      SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3), ?
+      FROM concert_date d WHERE d.concert_date_id = ? AND d.starts_at > NOW(3))sql",
+             {user, static_cast<std::int64_t>(seats.size()), total, terms.hold_ms * 1000,
+              terms.seat_limit, date}) == 1;
+}
+
+ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date) {
+  auto rows = session_.query(
+      R"sql(
+      SELECT n.reservation_id, n.held_until,
+             (SELECT SUM(r.seat_count) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
+              WHERE r.user_id = ? AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
+                AND (r.state = 'PAID' OR r.held_until > NOW(3)))
+      FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql",
+      {user, date});
+  check(rows.next(), "the hold just written is there");
+  return {ReservationId{rows.number(1)}, rows.instant(2), rows.number(3)};
+}
+
+void ReservationStore::insert_seats(ReservationId reservation, const std::vector<Seat>& seats) {
+  std::vector<Value> values;
+  for (const Seat& seat : seats) {
+    values.insert(values.end(), {reservation, seat.number, seat.price});
+  }
+  session_.execute(fmt::format(R"sql(
+      INSERT INTO reservation_seat (reservation_id, seat_number, price) VALUES {})sql",
+                               placeholder_rows(seats.size(), 3)),
+                   values);
+}
+
+std::optional<Reservation> ReservationStore::find(const UserId& user, ReservationId id) {
+  return only(gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
+                                    {id, user})));
+}
+
+std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
+  return only(gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number FOR UPDATE)sql",
+                                    {id, user})));
+}
+
+std::vector<Reservation> ReservationStore::page(const UserId& user,
+                                                std::optional<ReservationId> before,
+                                                std::int64_t limit) {
+  const ReservationId bound =
+      before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
+  return gather(session_.query(R"sql(
+      SELECT r.reservation_id, r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, s.seat_number
+      FROM (SELECT reservation_id, user_id, concert_date_id, state, total_price, held_until FROM reservation
+            WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      ORDER BY r.reservation_id DESC, s.seat_number)sql",
+                               {user, bound, limit}));
+}
+
+bool ReservationStore::end_hold(ReservationId id, ReservationStatus as) {
+  return session_.execute(R"sql(
+      UPDATE reservation SET state = ?, ended_at = NOW(3)
+      WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql",
+                          {to_text(as), id}) == 1;
+}
+
+std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)
+      ORDER BY held_until LIMIT ? FOR UPDATE SKIP LOCKED)sql",
+                             {limit});
+  std::vector<ReservationId> ids;
+  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
+  return ids;
+}
+
+std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
+  const auto list = padded(ids);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE reservation SET state = 'EXPIRED', ended_at = NOW(3)
+      WHERE reservation_id IN ({}) AND state = 'HELD')sql",
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
+}
+
+bool ReservationStore::refund(ReservationId id) {
+  return session_.execute(R"sql(
+      UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
+      WHERE reservation_id = ? AND state = 'PAID')sql",
+                          {id}) == 1;
+}
+
+std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
+  auto rows = session_.query(R"sql(
+      SELECT r.user_id, r.concert_date_id,
+             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
+             r.total_price, r.held_until, r.created_at, r.ended_at, s.seat_number, s.price
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
+                             {id});
+  std::optional<Record> found;
+  while (rows.next()) {
+    if (!found) {
+      found.emplace();
+      found->reservation = {
+          id, rows.user(1),   DateId{rows.number(2)}, reservation_status(rows.text(3)),
+          {}, rows.number(4), rows.instant(5)};
+      found->created_at = rows.instant(6);
+      if (!rows.is_null(7)) found->ended_at = rows.instant(7);
+    }
+    found->reservation.seats.push_back(static_cast<SeatNumber>(rows.number(8)));
+    found->prices.push_back(rows.number(9));
+  }
+  return found;
+}
+
+std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation
+      WHERE user_id = ? AND state = 'HELD' AND held_until > NOW(3) ORDER BY reservation_id)sql",
+                             {user});
+  std::vector<ReservationId> ids;
+  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
+  return ids;
+}
+
+std::uint64_t ReservationStore::prune(ReservationStatus as, Instant before, std::int64_t limit) {
+  std::vector<Value> ids;
+  {
+    auto rows = session_.query(R"sql(
+        SELECT reservation_id FROM reservation WHERE state = ? AND ended_at < ?
+        ORDER BY ended_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
+                               {to_text(as), before, limit});
+    while (rows.next()) ids.emplace_back(rows.number(1));
+  }
+  if (ids.empty()) return 0;
+  ids = padded(std::move(ids));
+  session_.execute(fmt::format(R"sql(
+      DELETE FROM reservation_seat WHERE reservation_id IN ({}))sql",
+                               placeholders(ids.size())),
+                   ids);
+  return session_.execute(fmt::format(R"sql(
+      DELETE FROM reservation WHERE reservation_id IN ({}) AND state IN ('EXPIRED', 'RELEASED'))sql",
+                                      placeholders(ids.size())),
+                          ids);
+}
+
+}  // namespace concert

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "domain/reservation.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// Reservations and the seats they asked for. What a seat's row says goes before what is here.
+class ReservationStore {
+ public:
+  explicit ReservationStore(Session& session) : session_(session) {}
+
+  struct HoldTerms {
+    std::int64_t hold_ms = 0;     // from now on
+    std::int64_t seat_limit = 0;  // in force per user and date; an audit compares with it
+  };
+  // Writes a hold of `seats`, with its prices. False, and nothing done, if the date has begun.
+  bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
+                   const HoldTerms& terms);
+
+  struct Newest {
+    ReservationId id;
+    Instant held_until;
+    std::int64_t own_seats = 0;  // that the user holds or owns on the date, this hold included
+  };
+  // The hold that this session inserted last, of `user` on `date`.
+  Newest newest(const UserId& user, DateId date);
+
+  // Notes which seats at which prices the reservation is for.
+  void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);
+
+  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no such one.
+  std::optional<Reservation> find(const UserId& user, ReservationId id);
+  // The same, locked for this transaction.
+  std::optional<Reservation> lock(const UserId& user, ReservationId id);
+
+  // At most `limit` of the user's reservations with ids below `before`, newest first.
+  std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before,
+                                std::int64_t limit);
+
+  // Ends a live hold. False if it is not held any more, or has lapsed.
+  bool end_hold(ReservationId id, ReservationStatus as);
+
+  // Gives a paid one back. False if it is not paid.
+  bool refund(ReservationId id);
+
+  // What an administrator sees of one.
+  struct Record {
+    Reservation reservation;  // as of now: a lapsed hold is expired
+    Instant created_at;
+    std::optional<Instant> ended_at;  // when it was paid, released, refunded, or noted as lapsed
+    std::vector<Points> prices;       // of its seats, in their order
+  };
+  // Whoever's it is; nothing if there is no such reservation.
+  std::optional<Record> record(ReservationId id);
+
+  // The user's live holds, in order of id.
+  std::vector<ReservationId> live_holds(const UserId& user);
+
+  // Deletes up to `limit` that ended `as` (without a payment) before `before`. Returns how many.
+  std::uint64_t prune(ReservationStatus as, Instant before, std::int64_t limit);
+
+  // Locks up to `limit` lapsed holds that nobody else has locked.
+  std::vector<ReservationId> lock_lapsed(std::int64_t limit);
+  // Marks locked holds as expired. Returns how many.
+  std::uint64_t expire(const std::vector<ReservationId>& ids);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

@@ -1,0 +1,176 @@
+#include "store/sale/seat_store.h"
+
+#include <fmt/format.h>
+
+#include "domain/check.h"
+#include "store/session/placeholders.h"
+
+namespace concert {
+namespace {
+
+// A lapsed hold is no hold. A number is read faster than a word, and a date has many seats.
+constexpr char kStatus[] =
+    "CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND s.held_until > NOW(3) THEN 1 "
+    "ELSE 0 END";
+
+SeatStatus read_status(std::int64_t status) {
+  if (status == 2) return SeatStatus::sold;
+  return status == 1 ? SeatStatus::held : SeatStatus::available;
+}
+
+}  // namespace
+
+SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
+  const auto list = padded(dates);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price,
+             {}
+      FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
+      WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
+                                         kStatus, placeholders(list.size())),
+                             {list.begin(), list.end()});
+  Dates found;
+  while (rows.next()) {
+    const DateId date{rows.number(1)};
+    if (found.empty() || found.back().first != date)
+      found.emplace_back(date, DateSeats{ConcertId{rows.number(2)}, {}});
+    found.back().second.seats.push_back(
+        {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_status(rows.number(5))});
+  }
+  return found;
+}
+
+std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
+                                              const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date, date};
+  values.insert(values.end(), list.begin(), list.end());
+  values.emplace_back(token);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.starts_at,
+             (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
+              WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
+                AND (r.state = 'PAID' OR r.held_until > NOW(3))),
+             s.seat_number, s.price,
+             {}, d.seat_count
+      FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
+        LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
+      WHERE t.token_id = ? ORDER BY s.seat_number)sql",
+                                         kStatus, placeholders(list.size())),
+                             values);
+  std::optional<HoldOutlook> outlook;
+  while (rows.next()) {
+    if (!outlook) {
+      outlook.emplace();
+      outlook->token.id = TokenId{rows.number(1)};
+      outlook->token.user = rows.user(2);
+      outlook->token.state = token_state(rows.text(3));
+      outlook->token.issued_at = rows.instant(4);
+      outlook->token.expires_at = rows.instant(5);
+      outlook->now = rows.instant(6);
+      if (!rows.is_null(7)) {
+        outlook->starts_at = rows.instant(7);
+        outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
+      }
+      outlook->own_seats = rows.number(8);
+    }
+    if (rows.is_null(9)) break;
+    outlook->seats.push_back(
+        {static_cast<SeatNumber>(rows.number(9)), rows.number(10), read_status(rows.number(11))});
+  }
+  return outlook;
+}
+
+std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price,
+             {}
+      FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
+      ORDER BY s.seat_number FOR UPDATE)sql",
+                                         kStatus, placeholders(list.size())),
+                             values);
+  std::vector<Seat> found;
+  while (rows.next()) {
+    found.push_back(
+        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.number(3))});
+  }
+  return found;
+}
+
+std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                              Instant until) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{reservation, until, date};
+  values.insert(values.end(), list.begin(), list.end());
+  // The WHERE clause is the lock: of two users racing for a seat, one changes the row and the
+  // other changes none. Ascending order keeps overlapping groups from waiting in a circle.
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'HELD', reservation_id = ?, held_until = ?
+      WHERE concert_date_id = ? AND seat_number IN ({})
+        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+std::uint64_t SeatStore::release(ReservationId reservation) { return release_all({reservation}); }
+
+std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservations) {
+  const auto list = padded(reservations);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL, held_until = NULL
+      WHERE reservation_id IN ({}) AND state = 'HELD')sql",
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
+}
+
+std::uint64_t SeatStore::give_back(ReservationId reservation) {
+  return session_.execute(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL WHERE reservation_id = ? AND state = 'SOLD')sql",
+                          {reservation});
+}
+
+std::uint64_t SeatStore::block(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'SOLD', reservation_id = NULL, held_until = NULL, blocked_at = NOW(3)
+      WHERE concert_date_id = ? AND seat_number IN ({})
+        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+std::uint64_t SeatStore::unblock(DateId date, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{date};
+  values.insert(values.end(), list.begin(), list.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', blocked_at = NULL
+      WHERE concert_date_id = ? AND seat_number IN ({}) AND blocked_at IS NOT NULL
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
+SeatNumbers SeatStore::blocked(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT seat_number FROM seat WHERE concert_date_id = ? AND blocked_at IS NOT NULL ORDER BY seat_number)sql",
+                             {date});
+  SeatNumbers numbers;
+  while (rows.next()) numbers.push_back(static_cast<SeatNumber>(rows.number(1)));
+  return numbers;
+}
+
+std::uint64_t SeatStore::sell(ReservationId reservation) {
+  return session_.execute(R"sql(
+      UPDATE seat SET state = 'SOLD', held_until = NULL WHERE reservation_id = ? AND state = 'HELD')sql",
+                          {reservation});
+}
+
+}  // namespace concert

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "domain/ids.h"
+#include "domain/instant.h"
+#include "domain/seat.h"
+#include "domain/token.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// What a hold needs to know before it is worth a transaction.
+struct HoldOutlook {
+  Token token;
+  Instant now;
+  std::optional<Instant> starts_at;  // nothing if there is no such date
+  SeatNumber seat_count = 0;         // that the date has
+  std::int64_t own_seats = 0;        // that the user holds or owns on this date
+  std::vector<Seat> seats;           // those of the asked-for that the date has, ascending
+};
+
+// A date's concert, and all of its seats in order of number; at least one.
+struct DateSeats {
+  ConcertId concert;
+  std::vector<Seat> seats;
+};
+
+// The seats of dates. Whoever changes a seat's row has the seat.
+class SeatStore {
+ public:
+  explicit SeatStore(Session& session) : session_(session) {}
+
+  // The seats of those of `dates` that there are. In order of date.
+  using Dates = std::vector<std::pair<DateId, DateSeats>>;
+  static constexpr std::size_t kMostDates = 8;
+  Dates of_dates(const std::vector<DateId>& dates);
+
+  // Nothing if there is no such token.
+  std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
+
+  // Those of `seats` that the date has, ascending, as they are and stay until the transaction ends.
+  std::vector<Seat> lock(DateId date, const SeatNumbers& seats);
+
+  // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller
+  // rolls back unless that is all of them.
+  std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                     Instant until);
+
+  // Moves what `reservation` holds to available, or to sold. Returns how many it moved.
+  std::uint64_t release(ReservationId reservation);
+  std::uint64_t sell(ReservationId reservation);
+
+  // Moves what was sold to `reservation` back to available. Returns how many it moved.
+  std::uint64_t give_back(ReservationId reservation);
+
+  // Takes available `seats` (or those of a lapsed hold) from sale, or puts blocked ones back on
+  // sale. Returns how many it moved; the caller rolls back unless that is all of them.
+  std::uint64_t block(DateId date, const SeatNumbers& seats);
+  std::uint64_t unblock(DateId date, const SeatNumbers& seats);
+
+  // Those of a date that are blocked, ascending.
+  SeatNumbers blocked(DateId date);
+
+  // release() for many at once.
+  std::uint64_t release_all(const std::vector<ReservationId>& reservations);
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+#include "store/session/errors.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// A transaction that is rolled back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Session& session) : session_(session) { session_.begin(); }
+  ~Transaction() { session_.rollback(); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit() { session_.commit(); }
+
+ private:
+  Session& session_;
+};
+
+// All that is read while it lives is of one moment.
+class Snapshot {
+ public:
+  explicit Snapshot(Session& session) : session_(session) { session_.begin_snapshot(); }
+  ~Snapshot() { session_.rollback(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Session& session_;
+};
+
+// How long the attempt after attempt number `attempt` (from 1) waits. Those who collided must not
+// collide again in step, and a storm of conflicts that lasts seconds must not use all attempts up:
+// the pause doubles from 8 ms to 2 s, of which half is by chance. Nine of them take 2 to 4 s.
+std::chrono::microseconds backoff(int attempt);
+
+// Runs `body` in a transaction and commits it; returns what `body` returned. On a deadlock or a
+// lock timeout the whole body is retried, up to 10 times within 6 seconds; then Busy is thrown. Any
+// other exception rolls back and flies on.
+template <class Body>
+auto run_transaction(Session& session, Body body) {
+  constexpr int kAttempts = 10;
+  constexpr auto kPatience = std::chrono::seconds(6);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  for (int attempt = 1;; ++attempt) {
+    std::chrono::microseconds pause{};
+    try {
+      Transaction transaction(session);
+      if constexpr (std::is_void_v<decltype(body())>) {
+        body();
+        transaction.commit();
+        return;
+      } else {
+        auto result = body();
+        transaction.commit();
+        return result;
+      }
+    } catch (const RetryTransaction& error) {
+      pause = backoff(attempt);
+      if (attempt == kAttempts || std::chrono::steady_clock::now() + pause > give_up)
+        throw Busy(error.what());
+      session.count_retry();
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace concert

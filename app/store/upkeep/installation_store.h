@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/session/session.h"
+
+namespace concert {
+
+// A database as it can be told from others, copies of it included.
+struct DatabaseIdentity {
+  std::string place;  // its name, its server's name and port, and where that keeps its data
+  std::string
+      cluster;  // the same on all nodes of a Galera cluster or a replication group; or empty
+};
+
+// The random id that a migration gave this installation. A copy of the database has the same one
+// until it is renewed.
+class InstallationStore {
+ public:
+  explicit InstallationStore(Session& session) : session_(session) {}
+
+  // 16 hexadecimal digits; nothing where somebody has deleted the row.
+  std::optional<std::string> id();
+
+  // Gives the installation another id, and returns it.
+  std::string renew();
+
+  DatabaseIdentity identity();
+
+ private:
+  Session& session_;
+};
+
+}  // namespace concert

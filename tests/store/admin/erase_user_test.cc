@@ -1,0 +1,155 @@
+#include "service/admin/erase_user.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "service/admin/change_refused.h"
+#include "service/points/refund_payment.h"
+#include "support/race.h"
+
+namespace concert::test {
+namespace {
+
+const AdminAction kErasure{"alice@web1", "user erase", "request 17"};
+
+// One user of everything: paid, refunded, a live hold, an idempotency key, 3000 points.
+struct OneUser : OneDateOfFiftySeats {
+  OneUser() {
+    payer = services->enter_with(user(1), 5000);
+    paid = services->hold(payer, date, {1, 2});
+    app().pay.run(payer, payment_of(paid));
+    const TokenClaims second = services->enter(user(1));
+    const ReservationId refunded = services->hold(second, date, {3});
+    app().pay.run(second, payment_of(refunded));
+    RefundPayment(backend()).run(payment_of(refunded), kErasure);
+    inside = services->enter(user(1));
+    services->hold(inside, date, {4}, key_of(IdempotentRoute::reservation, "k", "x"));
+  }
+  std::string refusal(const UserId& who, std::optional<Points> forfeit) {
+    try {
+      EraseUser(backend()).run(who, forfeit, kErasure);
+      return "";
+    } catch (const ChangeRefused& error) {
+      return error.what();
+    }
+  }
+  // How many rows still bear the user's id.
+  std::int64_t traces() {
+    std::int64_t found = 0;
+    for (const char* table :
+         {"user", "ledger_entry", "payment", "reservation", "token", "idempotency_key"}) {
+      found += services->number(std::string("SELECT COUNT(*) FROM ") + table + " WHERE user_id = ?",
+                                {user(1)});
+    }
+    return found;
+  }
+  TokenClaims payer;
+  TokenClaims inside;
+  ReservationId paid;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(erase_user_test, OneUser)
+
+BOOST_AUTO_TEST_CASE(nothing_bears_the_id_any_more_and_the_books_are_right) {
+  BOOST_TEST(refusal(user(1), 3000) == "");
+  BOOST_TEST(traces() == 0);
+  BOOST_TEST(services->breaches() == "");
+  BOOST_TEST(services->number("SELECT SUM(balance) FROM user") == 3000);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'SOLD'") == 2);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 0);
+  BOOST_TEST(
+      services->number("SELECT COUNT(*) FROM admin_action WHERE subject LIKE ? OR why LIKE ?",
+                       {"%" + user(1).text() + "%", "%" + user(1).text() + "%"}) == 0);
+  BOOST_TEST(backend().admin_actions.newest(1).at(0).subject.find("\"forfeited\":3000") !=
+             std::string::npos);
+  BOOST_TEST(services->number("SELECT @@foreign_key_checks") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(old_tokens_show_nothing_and_who_comes_again_is_new) {
+  BOOST_TEST(refusal(user(1), 3000) == "");
+  for (const TokenClaims& old : {payer, inside}) {
+    BOOST_TEST(refused([&] { app().own_records.reservations(old, std::nullopt, 20); }) ==
+               "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().own_records.ledger(old, std::nullopt, 20); }) ==
+               "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().show_balance.run(old); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().pay.run(old, payment_of(paid)); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { services->charge(old, 5); }) == "TOKEN_EXPIRED");
+  }
+  const TokenClaims anew = services->enter(user(1));
+  BOOST_TEST(app().show_balance.run(anew) == 0);
+  BOOST_TEST(app().own_records.reservations(anew, std::nullopt, 20).empty());
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_balance_is_forfeited_in_full_or_nothing_is_done) {
+  for (const std::optional<Points> forfeit : {std::optional<Points>{}, {0}, {2999}, {3001}}) {
+    BOOST_TEST(refusal(user(1), forfeit).find("--forfeit 3000") != std::string::npos);
+  }
+  BOOST_TEST(refusal(user(2), {}).find("no such user") != std::string::npos);
+  BOOST_TEST(app().show_balance.run(inside) == 3000);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM admin_action WHERE why = 'request 17' AND what "
+                              "= 'user erase' AND subject LIKE '%forfeited%'") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_leaves_the_line_first) {
+  backend().queues.set_paused(kMainQueue, true);
+  services->enter(user(7));
+  services->enter(user(8));
+  const TokenClaims behind = services->enter(user(9));
+  BOOST_TEST(refusal(user(8), {}) == "");
+  BOOST_TEST(services->poll(behind).position == 2);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_at_the_moment_of_the_erasure_is_a_new_user) {
+  app().leave_queue.run(services->enter(user(3)));
+  bool erased = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (erased || sql != "START TRANSACTION") return;
+    erased = true;
+    Services other(settings);
+    EraseUser(other.app.backend).run(user(3), std::nullopt, kErasure);
+  });
+  const TokenClaims anew = services->enter(user(3));
+  backend().db.observe(nullptr);
+  BOOST_TEST(erased);
+  BOOST_TEST(app().show_balance.run(anew) == 0);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE user_id = ?", {user(3)}) == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(beside_the_users_own_requests_nothing_is_lost_or_left_behind) {
+  for (int round = 0; round < 5; ++round) {
+    const UserId who = user(20 + round);
+    const TokenClaims claims = services->enter(who);
+    const auto results = race(settings, 6, [&](Services& mine, int i) {
+      try {
+        if (i == 0) EraseUser(mine.app.backend).run(who, std::nullopt, kErasure);
+        if (i == 1) mine.hold(claims, date, {10 + round});
+        if (i == 2) mine.charge(claims, 100);
+        if (i > 2) mine.enter(who);
+        return 0;
+      } catch (const ChangeRefused&) {
+        return 0;
+      } catch (const Refusal&) {
+        return 0;
+      } catch (const Busy&) {
+        return 0;
+      }
+    });
+    BOOST_TEST(count_of(results, 0) == 6);
+    BOOST_TEST(services->breaches() == "");
+    for (const char* table : {"token", "reservation", "ledger_entry"}) {
+      BOOST_TEST(services->number(std::string("SELECT COUNT(*) FROM ") + table +
+                                  " t LEFT JOIN user u ON u.user_id = t.user_id WHERE u.user_id IS "
+                                  "NULL") == 0,
+                 table);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,253 @@
+#include "service/sale/hold_seats.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+struct TwoUsers : OneDateOfFiftySeats {
+  TwoUsers() : claims(services->enter(user(1))), others(services->enter(user(2))) {}
+
+  std::string refused_hold(const SeatNumbers& seats) {
+    return refused([&] { services->hold(claims, date, seats); });
+  }
+  std::int64_t held() { return services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'"); }
+
+  TokenClaims claims;
+  TokenClaims others;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hold_seats_test, TwoUsers)
+
+BOOST_AUTO_TEST_CASE(every_seat_asked_for_is_held_at_its_price) {
+  std::optional<Reservation> held_now;
+  app().hold_seats.run(claims, {date, {3, 4, 9}, std::nullopt}, [&](const Reservation& r) {
+    held_now = r;
+    return std::string("x");
+  });
+  BOOST_REQUIRE(held_now);
+  BOOST_CHECK(held_now->user == user(1));
+  BOOST_CHECK(held_now->date == date);
+  BOOST_CHECK(held_now->status == ReservationStatus::held);
+  BOOST_TEST(held_now->seats == (SeatNumbers{3, 4, 9}), boost::test_tools::per_element());
+  BOOST_TEST(held_now->total == 3 * kSeatPrice);
+  BOOST_TEST((held_now->held_until - backend().db.now()) <= 301'000);
+  BOOST_TEST(held() == 3);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(holds_none_when_one_is_taken) {
+  services->hold(others, date, {2});
+  try {
+    services->hold(claims, date, {1, 2, 3});
+    BOOST_ERROR("a taken seat was held");
+  } catch (const Refusal& refusal) {
+    BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
+    BOOST_REQUIRE(refusal.seats().size() == 1U);
+    BOOST_TEST(refusal.seats()[0].number == 2);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+  }
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_sold_seat_and_ones_own_held_seat_are_not_to_be_had) {
+  services->charge(others, 5000);
+  app().pay.run(others, payment_of(services->hold(others, date, {2})));
+  services->hold(claims, date, {1});
+  try {
+    services->hold(claims, date, {1, 2});
+    BOOST_ERROR("taken seats were held");
+  } catch (const Refusal& refusal) {
+    BOOST_REQUIRE(refusal.seats().size() == 2U);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+    BOOST_CHECK(refusal.seats()[1].status == SeatStatus::sold);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_free_at_once_without_any_cron) {
+  services->hold(others, date, {2});
+  services->lapse_holds();
+  services->hold(claims, date, {2});
+  BOOST_TEST(services->breaches() == "");
+  services->maintain.run();
+  BOOST_TEST(held() == 1);  // the sweeper leaves a seat that another has taken since
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_does_not_exist_is_refused) {
+  BOOST_TEST(refused([&] { services->hold(claims, DateId{999'999}, {1}); }) == "DATE_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_that_the_date_does_not_have_is_refused) {
+  BOOST_TEST(refused_hold({51}) == "SEAT_INVALID");
+  BOOST_TEST(refused_hold({1, 1000}) == "SEAT_INVALID");
+  BOOST_TEST(held() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_refused) {
+  services->execute("UPDATE concert_date SET starts_at = NOW(3)");
+  BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_begins_after_the_look_is_refused_too) {
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("INSERT INTO reservation ") == std::string_view::npos) return;
+    Session other(settings.database, nullptr);
+    other.execute("UPDATE concert_date SET starts_at = NOW(3)");
+  });
+  BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
+  BOOST_TEST(held() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(held_and_owned_seats_of_the_date_count_against_the_limit) {
+  services->charge(claims, 5000);
+  app().pay.run(claims, payment_of(services->hold(claims, date, {1, 2})));
+  claims = services->enter(user(1));
+  services->hold(claims, date, {3});
+  BOOST_TEST(refused_hold({4, 5}) == "SEAT_LIMIT");
+  services->hold(claims, date, {4});
+  BOOST_TEST(refused_hold({5}) == "SEAT_LIMIT");
+  services->hold(claims, add_date(10), {1, 2, 3, 4});  // each date for itself
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(reservations_that_are_over_are_not_read_for_the_limit) {
+  const auto rows_read = [&] {
+    auto status =
+        backend().db.query("SHOW SESSION STATUS WHERE Variable_name = 'Handler_read_next'");
+    long long rows = 0;
+    while (status.next()) rows = std::stoll(status.text(2));
+    return rows;
+  };
+  const auto cost_of_a_hold = [&](SeatNumber seat) {
+    const auto before = rows_read();
+    services->hold(claims, date, {seat});
+    return rows_read() - before;
+  };
+  const auto least = cost_of_a_hold(1);
+  for (const char* state : {"RELEASED", "EXPIRED"}) {
+    services->execute(
+        "INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, "
+        "held_until, created_at, ended_at) SELECT ?, ?, ?, 1, 1, NOW(3), NOW(3), NOW(3) FROM " +
+            numbers(1, 3000),
+        {user(1), date, std::string(state)});
+  }
+  Session(settings.database, nullptr).run_text("ANALYZE TABLE reservation");
+  BOOST_TEST(cost_of_a_hold(2) <= least + 10);
+}
+
+BOOST_AUTO_TEST_CASE(released_and_lapsed_seats_do_not_count_against_the_limit) {
+  app().release_hold.run(claims, services->hold(claims, date, {1, 2, 3, 4}));
+  services->hold(claims, date, {1, 2, 3, 4});
+  services->lapse_holds();
+  services->hold(claims, date, {5, 6, 7, 8});
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(
+    more_seats_than_the_limit_are_refused_and_the_limit_is_judged_before_the_seats) {
+  services->hold(others, date, {1});
+  BOOST_TEST(refused_hold({1, 2, 3, 4, 5}) == "SEAT_LIMIT");
+}
+
+BOOST_AUTO_TEST_CASE(the_token_is_judged_before_everything_else) {
+  app().leave_queue.run(claims);
+  BOOST_TEST(refused([&] { services->hold(claims, DateId{999'999}, {1}); }) == "TOKEN_EXPIRED");
+  settings.active_limit = 1;
+  const TokenClaims waiting = services->enter(user(3));
+  BOOST_TEST(refused([&] { services->hold(waiting, date, {1}); }) == "TOKEN_WAITING");
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_lost_between_the_look_and_the_hold_is_named) {
+  bool taken = false;
+  Services other(settings);
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (taken || sql.find("UPDATE seat SET state = 'HELD'") == std::string_view::npos) return;
+    taken = true;
+    other.hold(others, date, {1});
+  });
+  BOOST_TEST(refused_hold({1, 2}) == "SEAT_UNAVAILABLE");
+  BOOST_TEST(taken);
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+// Another user takes seat 1 before every hold and every lock of it, as long as it is not locked,
+// and gives it back before every look.
+struct Rival : TwoUsers {
+  Rival() : other(settings) {
+    backend().db.observe([this](std::string_view sql, const std::vector<Value>&) {
+      const auto is = [&](const char* part) { return sql.find(part) != std::string_view::npos; };
+      if (is("FROM token t LEFT JOIN concert_date") && theirs) {
+        other.app.release_hold.run(others, *theirs);
+        theirs.reset();
+      }
+      if ((is("UPDATE seat SET state = 'HELD'") || is(before_lock)) && is_free()) {
+        theirs = other.hold(others, date, {1});
+        ++taken;
+      }
+    });
+  }
+  bool is_free() {
+    return other.number(
+               "SELECT COUNT(*) FROM seat WHERE seat_number = 1 AND state = 'AVAILABLE' FOR UPDATE "
+               "SKIP LOCKED") == 1;
+  }
+
+  Services other;
+  std::optional<ReservationId> theirs;
+  const char* before_lock = "no statement";
+  int taken = 0;
+};
+
+BOOST_FIXTURE_TEST_CASE(who_lost_a_seat_that_is_free_again_does_not_lose_it_once_more, Rival) {
+  const ReservationId mine = services->hold(claims, date, {1, 2});
+  BOOST_TEST(taken == 1);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE reservation_id = ?", {mine}) == 2);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_seat_lost_between_the_look_and_its_lock_is_named, Rival) {
+  before_lock = "ORDER BY s.seat_number FOR UPDATE";
+  try {
+    services->hold(claims, date, {1, 2});
+    BOOST_ERROR("a taken seat was held");
+  } catch (const Refusal& refusal) {
+    BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
+    BOOST_REQUIRE(refusal.seats().size() == 1U);
+    BOOST_TEST(refusal.seats()[0].number == 1);
+    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+  }
+  BOOST_TEST(taken == 2);
+  BOOST_TEST(held() == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+// Both ways of locking the token: by a plain lock, and by extending its life where that is due.
+BOOST_AUTO_TEST_CASE(a_token_that_ended_between_the_look_and_the_lock_holds_nothing) {
+  for (const char* lock : {"FOR UPDATE", "UPDATE token SET expires_at"}) {
+    const TokenClaims leaver = services->enter(user(7));
+    if (lock[0] == 'U')
+      services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 1 MINUTE");
+    Services other(settings);
+    bool left = false;
+    backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+      if (left || sql.find(lock) == std::string_view::npos) return;
+      left = true;
+      other.app.leave_queue.run(leaver);
+    });
+    BOOST_TEST(refused([&] { services->hold(leaver, date, {1}); }) == "TOKEN_EXPIRED");
+    backend().db.observe({});
+    BOOST_TEST(left, lock);
+    BOOST_TEST(held() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test

@@ -1,0 +1,202 @@
+#include "service/upkeep/installation_watch.h"
+
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
+
+#include "ctl/commands/installation.h"
+#include "http/ahead.h"
+#include "store/session/errors.h"
+#include "store/session/schema.h"
+#include "support/logged.h"
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+// On a busy machine memcached must not seem to be away.
+constexpr std::int64_t kPatient_ms = 5000;
+
+std::string title_of(const BookableDates& dates) { return dates.title; }
+
+// Another server's database of the same name, with the same memcached, as two hosts of different
+// operators have them.
+struct Namesake {
+  explicit Namesake(const Settings& settings) : own(settings) {
+    const auto url = [&](const std::string& name) {
+      return DatabaseUrl::parse(fmt::format("mysql://root@/{}?socket={}", name, server.socket()));
+    };
+    Session(url("mysql"), nullptr)
+        .run_text(fmt::format("CREATE DATABASE {} CHARACTER SET utf8mb4", own.database.database));
+    own.database = url(own.database.database);
+    Session session(own.database, nullptr);
+    Schema(session).migrate();
+    services.emplace(own, kPatient_ms);
+  }
+
+  DatabaseServer server;
+  Settings own;
+  std::optional<Services> services;
+};
+
+struct PatientServices : OneDateToSpoil {
+  PatientServices() {
+    services.emplace(settings, kPatient_ms);
+    backend().db.now();  // connects, and so learns the id
+  }
+};
+
+// Two databases on one server, of which the second is a copy of the first: it has its id.
+struct Copy : OneDateOfFiftySeats {
+  Copy() : copied(test_settings(copy)) {
+    const std::string id = *backend().installation.id();
+    Session(copied.database, nullptr).execute("UPDATE installation SET installation_id = ?", {id});
+    for (auto* const of : {&services, &theirs}) {
+      of->emplace(of == &theirs ? copied : settings, kPatient_ms);
+      (*of)->app.backend.db.now();
+    }
+  }
+
+  FreshDatabase copy;
+  Settings copied;
+  std::optional<Services> theirs;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(installation_watch_test, PatientServices)
+
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_tell_where_it_is_is_cached_for_too) {
+  Services other(settings, kPatient_ms);
+  other.app.backend.db.observe([](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("@@GLOBAL.hostname") != std::string_view::npos)
+      throw DatabaseError("there is no such variable");
+  });
+  other.app.backend.db.now();
+  BOOST_TEST(other.app.backend.cache.knows_installation());
+}
+
+BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet_in_memcached) {
+  Namesake other(settings);
+  Services* const theirs = &*other.services;
+  const TokenClaims mine = services->enter(user(1));
+  const TokenClaims of_theirs = theirs->enter(user(1));
+  BOOST_REQUIRE(mine.id == of_theirs.id);
+  const ConcertId their_concert = theirs->app.backend.concerts.add("Another concert", "A venue");
+  BOOST_REQUIRE(their_concert.value != 0);
+  const ConcertId same = services->app.backend.concerts.add("A concert", "Elsewhere");
+  BOOST_TEST(app().list_dates.run(mine, ConcertId{1}, title_of).text == "A concert");
+  BOOST_TEST(theirs->app.list_dates.run(of_theirs, ConcertId{1}, title_of).text ==
+             "Another concert");
+  BOOST_TEST(same.value != 0);
+  BOOST_REQUIRE(backend().cache.set("a_key", "mine", 60) == CacheOutcome::done);
+  BOOST_TEST(theirs->app.backend.cache.get({"a_key"}).empty());
+  BOOST_TEST(backend().cache.get({"a_key"}).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_program_goes_by_a_renewed_id_within_a_second) {
+  BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
+  Services(settings).app.backend.installation.renew();
+  const auto still_there = [&] {
+    fetch(app(), {});
+    return !backend().cache.get({"a_key"}).empty();
+  };
+  int looks = 0;
+  while (still_there() && ++looks < 400) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  BOOST_TEST(looks < 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_whose_connection_was_lost_goes_by_the_id_that_it_finds_then) {
+  BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  Session admin(settings.database, nullptr);
+  admin.execute("UPDATE installation SET installation_id = 'another'");
+  admin.run_text("KILL CONNECTION " + std::to_string(connection));
+  services->number("SELECT 1");
+  BOOST_TEST(backend().cache.get({"a_key"}).empty());
+  BOOST_TEST(backend().cache.knows_installation());
+}
+
+// As while a new program meets the schema of before.
+BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) {
+  services->execute("DROP TABLE installation");
+  const std::string log = logged_by([&] {
+    compose();
+    const TokenClaims claims = services->enter(user(1));
+    for (int i = 0; i < 2; ++i) {
+      BOOST_TEST(!app().list_dates.run(claims, concert, title_of).hit);
+      BOOST_TEST(app().show_balance.run(claims) == 0);
+      app().refresh_token.run(claims);
+    }
+    services->maintain.run();
+    // Two looks, a second apart.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+    fetch(app(), {});
+    fetch(app(), {});
+  });
+  const auto lines = log_lines(log);
+  BOOST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(lines[0]["level"].asString() == "warning");
+  BOOST_TEST(lines[0]["message"].asString().find("concertctl migrate") != std::string::npos, log);
+}
+
+BOOST_AUTO_TEST_CASE(every_installation_has_an_id_of_its_own_that_another_migration_keeps) {
+  const std::string id = *backend().installation.id();
+  BOOST_TEST(id.size() == 16U);
+  const FreshDatabase other;
+  Session session(DatabaseUrl::parse(other.url()), nullptr);
+  BOOST_TEST(*InstallationStore(session).id() != id);
+  // A migration that was killed after its last statement, before that was noted, runs it again.
+  services->execute("DELETE FROM schema_migration WHERE version > 5");
+  services->execute(
+      "UPDATE schema_migration SET applied_at = NULL, statements_done = statements_done - 1 "
+      "WHERE version = 5");
+  Session again(settings.database, nullptr);
+  BOOST_TEST(Schema(again).migrate().front().version == 5);
+  BOOST_TEST(*backend().installation.id() == id);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_database_that_has_the_same_id, Copy) {
+  for (Backend* const backend : {&this->backend(), &theirs->app.backend}) {
+    const Finding finding = look_at_installation(*backend);
+    const bool is_copy = backend != &this->backend();
+    const std::string other = is_copy ? settings.database.database : copied.database.database;
+    BOOST_TEST(!finding.ok);
+    BOOST_TEST(finding.text.find("the database " + other + " on ") == 0U, finding.text);
+    BOOST_TEST(finding.text.find("concertctl installation renew") != std::string::npos);
+  }
+  theirs->app.backend.installation.renew();
+  Services renewed(copied, kPatient_ms);
+  renewed.app.backend.db.now();
+  BOOST_TEST(look_at_installation(renewed.app.backend).ok);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_seen_more_than_a_minute_ago_is_no_finding) {
+  const Instant now = backend().db.now();
+  const auto finds = [&](Instant seen_at) {
+    forget_cache();
+    HomeCache(backend().cache).note({"an old server", "", seen_at});
+    return !look_at_installation(backend()).ok;
+  };
+  BOOST_TEST(finds(now));
+  BOOST_TEST(!finds(now + -70'000));
+  BOOST_TEST(!finds(now + 70'000));
+}
+
+BOOST_AUTO_TEST_CASE(two_nodes_of_one_cluster_are_one_database) {
+  HomeCache homes(backend().cache);
+  forget_cache();
+  homes.note({"node 2", "", backend().db.now()});
+  BOOST_TEST(!look_at_installation(backend()).ok);
+  const DatabaseIdentity node{"node 1", "a cluster"};
+  BOOST_TEST(is_same_database({"node 2", "a cluster", {}}, node));
+  BOOST_TEST(!is_same_database({"node 2", "another cluster", {}}, node));
+  BOOST_TEST(!is_same_database({"node 2", "", {}}, {"node 1", ""}));
+  BOOST_TEST(is_same_database({"node 1", "", {}}, {"node 1", ""}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
