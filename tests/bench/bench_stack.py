@@ -65,7 +65,7 @@ class Stack:
         for name in ("snippets", "temp"):
             (folder / name).mkdir(parents=True)
         (folder / "snippets/concert-reservation").symlink_to(ROOT / "nginx/snippets")
-        for name in ("site.conf", "nginx.conf"):
+        for name in ("site.conf", "nginx.conf", "cors-origins.conf"):
             text = (self.var / "nginx" / name).read_text()
             text = text.replace(f"{self.var}/concertd.sock", f"{self.var}/null.sock")
             text = text.replace(f":{self.port} ", f":{self.null_port} ")
