@@ -1,10 +1,10 @@
 -- The database and its four accounts, one per program, so that none can do more than its program
--- does. Run once as the database's administrator, each password replaced by one of your own:
+-- does. Replace each password by one of your own, then run once as the database's administrator:
 --   mariadb < accounts.sql
--- then `concertctl migrate` with the last account, then grants.sql, which gives the first three
--- their rights. Where the programs run on another host, write that host's IP address for
--- 'localhost', here and in grants.sql (not its name: with skip-name-resolve that matches nobody);
--- with several hosts run both files once for each.
+-- Then run `concertctl migrate` with the last account, then grants.sql, which gives the first three
+-- their rights. If the programs run on another host, write that host's IP address in place of
+-- 'localhost', here and in grants.sql (not its name: with skip-name-resolve a name matches nobody).
+-- With several hosts run both files once for each.
 
 CREATE DATABASE IF NOT EXISTS concert CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
@@ -13,5 +13,5 @@ CREATE USER IF NOT EXISTS 'concert_cron'@'localhost' IDENTIFIED BY 'change-this-
 CREATE USER IF NOT EXISTS 'concert_ctl'@'localhost' IDENTIFIED BY 'change-this-password';      -- concertctl
 CREATE USER IF NOT EXISTS 'concert_migrate'@'localhost' IDENTIFIED BY 'change-this-password';  -- concertctl migrate
 
--- Makes and alters tables. A migration may fill in what it adds; none deletes rows.
+-- Makes and alters tables. A migration may fill the columns that it adds; none deletes rows.
 GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, INDEX, REFERENCES ON concert.* TO 'concert_migrate'@'localhost';

@@ -1,15 +1,15 @@
--- What each program's account may do, table by table and, where it only changes rows, column by
--- column (who inserts a row or else updates it needs UPDATE on all columns that it inserts). Run as
--- the database's administrator after `concertctl migrate`, and again after each upgrade (a right
--- can only be given on a table that is there):
+-- What each program's account may do, by table and, if it only changes rows, by column (INSERT ... ON
+-- DUPLICATE KEY UPDATE needs UPDATE on all columns that it inserts). Run it as the database's
+-- administrator after `concertctl migrate`, and again after each upgrade (a right can only be given on a
+-- table that exists):
 --   mariadb < grants.sql
--- It begins by taking everything back, so that the rights are these and no others.
+-- It first revokes everything, so that the accounts have these rights and no others.
 -- One GRANT a line: `concertctl doctor` reads these lines too, and tries each right.
 
--- concertd. It adds to the ledger and to payments and can change or delete neither; it can delete
--- nothing at all, cannot change a price, a limit of the queue, or whose a token or a reservation is.
--- LOCK TABLES changes no row: MySQL wants it of who locks rows of a table (reservation_seat) that he
--- may not change; MariaDB does without.
+-- concertd. It adds to the ledger and to payments but can change or delete neither. It can delete nothing
+-- at all, and cannot change a price, a limit of the queue, or the owner of a token or reservation. LOCK
+-- TABLES changes no row: MySQL demands it from an account that locks rows of a table (reservation_seat)
+-- that it may not change; MariaDB does not.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert'@'localhost';
 GRANT LOCK TABLES ON concert.* TO 'concert'@'localhost';
 GRANT SELECT ON concert.schema_migration TO 'concert'@'localhost';
@@ -28,9 +28,9 @@ GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost';
 
--- concert-cron. It sees no user, balance, ledger entry or payment, and deletes only what is past
--- keeping: old tokens, idempotency keys, the queue's notes, and reservations, of which those that
--- are paid or have seats are held fast by foreign keys.
+-- concert-cron. It sees no user, balance, ledger entry or payment. It deletes only what need not be kept:
+-- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
+-- that are paid or have seats.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
@@ -42,9 +42,9 @@ GRANT SELECT, DELETE ON concert.reservation_seat TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert_cron'@'localhost';
 GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 
--- concertctl. It reads everything, adds concerts and dates, sets the queue's limits, blocks seats,
--- gives a payment back and erases who a user is. It adds to the ledger and to its own record and can
--- delete neither, nor change an amount, a price or what it recorded.
+-- concertctl. It reads everything, adds concerts and dates, sets the queue's limits, blocks seats, refunds
+-- payments and erases users. It adds to the ledger and to admin_action but can delete from neither, nor
+-- change an amount, a price or a recorded action.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';

@@ -1,7 +1,7 @@
--- The whole schema. Only SQL that MariaDB 10.11 and MySQL 8 both accept.
--- A migration that was killed goes on where it stopped: a statement may be run again, so each is
--- one change that either is made whole or not at all.
--- Times are UTC with milliseconds. A rule of the domain is a constraint here too.
+-- The first schema. Only SQL that MariaDB 10.11 and MySQL 8 both accept.
+-- A killed migration continues at the statement where it stopped. A statement may run twice, so each is
+-- one change that is made whole or not at all.
+-- Times are UTC with milliseconds. Rules of the domain are constraints here too.
 
 CREATE TABLE IF NOT EXISTS user (
   user_id BINARY(16) NOT NULL PRIMARY KEY,
@@ -26,9 +26,9 @@ CREATE TABLE IF NOT EXISTS ledger_entry (
   CONSTRAINT ledger_entry_sign CHECK ((kind = 'PAYMENT' AND amount <= 0) OR (kind <> 'PAYMENT' AND amount >= 0))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- One row per line of people. Everything that changes the line updates this row last.
--- seq numbers a place in line; every place up to admitted_seq has ended its wait.
--- newest_is_active carries one join's verdict from its first statement to its second.
+-- One row per queue. Every transaction that changes the queue updates this row last.
+-- A place is a number, seq; every place up to admitted_seq has ended its wait.
+-- newest_is_active carries the result of a join from its first statement to its second.
 CREATE TABLE IF NOT EXISTS queue (
   queue_id INT NOT NULL PRIMARY KEY,
   active_limit BIGINT NULL,
@@ -49,8 +49,8 @@ CREATE TABLE IF NOT EXISTS queue (
 
 INSERT INTO queue (queue_id) VALUES (1) ON DUPLICATE KEY UPDATE queue_id = VALUES(queue_id);
 
--- How many left the line before their turn, by blocks of places: level 1 counts blocks
--- of 1024 places, level 2 blocks of 1048576. A place in line is a sum of few rows.
+-- The vacancies: places that were given up before admission, counted by blocks. Level 1 counts blocks
+-- of 1024 places, level 2 blocks of 1048576. So a position is a sum of few rows.
 CREATE TABLE IF NOT EXISTS queue_gap (
   queue_id INT NOT NULL,
   level TINYINT NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS queue_gap (
   CONSTRAINT queue_gap_count CHECK (left_count BETWEEN 0 AND CASE level WHEN 1 THEN 1024 ELSE 1048576 END)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- One row per cron pass that admitted anybody.
+-- One row per cron pass that admitted at least one user.
 CREATE TABLE IF NOT EXISTS queue_admission (
   admission_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   queue_id INT NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS queue_admission (
   CONSTRAINT queue_admission_count CHECK (admitted_count > 0)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- seq is null for a token that was active at once: it never stood in line.
+-- seq is null for a token that was active at once: it never had a place in the queue.
 -- live_user_id makes a second live token of a user impossible.
 CREATE TABLE IF NOT EXISTS token (
   token_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -119,7 +119,7 @@ CREATE TABLE IF NOT EXISTS concert_date (
   CONSTRAINT concert_date_seats CHECK (seat_count BETWEEN 1 AND 1000)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- held_until is the end of the hold while HELD: past it, the seats are free by condition.
+-- While HELD, held_until is the end of the hold; after it the seats are free by condition.
 CREATE TABLE IF NOT EXISTS reservation (
   reservation_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   user_id BINARY(16) NOT NULL,
@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS reservation (
   CONSTRAINT reservation_end CHECK ((state = 'HELD') = (ended_at IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- What a reservation asked for and at which price; it stays when the seats go to others.
+-- The seats of a reservation with their prices; the rows stay when the seats go to other users.
 CREATE TABLE IF NOT EXISTS reservation_seat (
   reservation_id BIGINT NOT NULL,
   seat_number INT NOT NULL,
@@ -150,7 +150,7 @@ CREATE TABLE IF NOT EXISTS reservation_seat (
   CONSTRAINT reservation_seat_price CHECK (price >= 0)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- The primary key sells a seat of a date at most once.
+-- By the primary key a seat of a date is sold at most once.
 CREATE TABLE IF NOT EXISTS seat (
   concert_date_id BIGINT NOT NULL,
   seat_number INT NOT NULL,
@@ -170,7 +170,7 @@ CREATE TABLE IF NOT EXISTS seat (
     OR (state = 'SOLD' AND reservation_id IS NOT NULL AND held_until IS NULL))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- A payment has its reservation's id: one payment per reservation, by key; one per token, by key.
+-- A payment has its reservation's id. Keys allow one payment per reservation and one per token.
 CREATE TABLE IF NOT EXISTS payment (
   payment_id BIGINT NOT NULL PRIMARY KEY,
   user_id BINARY(16) NOT NULL,

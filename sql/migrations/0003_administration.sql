@@ -1,8 +1,8 @@
--- What administrators do on the day of a sale, and what is past keeping. A concertd of the release
--- before works on with it: to it a blocked seat is SOLD, and it cannot make it anything else.
+-- Administrators' actions on the day of a sale, and pruning. A concertd of the release before keeps
+-- working: it sees a blocked seat as SOLD and cannot change it.
 
--- Append-only: every change that an administrator made, written with the change. `subject` is JSON
--- and names what was changed by its ids, never a user by the id that the login service knows.
+-- Append-only: every change by an administrator, written with the change. `subject` is JSON and names
+-- what was changed by row ids, never a user by the id that the login service knows.
 CREATE TABLE IF NOT EXISTS admin_action (
   action_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   done_at DATETIME(3) NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS admin_action (
   CONSTRAINT admin_action_named CHECK (who <> '' AND what <> '')
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
--- A blocked seat is SOLD to nobody, since blocked_at.
+-- A blocked seat is SOLD without a reservation; blocked_at is when it was blocked.
 ALTER TABLE seat
   ADD COLUMN blocked_at DATETIME(3) NULL,
   DROP CONSTRAINT seat_state,
@@ -24,8 +24,8 @@ ALTER TABLE seat
     OR (state = 'SOLD' AND reservation_id IS NOT NULL AND held_until IS NULL AND blocked_at IS NULL)
     OR (state = 'SOLD' AND reservation_id IS NULL AND held_until IS NULL AND blocked_at IS NOT NULL));
 
--- An import finds a concert by its name and place.
+-- An import finds a concert by its title and venue.
 ALTER TABLE concert ADD KEY concert_name (title, venue);
 
--- Reservations that ended without a payment are deleted once they are old.
+-- For pruning: reservations that ended without a payment are deleted when they are old.
 ALTER TABLE reservation ADD KEY reservation_ended (state, ended_at);

@@ -1,5 +1,5 @@
--- One row: the random id of this installation, by which its entries in memcached are told from
--- those of others. A copy of the database has it too, until `concertctl installation renew`.
+-- One row: the random id of this installation, which separates its entries in memcached from those of
+-- other installations. A copy of the database has the same id until `concertctl installation renew`.
 CREATE TABLE IF NOT EXISTS installation (
   the_only TINYINT NOT NULL PRIMARY KEY,
   installation_id CHAR(16) CHARACTER SET ascii NOT NULL,
