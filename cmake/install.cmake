@@ -18,15 +18,14 @@ install(FILES nginx/concert-reservation.conf nginx/concert-reservation-tls.conf 
         DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation/nginx)
 install(DIRECTORY nginx/snippets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/concert-reservation/nginx/snippets)
 
-# The manual; the commands of concertctl are what it says itself.
+# The manual; the commands of concertctl are what it says itself, the keys of concert.conf what the programs read.
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concertctl.1 DEPENDS concertctl man/concertctl.1.in man/commands.awk
                    COMMAND concertctl --help-all > ${CMAKE_BINARY_DIR}/concertctl.help
                    COMMAND awk -f ${CMAKE_SOURCE_DIR}/man/commands.awk ${CMAKE_BINARY_DIR}/concertctl.help
                            ${CMAKE_SOURCE_DIR}/man/concertctl.1.in > ${CMAKE_BINARY_DIR}/concertctl.1 VERBATIM)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/concert.conf.5
-                   DEPENDS systemd/concert.conf.example man/concert.conf.5.in man/settings.awk
-                   COMMAND awk -f ${CMAKE_SOURCE_DIR}/man/settings.awk ${CMAKE_SOURCE_DIR}/systemd/concert.conf.example
-                           ${CMAKE_SOURCE_DIR}/man/concert.conf.5.in > ${CMAKE_BINARY_DIR}/concert.conf.5 VERBATIM)
+                   DEPENDS settings_documents man/concert.conf.5.in
+                   COMMAND settings_documents manual ${CMAKE_SOURCE_DIR} > ${CMAKE_BINARY_DIR}/concert.conf.5 VERBATIM)
 add_custom_target(manual ALL DEPENDS ${CMAKE_BINARY_DIR}/concertctl.1 ${CMAKE_BINARY_DIR}/concert.conf.5)
 install(FILES ${CMAKE_BINARY_DIR}/concertctl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${CMAKE_BINARY_DIR}/concert.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)

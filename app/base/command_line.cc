@@ -5,11 +5,12 @@
 #include <boost/program_options.hpp>
 #include <sstream>
 
+#include "base/input_output.h"
 #include "base/log.h"
-#include "base/standard_output.h"
-#include "base/version.h"
 
 namespace concert {
+
+const char* program_version() { return CONCERT_VERSION; }
 
 CommandLine read_command_line(int argc, char** argv, const std::string& about) {
   namespace po = boost::program_options;

@@ -15,6 +15,9 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitTryAgain = 75;
 inline constexpr int kExitConfiguration = 78;
 
+// The version of the programs, as CMakeLists.txt has it.
+const char* program_version();
+
 // What --check-config says of a configuration without a mistake.
 inline constexpr char kConfigurationGood[] = "the configuration and its secrets are complete.\n";
 

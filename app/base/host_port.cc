@@ -1,26 +1,51 @@
 #include "base/host_port.h"
 
-#include <charconv>
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
 #include <stdexcept>
 
+#include "base/parse_number.h"
+
 namespace concert {
+namespace {
+
+bool is_ipv6(std::string_view host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(host).c_str(), &address) == 1;
+}
+
+// Takes the host that `text` begins with off its front.
+std::string_view take_host(std::string_view& text) {
+  const bool in_brackets = text.starts_with('[');
+  const auto end = in_brackets ? text.find(']') : text.rfind(':');
+  if (in_brackets && end == std::string_view::npos)
+    throw std::invalid_argument("has an opening bracket without a closing one.");
+  const std::string_view host = in_brackets ? text.substr(1, end - 1) : text.substr(0, end);
+  text.remove_prefix(in_brackets ? end + 1 : host.size());
+  if (in_brackets && !is_ipv6(host))
+    throw std::invalid_argument("has something in brackets that is not an IPv6 address.");
+  if (host.empty()) throw std::invalid_argument("has an empty host name.");
+  if (!in_brackets && host.find(':') != std::string_view::npos) {
+    throw std::invalid_argument(
+        "has a colon in a host name. Put an IPv6 address in brackets: [::1]:PORT.");
+  }
+  return host;
+}
+
+}  // namespace
 
 HostPort HostPort::parse(std::string_view text, std::uint16_t default_port) {
-  HostPort parsed{text, default_port};
-  const auto colon = text.rfind(':');
-  if (colon != std::string_view::npos) {
-    parsed.host = text.substr(0, colon);
-    const char* const end = text.data() + text.size();
-    const auto result = std::from_chars(text.data() + colon + 1, end, parsed.port);
-    if (result.ec != std::errc() || result.ptr != end || parsed.port == 0) {
-      throw std::invalid_argument("has a port that is not a number from 1 to 65535.");
-    }
-  }
-  if (parsed.host.empty()) throw std::invalid_argument("has an empty host name.");
-  if (parsed.host.find(':') != std::string_view::npos) {
-    throw std::invalid_argument("has a colon in a host name. Give an IPv6 address by its name.");
-  }
-  return parsed;
+  const std::string_view host = take_host(text);
+  if (text.empty()) return {host, default_port};
+  const auto port =
+      text.starts_with(':') ? parse_number<std::uint16_t>(text.substr(1), 1) : std::nullopt;
+  if (!port) throw std::invalid_argument("has a port that is not a number from 1 to 65535.");
+  return {host, *port};
+}
+
+std::string bracketed(std::string_view host) {
+  return host.find(':') == std::string_view::npos ? std::string(host) : fmt::format("[{}]", host);
 }
 
 }  // namespace concert

@@ -1,18 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace concert {
 
-// A server as a setting names it: host:port, or the host alone.
+// A server as a setting names it: host:port, or the host alone. An IPv6 address stands in brackets,
+// [::1]:3306, also where it is alone.
 struct HostPort {
-  std::string_view host;  // a part of what was parsed
+  std::string_view host;  // a part of what was parsed, without brackets
   std::uint16_t port = 0;
 
   // Throws std::invalid_argument with the rest of a sentence about the text, which it does not
   // repeat.
   static HostPort parse(std::string_view text, std::uint16_t default_port);
 };
+
+// The host as it stands before a port: an IPv6 address in brackets.
+std::string bracketed(std::string_view host);
 
 }  // namespace concert

@@ -14,7 +14,7 @@
 #include <ctime>
 #include <iostream>
 
-#include "base/json_text.h"
+#include "base/encoding.h"
 #include "base/metrics.h"
 
 namespace concert {

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
 #include <sstream>
 
-#include "base/read_file.h"
+#include "base/input_output.h"
+#include "base/parse_number.h"
 #include "base/wording.h"
 
 namespace concert {
@@ -152,13 +152,10 @@ void SettingsSource::fail(const std::string& key, const std::string& what) const
 std::int64_t SettingsSource::number(const std::string& key, std::int64_t least,
                                     std::int64_t most) const {
   const std::string& given = text(key);
-  std::int64_t value = 0;
-  const char* const end = given.data() + given.size();
-  const auto result = std::from_chars(given.data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end || value < least || value > most) {
+  const auto value = parse_number<std::int64_t>(given, least, most);
+  if (!value)
     fail(key, fmt::format("must be a whole number from {} to {}, not `{}`.", least, most, given));
-  }
-  return value;
+  return *value;
 }
 
 std::string SettingsSource::word(const std::string& key,

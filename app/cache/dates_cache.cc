@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -14,12 +14,10 @@ constexpr std::string_view kLeasePrefix = "lease ";
 std::string dates_key(ConcertId concert) { return fmt::format("dates:{}", concert.value); }
 
 std::optional<Instant> read_instant(std::string_view& text) {
-  Instant at;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), at.ms);
-  const auto length = static_cast<std::size_t>(read.ptr - text.data());
-  if (read.ec != std::errc() || length >= text.size()) return std::nullopt;
-  text.remove_prefix(length + 1);
-  return at;
+  const auto ms = take_number<std::int64_t>(text);
+  if (!ms || text.empty()) return std::nullopt;
+  text.remove_prefix(1);
+  return Instant{*ms};
 }
 
 // When it was read, until when it is good, the state of the catalogue, the list.

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <sstream>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -33,8 +34,9 @@ std::vector<Home> parse(const std::string& text) {
     std::getline(fields, seen, '\t');
     std::getline(fields, home.place, '\t');
     std::getline(fields, home.cluster, '\t');
-    const auto read = std::from_chars(seen.data(), seen.data() + seen.size(), home.seen_at.ms);
-    if (read.ec != std::errc() || home.place.empty()) continue;
+    const auto seen_at_ms = parse_number<std::int64_t>(seen);
+    if (!seen_at_ms || home.place.empty()) continue;
+    home.seen_at = Instant{*seen_at_ms};
     home.place = plain(home.place);
     home.cluster = plain(home.cluster);
     homes.push_back(std::move(home));

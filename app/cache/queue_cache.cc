@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -25,13 +26,9 @@ std::string block_key(std::int64_t lineage, std::int64_t block) {
   return fmt::format("{}vacant1:{}:{}", Cache::kOpen, lineage, block);
 }
 
-std::optional<std::int64_t> read_number(const char*& at, const char* end) {
-  std::int64_t number = 0;
-  if (at < end && *at == ' ') ++at;
-  const auto result = std::from_chars(at, end, number);
-  if (result.ec != std::errc()) return std::nullopt;
-  at = result.ptr;
-  return number;
+std::optional<std::int64_t> read_number(std::string_view& text) {
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  return take_number<std::int64_t>(text);
 }
 
 // The text of a published line: when, and what it says.
@@ -39,23 +36,20 @@ std::string line_text(const LineState& line, Instant at) {
   return fmt::format("{} {}", at.ms, line.serialize());
 }
 std::pair<std::optional<LineState>, Instant> parse_line(std::string_view text) {
-  const char* at = text.data();
-  const auto published = read_number(at, text.data() + text.size());
-  const auto read = static_cast<std::size_t>(at - text.data());
-  if (!published || read == text.size()) return {};
-  return {LineState::parse(text.substr(read + 1)), Instant{*published}};
+  const auto published = read_number(text);
+  if (!published || text.empty()) return {};
+  return {LineState::parse(text.substr(1)), Instant{*published}};
 }
 
 // The note of a token: its state, its issue and, of an active one, its end and when it was noted.
 std::optional<CachedToken> parse_token(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const char* at = text.data() + 1;
-  const char* const end = text.data() + text.size();
-  const auto issued = read_number(at, end);
+  std::string_view rest = std::string_view(text).substr(1);
+  const auto issued = read_number(rest);
   if (!issued) return std::nullopt;
   if (text.front() == 'E') return CachedToken{CachedToken::State::ended, Instant{*issued}, {}, {}};
-  const auto written = read_number(at, end);
-  const auto noted = read_number(at, end);
+  const auto written = read_number(rest);
+  const auto noted = read_number(rest);
   if (text.front() != 'A' || !written || !noted) return std::nullopt;
   return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
                      Instant{*noted}};

@@ -9,7 +9,7 @@
 namespace concert {
 
 std::string CacheAddress::text() const {
-  return port == 0 ? place : place + ":" + std::to_string(port);
+  return port == 0 ? place : bracketed(place) + ":" + std::to_string(port);
 }
 
 std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
@@ -22,7 +22,7 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
       servers.push_back({server, 0});
       continue;
     }
-    if (server.find(':') == std::string::npos) {
+    if (server.find(':') == std::string::npos || server.ends_with(']')) {
       throw std::invalid_argument("has an entry, `" + server +
                                   "`, that is neither host:port nor the path of a socket, which "
                                   "begins with a slash.");

@@ -8,7 +8,7 @@ namespace concert {
 
 // Where a memcached server is.
 struct CacheAddress {
-  std::string place;       // its host, or the path of its socket
+  std::string place;       // its host (an IPv6 address without brackets), or the path of its socket
   std::uint16_t port = 0;  // 0: a socket
 
   // host:port, or the path.

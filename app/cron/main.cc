@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "base/command_line.h"
+#include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "base/standard_output.h"
 #include "cron/pass.h"
 #include "settings/kept_configuration.h"
 

@@ -5,11 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 
 #include "base/command_line.h"
-#include "base/utf8.h"
-#include "base/version.h"
+#include "base/encoding.h"
+#include "base/parse_number.h"
 #include "ctl/help_text.h"
 
 namespace concert {
@@ -48,11 +47,8 @@ CLI::App* part_of(CLI::App& app, const std::string& name) {
 }
 
 void require_number(const CommandOption& option, const std::string& given) {
-  std::int64_t value = 0;
-  const char* const end = given.data() + given.size();
-  const auto result = std::from_chars(given.data(), end, value);
   const auto [least, most] = *option.bounds;
-  if (result.ec == std::errc() && result.ptr == end && value >= least && value <= most) return;
+  if (parse_number<std::int64_t>(given, least, most)) return;
   throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", option.name,
                                least, most, given));
 }

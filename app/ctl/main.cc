@@ -1,4 +1,4 @@
-#include "base/standard_output.h"
+#include "base/input_output.h"
 #include "ctl/run.h"
 
 int main(int argc, char** argv) {

@@ -5,10 +5,10 @@
 #include <iostream>
 
 #include "base/command_line.h"
-#include "base/json_text.h"
+#include "base/encoding.h"
+#include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "base/standard_output.h"
 #include "ctl/doctor/configuration_findings.h"
 #include "ctl/invocation.h"
 #include "service/admin/change_refused.h"

@@ -33,9 +33,9 @@ bool has_a_year(Instant at) {
 }
 
 // Reads the date and time of day that both forms begin with; nothing if malformed.
-std::optional<Instant> parse_seconds(std::string_view text, char separator) {
+std::optional<Instant> parse_seconds(std::string_view text, std::string_view separators) {
   if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' ||
-      text[10] != separator) {
+      separators.find(text[10]) == std::string_view::npos) {
     return std::nullopt;
   }
   const int year = number_at(text, 0, 4);
@@ -91,14 +91,14 @@ std::string Instant::rfc3339() const { return print(*this, "%04d-%02u-%02uT%02d:
 std::string Instant::sql() const { return print(*this, "%04d-%02u-%02u %02d:%02d:%02d.%03d"); }
 
 std::optional<Instant> Instant::parse_rfc3339(std::string_view text) {
-  const auto seconds = parse_seconds(text, 'T');
+  const auto seconds = parse_seconds(text, "Tt");
   if (!seconds) return std::nullopt;
   std::size_t at = 19;
   const auto fraction = parse_fraction(text, at);
   if (!fraction) return std::nullopt;
   const Instant local = *seconds + *fraction;
   const std::string_view zone = text.substr(at);
-  if (zone == "Z") return local;
+  if (zone == "Z" || zone == "z") return local;
   if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
   const int hours = number_at(zone, 1, 2);
   const int minutes = number_at(zone, 4, 2);
@@ -109,7 +109,7 @@ std::optional<Instant> Instant::parse_rfc3339(std::string_view text) {
 }
 
 Instant Instant::parse_sql(std::string_view text) {
-  const auto seconds = parse_seconds(text, ' ');
+  const auto seconds = parse_seconds(text, " ");
   std::size_t at = 19;
   const auto fraction = parse_fraction(text, at);
   check(seconds && fraction && at == text.size(), "the database writes times as DATETIME(3)");

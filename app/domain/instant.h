@@ -17,7 +17,8 @@ struct Instant {
   // RFC 3339 in UTC with milliseconds: 2026-11-20T09:00:00.000Z
   std::string rfc3339() const;
 
-  // Reads rfc3339(), with or without a fraction, with Z or a numeric offset; nothing if malformed.
+  // Reads rfc3339(), with or without a fraction, with Z or a numeric offset, its letters of either
+  // case; nothing if malformed.
   static std::optional<Instant> parse_rfc3339(std::string_view text);
 
   // The database's DATETIME(3) text, in UTC: 2026-11-20 09:00:00.000

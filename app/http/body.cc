@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
-#include "base/utf8.h"
+#include "base/encoding.h"
+#include "base/parse_number.h"
 #include "domain/refusal.h"
 #include "http/header_value.h"
 #include "http/strict_json.h"
@@ -140,13 +140,8 @@ std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, Idem
 }
 
 std::optional<std::int64_t> parse_positive(std::string_view text) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end || number < 1 || number > kMaxExactInteger ||
-      text.front() == '0')
-    return std::nullopt;
-  return number;
+  if (text.starts_with('0')) return std::nullopt;
+  return parse_number<std::int64_t>(text, 1, kMaxExactInteger);
 }
 
 PageRequest parse_page(const Request& request) {

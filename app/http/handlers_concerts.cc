@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/json_text.h"
+#include "base/encoding.h"
 #include "http/body.h"
 #include "http/etag.h"
 #include "http/handler_support.h"

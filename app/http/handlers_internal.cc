@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "base/command_line.h"
 #include "base/log.h"
 #include "base/metrics_text.h"
-#include "base/version.h"
 #include "http/handlers.h"
 #include "http/problem.h"
 #include "store/session/errors.h"

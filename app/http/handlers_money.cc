@@ -1,4 +1,4 @@
-#include "base/json_text.h"
+#include "base/encoding.h"
 #include "http/body.h"
 #include "http/handler_support.h"
 #include "http/handlers.h"

@@ -1,6 +1,6 @@
 #include "http/path_pattern.h"
 
-#include "base/percent.h"
+#include "base/encoding.h"
 
 namespace concert {
 namespace {

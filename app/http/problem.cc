@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-#include "base/json_text.h"
+#include "base/encoding.h"
 #include "domain/check.h"
 
 namespace concert {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "base/percent.h"
+#include "base/encoding.h"
 
 namespace concert {
 

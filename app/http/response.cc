@@ -1,6 +1,6 @@
 #include "http/response.h"
 
-#include "base/json_text.h"
+#include "base/encoding.h"
 
 namespace concert {
 

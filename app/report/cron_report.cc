@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 
+#include "base/parse_number.h"
 #include "report/counters.h"
 
 namespace concert {
@@ -36,10 +36,10 @@ bool count_report(std::string_view text, Metrics& metrics) {
   std::array<std::uint64_t, kNumbers> numbers{};
   for (std::uint64_t& number : numbers) {
     if (text.empty() || text.front() != ' ') return false;
-    const char* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data() + 1, end, number);
-    if (read.ec != std::errc()) return false;
-    text = std::string_view(read.ptr, static_cast<std::size_t>(end - read.ptr));
+    text.remove_prefix(1);
+    const auto read = take_number<std::uint64_t>(text);
+    if (!read) return false;
+    number = *read;
   }
   if (!text.empty() || numbers[0] > cron_failed - cron_done) return false;
   metrics.add_to_cell(cron_done + numbers[0], 1);

@@ -12,8 +12,8 @@
 #include <sstream>
 #include <thread>
 
+#include "base/input_output.h"
 #include "base/log.h"
-#include "base/read_file.h"
 #include "base/settings_source.h"
 
 namespace concert {

@@ -11,44 +11,19 @@
 
 #include "base/settings_source.h"
 #include "cache/server_list.h"
-#include "domain/points.h"
-#include "domain/seat.h"
 #include "report/cron_report.h"
 #include "settings/identity_key.h"
+#include "settings/settings_table.h"
 
 namespace concert {
 namespace {
 
-const std::map<std::string, std::string>& defaults() {
-  static const std::map<std::string, std::string> keys{
-      {"hold_seconds", "300"},
-      {"active_seconds", "600"},
-      {"waiting_seconds", "86400"},
-      {"active_limit", "1000"},
-      {"admit_per_pass", "952"},
-      {"admit_interval_seconds", "1"},
-      {"seat_limit", "4"},
-      {"balance_limit", "1000000000"},
-      {"dates_cache_seconds", "3600"},
-      {"keep_reservations_days", "90"},
-      {"workers", "16"},
-      {"worker_requests", "100000"},
-      {"listen_socket", "/run/concert-reservation/concertd.sock"},
-      {"nginx_answers_log", "/var/log/nginx/concert-reservation.answers"},
-      {"request_log", "on"},
-      {"slow_query_ms", "200"},
-      {"identity", "open"},
-      {"identity_key_file", ""},
-      {"identity_audience", ""},
-      {"identity_issuer", ""},
-      {"open_is_meant", "no"},
-      {"site_url", "http://127.0.0.1"},
-      {"token_key_file", ""},
-      {"accepted_token_key_file", ""},
-      {"database_url", ""},
-      {"memcached_servers", ""},
-  };
-  return keys;
+std::map<std::string, std::string> defaults() {
+  std::map<std::string, std::string> texts;
+  for (const SettingsSection& section : settings_table()) {
+    for (const Setting& one : section.settings) texts.emplace(one.key, one.fallback);
+  }
+  return texts;
 }
 
 // A setting whose value, or whose file, may be a secret that no key names.
@@ -262,6 +237,22 @@ void read_memcached_servers(const SettingsSource& source, Settings& settings) {
   }
 }
 
+std::string word(const SettingsSource& source, const std::string& key) {
+  return source.word(key, setting(key).words);
+}
+
+// Every number, and every text that is taken as it is.
+void read_plain_values(const SettingsSource& source, Settings& settings, Mistakes& mistakes) {
+  for (const SettingsSection& section : settings_table()) {
+    for (const Setting& one : section.settings) {
+      const std::string key(one.key);
+      if (one.text) settings.*one.text = source.text(key);
+      if (!one.number) continue;
+      mistakes.collect([&] { settings.*one.number = source.number(key, one.least, one.most); });
+    }
+  }
+}
+
 }  // namespace
 
 Settings Settings::read(const std::string& file, const std::string& program) {
@@ -272,39 +263,14 @@ Settings Settings::read_content(const std::string& content, const std::string& f
                                 const std::string& program, KeyCheck check) {
   const SettingsSource source(file, content, defaults());
   const Secrets secrets{source, file};
-  constexpr std::int64_t kDay_s = 24LL * 3600;
-  constexpr std::int64_t kMinute_ms = 60'000;
-  constexpr std::int64_t kMany = 1'000'000'000;
   Settings settings;
   Mistakes mistakes = source.mistakes();
-  const auto number = [&](std::int64_t& value, const char* key, std::int64_t least,
-                          std::int64_t most) {
-    mistakes.collect([&] { value = source.number(key, least, most); });
-  };
-  number(settings.hold_seconds, "hold_seconds", 1, kDay_s);
-  number(settings.active_seconds, "active_seconds", 1, kDay_s);
-  number(settings.waiting_seconds, "waiting_seconds", 1, kDay_s);
-  number(settings.active_limit, "active_limit", 1, kMany);
-  number(settings.admit_per_pass, "admit_per_pass", 1, kMany);
-  number(settings.admit_interval_seconds, "admit_interval_seconds", 0, kDay_s);
-  number(settings.seat_limit, "seat_limit", 1, kMaxSeats);
-  number(settings.balance_limit, "balance_limit", 1, kMaxPoints);
-  number(settings.dates_cache_seconds, "dates_cache_seconds", 1, 30 * kDay_s);
-  number(settings.keep_reservations_days, "keep_reservations_days", 1, 36500);
-  number(settings.workers, "workers", 1, 1024);
-  number(settings.worker_requests, "worker_requests", 0, kMany);
+  read_plain_values(source, settings, mistakes);
   mistakes.collect([&] { read_listen_socket(source, settings); });
-  settings.nginx_answers_log = source.text("nginx_answers_log");
+  mistakes.collect([&] { settings.request_log = word(source, "request_log") == "on"; });
   mistakes.collect([&] {
-    settings.request_log = source.word("request_log", {"on", "off"}) == "on";
+    settings.identity = word(source, "identity") == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   });
-  number(settings.slow_query_ms, "slow_query_ms", 0, kMinute_ms);
-  mistakes.collect([&] {
-    settings.identity =
-        source.word("identity", {"open", "jwt"}) == "jwt" ? IdentityMode::jwt : IdentityMode::open;
-  });
-  settings.identity_audience = source.text("identity_audience");
-  settings.identity_issuer = source.text("identity_issuer");
   mistakes.collect([&] { settings.open_is_meant = read_open_is_meant(source); });
   mistakes.collect([&] { read_site_url(source, settings); });
   read_keys(secrets, check, settings, mistakes);

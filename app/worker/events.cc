@@ -10,12 +10,12 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <system_error>
 
 #include "base/log.h"
+#include "base/parse_number.h"
 #include "report/cron_report.h"
 
 namespace concert {
@@ -102,12 +102,10 @@ void Events::count(std::string_view message) {
   constexpr std::string_view kTag = " concert: ";
   if (message.starts_with('<')) {
     const auto tag = message.find(kTag);
-    int status = 0;
     if (tag != std::string_view::npos) {
       message.remove_prefix(tag + kTag.size());
-      const char* const end = message.data() + message.size();
-      const auto read = std::from_chars(message.data(), end, status);
-      if (read.ec == std::errc() && read.ptr == end && metrics_.count_own_answer(status)) return;
+      const auto status = parse_number<int>(message);
+      if (status && metrics_.count_own_answer(*status)) return;
     }
   } else if (count_report(message, metrics_)) {
     return;

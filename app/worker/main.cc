@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "base/command_line.h"
+#include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "base/standard_output.h"
 #include "http/problem.h"
 #include "http/routes.h"
 #include "report/counters.h"

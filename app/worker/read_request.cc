@@ -1,12 +1,13 @@
 #include "worker/read_request.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -38,21 +39,16 @@ std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view nam
 std::optional<std::size_t> content_length(const FCGX_Request& fcgi) {
   const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
   if (given.empty()) return 0;
-  std::size_t length = 0;
-  const char* const end = given.data() + given.size();
-  const auto result = std::from_chars(given.data(), end, length);
-  if (result.ec == std::errc::invalid_argument || result.ptr != end) return std::nullopt;
-  if (result.ec != std::errc()) return std::numeric_limits<std::size_t>::max();
-  return length;
+  if (given.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return parse_number<std::size_t>(given).value_or(std::numeric_limits<std::size_t>::max());
 }
 
 // By the clock of this host, which nginx reads too; 0 where nginx does not say when it sent it.
 std::int64_t waited_ms(const FCGX_Request& fcgi) {
   const std::string sent = parameter(fcgi, "SENT_AT").value_or("");
   constexpr double kYear3000_s = 32'503'680'000;
-  double sent_s = 0;
-  const auto read = std::from_chars(sent.data(), sent.data() + sent.size(), sent_s);
-  if (read.ec != std::errc() || !(sent_s > 0 && sent_s < kYear3000_s)) return 0;
+  const double sent_s = parse_number<double>(sent, 0, kYear3000_s).value_or(0);
+  if (sent_s == 0) return 0;
   const std::chrono::duration<double, std::milli> now =
       std::chrono::system_clock::now().time_since_epoch();
   return std::max<std::int64_t>(0, static_cast<std::int64_t>(now.count() - sent_s * 1000));

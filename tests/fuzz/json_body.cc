@@ -3,8 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "base/json_text.h"
-#include "base/utf8.h"
+#include "base/encoding.h"
 #include "domain/refusal.h"
 #include "fuzz/json_grammar.h"
 #include "fuzz/property.h"

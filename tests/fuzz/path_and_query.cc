@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/percent.h"
+#include "base/encoding.h"
 #include "domain/refusal.h"
 #include "domain/user_id.h"
 #include "fuzz/property.h"

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <thread>
 
-#include "base/version.h"
+#include "base/command_line.h"
 #include "ctl/commands/command.h"
 #include "service/access/token_text.h"
 #include "support/ops_service.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "base/version.h"
+#include "base/command_line.h"
 #include "support/ops_service.h"
 
 namespace concert::test {

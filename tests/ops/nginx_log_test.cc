@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/utf8.h"
+#include "base/encoding.h"
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
 #include "support/port.h"

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "base/version.h"
+#include "base/command_line.h"
 #include "support/ops_background.h"
 #include "support/ops_service.h"
 #include "support/stack.h"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "base/utf8.h"
+#include "base/encoding.h"
 
 namespace concert::test {
 namespace {

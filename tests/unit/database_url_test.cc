@@ -19,6 +19,16 @@ BOOST_AUTO_TEST_CASE(hosts_are_read_in_order) {
   BOOST_TEST(url.place() == "db1:3307, db2:3306");
 }
 
+BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_in_brackets) {
+  const DatabaseUrl url = DatabaseUrl::parse("mysql://u:p@[::1]:3307,[2001:db8::7],db2/n");
+  BOOST_REQUIRE(url.hosts.size() == 3U);
+  BOOST_TEST(url.hosts[0].name == "::1");
+  BOOST_TEST(url.hosts[0].port == 3307);
+  BOOST_TEST(url.hosts[1].name == "2001:db8::7");
+  BOOST_TEST(url.hosts[1].port == 3306);
+  BOOST_TEST(url.place() == "[::1]:3307, [2001:db8::7]:3306, db2:3306");
+}
+
 BOOST_AUTO_TEST_CASE(a_socket_takes_the_place_of_hosts) {
   const DatabaseUrl url =
       DatabaseUrl::parse("mysql://root@/concert?socket=/run/mysqld/mysqld.sock");
@@ -37,13 +47,30 @@ BOOST_AUTO_TEST_CASE(escapes_stand_for_what_a_url_cannot_hold) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_database_url_is_refused_without_repeating_it) {
-  for (const char* text :
-       {"", "postgres://u:hunter2@h/n", "mysql://", "mysql://u:hunter2@h", "mysql://h/n",
-        "mysql://:hunter2@h/n", "mysql://u:hunter2@/n", "mysql://u:hunter2@h/",
-        "mysql://u:hunter2@h/n/m", "mysql://u:hunter2@h:0/n", "mysql://u:hunter2@h:65536/n",
-        "mysql://u:hunter2@h:/n", "mysql://u:hunter2@h:x/n", "mysql://u:hunter2@h,:1/n",
-        "mysql://u:hunter2@h/n?socket=/s", "mysql://u:hunter2@/n?port=1",
-        "mysql://u:hunter2@/n?socket=", "mysql://u:hunter2%@h/n", "mysql://u:hunter2@h%zz/n"}) {
+  for (const char* text : {"",
+                           "postgres://u:hunter2@h/n",
+                           "mysql://",
+                           "mysql://u:hunter2@h",
+                           "mysql://h/n",
+                           "mysql://:hunter2@h/n",
+                           "mysql://u:hunter2@/n",
+                           "mysql://u:hunter2@h/",
+                           "mysql://u:hunter2@h/n/m",
+                           "mysql://u:hunter2@h:0/n",
+                           "mysql://u:hunter2@h:65536/n",
+                           "mysql://u:hunter2@h:/n",
+                           "mysql://u:hunter2@h:x/n",
+                           "mysql://u:hunter2@h,:1/n",
+                           "mysql://u:hunter2@h/n?socket=/s",
+                           "mysql://u:hunter2@/n?port=1",
+                           "mysql://u:hunter2@/n?socket=",
+                           "mysql://u:hunter2@::1/n",
+                           "mysql://u:hunter2@[::1/n",
+                           "mysql://u:hunter2@[::1]3306/n",
+                           "mysql://u:hunter2@[db1]:3306/n",
+                           "mysql://u:hunter2@[]/n",
+                           "mysql://u:hunter2%@h/n",
+                           "mysql://u:hunter2@h%zz/n"}) {
     try {
       DatabaseUrl::parse(text);
       BOOST_ERROR("taken: " << text);

@@ -21,6 +21,15 @@ BOOST_AUTO_TEST_CASE(takes_offsets_and_any_fraction) {
              "2026-11-20T09:00:00.500Z");
 }
 
+BOOST_AUTO_TEST_CASE(takes_letters_of_either_case) {
+  for (const char* text : {"2026-11-20t09:00:00z", "2026-11-20T09:00:00z", "2026-11-20t09:00:00Z",
+                           "2026-11-20t10:30:00+01:30"}) {
+    const auto at = Instant::parse_rfc3339(text);
+    BOOST_REQUIRE_MESSAGE(at, text);
+    BOOST_TEST(at->rfc3339() == "2026-11-20T09:00:00.000Z");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_time) {
   for (const char* text :
        {"", "2026-11-20", "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T09:00:00",

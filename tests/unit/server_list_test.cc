@@ -22,6 +22,18 @@ BOOST_AUTO_TEST_CASE(hosts_and_sockets_are_read_in_order) {
   BOOST_TEST(parse_cache_servers("").empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_in_brackets) {
+  const auto servers = parse_cache_servers("[::1]:11211,[2001:db8::7]:11212");
+  BOOST_REQUIRE(servers.size() == 2U);
+  BOOST_TEST(servers[0].place == "::1");
+  BOOST_TEST(servers[0].port == 11211);
+  BOOST_TEST(servers[1].text() == "[2001:db8::7]:11212");
+  for (const char* text : {"[::1]", "[::1]:", "[::1]11211", "[::1:11211", "[]:11211", "[mc1]:11211",
+                           "::1:11211", "[::1]:0", "[127.0.0.1]:11211"}) {
+    BOOST_CHECK_THROW(parse_cache_servers(text), std::invalid_argument);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_names_no_server_is_refused) {
   for (const char* text : {"host:0", "host:x", "host:", "host:65536", "good:11211,host:x", ":11211",
                            "::1", "host:1:2", "a:1,,b:1"}) {

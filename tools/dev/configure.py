@@ -14,12 +14,7 @@ from processes import Failure
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "listen_socket",
              "nginx_answers_log")
-KEYS = (
-    "hold_seconds", "active_seconds", "waiting_seconds", "active_limit", "admit_per_pass", "admit_interval_seconds",
-    "seat_limit", "balance_limit", "dates_cache_seconds", "keep_reservations_days", "workers", "worker_requests",
-    "request_log", "slow_query_ms", "identity", "identity_key_file", "identity_audience", "identity_issuer",
-    "open_is_meant", "site_url", "token_key_file", "accepted_token_key_file", "database_url", "memcached_servers",
-    "listen_socket", "nginx_answers_log")
+KEYS = tuple(re.findall(r"^#?([a-z_]+) =", (ROOT / "systemd/concert.conf.example").read_text(encoding="utf-8"), re.M))
 ORIGINS = r"((https?://[a-z0-9.-]+(:[0-9]+)?|\*)(,|$))*"
 
 

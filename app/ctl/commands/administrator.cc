@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "base/utf8.h"
+#include "base/encoding.h"
 
 namespace concert {
 namespace {

@@ -4,10 +4,12 @@
 
 #include <utility>
 
+#include "base/parse_number.h"
+
 namespace concert {
 
 std::int64_t CommandArguments::number(const std::string& name) const {
-  return std::stoll(text(name));
+  return parse_number<std::int64_t>(text(name)).value();
 }
 
 CommandOption text_option(std::string name, std::string value, std::string help) {

@@ -4,11 +4,10 @@
 
 #include "base/wording.h"
 #include "ctl/commands/command.h"
+#include "domain/retention.h"
 
 namespace concert {
 namespace {
-
-constexpr std::int64_t kKept_min = 48 * 60;
 
 Json::Value to_json(const RecordedAction& recorded) {
   Json::Value entry(Json::objectValue);
@@ -65,7 +64,7 @@ std::vector<Command> history_commands() {
   return {
       {.words = "queue history",
        .help = "shows admissions from the line per minute and changes of the queue",
-       .options = {number_option("minutes", {1, kKept_min}, "how far back (60)")},
+       .options = {number_option("minutes", {1, 60 * kAdmissionsKept_h}, "how far back (60)")},
        .run = queue_history},
       {.words = "admin log",
        .help = "lists what administrators changed, newest first",

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "base/read_file.h"
+#include "base/input_output.h"
 #include "base/wording.h"
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"

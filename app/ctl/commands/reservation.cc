@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/parse_number.h"
 #include "base/wording.h"
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
@@ -102,13 +102,9 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
 }
 
 SeatNumber read_seat(std::string_view text) {
-  SeatNumber value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || value < 1 ||
-      value > kMaxSeats) {
-    wrong_seats();
-  }
-  return value;
+  const auto seat = parse_number<SeatNumber>(text, 1, kMaxSeats);
+  if (!seat) wrong_seats();
+  return *seat;
 }
 
 // Reads 1,2,10-12.

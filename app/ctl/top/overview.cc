@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -16,8 +17,8 @@ using Histogram = std::map<double, double>;
 Histogram histogram(const Interval& interval, const Scrape::Labels& labels) {
   Histogram grown;
   for (const auto& [bound, count] : interval.growth_by(kBuckets, "le", labels)) {
-    grown[bound == "+Inf" ? std::numeric_limits<double>::infinity()
-                          : std::strtod(bound.c_str(), nullptr)] = count;
+    // All but the last bucket, "+Inf", have a number.
+    grown[parse_number<double>(bound).value_or(std::numeric_limits<double>::infinity())] = count;
   }
   return grown;
 }

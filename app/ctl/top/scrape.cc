@@ -1,8 +1,9 @@
 #include "ctl/top/scrape.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -61,11 +62,9 @@ class SampleLine {
   std::optional<double> value() {
     if (!skip(' ')) return std::nullopt;
     skip('+');
-    double number = 0;
-    const auto read = std::from_chars(rest_.data(), rest_.data() + rest_.size(), number);
-    if (read.ec != std::errc() || !std::isfinite(number)) return std::nullopt;
-    rest_.remove_prefix(static_cast<std::size_t>(read.ptr - rest_.data()));
-    return rest_.empty() || rest_.front() == ' ' ? std::optional(number) : std::nullopt;
+    const auto number = take_number<double>(rest_);
+    if (!number || !std::isfinite(*number)) return std::nullopt;
+    return rest_.empty() || rest_.front() == ' ' ? number : std::nullopt;
   }
 
  private:

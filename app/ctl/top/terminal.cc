@@ -10,7 +10,7 @@
 #include <array>
 #include <vector>
 
-#include "base/standard_output.h"
+#include "base/input_output.h"
 #include "ctl/commands/command.h"
 
 namespace concert {

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "domain/refusal.h"
+#include "domain/retention.h"
 
 namespace concert {
 namespace {
@@ -52,8 +53,8 @@ void Guard::require_same(const TokenClaims& claims, const Token& token) {
 }
 
 bool Guard::used_lately(const Token& token, Instant now) {
-  constexpr std::int64_t kReadableFor_ms = 24LL * 3600 * 1000;
-  return token.state == TokenState::used && now - token.ended_at < kReadableFor_ms;
+  return token.state == TokenState::used &&
+         now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
 }
 
 bool Guard::extend(Token& token, Instant now) {

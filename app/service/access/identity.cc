@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 #include <sstream>
 #include <stdexcept>
 
+#include "base/parse_number.h"
 #include "domain/refusal.h"
 #include "service/access/jwt_handle.h"
 #include "settings/identity_key.h"
@@ -29,11 +29,7 @@ jwt_alg_t algorithm_of(const std::string& key) {
 std::optional<double> moment_grant(const Jwt& jwt, const char* name) {
   const JwtText text = json_grant(jwt, name);
   if (!text) return std::nullopt;
-  const std::string_view digits(text.get());
-  double seconds = 0;
-  const auto result = std::from_chars(digits.begin(), digits.end(), seconds);
-  if (result.ec != std::errc() || result.ptr != digits.end()) return std::nullopt;
-  return seconds;
+  return parse_number<double>(text.get());
 }
 
 // Whether the grant `aud`, a text or a list of texts, names the audience.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/parse_number.h"
 #include "domain/check.h"
 #include "domain/refusal.h"
 #include "domain/token_life.h"
@@ -19,11 +20,9 @@ namespace {
 }
 
 TokenId read_jti(const std::string& text) {
-  TokenId id;
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, id.value);
-  if (result.ec != std::errc() || result.ptr != end || id.value <= 0) refuse_token();
-  return id;
+  const auto id = parse_number<std::int64_t>(text, 1);
+  if (!id) refuse_token();
+  return TokenId{*id};
 }
 
 Jwt new_jwt() {

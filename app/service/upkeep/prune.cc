@@ -3,14 +3,14 @@
 #include <functional>
 #include <vector>
 
+#include "domain/retention.h"
 #include "store/session/transaction.h"
 
 namespace concert {
 
 KeptSince Prune::kept_since(const QueueRow& row) const {
-  constexpr std::int64_t kHour_ms = 3600LL * 1000;
-  return {row.now + -48 * kHour_ms, row.now + -48 * kHour_ms,
-          row.now + -24 * kHour_ms * backend_.settings.keep_reservations_days, row.admitted_seq};
+  return {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
+          row.now + -hours_to_ms(24 * backend_.settings.keep_reservations_days), row.admitted_seq};
 }
 
 namespace {

@@ -6,9 +6,9 @@
 
 namespace concert {
 
-// Deletes what is past keeping: idempotency keys after a day, tokens two days after their end,
-// notes of admissions after two days, counts of a line that has gone in, reservations that ended
-// without a payment after `keep_reservations_days`.
+// Deletes what is past keeping (domain/retention.h): idempotency keys, tokens that ended, notes of
+// admissions, counts of places that are admitted, and after `keep_reservations_days` reservations
+// that ended without a payment.
 class Prune {
  public:
   explicit Prune(Backend& backend) : backend_(backend) {}

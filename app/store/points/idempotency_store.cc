@@ -1,19 +1,21 @@
 #include "store/points/idempotency_store.h"
 
+#include "domain/retention.h"
+
 namespace concert {
 
 std::optional<StoredAnswer> IdempotencyStore::find(const UserId& user, const IdempotencyKey& key) {
   auto rows = session_.query(R"sql(
       SELECT fingerprint, status, body FROM idempotency_key
-      WHERE user_id = ? AND route = ? AND key_text = ? AND created_at > NOW(3) - INTERVAL 24 HOUR)sql",
-                             {user, to_text(key.route), key.text});
+      WHERE user_id = ? AND route = ? AND key_text = ? AND created_at > NOW(3) - INTERVAL ? HOUR)sql",
+                             {user, to_text(key.route), key.text, kIdempotencyKept_h});
   if (!rows.next()) return std::nullopt;
   return StoredAnswer{rows.text(1), static_cast<int>(rows.number(2)), rows.text(3)};
 }
 
 void IdempotencyStore::store(const UserId& user, const IdempotencyKey& key,
                              const StoredAnswer& answer) {
-  // A row that is there already is past its 24 hours: find() came first, under the user's lock.
+  // A row that is there already is past keeping: find() came first, under the user's lock.
   session_.execute(
       R"sql(
       INSERT INTO idempotency_key (user_id, route, key_text, fingerprint, status, body, created_at)
@@ -25,8 +27,8 @@ void IdempotencyStore::store(const UserId& user, const IdempotencyKey& key,
 
 std::uint64_t IdempotencyStore::prune(std::int64_t limit) {
   return session_.execute(R"sql(
-      DELETE FROM idempotency_key WHERE created_at <= NOW(3) - INTERVAL 24 HOUR ORDER BY created_at LIMIT ?)sql",
-                          {limit});
+      DELETE FROM idempotency_key WHERE created_at <= NOW(3) - INTERVAL ? HOUR ORDER BY created_at LIMIT ?)sql",
+                          {kIdempotencyKept_h, limit});
 }
 
 }  // namespace concert

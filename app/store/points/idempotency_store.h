@@ -9,17 +9,18 @@
 
 namespace concert {
 
-// Answers kept for 24 hours under a client's key, written in the transaction that earned them.
+// Answers kept for kIdempotencyKept_h under a client's key, written in the transaction that earned
+// them.
 class IdempotencyStore {
  public:
   explicit IdempotencyStore(Session& session) : session_(session) {}
 
-  // Nothing if the user did not use the key on this route within 24 hours.
+  // Nothing if the user did not use the key on this route within kIdempotencyKept_h.
   std::optional<StoredAnswer> find(const UserId& user, const IdempotencyKey& key);
 
   void store(const UserId& user, const IdempotencyKey& key, const StoredAnswer& answer);
 
-  // Deletes up to `limit` keys past their 24 hours. Returns how many.
+  // Deletes up to `limit` keys past keeping. Returns how many.
   std::uint64_t prune(std::int64_t limit);
 
  private:

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
+#include "base/encoding.h"
 #include "base/host_port.h"
-#include "base/percent.h"
 #include "store/session/host_choice.h"
 
 namespace concert {
@@ -78,7 +78,7 @@ DatabaseUrl DatabaseUrl::only(std::size_t host) const {
   return url;
 }
 
-std::string DatabaseUrl::Host::place() const { return fmt::format("{}:{}", name, port); }
+std::string DatabaseUrl::Host::place() const { return fmt::format("{}:{}", bracketed(name), port); }
 
 std::string DatabaseUrl::place() const {
   if (!socket.empty()) return socket;

@@ -14,7 +14,7 @@ class HostChoice;
 // to.
 struct DatabaseUrl {
   struct Host {
-    std::string name;
+    std::string name;  // of an IPv6 address without brackets
     std::uint16_t port = 3306;
 
     // For messages.
@@ -28,7 +28,7 @@ struct DatabaseUrl {
   // Which of several hosts is in force, for all that have a copy of this; null where there is one.
   std::shared_ptr<HostChoice> choice;
 
-  // Reads mysql://user:password@host:port[,host:port]/name or
+  // Reads mysql://user:password@host:port,host:port/name or
   // mysql://user:password@/name?socket=PATH, percent-decoded. Throws std::invalid_argument with a
   // sentence that does not repeat the text, which holds a password.
   static DatabaseUrl parse(const std::string& text);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host_port.h"
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/session/error_code.h"
@@ -72,7 +73,7 @@ std::unique_ptr<sql::Connection> Session::open(std::size_t host, int timeout_s,
                                                const std::string& schema) const {
   sql::ConnectOptionsMap options;
   if (url_.socket.empty()) {
-    options["hostName"] = sql::SQLString("tcp://" + url_.hosts[host].name);
+    options["hostName"] = sql::SQLString("tcp://" + bracketed(url_.hosts[host].name));
     options["port"] = static_cast<int>(url_.hosts[host].port);
   } else {
     options["hostName"] = sql::SQLString("unix://" + url_.socket);  // with a port it is a host

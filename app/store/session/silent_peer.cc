@@ -5,11 +5,12 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <system_error>
+
+#include "base/parse_number.h"
 
 namespace concert {
 namespace {
@@ -48,10 +49,8 @@ void give_up_on_silent_peer(int fd) {
 void give_up_on_silent_peers(std::uint16_t port) {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", unreadable)) {
-    const std::string name = entry.path().filename().string();
-    int fd = -1;
-    std::from_chars(name.data(), name.data() + name.size(), fd);
-    if (fd >= 0 && peer_port(fd) == port) give_up_on_silent_peer(fd);
+    const auto fd = parse_number<int>(entry.path().filename().string());
+    if (fd && peer_port(*fd) == port) give_up_on_silent_peer(*fd);
   }
 }
 

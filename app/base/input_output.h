@@ -1,9 +1,16 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace concert {
+
+// The bytes of a file. Throws std::runtime_error with the system's reason, as "Permission denied".
+std::string read_file(const std::string& path);
+
+// The bytes of standard input, to its end. Throws the same.
+std::string read_standard_input();
 
 // Call it first in main(). A standard stream that the program was started without is opened so that
 // its use fails: no socket or file gets its number. A closed pipe is an error of writing, not a

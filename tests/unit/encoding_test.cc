@@ -1,11 +1,11 @@
-#include "base/utf8.h"
+#include "base/encoding.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 
 namespace concert {
 
-BOOST_AUTO_TEST_SUITE(utf8_test)
+BOOST_AUTO_TEST_SUITE(encoding_test)
 
 BOOST_AUTO_TEST_CASE(well_formed_text_of_every_length_is_taken) {
   for (const char* text :
@@ -54,6 +54,22 @@ BOOST_AUTO_TEST_CASE(what_shows_nothing_is_blank) {
   for (const char* text : {"a", " ~ ", "\xC2\xA1", "\xC2\xA0-", "e\xCC\x81", "\xE2\x80\x90",
                            "\xE3\x80\x81", "\xF0\x9F\x8E\xB5", "0"})
     BOOST_TEST(!is_blank(text), text);
+}
+
+BOOST_AUTO_TEST_CASE(each_escape_becomes_its_byte) {
+  BOOST_TEST(percent_decode("").value().empty());
+  BOOST_TEST(percent_decode("plain+text").value() == "plain+text");
+  BOOST_TEST(percent_decode("a%20b%2Fc%2fd").value() == "a b/c/d");
+  BOOST_TEST(percent_decode("%41%42").value() == "AB");
+  BOOST_TEST(percent_decode("%00").value() == std::string(1, '\0'));
+  BOOST_TEST(percent_decode("%25").value() == "%");
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_escape_is_nothing) {
+  for (const char* text :
+       {"%", "%4", "abc%", "abc%4", "%zz", "%4g", "%+1", "%-1", "% 1", "%0x41", "%%41"}) {
+    BOOST_TEST(!percent_decode(text), text);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,86 @@
+#include "base/encoding.h"
+
+#include <json/json.h>
+#include <utf8proc.h>
+
+#include <charconv>
+#include <memory>
+#include <sstream>
+
+namespace concert {
+namespace {
+
+// Whether `text` is UTF-8 and each of its code points is `wanted`.
+template <class Wanted>
+bool all_points(std::string_view text, Wanted wanted) {
+  while (!text.empty()) {
+    utf8proc_int32_t point = 0;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                         static_cast<utf8proc_ssize_t>(text.size()), &point);
+    if (length <= 0 || !wanted(point)) return false;
+    text.remove_prefix(static_cast<std::size_t>(length));
+  }
+  return true;
+}
+
+bool is_invisible(utf8proc_int32_t point) {
+  constexpr utf8proc_int32_t kBrailleBlank = 0x2800;  // a symbol, for Unicode
+  if (point == kBrailleBlank || utf8proc_get_property(point)->ignorable) return true;
+  switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  return all_points(text, [](utf8proc_int32_t) { return true; });
+}
+
+bool is_blank(std::string_view text) { return all_points(text, is_invisible); }
+
+bool has_control_characters(std::string_view text) {
+  return !all_points(text, [](utf8proc_int32_t point) {
+    return utf8proc_category(point) != UTF8PROC_CATEGORY_CC;
+  });
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      plain += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    unsigned byte = 0;
+    const char* const end = text.data() + i + 3;
+    const auto result = std::from_chars(text.data() + i + 1, end, byte, 16);
+    if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+    plain += static_cast<char>(byte);
+    i += 2;
+  }
+  return plain;
+}
+
+std::string json_text(const Json::Value& value) {
+  // Making a writer costs more than writing: one is kept.
+  static const std::unique_ptr<Json::StreamWriter> writer = [] {
+    Json::StreamWriterBuilder builder;
+    builder["indentation"] = "";
+    builder["emitUTF8"] = true;
+    return std::unique_ptr<Json::StreamWriter>(builder.newStreamWriter());
+  }();
+  std::ostringstream out;
+  writer->write(value, &out);
+  return out.str();
+}
+
+}  // namespace concert

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace Json {
+class Value;
+}
+
+namespace concert {
+
+// Whether `text` is well-formed UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF.
+bool is_utf8(std::string_view text);
+
+// Whether nothing of `text`, which is UTF-8, would be seen: empty, or nothing but spaces, format
+// characters and marks without a letter below them.
+bool is_blank(std::string_view text);
+
+// Whether `text`, which is UTF-8, holds one of U+0000 to U+001F or U+007F to U+009F.
+bool has_control_characters(std::string_view text);
+
+// Replaces each %XX by its byte; nothing if an escape is malformed.
+std::optional<std::string> percent_decode(std::string_view text);
+
+// A document on one line, in UTF-8.
+std::string json_text(const Json::Value& value);
+
+}  // namespace concert

@@ -1,0 +1,285 @@
+#include "settings/settings_table.h"
+
+#include <stdexcept>
+
+#include "domain/points.h"
+#include "domain/seat.h"
+
+namespace concert {
+namespace {
+
+constexpr std::int64_t kDay_s = 24LL * 3600;
+constexpr std::int64_t kMinute_ms = 60'000;
+constexpr std::int64_t kMany = 1'000'000'000;
+
+SettingsSection secrets() {
+  return {
+      .title = "Secrets",
+      .help = R"(
+They need no line here: concert-setup makes them in /etc/concert-reservation/secrets, which root
+alone may read, and systemd hands each service its own. A changed secret takes `systemctl restart
+concertd`, which loses no request. A line here beats the secret.)",
+      .settings = {
+          {.key = "database_url",
+           .example = "mysql://concert:CHANGE-ME@/concert?socket=/run/mysqld/mysqld.sock",
+           .secret = "secret `<program>.database_url`",
+           .summary = "`mysql://user:password@host:port/name`, [several "
+                      "hosts](docs/operating.md#several-database-hosts) separated by commas, an "
+                      "IPv6 address in brackets, or `mysql://user:password@/name?socket=PATH`",
+           .help = R"(
+The address of the database. Without this line: the secret concertd.database_url, or
+concert-cron.database_url and so on, an account for each program. Of several hosts the first one
+that is ready and not read-only is taken: for one synchronous cluster, or one primary with
+read_only replicas, and nothing else (/usr/share/doc/concert-reservation/docs/operating.md,
+"Several database hosts"). An IPv6 address stands in brackets.
+  mysql://user:password@host:port/name
+  mysql://user:password@host1:port,[2001:db8::2]:port/name
+  mysql://user:password@/name?socket=/run/mysqld/mysqld.sock)"},
+          {.key = "token_key_file",
+           .example = "/etc/concert-reservation/token.key",
+           .secret = "secret `token.key`",
+           .summary = "key that signs queue tokens, 32 bytes or more, the same on every host",
+           .help = R"(
+The key that signs queue tokens, 32 bytes or more, the same on every host. Without this line: the
+secret token.key.)"},
+          {.key = "accepted_token_key_file",
+           .example = "/etc/concert-reservation/token-2.key",
+           .secret = "secret `token-accepted.key`, if any",
+           .summary = "a second key whose tokens are accepted too, for a [change of "
+                      "keys](#change-the-token-key)",
+           .help = R"(
+A second key whose tokens are accepted too, for a change of keys in which every token stays valid
+(a new key by itself makes every token invalid). Without this line: the secret token-accepted.key,
+if there is one. See /usr/share/doc/concert-reservation/README.md, "Change the token key".)"},
+      }};
+}
+
+SettingsSection cache() {
+  return {
+      .title = "Cache",
+      .settings = {
+          {.key = "memcached_servers",
+           .example = "127.0.0.1:11211",
+           .is_given_by_example = true,
+           .summary = "`host:port` (an IPv6 address in brackets) or a socket's path, separated by "
+                      "commas; empty: nothing is cached",
+           .help = R"(
+host:port (an IPv6 address in brackets) or a socket's path, separated by commas, the same list on
+every host. With several hosts never a loopback address or a socket: each host would have a cache
+of its own, and show lists of dates up to dates_cache_seconds old. Without this line, or empty:
+nothing is cached; every answer is as right and costs more.)"},
+          {.key = "dates_cache_seconds",
+           .fallback = "3600",
+           .number = &Settings::dates_cache_seconds,
+           .least = 1,
+           .most = 30 * kDay_s,
+           .summary = "life of a cached list of dates",
+           .help = "\nHow long a list of dates is cached, in seconds."},
+      }};
+}
+
+SettingsSection queue() {
+  return {
+      .title = "Queue",
+      .settings = {
+          {.key = "active_limit",
+           .fallback = "1000",
+           .number = &Settings::active_limit,
+           .least = 1,
+           .most = kMany,
+           .summary = "most users active at once; never exceeded",
+           .help = R"(
+Most users active at once; never exceeded. `concertctl queue set` beats this at run time.)"},
+          {.key = "admit_per_pass",
+           .fallback = "952",
+           .number = &Settings::admit_per_pass,
+           .least = 1,
+           .most = kMany,
+           .summary = "most users admitted within `admit_interval_seconds`, whichever host's pass "
+                      "does it",
+           .help = R"(
+Most users admitted within admit_interval_seconds, whichever host's concert-cron does it: one more
+host with a timer admits nobody faster. Admissions that one interval leaves over are not made up
+for in the next. With an interval of 0 each pass of concert-cron admits admit_per_pass.
+`concertctl queue set` beats admit_per_pass at run time.)"},
+          {.key = "admit_interval_seconds",
+           .fallback = "1",
+           .number = &Settings::admit_interval_seconds,
+           .least = 0,
+           .most = kDay_s,
+           .summary = "credit to admit accrues by the database's clock, up to one interval's "
+                      "worth; 0: every pass admits `admit_per_pass`"},
+          {.key = "active_seconds",
+           .fallback = "600",
+           .number = &Settings::active_seconds,
+           .least = 1,
+           .most = kDay_s,
+           .summary =
+               "life of an active token after its last use; it may live up to a tenth longer",
+           .help = R"(
+Life of an active token after its last use, and how long a token may wait, in seconds. A wait
+lasts at most 24 hours less active_seconds, so that every admitted user has a whole active life.)"},
+          {.key = "waiting_seconds",
+           .fallback = "86400",
+           .number = &Settings::waiting_seconds,
+           .least = 1,
+           .most = kDay_s,
+           .summary = "how long a token may wait; at most 24 hours less `active_seconds`, so that "
+                      "every admitted user has a whole active life"},
+      }};
+}
+
+SettingsSection seats_and_points() {
+  return {
+      .title = "Seats and points",
+      .settings = {
+          {.key = "hold_seconds",
+           .fallback = "300",
+           .number = &Settings::hold_seconds,
+           .least = 1,
+           .most = kDay_s,
+           .summary = "how long a seat is held for payment",
+           .help = "\nHow long a seat is held for payment, in seconds."},
+          {.key = "seat_limit",
+           .fallback = "4",
+           .number = &Settings::seat_limit,
+           .least = 1,
+           .most = kMaxSeats,
+           .summary = "most seats that a user may hold or own per date",
+           .help = "\nMost seats that a user may hold or own per date."},
+          {.key = "balance_limit",
+           .fallback = "1000000000",
+           .number = &Settings::balance_limit,
+           .least = 1,
+           .most = kMaxPoints,
+           .summary = "most points that a balance may hold",
+           .help = "\nMost points that a balance may hold."},
+          {.key = "keep_reservations_days",
+           .fallback = "90",
+           .number = &Settings::keep_reservations_days,
+           .least = 1,
+           .most = 36500,
+           .summary = "reservations that ended without a payment are deleted after so many days",
+           .help = R"(
+Reservations that ended without a payment are deleted after so many days. Paid and refunded ones
+stay, with the ledger.)"},
+      }};
+}
+
+SettingsSection identity() {
+  return {
+      .title = "Identity",
+      .settings = {
+          {.key = "identity",
+           .fallback = "open",
+           .words = {"open", "jwt"},
+           .summary = "`open`: the caller's word is taken. `jwt`: `POST /token` needs the login "
+                      "service's JWT",
+           .help = R"(
+How a user proves an identity.
+  open: the caller's word is taken; for development, or behind a gateway that has checked it.
+  jwt: POST /token needs a JWT of your login service, checked with identity_key_file: an HS256
+  secret of 32 bytes or more, or a public key in PEM (RSA of 2048 bits or more for RS256, the
+  curve P-256 for ES256).)"},
+          {.key = "identity_key_file",
+           .example = "/etc/concert-reservation/identity.key",
+           .secret = "secret `identity.key`, if any",
+           .summary =
+               "its HS256 secret of 32 bytes or more, or PEM public key: RSA of 2048 bits or "
+               "more (RS256), P-256 (ES256)"},
+          {.key = "identity_audience",
+           .text = &Settings::identity_audience,
+           .example = "https://tickets.example.org",
+           .summary = "with `jwt`, what `aud` of a login must name; empty: a login for any service "
+                      "is taken",
+           .help = R"(
+With jwt, what `aud` and `iss` of a login must name. Without the audience a login that was issued
+for another service is taken too.)"},
+          {.key = "identity_issuer",
+           .text = &Settings::identity_issuer,
+           .example = "https://login.example.org",
+           .summary = "with `jwt`, what `iss` of a login must be; empty: any"},
+          {.key = "open_is_meant",
+           .fallback = "no",
+           .summary = "what `concertctl doctor` need not call open: `no`, `yes` or some of "
+                      "`identity`, `rate_limits`, `plain_http`",
+           .help = R"(
+`concertctl doctor` names what is open: identity, the rate limits, plain HTTP. This line says what
+is meant to be open: no, yes (all of it) or some of identity, rate_limits, plain_http. For example
+plain_http where a load balancer ends TLS.)"},
+          {.key = "site_url",
+           .fallback = "http://127.0.0.1",
+           .summary = "where `concertctl doctor` asks this host's site for its rate limits and "
+                      "HTTPS",
+           .help = R"(
+Where `concertctl doctor` asks the site of this host for its rate limits and HTTPS.)"},
+      }};
+}
+
+SettingsSection processes() {
+  return {
+      .title = "Processes",
+      .settings = {
+          {.key = "workers",
+           .fallback = "16",
+           .number = &Settings::workers,
+           .least = 1,
+           .most = 1024,
+           .summary = "worker processes, each with one database connection",
+           .help = "\nWorker processes, each with one database connection."},
+          {.key = "worker_requests",
+           .fallback = "100000",
+           .number = &Settings::worker_requests,
+           .least = 0,
+           .most = kMany,
+           .summary = "a worker is replaced after so many requests; 0: never",
+           .help = "\nA worker is replaced after so many requests; 0: never."},
+          {.key = "request_log",
+           .fallback = "on",
+           .words = {"on", "off"},
+           .summary = "one log line per request; `off`: none",
+           .help = R"(
+One log line per request (route, status, duration, a hash of the user), or off.)"},
+          {.key = "slow_query_ms",
+           .fallback = "200",
+           .number = &Settings::slow_query_ms,
+           .least = 0,
+           .most = kMinute_ms,
+           .summary = "a statement that takes longer leaves a warning in the log; 0: none does",
+           .help = R"(
+A statement that takes the database longer than so many milliseconds leaves a warning in the log,
+with its text and never its values; 0: none does.)"},
+          {.key = "listen_socket",
+           .fallback = "/run/concert-reservation/concertd.sock",
+           .summary = "opened where systemd hands no socket",
+           .help = R"(
+The socket that concertd opens where systemd hands it none (concertd.socket does).)"},
+          {.key = "nginx_answers_log",
+           .fallback = "/var/log/nginx/concert-reservation.answers",
+           .text = &Settings::nginx_answers_log,
+           .summary = "where nginx writes the status of what it answers by itself; concertd counts "
+                      "them. Empty: it does not",
+           .help = R"(
+The log in which nginx writes the status of each answer that it gives by itself (429, 502, ...):
+concertd counts them (/metrics). Empty: it does not.)"},
+      }};
+}
+
+}  // namespace
+
+const std::vector<SettingsSection>& settings_table() {
+  static const std::vector<SettingsSection> table{secrets(),          cache(),    queue(),
+                                                  seats_and_points(), identity(), processes()};
+  return table;
+}
+
+const Setting& setting(std::string_view key) {
+  for (const SettingsSection& section : settings_table()) {
+    for (const Setting& one : section.settings) {
+      if (one.key == key) return one;
+    }
+  }
+  throw std::out_of_range("no setting has this key");
+}
+
+}  // namespace concert

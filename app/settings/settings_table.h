@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "settings/settings.h"
+
+namespace concert {
+
+// One key of concert.conf. Settings::read() takes its default and its bounds from here; the
+// commented example, README's table and concert.conf(5) are made of the rest
+// (settings_documents.h).
+struct Setting {
+  std::string_view key;
+  // What holds where neither the file nor the environment gives the key.
+  std::string_view fallback{};
+
+  // Where the value goes: a whole number from `least` to `most`, or a text that is taken as it is.
+  // Neither: settings.cc reads it in a way of its own.
+  std::int64_t Settings::*number = nullptr;
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  std::string Settings::*text = nullptr;
+  // The only values, if there are any.
+  std::vector<std::string> words{};
+
+  // What the line of the example gives in place of the default.
+  std::string_view example{};
+  // Whether that line is in force, or a comment.
+  bool is_given_by_example = false;
+  // The secret that is taken where no line gives the key, in Markdown.
+  std::string_view secret{};
+  // What README's table says, in Markdown.
+  std::string_view summary{};
+  // What the example and the manual say: lines of at most 96 characters; an indented one stands by
+  // itself. Empty: the text of the key before is about this one too.
+  std::string_view help{};
+};
+
+// Keys about the same thing, in the order in which people read of them.
+struct SettingsSection {
+  std::string_view title;
+  std::string_view help{};
+  std::vector<Setting> settings;
+};
+
+const std::vector<SettingsSection>& settings_table();
+
+// The row of `key`. Throws std::out_of_range if there is none.
+const Setting& setting(std::string_view key);
+
+}  // namespace concert
