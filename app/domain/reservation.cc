@@ -4,22 +4,22 @@
 
 namespace concert {
 
-std::string_view to_text(ReservationStatus status) {
-  switch (status) {
-    case ReservationStatus::held: return "HELD";
-    case ReservationStatus::paid: return "PAID";
-    case ReservationStatus::expired: return "EXPIRED";
-    case ReservationStatus::released: return "RELEASED";
-    case ReservationStatus::refunded: return "REFUNDED";
+std::string_view to_text(ReservationState state) {
+  switch (state) {
+    case ReservationState::held: return "HELD";
+    case ReservationState::paid: return "PAID";
+    case ReservationState::expired: return "EXPIRED";
+    case ReservationState::released: return "RELEASED";
+    case ReservationState::refunded: return "REFUNDED";
   }
-  throw Bug("no such reservation status");
+  throw Bug("no such reservation state");
 }
 
-ReservationStatus reservation_status(std::string_view text) {
-  for (const auto status :
-       {ReservationStatus::held, ReservationStatus::paid, ReservationStatus::expired,
-        ReservationStatus::released, ReservationStatus::refunded}) {
-    if (to_text(status) == text) return status;
+ReservationState reservation_state(std::string_view text) {
+  for (const auto state :
+       {ReservationState::held, ReservationState::paid, ReservationState::expired,
+        ReservationState::released, ReservationState::refunded}) {
+    if (to_text(state) == text) return state;
   }
   throw Bug("the database holds an unknown reservation state");
 }

@@ -10,10 +10,10 @@
 
 namespace concert {
 
-enum class ReservationStatus { held, paid, expired, released, refunded };
+enum class ReservationState { held, paid, expired, released, refunded };
 
-std::string_view to_text(ReservationStatus status);
-ReservationStatus reservation_status(std::string_view text);
+std::string_view to_text(ReservationState state);
+ReservationState reservation_state(std::string_view text);
 
 // Seats that a user asked for at the prices of that moment. A hold past `held_until` is expired,
 // whether or not anything has noted it.
@@ -21,7 +21,7 @@ struct Reservation {
   ReservationId id;
   UserId user;
   DateId date;
-  ReservationStatus status = ReservationStatus::held;
+  ReservationState state = ReservationState::held;
   SeatNumbers seats;
   Points total = 0;
   Instant held_until;

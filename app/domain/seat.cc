@@ -4,13 +4,13 @@
 
 namespace concert {
 
-std::string_view to_text(SeatStatus status) {
-  switch (status) {
-    case SeatStatus::available: return "AVAILABLE";
-    case SeatStatus::held: return "HELD";
-    case SeatStatus::sold: return "SOLD";
+std::string_view to_text(SeatState state) {
+  switch (state) {
+    case SeatState::available: return "AVAILABLE";
+    case SeatState::held: return "HELD";
+    case SeatState::sold: return "SOLD";
   }
-  throw Bug("no such seat status");
+  throw Bug("no such seat state");
 }
 
 }  // namespace concert

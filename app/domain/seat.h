@@ -20,14 +20,14 @@ inline constexpr Points kMostPrice = kMaxPoints / kMaxSeats;
 using SeatNumbers = std::vector<SeatNumber>;
 
 // What a user sees: a lapsed hold is AVAILABLE.
-enum class SeatStatus { available, held, sold };
+enum class SeatState { available, held, sold };
 
 struct Seat {
   SeatNumber number = 0;
   Points price = 0;
-  SeatStatus status = SeatStatus::available;
+  SeatState state = SeatState::available;
 };
 
-std::string_view to_text(SeatStatus status);
+std::string_view to_text(SeatState state);
 
 }  // namespace concert

@@ -26,7 +26,7 @@ std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& 
                      ",\"concertDateId\":" + std::to_string(date.value) + ",\"seats\":[";
   std::size_t available = 0;
   for (const Seat& seat : seats) {
-    const bool is_available = seat.status == SeatStatus::available;
+    const bool is_available = seat.state == SeatState::available;
     available += is_available ? 1 : 0;
     if (only_available && !is_available) continue;
     if (text.back() == '}') text += ',';
@@ -35,7 +35,7 @@ std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& 
     text += ",\"price\":";
     text += std::to_string(seat.price);
     text += ",\"status\":\"";
-    text += to_text(seat.status);
+    text += to_text(seat.state);
     text += "\"}";
   }
   return text + "],\"availableCount\":" + std::to_string(available) + "}";

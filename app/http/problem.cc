@@ -93,7 +93,7 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
   for (const Seat& seat : refusal.seats()) {
     Json::Value entry(Json::objectValue);
     entry["seatNumber"] = seat.number;
-    entry["status"] = std::string(to_text(seat.status));
+    entry["status"] = std::string(to_text(seat.state));
     body["seats"].append(entry);
   }
   Response response = answer(kind, body);

@@ -17,7 +17,7 @@ Json::Value to_json(const TokenAnswer& answer) {
   Json::Value json(Json::objectValue);
   json["token"] = answer.token;
   json["userId"] = answer.user.text();
-  json["status"] = std::string(to_text(answer.status));
+  json["status"] = std::string(to_text(answer.state));
   json["position"] = number(answer.position);
   json["estimatedWaitSeconds"] =
       answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
@@ -64,7 +64,7 @@ Json::Value to_json(const Reservation& reservation) {
   Json::Value json(Json::objectValue);
   json["reservationId"] = number(reservation.id.value);
   json["paymentId"] = number(payment_of(reservation.id).value);
-  json["status"] = std::string(to_text(reservation.status));
+  json["status"] = std::string(to_text(reservation.state));
   json["concertDateId"] = number(reservation.date.value);
   json["seatNumbers"] = numbers(reservation.seats);
   json["totalPrice"] = number(reservation.total);

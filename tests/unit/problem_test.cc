@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_problem_names_the_field_the_seats_and_the_methods_where_i
   BOOST_TEST(field["field"].asString() == "limit");
   const auto seats =
       body_of(problem(Refusal(Reason::seat_unavailable, "x")
-                          .with_seats({{3, 0, SeatStatus::held}, {4, 0, SeatStatus::sold}}),
+                          .with_seats({{3, 0, SeatState::held}, {4, 0, SeatState::sold}}),
                       ""));
   BOOST_REQUIRE(seats["seats"].size() == 2U);
   BOOST_TEST(seats["seats"][0]["seatNumber"].asInt() == 3);

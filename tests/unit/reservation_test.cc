@@ -9,13 +9,13 @@ namespace concert {
 BOOST_AUTO_TEST_SUITE(reservation_test)
 
 BOOST_AUTO_TEST_CASE(each_status_makes_the_round_trip_as_text) {
-  for (const auto status :
-       {ReservationStatus::held, ReservationStatus::paid, ReservationStatus::expired,
-        ReservationStatus::released, ReservationStatus::refunded}) {
-    BOOST_CHECK(reservation_status(to_text(status)) == status);
+  for (const auto state :
+       {ReservationState::held, ReservationState::paid, ReservationState::expired,
+        ReservationState::released, ReservationState::refunded}) {
+    BOOST_CHECK(reservation_state(to_text(state)) == state);
   }
-  BOOST_TEST(to_text(ReservationStatus::refunded) == "REFUNDED");
-  BOOST_CHECK_THROW(reservation_status("SOLD"), Bug);
+  BOOST_TEST(to_text(ReservationState::refunded) == "REFUNDED");
+  BOOST_CHECK_THROW(reservation_state("SOLD"), Bug);
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_has_its_reservations_number) {

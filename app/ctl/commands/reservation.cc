@@ -75,14 +75,14 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
       "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
       "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\n{:<13}{}\n"
       "paid         {}\n",
-      id.value, to_text(reservation.status), reservation.user.text(), reservation.date.value,
+      id.value, to_text(reservation.state), reservation.user.text(), reservation.date.value,
       few_of(reservation.seats), few_of(record->prices), reservation.total,
       record->created_at.rfc3339(), reservation.held_until.rfc3339(),
-      reservation.status == ReservationStatus::refunded ? "refunded" : "ended",
+      reservation.state == ReservationState::refunded ? "refunded" : "ended",
       ended.empty() ? "-" : ended, payment ? payment->paid_at.rfc3339() : "-");
   Json::Value& json = result.json;
   json["reservationId"] = json_number(id.value);
-  json["status"] = std::string(to_text(reservation.status));
+  json["status"] = std::string(to_text(reservation.state));
   json["userId"] = reservation.user.text();
   json["concertDateId"] = json_number(reservation.date.value);
   json["seatNumbers"] = numbers(reservation.seats);

@@ -72,10 +72,10 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
   const bool more = leave_newest(page, limit);
   for (const Reservation& r : page) {
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
-                               to_text(r.status), r.date.value, few_of(r.seats), r.total);
+                               to_text(r.state), r.date.value, few_of(r.seats), r.total);
     Json::Value json(Json::objectValue);
     json["reservationId"] = json_number(r.id.value);
-    json["status"] = std::string(to_text(r.status));
+    json["status"] = std::string(to_text(r.state));
     json["concertDateId"] = json_number(r.date.value);
     json["seatNumbers"] = Json::Value(Json::arrayValue);
     for (const SeatNumber seat : r.seats) json["seatNumbers"].append(seat);

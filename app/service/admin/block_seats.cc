@@ -48,7 +48,7 @@ std::string BlockSeats::not_to_be_had(DateId date, const SeatNumbers& seats, boo
     const bool is_blocked = std::binary_search(blocked.begin(), blocked.end(), number);
     const std::string_view is = seat == all.end() ? "not of this date"
                                 : is_blocked      ? "BLOCKED"
-                                                  : to_text(seat->status);
+                                                  : to_text(seat->state);
     if (is != (to_block ? "AVAILABLE" : "BLOCKED"))
       in_the_way.push_back(fmt::format("{} is {}", number, is));
   }

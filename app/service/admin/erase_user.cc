@@ -61,7 +61,7 @@ bool EraseUser::erase(const UserId& user, std::optional<Points> forfeit,
   if (backend_.tokens.live(kMainQueue, user)) return false;
   const auto holds = backend_.reservations.live_holds(user);
   for (const ReservationId hold : holds) {
-    if (backend_.reservations.end_hold(hold, ReservationStatus::released))
+    if (backend_.reservations.end_hold(hold, ReservationState::released))
       backend_.seats.release(hold);
   }
   ErasureStore(backend_.db).move_records(user, random_user());

@@ -31,8 +31,8 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
       const auto reservation = backend_.reservations.lock(claims.user, reservation_of(id));
       if (!reservation) throw Refusal(Reason::payment_not_found, "You have no such payment.");
       // The answer says what the payment did; that it was refunded since, the reservation says.
-      if (reservation->status == ReservationStatus::paid ||
-          reservation->status == ReservationStatus::refunded) {
+      if (reservation->state == ReservationState::paid ||
+          reservation->state == ReservationState::refunded) {
         auto made = backend_.payments.find(claims.user, id);
         check(made.has_value(), "a paid reservation has a payment");
         return *std::move(made);
@@ -51,12 +51,12 @@ Payment Pay::run(const TokenClaims& claims, PaymentId id) {
 }
 
 Payment Pay::pay(const LockedToken& locked, const Reservation& reservation) {
-  if (reservation.status != ReservationStatus::held) refuse_lapsed();
+  if (reservation.state != ReservationState::held) refuse_lapsed();
   if (locked.account.balance < reservation.total) {
     throw Refusal(Reason::insufficient_balance,
                   "The balance is too low. The seats stay held; charge and pay again.");
   }
-  if (!backend_.reservations.end_hold(reservation.id, ReservationStatus::paid)) refuse_lapsed();
+  if (!backend_.reservations.end_hold(reservation.id, ReservationState::paid)) refuse_lapsed();
   const LedgerEntry entry = post_entry(backend_, locked, EntryKind::payment, -reservation.total);
   Payment payment{payment_of(reservation.id), locked.token.user, reservation.total, entry.number,
                   entry.balance_after,        reservation.seats, locked.now};

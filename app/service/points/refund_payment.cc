@@ -23,12 +23,12 @@ RefundPayment::Result RefundPayment::run(PaymentId id, const AdminAction& action
 void RefundPayment::refuse_unpaid(PaymentId id) {
   const auto record = backend_.reservations.record(reservation_of(id));
   if (!record) throw ChangeRefused(fmt::format("there is no payment {}.", id.value));
-  const ReservationStatus status = record->reservation.status;
-  if (status == ReservationStatus::paid || status == ReservationStatus::refunded)
+  const ReservationState state = record->reservation.state;
+  if (state == ReservationState::paid || state == ReservationState::refunded)
     throw RetryTransaction("the reservation was paid meanwhile");
   throw ChangeRefused(
       fmt::format("there is no payment {}: reservation {} was never paid, it is {}.", id.value,
-                  record->reservation.id.value, to_text(status)));
+                  record->reservation.id.value, to_text(state)));
 }
 
 RefundPayment::Result RefundPayment::refund(PaymentId id) {

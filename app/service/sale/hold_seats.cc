@@ -25,7 +25,7 @@ constexpr int kCreated = 201;
 void require_available(const std::vector<Seat>& seats) {
   std::vector<Seat> taken;
   std::copy_if(seats.begin(), seats.end(), std::back_inserter(taken),
-               [](const Seat& seat) { return seat.status != SeatStatus::available; });
+               [](const Seat& seat) { return seat.state != SeatState::available; });
   if (taken.empty()) return;
   throw Refusal(Reason::seat_unavailable, "Some of the seats are not to be had.")
       .with_seats(std::move(taken));
@@ -115,7 +115,7 @@ Reservation HoldSeats::hold(const UserId& user, const HoldRequest& request,
     throw LostRace();
   }
   backend_.reservations.insert_seats(newest.id, seats);
-  Reservation reservation{newest.id,     user, request.date,     ReservationStatus::held,
+  Reservation reservation{newest.id,     user, request.date,     ReservationState::held,
                           request.seats, 0,    newest.held_until};
   for (const Seat& seat : seats) reservation.total += seat.price;
   return reservation;

@@ -35,7 +35,7 @@ bool delete_one_batch(const Kind& kind, std::uint64_t& gone) {
 std::vector<Kind> kinds(Backend& backend, const KeptSince& kept) {
   // Places of the block that is being admitted still count as gaps of the line.
   const std::int64_t place = block_of(kept.place) << kBlockBits;
-  const auto reservations = [&backend, kept](ReservationStatus ended_as) -> Kind {
+  const auto reservations = [&backend, kept](ReservationState ended_as) -> Kind {
     return {Prune::kReservationBatch, [&backend, kept, ended_as] {
               return run_transaction(backend.db, [&] {
                 return backend.reservations.prune(ended_as, kept.reservations_ended,
@@ -52,8 +52,8 @@ std::vector<Kind> kinds(Backend& backend, const KeptSince& kept) {
        [&backend, kept] { return backend.queues.prune_admissions(kept.admissions, kBatch); }},
       {kBatch,
        [&backend, kept] { return backend.queues.prune_gaps(kMainQueue, kept.place, kBatch); }},
-      reservations(ReservationStatus::expired),
-      reservations(ReservationStatus::released),
+      reservations(ReservationState::expired),
+      reservations(ReservationState::released),
   };
 }
 

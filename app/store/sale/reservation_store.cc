@@ -20,7 +20,7 @@ std::vector<Reservation> gather(Rows rows) {
       found.push_back({id,
                        rows.user(2),
                        DateId{rows.number(3)},
-                       reservation_status(rows.text(4)),
+                       reservation_state(rows.text(4)),
                        {},
                        rows.number(5),
                        rows.instant(6)});
@@ -111,7 +111,7 @@ std::vector<Reservation> ReservationStore::page(const UserId& user,
                                {user, bound, limit}));
 }
 
-bool ReservationStore::end_hold(ReservationId id, ReservationStatus as) {
+bool ReservationStore::end_hold(ReservationId id, ReservationState as) {
   return session_.execute(R"sql(
       UPDATE reservation SET state = ?, ended_at = NOW(3)
       WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql",
@@ -157,7 +157,7 @@ std::optional<ReservationStore::Record> ReservationStore::record(ReservationId i
     if (!found) {
       found.emplace();
       found->reservation = {
-          id, rows.user(1),   DateId{rows.number(2)}, reservation_status(rows.text(3)),
+          id, rows.user(1),   DateId{rows.number(2)}, reservation_state(rows.text(3)),
           {}, rows.number(4), rows.instant(5)};
       found->created_at = rows.instant(6);
       if (!rows.is_null(7)) found->ended_at = rows.instant(7);
@@ -178,7 +178,7 @@ std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
   return ids;
 }
 
-std::uint64_t ReservationStore::prune(ReservationStatus as, Instant before, std::int64_t limit) {
+std::uint64_t ReservationStore::prune(ReservationState as, Instant before, std::int64_t limit) {
   std::vector<Value> ids;
   {
     auto rows = session_.query(R"sql(

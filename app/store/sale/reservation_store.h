@@ -42,7 +42,7 @@ class ReservationStore {
                                 std::int64_t limit);
 
   // Ends a live hold. False if it is not held any more, or has lapsed.
-  bool end_hold(ReservationId id, ReservationStatus as);
+  bool end_hold(ReservationId id, ReservationState as);
 
   // Gives a paid one back. False if it is not paid.
   bool refund(ReservationId id);
@@ -61,7 +61,7 @@ class ReservationStore {
   std::vector<ReservationId> live_holds(const UserId& user);
 
   // Deletes up to `limit` that ended `as` (without a payment) before `before`. Returns how many.
-  std::uint64_t prune(ReservationStatus as, Instant before, std::int64_t limit);
+  std::uint64_t prune(ReservationState as, Instant before, std::int64_t limit);
 
   // Locks up to `limit` lapsed holds that nobody else has locked.
   std::vector<ReservationId> lock_lapsed(std::int64_t limit);

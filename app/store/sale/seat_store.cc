@@ -9,13 +9,13 @@ namespace concert {
 namespace {
 
 // A lapsed hold is no hold. A number is read faster than a word, and a date has many seats.
-constexpr char kStatus[] =
+constexpr char kState[] =
     "CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND s.held_until > NOW(3) THEN 1 "
     "ELSE 0 END";
 
-SeatStatus read_status(std::int64_t status) {
-  if (status == 2) return SeatStatus::sold;
-  return status == 1 ? SeatStatus::held : SeatStatus::available;
+SeatState read_state(std::int64_t state) {
+  if (state == 2) return SeatState::sold;
+  return state == 1 ? SeatState::held : SeatState::available;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
              {}
       FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
-                                         kStatus, placeholders(list.size())),
+                                         kState, placeholders(list.size())),
                              {list.begin(), list.end()});
   Dates found;
   while (rows.next()) {
@@ -35,7 +35,7 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
     if (found.empty() || found.back().first != date)
       found.emplace_back(date, DateSeats{ConcertId{rows.number(2)}, {}});
     found.back().second.seats.push_back(
-        {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_status(rows.number(5))});
+        {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_state(rows.number(5))});
   }
   return found;
 }
@@ -56,7 +56,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
       FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
-                                         kStatus, placeholders(list.size())),
+                                         kState, placeholders(list.size())),
                              values);
   std::optional<HoldOutlook> outlook;
   while (rows.next()) {
@@ -76,7 +76,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(
-        {static_cast<SeatNumber>(rows.number(9)), rows.number(10), read_status(rows.number(11))});
+        {static_cast<SeatNumber>(rows.number(9)), rows.number(10), read_state(rows.number(11))});
   }
   return outlook;
 }
@@ -90,12 +90,12 @@ std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
              {}
       FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
       ORDER BY s.seat_number FOR UPDATE)sql",
-                                         kStatus, placeholders(list.size())),
+                                         kState, placeholders(list.size())),
                              values);
   std::vector<Seat> found;
   while (rows.next()) {
     found.push_back(
-        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_status(rows.number(3))});
+        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_state(rows.number(3))});
   }
   return found;
 }

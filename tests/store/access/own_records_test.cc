@@ -21,11 +21,11 @@ BOOST_AUTO_TEST_CASE(a_reservation_is_shown_as_it_stands_this_instant) {
   const TokenClaims claims = services->enter_with(user(1), 5000);
   const ReservationId held = services->hold(claims, date, {2, 5});
   Reservation shown = app().own_records.reservation(claims, held);
-  BOOST_CHECK(shown.status == ReservationStatus::held);
+  BOOST_CHECK(shown.state == ReservationState::held);
   BOOST_TEST(shown.seats == (SeatNumbers{2, 5}), boost::test_tools::per_element());
   BOOST_TEST(shown.total == 2 * kSeatPrice);
   services->execute("UPDATE reservation SET held_until = NOW(3)");
-  BOOST_CHECK(app().own_records.reservation(claims, held).status == ReservationStatus::expired);
+  BOOST_CHECK(app().own_records.reservation(claims, held).state == ReservationState::expired);
 }
 
 BOOST_AUTO_TEST_CASE(an_expired_reservation_keeps_its_seats_after_others_took_them) {
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_used_up_token_shows_its_users_records_for_24_hours) {
   const TokenClaims claims = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(claims, date, {1});
   app().pay.run(claims, payment_of(paid));
-  BOOST_CHECK(app().own_records.reservation(claims, paid).status == ReservationStatus::paid);
+  BOOST_CHECK(app().own_records.reservation(claims, paid).state == ReservationState::paid);
   BOOST_TEST(app().own_records.ledger(claims, std::nullopt, 10).size() == 2U);
   BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
   services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 86340 SECOND");

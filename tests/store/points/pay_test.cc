@@ -16,8 +16,7 @@ struct OneHold : OneDateOfFiftySeats {
   }
   // Of seat 3, as the list of seats tells it.
   std::string status_by(Session& session) const {
-    return std::string(
-        to_text(SeatStore(session).of_dates({date}).at(0).second.seats.at(2).status));
+    return std::string(to_text(SeatStore(session).of_dates({date}).at(0).second.seats.at(2).state));
   }
   std::string state(const char* table) {
     return services->text(std::string("SELECT state FROM ") + table + " LIMIT 1");

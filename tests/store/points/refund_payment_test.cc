@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(points_come_back_seats_are_free_and_the_record_says_who_and
   BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state <> 'AVAILABLE'") == 0);
   const auto entries = app().own_records.ledger(payer, std::nullopt, 1);
   BOOST_CHECK(entries.at(0).kind == EntryKind::refund);
-  BOOST_CHECK(app().own_records.reservation(payer, paid).status == ReservationStatus::refunded);
+  BOOST_CHECK(app().own_records.reservation(payer, paid).state == ReservationState::refunded);
   const auto recorded = backend().admin_actions.newest(10);
   BOOST_REQUIRE(recorded.size() == 1U);
   BOOST_TEST(recorded[0].action.who == "alice@web1");

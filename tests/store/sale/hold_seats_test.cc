@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(every_seat_asked_for_is_held_at_its_price) {
   BOOST_REQUIRE(held_now);
   BOOST_CHECK(held_now->user == user(1));
   BOOST_CHECK(held_now->date == date);
-  BOOST_CHECK(held_now->status == ReservationStatus::held);
+  BOOST_CHECK(held_now->state == ReservationState::held);
   BOOST_TEST(held_now->seats == (SeatNumbers{3, 4, 9}), boost::test_tools::per_element());
   BOOST_TEST(held_now->total == 3 * kSeatPrice);
   BOOST_TEST((held_now->held_until - backend().db.now()) <= 301'000);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(holds_none_when_one_is_taken) {
     BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
     BOOST_REQUIRE(refusal.seats().size() == 1U);
     BOOST_TEST(refusal.seats()[0].number == 2);
-    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+    BOOST_CHECK(refusal.seats()[0].state == SeatState::held);
   }
   BOOST_TEST(held() == 1);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(a_sold_seat_and_ones_own_held_seat_are_not_to_be_had) {
     BOOST_ERROR("taken seats were held");
   } catch (const Refusal& refusal) {
     BOOST_REQUIRE(refusal.seats().size() == 2U);
-    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
-    BOOST_CHECK(refusal.seats()[1].status == SeatStatus::sold);
+    BOOST_CHECK(refusal.seats()[0].state == SeatState::held);
+    BOOST_CHECK(refusal.seats()[1].state == SeatState::sold);
   }
 }
 
@@ -221,7 +221,7 @@ BOOST_FIXTURE_TEST_CASE(a_seat_lost_between_the_look_and_its_lock_is_named, Riva
     BOOST_CHECK(refusal.reason() == Reason::seat_unavailable);
     BOOST_REQUIRE(refusal.seats().size() == 1U);
     BOOST_TEST(refusal.seats()[0].number == 1);
-    BOOST_CHECK(refusal.seats()[0].status == SeatStatus::held);
+    BOOST_CHECK(refusal.seats()[0].state == SeatState::held);
   }
   BOOST_TEST(taken == 2);
   BOOST_TEST(held() == 1);

@@ -17,12 +17,12 @@ BOOST_AUTO_TEST_CASE(seats_tell_the_truth_of_this_instant) {
   BOOST_REQUIRE(seats.size() == 50U);
   BOOST_TEST(seats[0].number == 1);
   BOOST_TEST(seats[0].price == kSeatPrice);
-  BOOST_CHECK(seats[0].status == SeatStatus::sold);
-  BOOST_CHECK(seats[1].status == SeatStatus::held);
-  BOOST_CHECK(seats[2].status == SeatStatus::available);
+  BOOST_CHECK(seats[0].state == SeatState::sold);
+  BOOST_CHECK(seats[1].state == SeatState::held);
+  BOOST_CHECK(seats[2].state == SeatState::available);
   services->lapse_holds();
   seats = app().list_seats.run(other, concert, date);
-  BOOST_CHECK(seats[1].status == SeatStatus::available);
+  BOOST_CHECK(seats[1].state == SeatState::available);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_that_has_begun_still_shows_its_seats) {
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(seats_that_many_ask_for_at_once_are_read_once) {
   app().list_seats.run(claims, concert, date);  // its token is known to memcached
   app().list_seats.read_ahead({other_date, date, none, date});
   const auto before = backend().db.round_trips();
-  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].status == SeatStatus::held);
+  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].state == SeatState::held);
   BOOST_TEST(app().list_seats.run(claims, concert, other_date).size() == 30U);
   BOOST_TEST(backend().db.round_trips() == before);
   BOOST_TEST(refused([&] { app().list_seats.run(claims, concert, none); }) == "DATE_NOT_FOUND");
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_was_read_for_one_round_is_not_told_in_the_next) {
   app().list_seats.read_ahead({date, date});
   services->hold(claims, date, {2});
   app().list_seats.read_ahead({date});
-  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].status == SeatStatus::held);
+  BOOST_CHECK(app().list_seats.run(claims, concert, date)[1].state == SeatState::held);
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_token_sees_them) {

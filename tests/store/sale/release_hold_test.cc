@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(released_seats_are_free_at_once_also_a_second_time) {
   const ReservationId held = services->hold(claims, date, {1, 2});
   app().release_hold.run(claims, held);
   app().release_hold.run(claims, held);
-  BOOST_CHECK(app().own_records.reservation(claims, held).status == ReservationStatus::released);
+  BOOST_CHECK(app().own_records.reservation(claims, held).state == ReservationState::released);
   services->hold(services->enter(user(2)), date, {1, 2});
   BOOST_TEST(services->breaches() == "");
 }
@@ -23,10 +23,10 @@ BOOST_AUTO_TEST_CASE(an_expired_hold_is_released_without_a_word_and_stays_expire
   const ReservationId held = services->hold(claims, date, {1});
   services->lapse_holds();
   app().release_hold.run(claims, held);
-  BOOST_CHECK(app().own_records.reservation(claims, held).status == ReservationStatus::expired);
+  BOOST_CHECK(app().own_records.reservation(claims, held).state == ReservationState::expired);
   services->maintain.run();
   app().release_hold.run(claims, held);
-  BOOST_CHECK(app().own_records.reservation(claims, held).status == ReservationStatus::expired);
+  BOOST_CHECK(app().own_records.reservation(claims, held).state == ReservationState::expired);
 }
 
 BOOST_AUTO_TEST_CASE(a_paid_reservation_is_not_released) {

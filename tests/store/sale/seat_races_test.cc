@@ -133,8 +133,8 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
       const SeatNumbers seats{2 * i + 1, 2 * i + 2};
       return status_of([&] {
         run_transaction(backend.db, [&] {
-          const std::vector<Seat> wanted{{seats[0], kSeatPrice, SeatStatus::available},
-                                         {seats[1], kSeatPrice, SeatStatus::available}};
+          const std::vector<Seat> wanted{{seats[0], kSeatPrice, SeatState::available},
+                                         {seats[1], kSeatPrice, SeatState::available}};
           backend.reservations.insert_hold(user(1), date, wanted, {60'000, settings.seat_limit});
           const auto newest = backend.reservations.newest(user(1), date);
           if (newest.own_seats > settings.seat_limit) throw Refusal(Reason::seat_limit, "");
