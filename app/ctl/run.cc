@@ -11,7 +11,7 @@
 #include "base/settings_source.h"
 #include "ctl/doctor/configuration_findings.h"
 #include "ctl/invocation.h"
-#include "service/admin/change_refused.h"
+#include "domain/admin_action.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
 

@@ -56,15 +56,15 @@ void balance_reads(const Request& request, Ahead& ahead) {
 
 void fetch(App& app, const Ahead& ahead) {
   app.backend.installation_watch.look_if_due();
-  if (ahead.dates) app.list_dates.look_at_catalogue_if_due();
+  if (ahead.dates) app.catalogue.look_if_due();
   std::vector<std::string> keys = ahead.cache_keys;
   for (const WaitingPlace& poll : ahead.polls) {
     for (std::string& key : app.backend.queue_cache.place_keys(poll))
       keys.push_back(std::move(key));
   }
   app.backend.cache.fetch_ahead(std::move(keys));
-  try_to([&] { app.list_seats.read_ahead(ahead.seats); });
-  try_to([&] { app.show_balance.read_ahead(ahead.balances); });
+  try_to([&] { app.catalogue.read_ahead(ahead.seats); });
+  try_to([&] { app.balances.read_ahead(ahead.balances); });
 }
 
 }  // namespace concert

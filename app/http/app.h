@@ -3,21 +3,16 @@
 #include "http/overload.h"
 #include "service/access/guard.h"
 #include "service/access/identity.h"
-#include "service/access/own_records.h"
-#include "service/access/user_in_log.h"
 #include "service/backend.h"
-#include "service/points/charge.h"
-#include "service/points/pay.h"
-#include "service/points/show_balance.h"
+#include "service/points/balances.h"
+#include "service/points/payments.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/issue_token.h"
 #include "service/queue/leave_queue.h"
 #include "service/queue/refresh_token.h"
 #include "service/queue/standing.h"
-#include "service/sale/hold_seats.h"
-#include "service/sale/list_dates.h"
-#include "service/sale/list_seats.h"
-#include "service/sale/release_hold.h"
+#include "service/sale/catalogue.h"
+#include "service/sale/reservations.h"
 
 namespace concert {
 
@@ -43,14 +38,10 @@ struct App {
   IssueToken issue_token{backend, guard, standing, expire_tokens};
   RefreshToken refresh_token{backend, guard, standing};
   LeaveQueue leave_queue{backend, guard, standing};
-  ListDates list_dates{backend, guard};
-  ListSeats list_seats{backend, guard};
-  HoldSeats hold_seats{backend, guard};
-  ReleaseHold release_hold{backend, guard};
-  OwnRecords own_records{backend, guard};
-  ShowBalance show_balance{backend, guard};
-  Charge charge{backend, guard};
-  Pay pay{backend, guard};
+  Catalogue catalogue{backend.db, backend.cache, guard, backend.settings};
+  Reservations reservations{backend.db, guard, backend.settings, metrics};
+  Balances balances{backend.db, guard, backend.settings, metrics};
+  Payments payments{{backend.db, backend.queue_cache, guard, backend.settings, metrics}};
 };
 
 }  // namespace concert

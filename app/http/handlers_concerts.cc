@@ -46,7 +46,7 @@ std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& 
 std::int64_t wait_until_ms(const Request& request) {
   const auto taken_at =
       std::chrono::duration_cast<std::chrono::milliseconds>(request.taken_at.time_since_epoch());
-  return taken_at.count() - request.waited_ms + ListDates::kLongestWait_ms;
+  return taken_at.count() - request.waited_ms + Catalogue::kLongestWait_ms;
 }
 
 }  // namespace
@@ -54,9 +54,8 @@ std::int64_t wait_until_ms(const Request& request) {
 Response get_concerts(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const PageRequest page = read_form(app, claims, [&] { return parse_page(request); });
-  app.guard.require_active(claims);
   const auto concerts =
-      app.backend.concerts.page(ConcertId{page.after.value_or(0)}, page.limit + 1);
+      app.catalogue.concerts(claims, ConcertId{page.after.value_or(0)}, page.limit + 1);
   return revalidated(request, json(200, page_json("concerts", concerts, page.limit,
                                                   [](const Concert& c) { return c.id.value; })));
 }
@@ -64,7 +63,7 @@ Response get_concerts(App& app, const Request& request) {
 Response get_dates(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const ConcertId concert{read_form(app, claims, [&] { return path_id(request, 0); })};
-  auto result = app.list_dates.run(
+  auto result = app.catalogue.dates(
       claims, concert, [](const BookableDates& dates) { return json_text(to_json(dates)); },
       wait_until_ms(request));
   return revalidated(request, json(200, std::move(result.text)))
@@ -77,7 +76,7 @@ Response get_seats(App& app, const Request& request) {
     return std::tuple(ConcertId{path_id(request, 0)}, DateId{path_id(request, 1)},
                       parse_only_available(request));
   });
-  const auto seats = app.list_seats.run(claims, concert, date);
+  const auto seats = app.catalogue.seats(claims, concert, date);
   return revalidated(request, json(200, seats_text(concert, date, seats, only_available)));
 }
 

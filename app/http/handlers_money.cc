@@ -30,7 +30,7 @@ ChargeForm parse_charge(const Request& request) {
 Response get_balance(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   read_form(app, claims, [&] { require_own_path(claims, request, 0); });
-  return json(200, balance_json(claims.user, app.show_balance.run(claims)));
+  return json(200, balance_json(claims.user, app.balances.show(claims)));
 }
 
 Response get_ledger(App& app, const Request& request) {
@@ -40,7 +40,7 @@ Response get_ledger(App& app, const Request& request) {
     return parse_page(request);
   });
   const auto before = page.after ? std::optional(EntryNo{*page.after}) : std::nullopt;
-  const auto entries = app.own_records.ledger(claims, before, page.limit + 1);
+  const auto entries = app.balances.ledger(claims, before, page.limit + 1);
   return json(200, page_json("entries", entries, page.limit,
                              [](const LedgerEntry& e) { return e.number.value; }));
 }
@@ -51,7 +51,7 @@ Response patch_charge(App& app, const Request& request) {
     require_own_path(claims, request, 0);
     return parse_charge(request);
   });
-  auto answer = app.charge.run(claims, form.amount, form.key, [](const LedgerEntry& entry) {
+  auto answer = app.balances.charge(claims, form.amount, form.key, [](const LedgerEntry& entry) {
     Json::Value body = balance_json(entry.user, entry.balance_after);
     body["entryId"] = static_cast<Json::Int64>(entry.number.value);
     return json_text(body);
@@ -62,7 +62,7 @@ Response patch_charge(App& app, const Request& request) {
 Response post_payment(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const PaymentId id{read_form(app, claims, [&] { return path_id(request, 0); })};
-  const Payment payment = app.pay.run(claims, id);
+  const Payment payment = app.payments.pay(claims, id);
   Response response = json(200, to_json(payment));
   return payment.is_replayed ? as_replay(std::move(response)) : response;
 }

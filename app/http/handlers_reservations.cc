@@ -21,21 +21,21 @@ HoldRequest parse_hold(const Request& request) {
 Response post_reservation(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const HoldRequest hold = read_form(app, claims, [&] { return parse_hold(request); });
-  auto answer =
-      app.hold_seats.run(claims, hold, [](const Reservation& r) { return json_text(to_json(r)); });
+  auto answer = app.reservations.hold(claims, hold,
+                                      [](const Reservation& r) { return json_text(to_json(r)); });
   return json(std::move(answer));
 }
 
 Response get_reservation(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const ReservationId id{read_own_form(app, claims, [&] { return path_id(request, 0); })};
-  return json(200, to_json(app.own_records.reservation(claims, id)));
+  return json(200, to_json(app.reservations.show(claims, id)));
 }
 
 Response delete_reservation(App& app, const Request& request) {
   const TokenClaims claims = claims_of(app, request);
   const ReservationId id{read_form(app, claims, [&] { return path_id(request, 0); })};
-  app.release_hold.run(claims, id);
+  app.reservations.release(claims, id);
   return no_content();
 }
 
@@ -46,7 +46,7 @@ Response get_reservations(App& app, const Request& request) {
     return parse_page(request);
   });
   const auto before = page.after ? std::optional(ReservationId{*page.after}) : std::nullopt;
-  const auto found = app.own_records.reservations(claims, before, page.limit + 1);
+  const auto found = app.reservations.list(claims, before, page.limit + 1);
   return json(200, page_json("reservations", found, page.limit,
                              [](const Reservation& r) { return r.id.value; }));
 }

@@ -63,7 +63,7 @@ struct Backend {
   InstallationStore installation{db};
   QueueCache queue_cache{cache};
   DatesCache dates_cache{cache};
-  InstallationWatch installation_watch{db, installation, cache};
+  InstallationWatch installation_watch{db, cache};
 };
 
 }  // namespace concert

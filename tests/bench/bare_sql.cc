@@ -48,13 +48,13 @@ void step(App& app, const std::string& use_case, const Prepared& user) {
   if (use_case == "issue") {
     app.issue_token.run(bench::random_user());
   } else if (use_case == "charge") {
-    app.charge.run(user.claims, 1, std::nullopt, [](const LedgerEntry&) { return ""; });
+    app.balances.charge(user.claims, 1, std::nullopt, [](const LedgerEntry&) { return ""; });
   } else if (use_case == "hold") {
-    app.hold_seats.run(user.claims,
-                       {DateId{user.actor.date}, {static_cast<SeatNumber>(user.actor.seat)}, {}},
-                       [](const Reservation&) { return ""; });
+    app.reservations.hold(user.claims,
+                          {DateId{user.actor.date}, {static_cast<SeatNumber>(user.actor.seat)}, {}},
+                          [](const Reservation&) { return ""; });
   } else {
-    app.pay.run(user.claims, PaymentId{user.actor.reservation});
+    app.payments.pay(user.claims, PaymentId{user.actor.reservation});
   }
 }
 

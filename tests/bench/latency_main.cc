@@ -49,20 +49,20 @@ class UseCases {
     const DateId date{actor.date};
     const HoldRequest request{date, {static_cast<SeatNumber>(actor.seat)}, {}};
     const auto no_text = [](const auto&) { return ""; };
-    timed("balance", [&] { app_.show_balance.run(claims); });
-    timed("seats", [&] { app_.list_seats.run(claims, ConcertId{actor.concert}, date); });
-    timed("reservations", [&] { app_.own_records.reservations(claims, std::nullopt, 20); });
-    timed("ledger", [&] { app_.own_records.ledger(claims, std::nullopt, 20); });
+    timed("balance", [&] { app_.balances.show(claims); });
+    timed("seats", [&] { app_.catalogue.seats(claims, ConcertId{actor.concert}, date); });
+    timed("reservations", [&] { app_.reservations.list(claims, std::nullopt, 20); });
+    timed("ledger", [&] { app_.balances.ledger(claims, std::nullopt, 20); });
     timed("charge", [&] { app_.charge.run(claims, 100'000, std::nullopt, no_text); });
-    timed("hold", [&] { app_.hold_seats.run(claims, request, no_text); });
+    timed("hold", [&] { app_.reservations.hold(claims, request, no_text); });
     timed("hold, refused", [&] {
       try {
-        app_.hold_seats.run(claims, request, no_text);
+        app_.reservations.hold(claims, request, no_text);
       } catch (const Refusal&) {
         return;
       }
     });
-    const auto held = app_.own_records.reservations(claims, std::nullopt, 1);
+    const auto held = app_.reservations.list(claims, std::nullopt, 1);
     timed("pay", [&] { app_.pay.run(claims, payment_of(held.front().id)); });
     timed("issue", [&] { app_.issue_token.run(bench::random_user()); });
   }

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_charge_frozen_before_its_commit_is_made_once) {
   compose();
   BOOST_TEST(services->charge(claims, 5) == 1005);
   BOOST_TEST(frozen.thaw() == 0);
-  BOOST_TEST(app().show_balance.run(claims) == 1015);
+  BOOST_TEST(app().balances.show(claims) == 1015);
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(one_frozen_half_way_does_nothing_by_halves) {
   compose();
   BOOST_TEST(services->charge(claims, 5) == 1005);
   BOOST_TEST(frozen.thaw() == 0);
-  BOOST_TEST(app().show_balance.run(claims) == 1005);
+  BOOST_TEST(app().balances.show(claims) == 1005);
   BOOST_TEST(services->breaches() == "");
 }
 

@@ -11,7 +11,7 @@
 #include <map>
 
 #include "ctl/commands/command.h"
-#include "service/admin/change_refused.h"
+#include "domain/admin_action.h"
 #include "support/one_date.h"
 #include "support/process.h"
 #include "support/stack.h"
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_release) {
                  claims = s.enter(user(1));
                  reservation = s.hold(claims, date, {3, 4});
                },
-           .act = [this](Services& s) { s.app.release_hold.run(claims, reservation); },
+           .act = [this](Services& s) { s.app.reservations.release(claims, reservation); },
            .state = seats},
           "0 0");
 }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_payment) {
                  claims = s.enter_with(user(1), 5000);
                  reservation = s.hold(claims, date, {3, 4});
                },
-           .act = [this](Services& s) { s.app.pay.run(claims, payment_of(reservation)); },
+           .act = [this](Services& s) { s.app.payments.pay(claims, payment_of(reservation)); },
            .state = [](Services& s) { return money(s) + ", " + seats(s) + ", " + line(s); }},
           "3000 2 1, 0 2, 1 0 0");
 }
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_pass_of_the_timer) {
                  s.hold(claims, date, {6, 7});
                  s.lapse_holds();
                  s.maintain.run();
-                 s.app.release_hold.run(claims, s.hold(claims, date, {8}));
+                 s.app.reservations.release(claims, s.hold(claims, date, {8}));
                  s.execute("UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY");
                  for (int number = 2; number <= 6; ++number) s.enter(user(number));
                  s.hold(claims, date, {3, 4});
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_refund) {
                [this](Services& s) {
                  claims = s.enter_with(user(1), 5000);
                  reservation = s.hold(claims, date, {3, 4});
-                 s.app.pay.run(claims, payment_of(reservation));
+                 s.app.payments.pay(claims, payment_of(reservation));
                },
            .act =
                [this](Services& s) {
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
   try_all({.prepare =
                [this](Services& s) {
                  claims = s.enter_with(user(1), 5000);
-                 s.app.pay.run(claims, payment_of(s.hold(claims, date, {3, 4})));
+                 s.app.payments.pay(claims, payment_of(s.hold(claims, date, {3, 4})));
                  claims = s.enter(user(1));
                  s.hold(claims, date, {5}, key(IdempotentRoute::reservation));
                },

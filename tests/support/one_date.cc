@@ -9,6 +9,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "service/admin/erase_user.h"
 #include "store/session/transaction.h"
 
 namespace concert::test {
@@ -55,15 +56,15 @@ TokenClaims Services::poll(const TokenClaims& claims) {
 
 ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,
                              const std::optional<IdempotencyKey>& key) {
-  const auto answer = app.hold_seats.run(claims, {date, seats, key}, [](const Reservation& held) {
-    return std::to_string(held.id.value);
-  });
+  const auto answer =
+      app.reservations.hold(claims, {date, seats, key},
+                            [](const Reservation& held) { return std::to_string(held.id.value); });
   return ReservationId{std::stoll(answer.body)};
 }
 
 Points Services::charge(const TokenClaims& claims, Points amount,
                         const std::optional<IdempotencyKey>& key) {
-  const auto answer = app.charge.run(claims, amount, key, [](const LedgerEntry& entry) {
+  const auto answer = app.balances.charge(claims, amount, key, [](const LedgerEntry& entry) {
     return std::to_string(entry.balance_after);
   });
   return std::stoll(answer.body);
@@ -95,13 +96,23 @@ void Services::lapse(const TokenClaims& claims) {
   app.backend.cache.remove(QueueCache::token_key(claims.id));
 }
 
+std::vector<Breach> Services::audit() {
+  return AuditStore(app.backend.db).breaches(kMainQueue, app.backend.settings.active_limit);
+}
+
 std::string Services::breaches() {
   std::string names;
-  for (const Breach& breach : audit(app.backend)) {
+  for (const Breach& breach : audit()) {
     if (!names.empty()) names += ' ';
     names += breach.invariant;
   }
   return names;
+}
+
+void Services::erase(const UserId& who, std::optional<Points> forfeit, const AdminAction& action) {
+  LeaveQueue leave_queue(app.backend, app.guard);
+  EraseUser(app.backend.db, app.backend.settings, leave_queue, kMainQueue)
+      .run(who, forfeit, action);
 }
 
 FreshDatabase& shared_database() {

@@ -7,8 +7,8 @@
 #include "http/app.h"
 #include "http/problem.h"
 #include "http/routes.h"
-#include "service/admin/audit.h"
 #include "service/upkeep/maintain.h"
+#include "store/admin/audit_store.h"
 #include "support/servers.h"
 
 namespace concert::test {
@@ -47,8 +47,12 @@ struct Services {
   // The same for a live token, which memcached then forgets.
   void lapse(const TokenClaims& claims);
 
-  // The invariants that an audit finds broken, separated by spaces; empty is good.
+  std::vector<Breach> audit();
+  // The names of the invariants that an audit finds broken, separated by spaces; empty is good.
   std::string breaches();
+
+  // As `concertctl user erase` does.
+  void erase(const UserId& who, std::optional<Points> forfeit, const AdminAction& action);
 
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;

@@ -38,6 +38,36 @@ const std::map<std::string, std::string>& reserved() {
   return libraries;
 }
 
+// What each subject of service/ may include of the others: arrows run one way.
+const std::map<std::string, std::set<std::string>>& allowed_subjects() {
+  static const std::map<std::string, std::set<std::string>> subjects{
+      {"access", {"access"}},
+      {"queue", {"queue", "access"}},
+      {"points", {"points", "access"}},
+      {"sale", {"sale", "access"}},
+      {"admin", {"admin", "queue", "access"}},
+      {"upkeep", {"upkeep", "sale", "queue", "access"}},
+  };
+  return subjects;
+}
+
+// The folder below the layer's; empty for a file of the layer itself.
+std::string subject_of(const std::string& path) {
+  const auto first = path.find('/');
+  const auto second = path.find('/', first + 1);
+  return second == std::string::npos ? "" : path.substr(first + 1, second - first - 1);
+}
+
+// Why a file of `subject` of service/ may not include another file of service/; nothing if it may.
+std::optional<std::string> objection_of_subject(const std::string& subject,
+                                                const std::string& header) {
+  const std::string wanted = subject_of(header);
+  if (subject.empty()) return std::nullopt;  // it composes
+  if (wanted.empty()) return "is for composition alone";
+  if (allowed_subjects().at(subject).count(wanted) == 0) return "is not below " + subject;
+  return std::nullopt;
+}
+
 // Why `layer` may not include the header; nothing if it may.
 std::optional<std::string> objection(const std::string& layer, const std::string& header,
                                      bool ours) {
@@ -55,14 +85,17 @@ std::optional<std::string> objection(const std::string& layer, const std::string
   return std::nullopt;
 }
 
-// The same for a line of source.
-std::optional<std::string> objection_to_line(const std::string& layer, const std::string& line) {
+// The same for a line of source of the file `path`, as it is below app/.
+std::optional<std::string> objection_to_line(const std::string& path, const std::string& line) {
   constexpr std::string_view kInclude = "#include ";
   if (line.rfind(kInclude, 0) != 0) return std::nullopt;
   const char open = line[kInclude.size()];
   const auto end = line.find(open == '<' ? '>' : '"', kInclude.size() + 1);
   const std::string header = line.substr(kInclude.size() + 1, end - kInclude.size() - 1);
-  const auto why = objection(layer, header, open == '"');
+  const std::string layer = path.substr(0, path.find('/'));
+  auto why = objection(layer, header, open == '"');
+  if (!why && layer == "service" && header.rfind("service/", 0) == 0)
+    why = objection_of_subject(subject_of(path), header);
   if (!why) return std::nullopt;
   return header + " " + *why;
 }
@@ -78,11 +111,17 @@ BOOST_AUTO_TEST_CASE(every_include_points_downwards) {
     const auto extension = entry.path().extension();
     if (extension != ".h" && extension != ".cc") continue;
     ++files;
-    const std::string layer = fs::relative(entry.path(), app).begin()->string();
+    const fs::path path = fs::relative(entry.path(), app);
+    const std::string layer = path.begin()->string();
     BOOST_REQUIRE_MESSAGE(allowed().count(layer) == 1, "a folder that is no layer: " << layer);
+    if (layer == "service") {
+      const std::string subject = subject_of(path.string());
+      BOOST_REQUIRE_MESSAGE(subject.empty() || allowed_subjects().count(subject) == 1,
+                            "a folder of service/ that is no subject: " << subject);
+    }
     std::ifstream in(entry.path());
     for (std::string line; std::getline(in, line);) {
-      const auto why = objection_to_line(layer, line);
+      const auto why = objection_to_line(path.string(), line);
       BOOST_TEST(!why, entry.path().string() << ": " << why.value_or(""));
     }
   }
@@ -106,6 +145,39 @@ BOOST_AUTO_TEST_CASE(an_include_that_points_upwards_or_sideways_is_seen) {
   BOOST_TEST(objection_to_line("service", "#include <curl/curl.h>").has_value());
   BOOST_TEST(!objection_to_line("store", "#include <cppconn/driver.h>"));
   BOOST_TEST(!objection_to_line("http", "#include \"store/errors.h\""));
+}
+
+BOOST_AUTO_TEST_CASE(an_include_of_a_subject_that_is_not_below_is_seen) {
+  const auto seen = [](const char* path, const char* line) {
+    return objection_to_line(path, line).has_value();
+  };
+  BOOST_TEST(seen("service/access/guard.h", "#include \"service/queue/leave_queue.h\""));
+  BOOST_TEST(seen("service/queue/leave_queue.h", "#include \"service/sale/catalogue.h\""));
+  BOOST_TEST(seen("service/points/payments.h", "#include \"service/sale/reservations.h\""));
+  BOOST_TEST(seen("service/sale/reservations.cc", "#include \"service/points/balances.h\""));
+  BOOST_TEST(seen("service/sale/reservations.cc", "#include \"service/admin/erase_user.h\""));
+  BOOST_TEST(seen("service/admin/erase_user.h", "#include \"service/upkeep/maintain.h\""));
+  BOOST_TEST(seen("service/upkeep/maintain.h", "#include \"service/backend.h\""));
+  BOOST_TEST(!seen("service/upkeep/maintain.h", "#include \"service/sale/reservations.h\""));
+  BOOST_TEST(!seen("service/backend.h", "#include \"service/upkeep/installation_watch.h\""));
+  BOOST_TEST(!seen("http/app.h", "#include \"service/backend.h\""));
+}
+
+// Whether `from` reaches `to` over one arrow or more.
+bool reaches(const std::string& from, const std::string& to, int arrows) {
+  if (arrows == 0) return false;
+  for (const std::string& next : allowed_subjects().at(from)) {
+    if (next != from && (next == to || reaches(next, to, arrows - 1))) return true;
+  }
+  return false;
+}
+
+BOOST_AUTO_TEST_CASE(the_subjects_have_no_circle) {
+  const int most = static_cast<int>(allowed_subjects().size());
+  for (const auto& [subject, below] : allowed_subjects()) {
+    BOOST_TEST(below.count(subject) == 1U);
+    BOOST_TEST(!reaches(subject, subject, most), subject);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,7 +4,7 @@
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "ctl/doctor/doctor.h"
-#include "service/admin/audit.h"
+#include "store/admin/audit_store.h"
 #include "store/session/schema.h"
 
 namespace concert {
@@ -28,7 +28,8 @@ CommandResult migrate(Backend& backend, const CommandArguments&) {
 }
 
 CommandResult run_audit(Backend& backend, const CommandArguments&) {
-  const std::vector<Breach> breaches = audit(backend);
+  const std::vector<Breach> breaches =
+      AuditStore(backend.db).breaches(kMainQueue, backend.settings.active_limit);
   CommandResult result;
   result.exit_code = breaches.empty() ? kExitDone : kExitRefused;
   result.json["ok"] = breaches.empty();

@@ -7,8 +7,8 @@
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/admin/block_seats.h"
-#include "service/points/refund_payment.h"
-#include "service/sale/end_reservation.h"
+#include "service/points/payments.h"
+#include "service/sale/reservations.h"
 
 namespace concert {
 namespace {
@@ -28,7 +28,7 @@ std::string seats_are(const Reservation& reservation) {
 
 CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
   const PaymentId id{given.number("payment")};
-  const auto [reservation, entry] = RefundPayment(backend).run(id, action_of(given));
+  const auto [reservation, entry] = refund_payment(backend.db, id, action_of(given));
   CommandResult result;
   result.text = fmt::format("payment {} of {} is refunded to user {}: balance {}. {} free.\n",
                             id.value, count_of(entry.amount, "point"), entry.user.text(),
@@ -50,7 +50,7 @@ CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
 
 CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
   const ReservationId id{given.number("reservation")};
-  const Reservation was = EndReservation(backend).run(id, action_of(given));
+  const Reservation was = release_reservation(backend.db, id, action_of(given));
   CommandResult result;
   result.text = fmt::format("reservation {} is released. {} free.\n", id.value, seats_are(was));
   result.json["reservationId"] = json_number(id.value);
@@ -131,11 +131,10 @@ SeatNumbers read_seats(const CommandArguments& given) {
 CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
   const DateId date{given.number("date")};
   const SeatNumbers seats = read_seats(given);
-  BlockSeats change(backend);
   if (block) {
-    change.block(date, seats, action_of(given));
+    block_seats(backend.db, date, seats, action_of(given));
   } else {
-    change.unblock(date, seats, action_of(given));
+    unblock_seats(backend.db, date, seats, action_of(given));
   }
   CommandResult result;
   result.text =

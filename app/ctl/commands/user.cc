@@ -120,7 +120,10 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   require_nameless(given.text("why"), user);
   std::optional<Points> forfeit;
   if (given.has("forfeit")) forfeit = given.number("forfeit");
-  EraseUser(backend).run(user, forfeit, action_of(given));
+  Guard guard(backend);
+  LeaveQueue leave_queue(backend, guard);
+  EraseUser(backend.db, backend.settings, leave_queue, kMainQueue)
+      .run(user, forfeit, action_of(given));
   CommandResult result;
   result.text =
       "the user is erased: nothing is kept under this id. Logs and backups still have it until "

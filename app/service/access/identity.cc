@@ -1,6 +1,9 @@
 #include "service/access/identity.h"
 
+#include <fmt/format.h>
 #include <json/json.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +12,7 @@
 #include <stdexcept>
 
 #include "base/parse_number.h"
+#include "domain/check.h"
 #include "domain/refusal.h"
 #include "service/access/jwt_handle.h"
 #include "settings/identity_key.h"
@@ -22,10 +26,10 @@ jwt_alg_t algorithm_of(const std::string& key) {
     case KeyAlgorithm::rs256: return JWT_ALG_RS256;
     case KeyAlgorithm::es256: return JWT_ALG_ES256;
   }
-  throw std::logic_error("a key algorithm of no name");
+  throw std::logic_error("a key algorithm without a name");
 }
 
-// A NumericDate of RFC 7519: seconds, which may have a fraction. Nothing if it is anything else.
+// A NumericDate of RFC 7519: seconds, perhaps with a fraction. Nothing if it is anything else.
 std::optional<double> moment_grant(const Jwt& jwt, const char* name) {
   const JwtText text = json_grant(jwt, name);
   if (!text) return std::nullopt;
@@ -41,16 +45,26 @@ bool is_for(const Jwt& jwt, const std::string& audience) {
   try {
     if (!Json::parseFromStream(Json::CharReaderBuilder(), in, &named, nullptr)) return false;
   } catch (const Json::RuntimeError&) {
-    return false;  // nested too deep to be read, so no list of texts
+    return false;  // nested too deep to be read, so it is no list of texts
   }
   if (!named.isArray()) return named == Json::Value(audience);
   return std::any_of(named.begin(), named.end(),
                      [&](const Json::Value& one) { return one == Json::Value(audience); });
 }
 
+std::string keyed_hash(const std::string& key, const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const auto* made =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  check(made != nullptr, "a hash can be made");
+  return {digest.begin(), digest.begin() + size};
+}
+
 [[noreturn]] void refuse_identity() {
   throw Refusal(Reason::identity_required,
-                "Show who you are: Authorization: Bearer <JWT of the login service>.");
+                "Prove who you are: send Authorization: Bearer <JWT of the login service>.");
 }
 
 }  // namespace
@@ -72,7 +86,8 @@ std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer
   if (!issuer_.empty() && text_grant(jwt, "iss") != issuer_) refuse_identity();
   const auto sub = text_grant(jwt, "sub");
   const auto exp = moment_grant(jwt, "exp");
-  // The login service's clock made `exp`: this host's clock is the one to compare it with.
+  // The login service's clock made `exp`: the clock to compare it with is this host's, not the
+  // database's.
   const auto now = static_cast<double>(std::time(nullptr));
   if (!sub || !exp || *exp <= now) refuse_identity();
   const auto nbf = moment_grant(jwt, "nbf");
@@ -80,6 +95,17 @@ std::optional<UserId> Identity::subject(const std::optional<std::string>& bearer
   const auto named = UserId::parse(*sub);
   if (!named) refuse_identity();
   return named;
+}
+
+UserInLog::UserInLog(const std::string& token_key) : key_(keyed_hash(token_key, "users in logs")) {}
+
+std::string UserInLog::text(const UserId& user) const {
+  constexpr std::size_t kBytes = 8;
+  std::string shown;
+  for (const char byte : keyed_hash(key_, user.text()).substr(0, kBytes)) {
+    shown += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  return shown;
 }
 
 }  // namespace concert

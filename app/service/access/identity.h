@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,7 +8,8 @@
 
 namespace concert {
 
-// Decides whether somebody is the user that they say they are.
+// Checks, by the JWT of a login service, that a client is the user that it says it is. With
+// `identity = open` nothing is checked: every client is taken at its word.
 class Identity {
  public:
   // `key`: with `jwt`, an HS256 secret or a PEM public key (RSA: RS256, EC: ES256). Throws
@@ -20,8 +20,7 @@ class Identity {
       : Identity(settings.identity, settings.identity_key, settings.identity_audience,
                  settings.identity_issuer) {}
 
-  // Whom the login service's JWT names; nobody with `open`, where everybody's word is taken.
-  // Refuses: identity_required.
+  // The user that the JWT names; nothing with `open`. Refuses: identity_required.
   std::optional<UserId> subject(const std::optional<std::string>& bearer) const;
 
  private:
@@ -30,6 +29,19 @@ class Identity {
   std::string audience_;
   std::string issuer_;
   int algorithm_ = 0;
+};
+
+// A user's name in the log: always the same for one user, and without the key of queue tokens it
+// does not tell which user that is.
+class UserInLog {
+ public:
+  explicit UserInLog(const std::string& token_key);
+
+  // 16 hexadecimal digits.
+  std::string text(const UserId& user) const;
+
+ private:
+  std::string key_;
 };
 
 }  // namespace concert

@@ -18,10 +18,10 @@ struct FreeJwt {
 using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
 using JwtText = std::unique_ptr<char, decltype(&std::free)>;
 
-// Decodes and verifies; nothing unless the signature is right and made with `algorithm`. A text
-// whose header has `crit` is nothing too: it wants something to be understood, and no extension is.
+// Decodes and verifies a JWT. Null unless the signature is valid and made with `algorithm`, and the
+// header has no `crit`, which demands extensions that are not understood here.
 inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t algorithm) {
-  // libjwt would read no further than the first NUL.
+  // libjwt would stop reading at the first NUL.
   if (text.find('\0') != std::string::npos) return nullptr;
   jwt_t* raw = nullptr;
   const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
@@ -50,7 +50,7 @@ inline std::optional<std::int64_t> number_grant(const Jwt& jwt, const char* name
   const long number = jwt_get_grant_int(jwt.get(), name);
   if (errno != 0) return std::nullopt;
   if (number != 0) return number;
-  // libjwt answers 0 for a grant that is no integer, too.
+  // libjwt returns 0 for a grant that is no integer as well.
   const JwtText text = json_grant(jwt, name);
   if (!text || std::string_view(text.get()) != "0") return std::nullopt;
   return 0;

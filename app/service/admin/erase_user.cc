@@ -6,9 +6,10 @@
 #include <array>
 
 #include "domain/check.h"
-#include "service/admin/change_refused.h"
-#include "service/queue/leave_queue.h"
+#include "store/admin/admin_action_store.h"
 #include "store/admin/erasure_store.h"
+#include "store/sale/reservation_store.h"
+#include "store/sale/seat_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -27,48 +28,54 @@ UserId random_user() {
 
 void EraseUser::run(const UserId& user, std::optional<Points> forfeit, const AdminAction& action) {
   constexpr int kAttempts = 5;
+  const Points given_up = forfeit.value_or(0);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto account = backend_.users.account(user);
+    const auto account = users_.account(user);
     if (!account) throw ChangeRefused("there is no such user: nothing is kept under this id.");
-    if (account->balance != forfeit.value_or(0)) {
+    if (account->balance != given_up) {
       throw ChangeRefused(
           fmt::format("the user's balance is {}. If the user gives it up, say so: --forfeit {}",
                       account->balance, account->balance));
     }
-    leave_queue(user);
-    if (run_transaction(backend_.db, [&] { return erase(user, forfeit, action); })) return;
-    // The user came back, or charged, between the look and the lock.
+    end_live_token(user);
+    if (run_transaction(db_, [&] { return erase(user, given_up, action); })) return;
+    // The user joined again, or charged, between the look and the lock.
   }
   throw Busy("the user kept coming back while being erased");
 }
 
-void EraseUser::leave_queue(const UserId& user) {
-  const auto live = backend_.tokens.live(kMainQueue, user);
+void EraseUser::end_live_token(const UserId& user) {
+  const auto live = tokens_.live(queue_, user);
   if (!live) return;
   TokenClaims claims;
   claims.id = live->token.id;
   claims.user = user;
   claims.issued_at = live->token.issued_at;
-  Guard guard(backend_);
-  LeaveQueue(backend_, guard).run(claims);
+  leave_queue_.run(claims);
 }
 
-bool EraseUser::erase(const UserId& user, std::optional<Points> forfeit,
-                      const AdminAction& action) {
+// False, and nothing done, if the user has come back or the balance has changed.
+bool EraseUser::erase(const UserId& user, Points forfeit, const AdminAction& action) {
   // A join writes its token under a lock on this row too: none can come before the end.
-  const auto locked = backend_.users.lock(user);
-  if (!locked || locked->account.balance != forfeit.value_or(0)) return false;
-  if (backend_.tokens.live(kMainQueue, user)) return false;
-  const auto holds = backend_.reservations.live_holds(user);
-  for (const ReservationId hold : holds) {
-    if (backend_.reservations.end_hold(hold, ReservationState::released))
-      backend_.seats.release(hold);
-  }
-  ErasureStore(backend_.db).move_records(user, random_user());
-  backend_.admin_actions.append(
+  const auto locked = users_.lock(user);
+  if (!locked || locked->account.balance != forfeit) return false;
+  if (tokens_.live(queue_, user)) return false;
+  const std::size_t released = release_holds(user);
+  ErasureStore(db_).move_records(user, random_user());
+  AdminActionStore(db_).append(
       action, fmt::format(R"({{"forfeited":{},"ledgerEntries":{},"holdsReleased":{}}})",
-                          locked->account.balance, locked->account.entry_count, holds.size()));
+                          locked->account.balance, locked->account.entry_count, released));
   return true;
+}
+
+// Returns how many holds were live.
+std::size_t EraseUser::release_holds(const UserId& user) {
+  ReservationStore reservations(db_);
+  const auto holds = reservations.live_holds(user);
+  for (const ReservationId hold : holds) {
+    if (reservations.end_hold(hold, ReservationState::released)) SeatStore(db_).release(hold);
+  }
+  return holds.size();
 }
 
 }  // namespace concert

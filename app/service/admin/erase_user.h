@@ -2,26 +2,40 @@
 
 #include <optional>
 
-#include "service/backend.h"
+#include "domain/admin_action.h"
+#include "service/queue/leave_queue.h"
+#include "settings/settings.h"
+#include "store/points/user_store.h"
+#include "store/queue/token_store.h"
+#include "store/session/session.h"
 
 namespace concert {
 
-// Erases who a user is: all that was kept under the id moves to a random one that is noted nowhere.
-// Live tokens and holds end first. Ledger and payments stay whole, under nobody's name.
+// Erases a user's identity: all that was kept under the id moves to a random id that is recorded
+// nowhere. Live tokens and holds end first. Ledger and payments stay whole, under nobody's name.
 class EraseUser {
  public:
-  explicit EraseUser(Backend& backend) : backend_(backend) {}
+  EraseUser(Session& db, const Settings& settings, LeaveQueue& leave_queue, QueueId queue)
+      : db_(db),
+        leave_queue_(leave_queue),
+        queue_(queue),
+        tokens_(db, TokenLife(settings.active_seconds)) {}
 
-  // `forfeit`: the balance that the user gives up, which must be exactly what there is; points that
-  // are left stay in the books. Throws ChangeRefused if there is no such user, or a balance that
-  // was not forfeited.
+  // `forfeit`: the balance that the user gives up, which must be exactly what there is; the points
+  // stay in the books. Throws ChangeRefused if there is no such user, or a balance that was not
+  // forfeited.
   void run(const UserId& user, std::optional<Points> forfeit, const AdminAction& action);
 
  private:
-  void leave_queue(const UserId& user);
-  bool erase(const UserId& user, std::optional<Points> forfeit, const AdminAction& action);
+  void end_live_token(const UserId& user);
+  bool erase(const UserId& user, Points forfeit, const AdminAction& action);
+  std::size_t release_holds(const UserId& user);
 
-  Backend& backend_;
+  Session& db_;
+  LeaveQueue& leave_queue_;
+  QueueId queue_;
+  TokenStore tokens_;
+  UserStore users_{db_};
 };
 
 }  // namespace concert

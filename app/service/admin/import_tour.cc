@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "service/admin/change_refused.h"
+#include "store/admin/admin_action_store.h"
+#include "store/sale/concert_store.h"
+#include "store/sale/seat_store.h"
 #include "store/session/named_lock.h"
 #include "store/session/transaction.h"
 
@@ -16,42 +18,33 @@ std::string list_of(const std::vector<Id<Tag>>& ids) {
   return text;
 }
 
-}  // namespace
+// One import, in its transaction.
+class Import {
+ public:
+  explicit Import(Session& db) : concerts_(db), seats_(db) {}
 
-ImportTour::Result ImportTour::run(const Tour& tour, const AdminAction& action) {
-  bool is_alone = false;
-  try {
-    return run_transaction(backend_.db, [&] {
-      // No key makes a title unique (concerts may be added twice on purpose): one import at a time.
-      is_alone = false;
-      take_lock(backend_.db, "import");
-      is_alone = true;
-      return add_all(tour, action);
-    });
-  } catch (const Busy&) {
-    if (is_alone) throw;
-    throw Busy("another import is under way");
+  ImportedTour add(const Tour& tour) {
+    for (const TourConcert& concert : tour) {
+      const ConcertId id = concert_of(concert);
+      const std::size_t before = result_.dates.size();
+      for (const TourDate& date : concert.dates) add_date(id, date);
+      if (result_.dates.size() > before) result_.touched.push_back(id);
+    }
+    return std::move(result_);
   }
-}
 
-ImportTour::Result ImportTour::add_all(const Tour& tour, const AdminAction& action) {
-  Result result;
-  for (const TourConcert& concert : tour) {
-    const ConcertId id = concert_of(concert, result);
-    const std::size_t before = result.dates.size();
-    for (const TourDate& date : concert.dates) add_date(id, date, result);
-    if (result.dates.size() > before) result.touched.push_back(id);
-  }
-  if (!result.concerts.empty() || !result.dates.empty()) {
-    backend_.admin_actions.append(action,
-                                  fmt::format(R"({{"concertIds":[{}],"concertDateIds":[{}]}})",
-                                              list_of(result.concerts), list_of(result.dates)));
-  }
-  return result;
-}
+ private:
+  ConcertId concert_of(const TourConcert& concert);
+  void add_date(ConcertId concert, const TourDate& date);
+  std::string difference(DateId there, const TourDate& date);
 
-ConcertId ImportTour::concert_of(const TourConcert& concert, Result& result) {
-  const auto found = backend_.concerts.named(concert.title, concert.venue);
+  ConcertStore concerts_;
+  SeatStore seats_;
+  ImportedTour result_;
+};
+
+ConcertId Import::concert_of(const TourConcert& concert) {
+  const auto found = concerts_.named(concert.title, concert.venue);
   if (found.size() > 1) {
     throw ChangeRefused(fmt::format(
         "{}: concerts {} are all called `{}` at `{}`; which of them is meant cannot be told. Add "
@@ -59,12 +52,12 @@ ConcertId ImportTour::concert_of(const TourConcert& concert, Result& result) {
         concert.place, list_of(found), concert.title, concert.venue));
   }
   if (!found.empty()) return found.front();
-  result.concerts.push_back(backend_.concerts.add(concert.title, concert.venue));
-  return result.concerts.back();
+  result_.concerts.push_back(concerts_.add(concert.title, concert.venue));
+  return result_.concerts.back();
 }
 
-void ImportTour::add_date(ConcertId concert, const TourDate& date, Result& result) {
-  const auto present = backend_.concerts.all_dates(concert);
+void Import::add_date(ConcertId concert, const TourDate& date) {
+  const auto present = concerts_.all_dates(concert);
   for (const ConcertDate& there : present->dates) {
     if (there.starts_at != date.starts_at) continue;
     const std::string other = difference(there.id, date);
@@ -74,21 +67,22 @@ void ImportTour::add_date(ConcertId concert, const TourDate& date, Result& resul
           "added. An import adds dates and changes none.",
           date.place, date.starts_at.rfc3339(), there.id.value, other));
     }
-    ++result.dates_there;
+    ++result_.dates_there;
     return;
   }
   const auto seats = static_cast<SeatNumber>(date.prices.size());
-  const auto added = backend_.concerts.add_date(concert, date.starts_at, seats);
+  const auto added = concerts_.add_date(concert, date.starts_at, seats);
   if (!added) {
     throw ChangeRefused(fmt::format("{}: {} has passed; a date begins in the future.", date.place,
                                     date.starts_at.rfc3339()));
   }
-  backend_.concerts.add_seats(*added, date.prices);
-  result.dates.push_back(*added);
+  concerts_.add_seats(*added, date.prices);
+  result_.dates.push_back(*added);
 }
 
-std::string ImportTour::difference(DateId there, const TourDate& date) {
-  const auto found = backend_.seats.of_dates({there});
+// How the date that is there differs from the file's; empty if it does not.
+std::string Import::difference(DateId there, const TourDate& date) {
+  const auto found = seats_.of_dates({there});
   const std::size_t count = found.empty() ? 0 : found.front().second.seats.size();
   if (count != date.prices.size())
     return fmt::format("it has {} of them, the file says {}", count, date.prices.size());
@@ -98,6 +92,34 @@ std::string ImportTour::difference(DateId there, const TourDate& date) {
     return fmt::format("seat {} costs {}, the file says {}", seat.number, seat.price, price);
   }
   return "";
+}
+
+ImportedTour add_and_record(Session& db, const Tour& tour, const AdminAction& action) {
+  ImportedTour result = Import(db).add(tour);
+  if (!result.concerts.empty() || !result.dates.empty()) {
+    AdminActionStore(db).append(action,
+                                fmt::format(R"({{"concertIds":[{}],"concertDateIds":[{}]}})",
+                                            list_of(result.concerts), list_of(result.dates)));
+  }
+  return result;
+}
+
+}  // namespace
+
+ImportedTour import_tour(Session& db, const Tour& tour, const AdminAction& action) {
+  bool is_alone = false;
+  try {
+    return run_transaction(db, [&] {
+      // No key makes a title unique (concerts may be added twice on purpose): one import at a time.
+      is_alone = false;
+      take_lock(db, "import");
+      is_alone = true;
+      return add_and_record(db, tour, action);
+    });
+  } catch (const Busy&) {
+    if (is_alone) throw;
+    throw Busy("another import is under way");
+  }
 }
 
 }  // namespace concert

@@ -7,11 +7,11 @@
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/session/errors.h"
+#include "store/upkeep/installation_store.h"
 
 namespace concert {
 
-InstallationWatch::InstallationWatch(Session& db, InstallationStore& installation, Cache& cache)
-    : db_(db), installation_(installation), cache_(cache) {
+InstallationWatch::InstallationWatch(Session& db, Cache& cache) : db_(db), cache_(cache) {
   db_.on_connect([this] { look(); });
 }
 
@@ -21,7 +21,7 @@ void InstallationWatch::look_if_due() {
   try {
     look();
   } catch (const std::exception& error) {
-    // Whoever needs the database says that it is away.
+    // A request that needs the database reports that it is away.
     log_info(fmt::format("the installation's id could not be read again: {}", error.what()));
   }
 }
@@ -30,7 +30,7 @@ void InstallationWatch::look() {
   if (!cache_.configured()) return;
   looked_ms_ = steady_ms();
   try {
-    cache_.use_installation(installation_.id().value_or(""));
+    cache_.use_installation(InstallationStore(db_).id().value_or(""));
     note_home();
     has_warned_ = false;
   } catch (const SchemaUnfit& error) {
@@ -60,7 +60,7 @@ void InstallationWatch::note_home() {
   noted_ms_ = steady_ms();
   try {
     const Instant now = db_.now();
-    const DatabaseIdentity identity = installation_.identity();
+    const DatabaseIdentity identity = InstallationStore(db_).identity();
     homes_.note({identity.place, identity.cluster, now});
   } catch (const DatabaseError& error) {
     log_info(

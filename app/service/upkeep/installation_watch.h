@@ -4,21 +4,21 @@
 
 #include "cache/cache.h"
 #include "cache/home_cache.h"
-#include "store/upkeep/installation_store.h"
+#include "store/session/session.h"
 
 namespace concert {
 
-// Tells a process's cache the installation's id: when a connection to the database is made, and
-// again within a second where requests come, so that a renewed id needs no restart. While the id
+// Gives a process's cache the installation's id: when a connection to the database is made, and
+// again within a second while requests come, so that a renewed id needs no restart. While the id
 // is not known (the database is away, or its schema is older than the program) nothing is cached.
 class InstallationWatch {
  public:
-  InstallationWatch(Session& db, InstallationStore& installation, Cache& cache);
+  InstallationWatch(Session& db, Cache& cache);
   InstallationWatch(const InstallationWatch&) = delete;
   InstallationWatch& operator=(const InstallationWatch&) = delete;
 
-  // Reads the id again if that was a second ago or more. A database that does not answer changes
-  // nothing, and one that is not connected is not asked.
+  // Reads the id again if the last look is a second old. A database that does not answer changes
+  // nothing; without a connection the database is not asked.
   void look_if_due();
 
  private:
@@ -27,7 +27,6 @@ class InstallationWatch {
   void note_home();
 
   Session& db_;
-  InstallationStore& installation_;
   Cache& cache_;
   HomeCache homes_{cache_};
   std::int64_t looked_ms_ = 0;

@@ -1,7 +1,18 @@
 #include "service/upkeep/maintain.h"
 
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "domain/retention.h"
+#include "service/sale/reservations.h"
+#include "store/points/idempotency_store.h"
+#include "store/session/transaction.h"
+
 namespace concert {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // Runs full batches until one is not full, but not without end: the next pass goes on.
 template <class Batch>
@@ -16,15 +27,72 @@ std::size_t drain(std::size_t full, Batch batch) {
   return total;
 }
 
+// A kind of row, and how one batch of it is deleted. `delete_batch` returns how many rows went.
+struct Kind {
+  std::int64_t full_batch = 0;
+  std::function<std::uint64_t()> delete_batch;
+};
+
+// Adds the rows of one batch to `gone`. Returns whether there may be more to delete now.
+bool delete_one_batch(const Kind& kind, std::uint64_t& gone) {
+  try {
+    const std::uint64_t rows = kind.delete_batch();
+    gone += rows;
+    return rows >= static_cast<std::uint64_t>(kind.full_batch);
+  } catch (const Busy&) {
+    // Another host's pass deletes the same rows, or somebody has locked them: the next pass will.
+    return false;
+  }
+}
+
+Kind reservations_ended(Session& db, ReservationState as, Instant before) {
+  return {Prune::kReservationBatch, [&db, as, before] {
+            return run_transaction(db, [&] {
+              return ReservationStore(db).prune(as, before, Prune::kReservationBatch);
+            });
+          }};
+}
+
 }  // namespace
 
+KeptSince Prune::kept_since(const QueueRow& row) const {
+  return {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
+          row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_seq};
+}
+
+std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longest) {
+  // Places of the block that is being admitted still count as vacancies of the queue.
+  const std::int64_t place = block_of(kept.place) << kBlockBits;
+  const auto end = Clock::now() + longest;
+  IdempotencyStore idempotency(db_);
+  TokenStore tokens(db_, TokenLife(settings_.active_seconds));
+  QueueStore queues(db_);
+  std::vector<Kind> left{
+      {kBatch, [&] { return idempotency.prune(kBatch); }},
+      {kBatch, [&] { return tokens.prune(kept.tokens_ended, place, kBatch); }},
+      {kBatch, [&] { return queues.prune_admissions(kept.admissions, kBatch); }},
+      {kBatch, [&] { return queues.prune_gaps(queue_, kept.place, kBatch); }},
+      reservations_ended(db_, ReservationState::expired, kept.reservations_ended),
+      reservations_ended(db_, ReservationState::released, kept.reservations_ended),
+  };
+  std::uint64_t gone = 0;
+  do {
+    std::vector<Kind> full;
+    for (const Kind& kind : left) {
+      if (delete_one_batch(kind, gone)) full.push_back(kind);
+    }
+    left = std::move(full);
+  } while (!left.empty() && Clock::now() < end);
+  return gone;
+}
+
 PassResult Maintain::run() {
-  using Clock = std::chrono::steady_clock;
   const auto begun = Clock::now();
   PassResult report;
   const KeptSince kept = prune_.kept_since(backend_.queues.read(kMainQueue));
-  const Due due = backend_.upkeep.due(kMainQueue, kept);
-  // Places first, so that a pass can fill at once what it freed; then the line for all to see.
+  const Due due = UpkeepStore(backend_.db).due(kMainQueue, kept);
+  // Tokens first, so that the pass can fill at once the places that it freed; then the queue's
+  // state for all to see.
   if (due.active_tokens)
     report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
   if (due.waiting_tokens)
@@ -33,7 +101,8 @@ PassResult Maintain::run() {
   report.admitted = admission.admitted;
   report.waiting_expired += admission.waiting_expired;
   publish_.run();
-  if (due.holds) report.holds_expired = drain(ExpireHolds::kBatch, [&] { return holds_.batch(); });
+  if (due.holds)
+    report.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(backend_.db); });
   if (due.old_rows) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     report.pruned = prune_.run(kept, prune_longest_ - taken);

@@ -1,38 +1,65 @@
 #pragma once
 
+#include <chrono>
+
 #include "report/cron_report.h"
+#include "service/backend.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/publish_line.h"
-#include "service/sale/expire_holds.h"
-#include "service/upkeep/prune.h"
+#include "store/upkeep/upkeep_store.h"
 
 namespace concert {
 
-// One maintenance pass. What it costs depends on what there is to do; with nothing to do it takes
-// no lock.
+// Deletes rows whose time of keeping (domain/retention.h) has passed: idempotency keys, tokens that
+// ended, admissions, counts of the part of the queue that was admitted, and reservations that ended
+// without a payment, these after `keep_reservations_days`.
+class Prune {
+ public:
+  Prune(Session& db, const Settings& settings, QueueId queue)
+      : db_(db), settings_(settings), queue_(queue) {}
+
+  // From when on each kind of row is kept.
+  KeptSince kept_since(const QueueRow& row) const;
+
+  // Deletes one small batch of each kind after the other until nothing is left to delete, or until
+  // `longest` has passed: then the next pass goes on. Locked rows are left for the next pass too.
+  // Returns how many rows were deleted.
+  std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
+
+  // What a pass did before is taken off this, so that the pass ends before the next second's
+  // begins.
+  static constexpr std::chrono::milliseconds kLongest{400};
+  static constexpr std::int64_t kBatch = 500;
+  static constexpr std::int64_t kReservationBatch = 256;  // each with the rows of its seats
+
+ private:
+  Session& db_;
+  const Settings& settings_;
+  QueueId queue_;
+};
+
+// One maintenance pass. It costs what there is to do; with nothing to do it takes no lock.
 class Maintain {
  public:
   explicit Maintain(Backend& backend, Standing& standing,
                     std::chrono::milliseconds prune_longest = Prune::kLongest)
       : backend_(backend),
         prune_longest_(prune_longest),
-        holds_(backend),
         tokens_(backend),
         admit_(backend),
-        prune_(backend),
-        publish_(backend, standing) {}
+        publish_(backend, standing),
+        prune_(backend.db, backend.settings, kMainQueue) {}
 
   PassResult run();
 
  private:
   Backend& backend_;
   std::chrono::milliseconds prune_longest_;
-  ExpireHolds holds_;
   ExpireTokens tokens_;
   AdmitWaiting admit_;
-  Prune prune_;
   PublishLine publish_;
+  Prune prune_;
 };
 
 }  // namespace concert

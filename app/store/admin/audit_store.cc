@@ -6,6 +6,7 @@
 
 #include "domain/check.h"
 #include "store/queue/queue_store.h"
+#include "store/session/transaction.h"
 
 namespace concert {
 namespace {
@@ -196,14 +197,17 @@ void ask(Session& session, const Question& question, std::vector<Breach>& breach
 
 }  // namespace
 
-std::vector<Breach> AuditStore::breaches() {
+std::vector<Breach> AuditStore::breaches(QueueId queue, std::int64_t configured_limit) {
+  const Snapshot snapshot(session_);
   std::vector<Breach> found;
   for (const Question& question : kQuestions) ask(session_, question, found);
+  add_queue_breaches(queue, configured_limit, found);
   return found;
 }
 
-std::vector<Breach> AuditStore::queue_breaches(std::int64_t configured_limit) {
-  const QueueRow row = QueueStore(session_).read(kMainQueue);
+void AuditStore::add_queue_breaches(QueueId queue, std::int64_t configured_limit,
+                                    std::vector<Breach>& found) {
+  const QueueRow row = QueueStore(session_).read(queue);
   auto rows = session_.query(
       R"sql(
       SELECT (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
@@ -211,10 +215,9 @@ std::vector<Breach> AuditStore::queue_breaches(std::int64_t configured_limit) {
              (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING' AND seq <= ?),
              (SELECT MIN(admitted_at) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
              (SELECT COALESCE(limit_in_force, 0) FROM queue WHERE queue_id = ?))sql",
-      {kMainQueue, kMainQueue, kMainQueue, row.admitted_seq, kMainQueue, kMainQueue});
+      {queue, queue, queue, row.admitted_seq, queue, queue});
   check(rows.next(), "counts have a row");
-  std::vector<Breach> found;
-  const std::string id = std::to_string(kMainQueue.value);
+  const std::string id = std::to_string(queue.value);
   const std::int64_t active = rows.number(1);
   const std::int64_t waiting = rows.number(2);
   if (active != row.active_count || waiting != row.waiting_count) {
@@ -240,7 +243,6 @@ std::vector<Breach> AuditStore::queue_breaches(std::int64_t configured_limit) {
                      {id},
                      fmt::format("{} are active, the limit is {}", active, limit)});
   }
-  return found;
 }
 
 }  // namespace concert

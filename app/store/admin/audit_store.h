@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/ids.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -14,20 +15,19 @@ struct Breach {
   std::string detail;
 };
 
-// The questions that an audit asks. Each walks a table by its primary key in pages, so that an
-// audit of any size neither fills the memory nor locks anything. Asked within one Snapshot, they
-// are about one moment.
+// Checks every invariant of the data. Each question walks a table by its primary key in pages, so
+// that an audit of any size neither fills the memory nor locks anything.
 class AuditStore {
  public:
   explicit AuditStore(Session& session) : session_(session) {}
 
-  // The breaches that are visible in rows.
-  std::vector<Breach> breaches();
-
-  // The breaches of the queue's counts and of the limit in force.
-  std::vector<Breach> queue_breaches(std::int64_t configured_limit);
+  // The breaches, all of one moment; none is good. `configured_limit` is the queue's active limit
+  // where no administrator has set another.
+  std::vector<Breach> breaches(QueueId queue, std::int64_t configured_limit);
 
  private:
+  void add_queue_breaches(QueueId queue, std::int64_t configured_limit, std::vector<Breach>& found);
+
   Session& session_;
 };
 

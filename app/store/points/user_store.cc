@@ -32,12 +32,12 @@ std::optional<Account> UserStore::account(const UserId& user) {
   return Account{rows.number(1), rows.number(2)};
 }
 
-std::optional<UserStore::Locked> UserStore::lock(const UserId& user) {
+std::optional<LockedAccount> UserStore::lock(const UserId& user) {
   auto rows = session_.query(R"sql(
       SELECT balance, entry_count, NOW(3) FROM user WHERE user_id = ? FOR UPDATE)sql",
                              {user});
   if (!rows.next()) return std::nullopt;
-  return Locked{{rows.number(1), rows.number(2)}, rows.instant(3)};
+  return LockedAccount{user, {rows.number(1), rows.number(2)}, rows.instant(3)};
 }
 
 bool UserStore::move_balance(const UserId& user, const Account& from, Points amount) {

@@ -16,6 +16,13 @@ struct Account {
   std::int64_t entry_count = 0;
 };
 
+// A user's account, whose row this transaction has locked.
+struct LockedAccount {
+  UserId user;
+  Account account;
+  Instant now;  // the transaction's time
+};
+
 // Users and their balances. Every change of a balance goes with a ledger entry in the same
 // transaction (LedgerStore::append).
 class UserStore {
@@ -32,12 +39,8 @@ class UserStore {
   // Nothing if there is no such user.
   std::optional<Account> account(const UserId& user);
 
-  struct Locked {
-    Account account;
-    Instant now;  // the transaction's time
-  };
   // The account, locked for this transaction; nothing if there is no such user.
-  std::optional<Locked> lock(const UserId& user);
+  std::optional<LockedAccount> lock(const UserId& user);
 
   // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
   // is not as `from` any more or the balance would fall below 0.

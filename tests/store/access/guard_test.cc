@@ -44,8 +44,8 @@ BOOST_FIXTURE_TEST_SUITE(guard_test, OneInside)
 BOOST_AUTO_TEST_CASE(uses_within_a_tenth_of_the_life_write_nothing) {
   watch();
   for (int i = 0; i < 10; ++i) {
-    app().show_balance.run(claims);
-    app().own_records.ledger(claims, std::nullopt, 5);
+    app().balances.show(claims);
+    app().balances.ledger(claims, std::nullopt, 5);
     app().refresh_token.run(claims);
     services->charge(claims, 1);
     forget_cache();
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_use_that_is_due_writes_once_for_the_next_tenth) {
   set_end(599);
   watch();
   for (int i = 0; i < 10; ++i) {
-    app().show_balance.run(claims);
+    app().balances.show(claims);
     app().refresh_token.run(claims);
     services->charge(claims, 1);
   }
@@ -70,10 +70,10 @@ BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
   const Instant passed = backend().db.now() + -1;
   const std::string key = QueueCache::token_key(claims.id);
   const std::vector<std::function<void()>> reads{
-      [&] { app().show_balance.run(claims); },
+      [&] { app().balances.show(claims); },
       [&] { app().refresh_token.run(claims); },
-      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
-      [&] { app().list_seats.run(claims, concert, date); },
+      [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().catalogue.seats(claims, concert, date); },
   };
   for (const auto& read : reads) {
     backend().cache.set(
@@ -97,13 +97,13 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
   services->execute("UPDATE token SET state = 'LEFT', ended_at = NOW(3) WHERE token_id = ?",
                     {claims.id});
   note_of(0);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "");
   note_of(5000);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
   note_of(5000);
   BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
   note_of(-5000);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
 // As after a switch-over to a replica that had not yet received the newest tokens.
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
     if (was_active) settings.active_limit = 2;
     const TokenClaims left = services->enter(user(leaver));
     BOOST_REQUIRE((left.state == TokenState::active) == was_active);
-    app().show_balance.run(claims);
+    app().balances.show(claims);
     app().leave_queue.run(left);
     services->execute("DELETE FROM token WHERE token_id = ?", {left.id});
     services->execute(fmt::format("ALTER TABLE token AUTO_INCREMENT = {}", left.id.value));
@@ -126,13 +126,13 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
     settings.active_limit = 2;
     services->maintain.run();
     BOOST_CHECK(services->poll(other).state == TokenState::active);
-    BOOST_TEST(app().show_balance.run(other) == 0);
+    BOOST_TEST(app().balances.show(other) == 0);
     // And is noted as any other, so that the database is asked once in 5 s.
     const auto noted = QueueCache::read_token(
         backend().cache.get({QueueCache::token_key(other.id)}), other.issue());
     BOOST_REQUIRE(noted);
     BOOST_CHECK(noted->state == CachedToken::State::active);
-    BOOST_TEST(refused([&] { app().show_balance.run(left); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().balances.show(left); }) == "TOKEN_EXPIRED");
     app().leave_queue.run(other);
   }
 }
@@ -148,8 +148,8 @@ BOOST_AUTO_TEST_CASE(a_note_that_another_wrote_into_memcached_lets_nobody_in) {
   for (const std::string& forged : {note, code + note}) {
     BOOST_TEST(ask_memcached("set " + name_in_memcached(QueueCache::token_key(waiting.id)) +
                              fmt::format(" 0 60 {}\r\n", forged.size()) + forged) == "STORED\r\n");
-    BOOST_TEST(refused([&] { app().show_balance.run(waiting); }) == "TOKEN_WAITING");
-    BOOST_TEST(refused([&] { app().list_seats.run(waiting, concert, date); }) == "TOKEN_WAITING");
+    BOOST_TEST(refused([&] { app().balances.show(waiting); }) == "TOKEN_WAITING");
+    BOOST_TEST(refused([&] { app().catalogue.seats(waiting, concert, date); }) == "TOKEN_WAITING");
     BOOST_CHECK(services->poll(waiting).state == TokenState::waiting);
   }
 }
@@ -163,20 +163,20 @@ BOOST_AUTO_TEST_CASE(a_text_is_not_taken_for_the_token_of_another_that_got_its_i
   const TokenClaims other = services->enter(user(2));
   BOOST_REQUIRE(other.id == claims.id);
   const std::vector<std::function<void()>> calls{
-      [&] { app().show_balance.run(claims); },
+      [&] { app().balances.show(claims); },
       [&] { app().refresh_token.run(claims); },
-      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
-      [&] { app().list_seats.run(claims, concert, date); },
-      [&] { app().own_records.reservation(claims, held); },
+      [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().catalogue.seats(claims, concert, date); },
+      [&] { app().reservations.show(claims, held); },
       [&] { services->charge(claims, 1); },
       [&] { services->hold(claims, date, {2}); },
-      [&] { app().release_hold.run(claims, held); },
-      [&] { app().pay.run(claims, payment_of(held)); },
+      [&] { app().reservations.release(claims, held); },
+      [&] { app().payments.pay(claims, payment_of(held)); },
   };
   for (const bool cached : {false, true}) {
     for (std::size_t i = 0; i < calls.size(); ++i) {
       if (!cached) backend().cache.remove(QueueCache::token_key(other.id));
-      if (cached) app().show_balance.run(other);
+      if (cached) app().balances.show(other);
       BOOST_TEST(refused(calls[i]) == "TOKEN_EXPIRED", "call " << i << ", cached " << cached);
     }
   }
@@ -205,18 +205,18 @@ BOOST_AUTO_TEST_CASE(a_use_that_cannot_be_noted_takes_nothing_back) {
 BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
   const ReservationId held = services->hold(claims, date, {1});
   const std::vector<std::function<void()>> calls{
-      [&] { app().show_balance.run(claims); },
+      [&] { app().balances.show(claims); },
       [&] { app().refresh_token.run(claims); },
       [&] { app().issue_token.run(user(1)); },
-      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
-      [&] { app().list_seats.run(claims, concert, date); },
-      [&] { app().own_records.reservation(claims, held); },
-      [&] { app().own_records.reservations(claims, std::nullopt, 1); },
-      [&] { app().own_records.ledger(claims, std::nullopt, 1); },
+      [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().catalogue.seats(claims, concert, date); },
+      [&] { app().reservations.show(claims, held); },
+      [&] { app().reservations.list(claims, std::nullopt, 1); },
+      [&] { app().balances.ledger(claims, std::nullopt, 1); },
       [&] { services->charge(claims, 1); },
       [&] { services->hold(claims, date, {2}); },
-      [&] { app().release_hold.run(claims, held); },
-      [&] { refused([&] { app().pay.run(claims, PaymentId{999'999'999}); }); },
+      [&] { app().reservations.release(claims, held); },
+      [&] { refused([&] { app().payments.pay(claims, PaymentId{999'999'999}); }); },
       [&] { refused([&] { services->hold(claims, date, {51}); }); },
       [&] { refused([&] { services->charge(claims, kMaxPoints); }); },
   };
@@ -267,12 +267,12 @@ BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
     throw DatabaseUnavailable("read-only");
   });
   const std::vector<std::function<void()>> reads{
-      [&] { app().show_balance.run(claims); },
+      [&] { app().balances.show(claims); },
       [&] { app().refresh_token.run(claims); },
       [&] { app().issue_token.run(user(1)); },
-      [&] { app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }); },
-      [&] { app().list_seats.run(claims, concert, date); },
-      [&] { app().own_records.ledger(claims, std::nullopt, 1); },
+      [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
+      [&] { app().catalogue.seats(claims, concert, date); },
+      [&] { app().balances.ledger(claims, std::nullopt, 1); },
   };
   for (const auto& read : reads) BOOST_TEST(refused(read) == "");
   BOOST_TEST(tried == static_cast<int>(reads.size()));
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_extension_does_not_hide_that_the_token_has_e
   const auto extended = backend().tokens.find(claims.id);
   Services(settings).app.leave_queue.run(claims);
   backend().queue_cache.note_active(extended->token, extended->now, false);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
@@ -306,36 +306,37 @@ BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
 
 BOOST_AUTO_TEST_CASE(a_lapsed_token_is_refused_although_nothing_has_noted_it) {
   services->lapse(claims);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().list_seats.run(claims, concert, date); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().catalogue.seats(claims, concert, date); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().pay.run(claims, PaymentId{1}); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().release_hold.run(claims, ReservationId{1}); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().payments.pay(claims, PaymentId{1}); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().reservations.release(claims, ReservationId{1}); }) ==
+             "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_state_is_cached_for_at_most_five_seconds) {
-  app().show_balance.run(claims);
+  app().balances.show(claims);
   BOOST_TEST(cached_for_s() <= 5);
   set_end(3);
   settings.active_seconds = 3;
   compose();
-  app().show_balance.run(claims);
+  app().balances.show(claims);
   BOOST_TEST(cached_for_s() <= 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_was_cached_ends_with_its_token) {
   const auto ended_at_once = [&] {
-    BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
     BOOST_TEST(cached_for_s() <= 5);
   };
-  app().show_balance.run(claims);
+  app().balances.show(claims);
   app().leave_queue.run(claims);
   ended_at_once();
   claims = services->enter_with(user(1), 5000);
-  app().show_balance.run(claims);
-  app().pay.run(claims, payment_of(services->hold(claims, date, {1})));
+  app().balances.show(claims);
+  app().payments.pay(claims, payment_of(services->hold(claims, date, {1})));
   ended_at_once();
 }
 
@@ -343,13 +344,13 @@ BOOST_AUTO_TEST_CASE(a_state_read_before_the_end_does_not_hide_it_when_it_is_not
   const auto before = backend().tokens.find(claims.id);
   app().leave_queue.run(claims);
   backend().queue_cache.note_active(before->token, before->now, true);
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_write_asks_the_database_whatever_memcached_says) {
-  app().show_balance.run(claims);
+  app().balances.show(claims);
   services->execute("UPDATE token SET expires_at = NOW(3)");
-  app().show_balance.run(claims);  // memcached still thinks well of it
+  app().balances.show(claims);  // memcached still thinks well of it
   BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
 }
@@ -359,13 +360,13 @@ BOOST_AUTO_TEST_CASE(every_use_works_without_memcached) {
     settings.memcached_servers = servers;
     compose();
     claims = services->enter_with(user(1), 5000);
-    app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; });
-    app().list_seats.run(claims, concert, date);
+    app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; });
+    app().catalogue.seats(claims, concert, date);
     app().refresh_token.run(claims);
-    app().show_balance.run(claims);
+    app().balances.show(claims);
     services->maintain.run();
-    app().pay.run(claims, payment_of(services->hold(claims, date, {servers.empty() ? 1 : 2})));
-    BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+    app().payments.pay(claims, payment_of(services->hold(claims, date, {servers.empty() ? 1 : 2})));
+    BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
   }
   BOOST_TEST(services->breaches() == "");
 }

@@ -1,22 +1,21 @@
-#include "service/admin/audit.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "store/admin/audit_store.h"
 #include "support/one_date.h"
 
 namespace concert::test {
 namespace {
 
-// Good data of every kind: a paid and a held reservation, one released, one expired; users inside,
-// waiting, gone. Then each case breaks one thing behind the program's back.
+// Good data of every kind: a paid, a held, a released and an expired reservation; users active,
+// waiting and gone. Then each case breaks one thing behind the program's back.
 struct GoodData : OneDateToSpoil {
   GoodData() {
     const TokenClaims payer = services->enter_with(user(1), 5000);
     paid = services->hold(payer, date, {1, 2});
-    app().pay.run(payer, payment_of(paid));
+    app().payments.pay(payer, payment_of(paid));
     inside = services->enter_with(user(2), 700);
     held = services->hold(inside, date, {3});
-    app().release_hold.run(inside, services->hold(inside, date, {4}));
+    app().reservations.release(inside, services->hold(inside, date, {4}));
     const ReservationId lapsing = services->hold(inside, date, {5});
     execute("UPDATE reservation SET held_until = NOW(3) - INTERVAL 1 DAY WHERE reservation_id = " +
             std::to_string(lapsing.value));
@@ -29,7 +28,7 @@ struct GoodData : OneDateToSpoil {
     services->enter(user(3));
     services->enter(user(4));
     BOOST_REQUIRE(services->breaches() == "");
-    // From here on the database takes everything.
+    // From here on the database accepts everything.
     backend().db.run_text("SET SESSION foreign_key_checks = 0, unique_checks = 0");
     if (!tests_mysql()) {
       backend().db.run_text("SET SESSION check_constraint_checks = 0");
@@ -54,7 +53,7 @@ struct GoodData : OneDateToSpoil {
     return (" " + found + " ").find(" " + invariant + " ") != std::string::npos;
   }
   std::vector<std::string> ids_of(const std::string& invariant) {
-    for (const Breach& breach : audit(backend())) {
+    for (const Breach& breach : services->audit()) {
       if (breach.invariant == invariant) return breach.ids;
     }
     return {};
@@ -73,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_breach_names_its_ids_and_says_what_is_wrong) {
   execute(
       "UPDATE user SET balance = balance + 1 WHERE user_id = "
       "UNHEX('00000002000040008000000000000002')");
-  for (const Breach& breach : audit(backend())) {
+  for (const Breach& breach : services->audit()) {
     BOOST_TEST(breach.ids == std::vector<std::string>{"00000002-0000-4000-8000-000000000002"},
                boost::test_tools::per_element());
     BOOST_TEST(!breach.detail.empty());
@@ -218,7 +217,7 @@ BOOST_AUTO_TEST_CASE(counts_that_are_not_those_of_the_tokens_are_named) {
   BOOST_TEST(services->breaches() == "queue_counts_its_tokens");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_who_waits_at_a_place_that_was_admitted_is_named) {
+BOOST_AUTO_TEST_CASE(a_token_waiting_at_an_admitted_place_is_named) {
   execute("UPDATE queue SET admitted_seq = last_seq");
   BOOST_TEST(services->breaches() == "admission_is_in_order");
 }
@@ -229,7 +228,7 @@ BOOST_AUTO_TEST_CASE(more_active_tokens_than_the_limit_are_named) {
   BOOST_TEST(services->breaches() == "active_within_limit");
 }
 
-BOOST_AUTO_TEST_CASE(a_limit_lowered_below_those_inside_is_no_breach_but_later_admissions_are) {
+BOOST_AUTO_TEST_CASE(a_limit_lowered_below_the_active_users_is_no_breach_but_later_admissions_are) {
   settings.active_limit = 1000;
   services->maintain.run();
   backend().queues.set_limits(kMainQueue, {1, std::nullopt}, settings.active_limit);
@@ -238,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_limit_lowered_below_those_inside_is_no_breach_but_later_a
   BOOST_TEST(services->breaches() == "active_within_limit");
 }
 
-BOOST_AUTO_TEST_CASE(a_configured_limit_lowered_below_those_inside_is_no_breach_after_a_pass) {
+BOOST_AUTO_TEST_CASE(a_configured_limit_lowered_below_the_active_users_is_no_breach_after_a_pass) {
   settings.active_limit = 1000;
   services->maintain.run();
   settings.active_limit = 1;
@@ -267,7 +266,7 @@ BOOST_AUTO_TEST_CASE(an_audit_sees_one_instant_while_others_write) {
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (done || sql.find("FROM payment") == std::string_view::npos) return;
     done = true;
-    other.app.pay.run(inside, payment_of(held));
+    other.app.payments.pay(inside, payment_of(held));
   });
   BOOST_TEST(services->breaches() == "");
   BOOST_TEST(done);
@@ -283,7 +282,7 @@ BOOST_AUTO_TEST_CASE(more_seats_than_the_limit_at_the_newest_hold_are_found) {
                  std::vector<std::string>{"00000002-0000-4000-8000-000000000002:" +
                                           std::to_string(date.value)},
              boost::test_tools::per_element());
-  // Of a concertd of the release before nobody knows.
+  // A hold of a concertd of the release before carries no limit.
   execute("UPDATE reservation SET seat_limit = NULL");
   BOOST_TEST(!names("seats_within_limit"));
 }
@@ -293,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_limit_of_seats_that_was_changed_since_is_no_breach) {
   const ReservationId more = services->hold(inside, date, {6, 7});
   settings.seat_limit = 1;
   BOOST_TEST(services->breaches() == "");
-  app().release_hold.run(inside, more);
+  app().reservations.release(inside, more);
   BOOST_TEST(services->breaches() == "");
   settings.seat_limit = 6;
   services->hold(inside, date, {8, 9, 10, 11, 12});

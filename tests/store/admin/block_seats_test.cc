@@ -2,9 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/admin/change_refused.h"
-#include "service/points/refund_payment.h"
-#include "service/sale/end_reservation.h"
+#include "domain/admin_action.h"
+#include "service/points/payments.h"
+#include "service/sale/reservations.h"
 #include "support/race.h"
 
 namespace concert::test {
@@ -13,7 +13,7 @@ namespace {
 const AdminAction kBlock{"alice@web1", "seat block", "a camera stands there"};
 
 struct Blocking : OneDateOfFiftySeats {
-  void block(const SeatNumbers& seats) { BlockSeats(backend()).block(date, seats, kBlock); }
+  void block(const SeatNumbers& seats) { block_seats(backend().db, date, seats, kBlock); }
   template <class Call>
   std::string refusal(Call call) {
     try {
@@ -36,19 +36,19 @@ BOOST_FIXTURE_TEST_SUITE(block_seats_test, Blocking)
 BOOST_AUTO_TEST_CASE(a_blocked_seat_reads_as_sold_and_cannot_be_held_until_it_is_unblocked) {
   const TokenClaims claims = services->enter(user(1));
   block({1, 2});
-  BOOST_CHECK(app().list_seats.run(claims, concert, date).at(0).state == SeatState::sold);
+  BOOST_CHECK(app().catalogue.seats(claims, concert, date).at(0).state == SeatState::sold);
   BOOST_TEST(refused([&] { services->hold(claims, date, {2, 3}); }) == "SEAT_UNAVAILABLE");
   BOOST_TEST(services->breaches() == "");
-  BlockSeats(backend()).unblock(date, {2}, kBlock);
+  unblock_seats(backend().db, date, {2}, kBlock);
   services->hold(claims, date, {2, 3});
   BOOST_TEST(blocked() == 1);
   BOOST_TEST(services->breaches() == "");
   BOOST_TEST(backend().admin_actions.newest(10).size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(all_or_none_and_those_in_the_way_are_named) {
+BOOST_AUTO_TEST_CASE(all_or_no_seats_are_blocked_and_those_in_the_way_are_named) {
   const TokenClaims payer = services->enter_with(user(1), 5000);
-  app().pay.run(payer, payment_of(services->hold(payer, date, {3})));
+  app().payments.pay(payer, payment_of(services->hold(payer, date, {3})));
   services->hold(services->enter(user(2)), date, {4});
   block({5});
   const std::string why = refusal([&] { block({1, 3, 4, 5, 51}); });
@@ -57,12 +57,12 @@ BOOST_AUTO_TEST_CASE(all_or_none_and_those_in_the_way_are_named) {
       why);
   BOOST_TEST(blocked() == 1);
   const std::string not_blocked = refusal([&] {
-    BlockSeats(backend()).unblock(date, {3, 5, 6}, kBlock);
+    unblock_seats(backend().db, date, {3, 5, 6}, kBlock);
   });
   BOOST_TEST(not_blocked.find("3 is SOLD, 6 is AVAILABLE") != std::string::npos, not_blocked);
   BOOST_TEST(blocked() == 1);
   BOOST_TEST(refusal([&] {
-               BlockSeats(backend()).block(DateId{999'999}, {1}, kBlock);
+               block_seats(backend().db, DateId{999'999}, {1}, kBlock);
              }).find("there is no date") != std::string::npos);
   BOOST_TEST(backend().admin_actions.newest(10).size() == 1U);
 }
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_seats_of_a_lapsed_hold_can_be_blocked_and_its_payment_t
   const ReservationId held = services->hold(claims, date, {1});
   services->lapse_holds();
   block({1});
-  BOOST_TEST(refused([&] { app().pay.run(claims, payment_of(held)); }) == "HOLD_EXPIRED");
+  BOOST_TEST(refused([&] { app().payments.pay(claims, payment_of(held)); }) == "HOLD_EXPIRED");
   services->maintain.run();
   BOOST_TEST(blocked() == 1);
   BOOST_TEST(services->breaches() == "");
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(of_a_block_and_holds_at_once_one_has_the_seat) {
       const TokenClaims claims = mine.enter(user(i + 10 * seat));
       try {
         if (i == 0) {
-          BlockSeats(mine.app.backend).block(date, {seat}, kBlock);
+          block_seats(mine.app.backend.db, date, {seat}, kBlock);
         } else {
           mine.hold(claims, date, {seat});
         }
@@ -104,11 +104,11 @@ BOOST_AUTO_TEST_CASE(of_a_block_and_holds_at_once_one_has_the_seat) {
 BOOST_AUTO_TEST_CASE(the_report_counts_every_seat_once) {
   settings.seat_limit = 50;
   const TokenClaims payer = services->enter_with(user(1), 50'000);
-  app().pay.run(payer, payment_of(services->hold(payer, date, {1, 2, 3})));
+  app().payments.pay(payer, payment_of(services->hold(payer, date, {1, 2, 3})));
   const TokenClaims second = services->enter_with(user(2), 50'000);
   const ReservationId given_back = services->hold(second, date, {10, 11});
-  app().pay.run(second, payment_of(given_back));
-  RefundPayment(backend()).run(payment_of(given_back), kBlock);
+  app().payments.pay(second, payment_of(given_back));
+  refund_payment(backend().db, payment_of(given_back), kBlock);
   services->hold(services->enter(user(3)), date, {20});
   services->lapse_holds();
   services->hold(services->enter(user(4)), date, {4, 5});
@@ -126,11 +126,11 @@ BOOST_AUTO_TEST_CASE(the_report_counts_every_seat_once) {
 
 BOOST_AUTO_TEST_CASE(an_administrator_releases_a_live_hold_and_nothing_else) {
   const auto release = [&](ReservationId id) {
-    return refusal([&] { EndReservation(backend()).run(id, kBlock); });
+    return refusal([&] { release_reservation(backend().db, id, kBlock); });
   };
   const TokenClaims payer = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(payer, date, {1});
-  app().pay.run(payer, payment_of(paid));
+  app().payments.pay(payer, payment_of(paid));
   const ReservationId held = services->hold(services->enter(user(2)), date, {2, 3});
   BOOST_TEST(release(paid).find("payment refund --payment") != std::string::npos);
   BOOST_TEST(release(ReservationId{999'999}).find("no reservation") != std::string::npos);
@@ -148,10 +148,10 @@ BOOST_AUTO_TEST_CASE(of_a_release_and_payments_at_once_one_wins) {
     const auto results = race(settings, 4, [&](Services& mine, int i) {
       try {
         if (i < 2) {
-          EndReservation(mine.app.backend).run(held, kBlock);
+          release_reservation(mine.app.backend.db, held, kBlock);
           return 1;
         }
-        mine.app.pay.run(payer, payment_of(held));
+        mine.app.payments.pay(payer, payment_of(held));
         return 2;
       } catch (const ChangeRefused&) {
         return 0;

@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/admin/change_refused.h"
-#include "service/points/refund_payment.h"
+#include "domain/admin_action.h"
+#include "service/points/payments.h"
 #include "support/race.h"
 
 namespace concert::test {
@@ -11,28 +11,28 @@ namespace {
 
 const AdminAction kErasure{"alice@web1", "user erase", "request 17"};
 
-// One user of everything: paid, refunded, a live hold, an idempotency key, 3000 points.
+// A user with a row of every kind: paid, refunded, a live hold, an idempotency key, 3000 points.
 struct OneUser : OneDateOfFiftySeats {
   OneUser() {
     payer = services->enter_with(user(1), 5000);
     paid = services->hold(payer, date, {1, 2});
-    app().pay.run(payer, payment_of(paid));
+    app().payments.pay(payer, payment_of(paid));
     const TokenClaims second = services->enter(user(1));
     const ReservationId refunded = services->hold(second, date, {3});
-    app().pay.run(second, payment_of(refunded));
-    RefundPayment(backend()).run(payment_of(refunded), kErasure);
+    app().payments.pay(second, payment_of(refunded));
+    refund_payment(backend().db, payment_of(refunded), kErasure);
     inside = services->enter(user(1));
     services->hold(inside, date, {4}, key_of(IdempotentRoute::reservation, "k", "x"));
   }
   std::string refusal(const UserId& who, std::optional<Points> forfeit) {
     try {
-      EraseUser(backend()).run(who, forfeit, kErasure);
+      services->erase(who, forfeit, kErasure);
       return "";
     } catch (const ChangeRefused& error) {
       return error.what();
     }
   }
-  // How many rows still bear the user's id.
+  // How many rows still have the user's id.
   std::int64_t traces() {
     std::int64_t found = 0;
     for (const char* table :
@@ -51,7 +51,7 @@ struct OneUser : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(erase_user_test, OneUser)
 
-BOOST_AUTO_TEST_CASE(nothing_bears_the_id_any_more_and_the_books_are_right) {
+BOOST_AUTO_TEST_CASE(no_row_has_the_id_and_the_books_are_right) {
   BOOST_TEST(refusal(user(1), 3000) == "");
   BOOST_TEST(traces() == 0);
   BOOST_TEST(services->breaches() == "");
@@ -66,20 +66,18 @@ BOOST_AUTO_TEST_CASE(nothing_bears_the_id_any_more_and_the_books_are_right) {
   BOOST_TEST(services->number("SELECT @@foreign_key_checks") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(old_tokens_show_nothing_and_who_comes_again_is_new) {
+BOOST_AUTO_TEST_CASE(old_tokens_show_nothing_and_a_user_who_comes_again_is_new) {
   BOOST_TEST(refusal(user(1), 3000) == "");
   for (const TokenClaims& old : {payer, inside}) {
-    BOOST_TEST(refused([&] { app().own_records.reservations(old, std::nullopt, 20); }) ==
-               "TOKEN_EXPIRED");
-    BOOST_TEST(refused([&] { app().own_records.ledger(old, std::nullopt, 20); }) ==
-               "TOKEN_EXPIRED");
-    BOOST_TEST(refused([&] { app().show_balance.run(old); }) == "TOKEN_EXPIRED");
-    BOOST_TEST(refused([&] { app().pay.run(old, payment_of(paid)); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().reservations.list(old, std::nullopt, 20); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().balances.ledger(old, std::nullopt, 20); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().balances.show(old); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().payments.pay(old, payment_of(paid)); }) == "TOKEN_EXPIRED");
     BOOST_TEST(refused([&] { services->charge(old, 5); }) == "TOKEN_EXPIRED");
   }
   const TokenClaims anew = services->enter(user(1));
-  BOOST_TEST(app().show_balance.run(anew) == 0);
-  BOOST_TEST(app().own_records.reservations(anew, std::nullopt, 20).empty());
+  BOOST_TEST(app().balances.show(anew) == 0);
+  BOOST_TEST(app().reservations.list(anew, std::nullopt, 20).empty());
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -88,12 +86,12 @@ BOOST_AUTO_TEST_CASE(a_balance_is_forfeited_in_full_or_nothing_is_done) {
     BOOST_TEST(refusal(user(1), forfeit).find("--forfeit 3000") != std::string::npos);
   }
   BOOST_TEST(refusal(user(2), {}).find("no such user") != std::string::npos);
-  BOOST_TEST(app().show_balance.run(inside) == 3000);
+  BOOST_TEST(app().balances.show(inside) == 3000);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM admin_action WHERE why = 'request 17' AND what "
                               "= 'user erase' AND subject LIKE '%forfeited%'") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_leaves_the_line_first) {
+BOOST_AUTO_TEST_CASE(a_waiting_user_leaves_the_queue_first) {
   backend().queues.set_paused(kMainQueue, true);
   services->enter(user(7));
   services->enter(user(8));
@@ -103,30 +101,30 @@ BOOST_AUTO_TEST_CASE(who_waits_leaves_the_line_first) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_joins_at_the_moment_of_the_erasure_is_a_new_user) {
+BOOST_AUTO_TEST_CASE(a_user_who_joins_at_the_moment_of_the_erasure_is_new) {
   app().leave_queue.run(services->enter(user(3)));
   bool erased = false;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (erased || sql != "START TRANSACTION") return;
     erased = true;
     Services other(settings);
-    EraseUser(other.app.backend).run(user(3), std::nullopt, kErasure);
+    other.erase(user(3), std::nullopt, kErasure);
   });
   const TokenClaims anew = services->enter(user(3));
   backend().db.observe(nullptr);
   BOOST_TEST(erased);
-  BOOST_TEST(app().show_balance.run(anew) == 0);
+  BOOST_TEST(app().balances.show(anew) == 0);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE user_id = ?", {user(3)}) == 1);
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(beside_the_users_own_requests_nothing_is_lost_or_left_behind) {
+BOOST_AUTO_TEST_CASE(an_erasure_beside_the_users_own_requests_loses_and_leaves_nothing) {
   for (int round = 0; round < 5; ++round) {
     const UserId who = user(20 + round);
     const TokenClaims claims = services->enter(who);
     const auto results = race(settings, 6, [&](Services& mine, int i) {
       try {
-        if (i == 0) EraseUser(mine.app.backend).run(who, std::nullopt, kErasure);
+        if (i == 0) mine.erase(who, std::nullopt, kErasure);
         if (i == 1) mine.hold(claims, date, {10 + round});
         if (i == 2) mine.charge(claims, 100);
         if (i > 2) mine.enter(who);

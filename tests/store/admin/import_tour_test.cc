@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/admin/change_refused.h"
+#include "domain/admin_action.h"
 #include "store/session/named_lock.h"
 #include "store/session/transaction.h"
 #include "support/race.h"
@@ -23,7 +23,7 @@ struct OneTour : OneDateOfFiftySeats {
              "concerts[0]"},
             {"Other", "Hall", {{first, {100}, "concerts[1].dates[0]"}}, "concerts[1]"}};
   }
-  ImportTour::Result import() { return ImportTour(backend()).run(tour, kImport); }
+  ImportedTour import() { return import_tour(backend().db, tour, kImport); }
   std::string refusal() {
     try {
       import();
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_fits_two_concerts_is_refused) {
 
 BOOST_AUTO_TEST_CASE(of_four_at_once_one_adds) {
   const auto results = race(settings, 4, [&](Services& mine, int) {
-    return static_cast<int>(ImportTour(mine.app.backend).run(tour, kImport).dates.size());
+    return static_cast<int>(import_tour(mine.app.backend.db, tour, kImport).dates.size());
   });
   BOOST_TEST(count_of(results, 2) == 1);
   BOOST_TEST(count_of(results, 0) == 3);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_imports_at_once_double_a_concert) {
 }
 
 // What a cluster compares when transactions of two nodes commit are the rows that they wrote: a row
-// that was only locked holds nobody off there.
+// that was only locked stops no other node.
 BOOST_AUTO_TEST_CASE(an_import_writes_the_row_of_its_lock_before_it_looks_at_anything) {
   const auto taken = [&] {
     return services->number("SELECT taken FROM named_lock WHERE name = 'import'");
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_import_beside_one_that_takes_long_says_so_and_adds_nothi
   {
     const Transaction holding(other);
     take_lock(other, "import");
-    // What the test needs is a transaction that stays open though it is silent.
+    // The test needs a transaction that stays open though it is silent.
     other.run_text(tests_mysql() ? "SET SESSION wait_timeout = 600"
                                  : "SET SESSION idle_transaction_timeout = 600");
     backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");

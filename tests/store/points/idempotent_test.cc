@@ -1,7 +1,6 @@
-#include "service/points/idempotent.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "service/access/idempotent_write.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -20,7 +19,7 @@ BOOST_AUTO_TEST_CASE(the_same_key_answers_the_first_charge_and_applies_nothing) 
   BOOST_TEST(services->charge(claims, 100, kCharge) == 100);
   services->charge(claims, 5);
   BOOST_TEST(services->charge(claims, 100, kCharge) == 100);
-  BOOST_TEST(app().show_balance.run(claims) == 105);
+  BOOST_TEST(app().balances.show(claims) == 105);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_key_answers_the_first_hold_although_its_seats_are_taken_by_it) {
@@ -35,7 +34,7 @@ BOOST_AUTO_TEST_CASE(the_same_key_with_another_body_is_refused) {
   services->charge(claims, 100, kCharge);
   BOOST_TEST(refused([&] { services->charge(claims, 200, kCharge_other_body); }) ==
              "IDEMPOTENCY_KEY_REUSED");
-  BOOST_TEST(app().show_balance.run(claims) == 100);
+  BOOST_TEST(app().balances.show(claims) == 100);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_scoped_to_its_user_and_its_route) {
@@ -59,7 +58,7 @@ BOOST_AUTO_TEST_CASE(keys_that_differ_in_case_or_trailing_space_are_different_ke
   services->charge(claims, 1, key_of(IdempotentRoute::charge, "a", "x"));
   services->charge(claims, 1, key_of(IdempotentRoute::charge, "A", "y"));
   services->charge(claims, 1, key_of(IdempotentRoute::charge, "a ", "z"));
-  BOOST_TEST(app().show_balance.run(claims) == 3);
+  BOOST_TEST(app().balances.show(claims) == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_new_again_after_24_hours_whether_or_not_it_was_pruned) {
@@ -80,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_key_almost_24_hours_old_still_answers) {
   services->execute("UPDATE idempotency_key SET created_at = NOW(3) - INTERVAL 86340 SECOND");
   services->maintain.run();
   BOOST_TEST(services->charge(claims, 100, kCharge) == 100);
-  BOOST_TEST(app().show_balance.run(claims) == 100);
+  BOOST_TEST(app().balances.show(claims) == 100);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_outlives_the_token_that_it_came_with) {

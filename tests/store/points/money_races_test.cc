@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(with_a_look_before_a_plain_update_charges_are_lost) {
   }));
 }
 
-BOOST_AUTO_TEST_CASE(charges_racing_against_the_ceiling_stop_at_it) {
+BOOST_AUTO_TEST_CASE(charges_racing_to_the_limit_stop_at_it) {
   settings.balance_limit = 1000;
   const auto results = race(settings, 30, [&](Services& mine, int) {
     return status_of([&] { mine.charge(claims, 100); });
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(charges_racing_against_the_ceiling_stop_at_it) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(of_50_parallel_requests_with_one_key_one_is_applied_and_all_hear_its_answer) {
+BOOST_AUTO_TEST_CASE(of_50_parallel_requests_with_one_key_one_is_applied_and_all_get_its_answer) {
   const auto charges = race(settings, 50, [&](Services& mine, int) {
     return static_cast<int>(mine.charge(claims, 100, kChargeKey));
   });
@@ -97,11 +97,11 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_one_key_is_applied_several_ti
   }));
 }
 
-BOOST_AUTO_TEST_CASE(of_20_parallel_payments_of_one_hold_one_draws_and_all_hear_its_answer) {
+BOOST_AUTO_TEST_CASE(of_20_parallel_payments_of_one_hold_one_draws_and_all_get_its_answer) {
   services->charge(claims, 50'000);
   const ReservationId held = services->hold(claims, date, {1, 2});
   const auto results = race(settings, 20, [&](Services& mine, int) {
-    return static_cast<int>(mine.app.pay.run(claims, payment_of(held)).balance_after);
+    return static_cast<int>(mine.app.payments.pay(claims, payment_of(held)).balance_after);
   });
   BOOST_TEST(count_of(results, 48'000) == 20);
   BOOST_TEST(balance() == 48'000);
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(parallel_payments_of_two_holds_with_one_token_pay_one_of_th
                                         services->hold(claims, date, {2})};
   const auto results = race(settings, 10, [&](Services& mine, int i) {
     return status_of(
-        [&] { mine.app.pay.run(claims, payment_of(held[static_cast<std::size_t>(i) % 2])); });
+        [&] { mine.app.payments.pay(claims, payment_of(held[static_cast<std::size_t>(i) % 2])); });
   });
   BOOST_TEST(count_of(results, 0) == 5);
   BOOST_TEST(count_of(results, 401) == 5);
@@ -149,9 +149,9 @@ BOOST_AUTO_TEST_CASE(payments_racing_charges_and_releases_of_the_same_user_keep_
     const ReservationId held = services->hold(claims, date, {round + 1});
     const auto results = race(settings, 6, [&](Services& mine, int i) {
       const int status = status_of([&] {
-        if (i < 2) mine.app.pay.run(claims, payment_of(held));
+        if (i < 2) mine.app.payments.pay(claims, payment_of(held));
         if (i >= 2 && i < 4) mine.charge(claims, 500);
-        if (i == 4) mine.app.release_hold.run(claims, held);
+        if (i == 4) mine.app.reservations.release(claims, held);
         if (i == 5) mine.app.leave_queue.run(claims);
       });
       return status >= 500 ? status : 0;

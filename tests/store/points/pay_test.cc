@@ -1,7 +1,6 @@
-#include "service/points/pay.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "service/points/payments.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -12,9 +11,9 @@ struct OneHold : OneDateOfFiftySeats {
       : claims(services->enter_with(user(1), 5000)), held(services->hold(claims, date, {3, 7})) {}
 
   std::string refused_payment() {
-    return refused([&] { app().pay.run(claims, payment_of(held)); });
+    return refused([&] { app().payments.pay(claims, payment_of(held)); });
   }
-  // Of seat 3, as the list of seats tells it.
+  // The state of seat 3, as the list of seats shows it.
   std::string status_by(Session& session) const {
     return std::string(to_text(SeatStore(session).of_dates({date}).at(0).second.seats.at(2).state));
   }
@@ -31,7 +30,7 @@ struct OneHold : OneDateOfFiftySeats {
 BOOST_FIXTURE_TEST_SUITE(pay_test, OneHold)
 
 BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_up_the_token) {
-  const Payment payment = app().pay.run(claims, payment_of(held));
+  const Payment payment = app().payments.pay(claims, payment_of(held));
   BOOST_TEST(payment.amount == 2 * kSeatPrice);
   BOOST_TEST(payment.balance_after == 3000);
   BOOST_TEST(payment.seats == (SeatNumbers{3, 7}), boost::test_tools::per_element());
@@ -46,9 +45,9 @@ BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_up_the
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_repeated_with_its_used_up_token_gets_the_same_answer_for_24_hours) {
-  const Payment first = app().pay.run(claims, payment_of(held));
+  const Payment first = app().payments.pay(claims, payment_of(held));
   for (int i = 0; i < 2; ++i) {
-    const Payment again = app().pay.run(claims, payment_of(held));
+    const Payment again = app().payments.pay(claims, payment_of(held));
     BOOST_TEST(again.amount == first.amount);
     BOOST_TEST(again.balance_after == first.balance_after);
     BOOST_CHECK(again.paid_at == first.paid_at);
@@ -60,50 +59,52 @@ BOOST_AUTO_TEST_CASE(a_payment_repeated_with_its_used_up_token_gets_the_same_ans
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_repeated_with_a_new_token_gets_the_same_answer_and_keeps_the_token) {
-  app().pay.run(claims, payment_of(held));
+  app().payments.pay(claims, payment_of(held));
   const TokenClaims later = services->enter_with(user(1), 7);
-  BOOST_TEST(app().pay.run(later, payment_of(held)).balance_after == 3000);
-  BOOST_TEST(app().show_balance.run(later) == 3007);
+  BOOST_TEST(app().payments.pay(later, payment_of(held)).balance_after == 3000);
+  BOOST_TEST(app().balances.show(later) == 3007);
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_pays_once) {
   const ReservationId second = services->hold(claims, date, {1});
-  app().pay.run(claims, payment_of(held));
-  BOOST_TEST(refused([&] { app().pay.run(claims, payment_of(second)); }) == "TOKEN_EXPIRED");
+  app().payments.pay(claims, payment_of(held));
+  BOOST_TEST(refused([&] { app().payments.pay(claims, payment_of(second)); }) == "TOKEN_EXPIRED");
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_exist_or_is_another_users_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_payment_that_does_not_exist_or_is_another_users_is_not_found) {
   const TokenClaims other = services->enter_with(user(2), 5000);
-  BOOST_TEST(refused([&] { app().pay.run(other, payment_of(held)); }) == "PAYMENT_NOT_FOUND");
-  BOOST_TEST(refused([&] { app().pay.run(other, PaymentId{999'999'999}); }) == "PAYMENT_NOT_FOUND");
-  app().pay.run(claims, payment_of(held));
-  BOOST_TEST(refused([&] { app().pay.run(other, payment_of(held)); }) == "PAYMENT_NOT_FOUND");
-  BOOST_TEST(app().show_balance.run(other) == 5000);
+  BOOST_TEST(refused([&] { app().payments.pay(other, payment_of(held)); }) == "PAYMENT_NOT_FOUND");
+  BOOST_TEST(refused([&] { app().payments.pay(other, PaymentId{999'999'999}); }) ==
+             "PAYMENT_NOT_FOUND");
+  app().payments.pay(claims, payment_of(held));
+  BOOST_TEST(refused([&] { app().payments.pay(other, payment_of(held)); }) == "PAYMENT_NOT_FOUND");
+  BOOST_TEST(app().balances.show(other) == 5000);
 }
 
-BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_not_paid_whether_or_not_it_was_swept) {
+BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_not_paid_whether_or_not_a_pass_noted_it) {
   services->lapse_holds();
   BOOST_TEST(refused_payment() == "HOLD_EXPIRED");
   services->maintain.run();
   BOOST_TEST(refused_payment() == "HOLD_EXPIRED");
-  BOOST_TEST(app().show_balance.run(claims) == 5000);
+  BOOST_TEST(app().balances.show(claims) == 5000);
   BOOST_TEST(state("token") == "ACTIVE");
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_released_hold_is_not_paid) {
-  app().release_hold.run(claims, held);
+  app().reservations.release(claims, held);
   BOOST_TEST(refused_payment() == "HOLD_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_balance_too_low_keeps_the_hold_and_the_token) {
   const TokenClaims poor = services->enter_with(user(2), 999);
   const ReservationId wanted = services->hold(poor, date, {1});
-  BOOST_TEST(refused([&] { app().pay.run(poor, payment_of(wanted)); }) == "INSUFFICIENT_BALANCE");
+  BOOST_TEST(refused([&] { app().payments.pay(poor, payment_of(wanted)); }) ==
+             "INSUFFICIENT_BALANCE");
   services->charge(poor, 1);
-  BOOST_TEST(app().pay.run(poor, payment_of(wanted)).balance_after == 0);
+  BOOST_TEST(app().payments.pay(poor, payment_of(wanted)).balance_after == 0);
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -111,12 +112,12 @@ BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_named_before_a_low_balance) {
   const TokenClaims poor = services->enter(user(2));
   const ReservationId wanted = services->hold(poor, date, {1});
   services->lapse_holds();
-  BOOST_TEST(refused([&] { app().pay.run(poor, payment_of(wanted)); }) == "HOLD_EXPIRED");
+  BOOST_TEST(refused([&] { app().payments.pay(poor, payment_of(wanted)); }) == "HOLD_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_live_hold_is_paid_though_its_date_has_begun) {
   services->execute("UPDATE concert_date SET starts_at = NOW(3) - INTERVAL 1 HOUR");
-  app().pay.run(claims, payment_of(held));
+  app().payments.pay(claims, payment_of(held));
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -125,20 +126,20 @@ BOOST_AUTO_TEST_CASE(only_an_active_token_pays) {
   BOOST_TEST(refused_payment() == "TOKEN_EXPIRED");
   backend().queues.set_paused(kMainQueue, true);
   const TokenClaims waiting = services->enter(user(1));
-  BOOST_TEST(refused([&] { app().pay.run(waiting, payment_of(held)); }) == "TOKEN_WAITING");
+  BOOST_TEST(refused([&] { app().payments.pay(waiting, payment_of(held)); }) == "TOKEN_WAITING");
 }
 
 BOOST_AUTO_TEST_CASE(a_free_seat_is_paid_with_an_empty_balance) {
   services->execute("UPDATE seat SET price = 0 WHERE seat_number = 1");
   const TokenClaims poor = services->enter(user(2));
-  const Payment payment = app().pay.run(poor, payment_of(services->hold(poor, date, {1})));
+  const Payment payment = app().payments.pay(poor, payment_of(services->hold(poor, date, {1})));
   BOOST_TEST(payment.amount == 0);
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_amount_is_what_the_reservation_says_although_the_price_rose_since) {
+BOOST_AUTO_TEST_CASE(the_amount_is_that_of_the_reservation_although_the_price_rose_since) {
   services->execute("UPDATE seat SET price = 4000");
-  BOOST_TEST(app().pay.run(claims, payment_of(held)).amount == 2 * kSeatPrice);
+  BOOST_TEST(app().payments.pay(claims, payment_of(held)).amount == 2 * kSeatPrice);
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (taken || sql.find("UPDATE seat SET state = 'SOLD'") == std::string_view::npos) return;
     taken = true;
-    // What a user does who takes the seat of a hold that has lapsed.
+    // As a user does that takes the seat of a lapsed hold.
     Session other(settings.database, nullptr);
     other.execute(
         "UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL, held_until = NULL WHERE "
@@ -156,12 +157,12 @@ BOOST_AUTO_TEST_CASE(
   });
   BOOST_TEST(refused_payment() == "HOLD_EXPIRED");
   BOOST_TEST(taken);
-  BOOST_TEST(app().show_balance.run(claims) == 5000);
+  BOOST_TEST(app().balances.show(claims) == 5000);
   BOOST_TEST(state("token") == "ACTIVE");
   BOOST_TEST(services->number("SELECT COUNT(*) FROM payment") == 0);
 }
 
-// Whoever takes it then has it (above); if nobody does, it is the payer's.
+// A user that takes the seat then has it (above); if nobody does, it is the payer's.
 BOOST_AUTO_TEST_CASE(a_hold_that_lapses_while_its_payment_is_under_way_is_free_until_it_is_paid) {
   std::string meanwhile;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
@@ -171,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_hold_that_lapses_while_its_payment_is_under_way_is_free_u
     other.execute("UPDATE seat SET held_until = NOW(3) WHERE seat_number = 3");
     meanwhile = status_by(other);
   });
-  app().pay.run(claims, payment_of(held));
+  app().payments.pay(claims, payment_of(held));
   BOOST_TEST(meanwhile == "AVAILABLE");
   BOOST_TEST(status_by(backend().db) == "SOLD");
   BOOST_TEST(services->breaches() == "");

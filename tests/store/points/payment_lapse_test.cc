@@ -73,7 +73,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
     std::minstd_rand random(static_cast<unsigned>(pair) +
                             1);  // NOLINT: the same choices in every run
     for (int i = pair; i < holds; i += kPairs) {
-      // A few early enough to be in time however slow the machine.
+      // A few early enough to be in time on the slowest machine.
       const bool early = random() % 50 == 0;
       const Instant at = mine.app.backend.db.now() + (early ? 300 : 12);
       run_transaction(mine.app.backend.db, [&] {
@@ -107,11 +107,10 @@ struct ThousandHolds : OneDateOfFiftySeats {
     return 0;
   }
   int sweep(Services& mine) {
-    ExpireHolds sweeper(mine.app.backend);
-    while (pairs_done[0] < kPairs) sweeper.batch();
+    while (pairs_done[0] < kPairs) expire_holds(mine.app.backend.db);
     return 0;
   }
-  // Lets `holds` lapse while they are paid, their seats taken and lapsed holds swept.
+  // Lets `holds` lapse while they are paid, their seats are taken and lapsed holds are expired.
   void race_against_the_lapse(int holds, const PayCall& pay) {
     const auto results = race(settings, 2 * kPairs + 1, [&](Services& mine, int i) {
       if (i < kPairs) return pay_all(mine, i, holds, pay);
@@ -132,10 +131,10 @@ struct ThousandHolds : OneDateOfFiftySeats {
 };
 
 void pay_properly(Services& mine, const TokenClaims& claims, ReservationId held) {
-  mine.app.pay.run(claims, payment_of(held));
+  mine.app.payments.pay(claims, payment_of(held));
 }
 
-// Looks whether the hold lives, then draws and gives the seats without looking again.
+// Reads whether the hold lives, then draws the balance and gives the seats without checking again.
 void pay_after_a_look(Services& mine, const TokenClaims& claims, ReservationId held) {
   Backend& backend = mine.app.backend;
   if (mine.number("SELECT held_until > NOW(3) FROM reservation WHERE reservation_id = ?", {held}) ==

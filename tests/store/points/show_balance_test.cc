@@ -1,7 +1,6 @@
-#include "service/points/show_balance.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "service/points/balances.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -10,37 +9,37 @@ BOOST_FIXTURE_TEST_SUITE(show_balance_test, OneDateOfFiftySeats)
 
 BOOST_AUTO_TEST_CASE(a_balance_is_what_was_charged_and_not_yet_paid) {
   const TokenClaims claims = services->enter(user(1));
-  BOOST_TEST(app().show_balance.run(claims) == 0);
+  BOOST_TEST(app().balances.show(claims) == 0);
   services->charge(claims, 5000);
-  BOOST_TEST(app().show_balance.run(claims) == 5000);
+  BOOST_TEST(app().balances.show(claims) == 5000);
 }
 
 BOOST_AUTO_TEST_CASE(balances_asked_for_at_once_are_read_once_and_each_is_its_users) {
   const TokenClaims first = services->enter_with(user(1), 100);
   const TokenClaims second = services->enter_with(user(2), 200);
   const TokenClaims third = services->enter_with(user(3), 300);
-  for (const auto& claims : {first, second, third}) app().show_balance.run(claims);
-  app().show_balance.read_ahead({third.user, first.user, first.user, second.user, user(4)});
+  for (const auto& claims : {first, second, third}) app().balances.show(claims);
+  app().balances.read_ahead({third.user, first.user, first.user, second.user, user(4)});
   const auto before = backend().db.round_trips();
-  BOOST_TEST(app().show_balance.run(first) == 100);
-  BOOST_TEST(app().show_balance.run(second) == 200);
-  BOOST_TEST(app().show_balance.run(third) == 300);
+  BOOST_TEST(app().balances.show(first) == 100);
+  BOOST_TEST(app().balances.show(second) == 200);
+  BOOST_TEST(app().balances.show(third) == 300);
   BOOST_TEST(backend().db.round_trips() == before);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_read_for_one_round_is_not_told_in_the_next) {
+BOOST_AUTO_TEST_CASE(balances_read_for_one_round_are_not_shown_in_the_next) {
   const TokenClaims claims = services->enter_with(user(1), 100);
-  app().show_balance.read_ahead({claims.user, user(2)});
+  app().balances.read_ahead({claims.user, user(2)});
   services->charge(claims, 1);
-  app().show_balance.read_ahead({claims.user});
-  BOOST_TEST(app().show_balance.run(claims) == 101);
+  app().balances.read_ahead({claims.user});
+  BOOST_TEST(app().balances.show(claims) == 101);
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_token_sees_it) {
   const TokenClaims claims = services->enter_with(user(1), 100);
   app().leave_queue.run(claims);
-  app().show_balance.read_ahead({claims.user, user(2)});
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  app().balances.read_ahead({claims.user, user(2)});
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,10 +26,10 @@ BOOST_AUTO_TEST_CASE(a_batch_ends_what_has_lapsed_and_nothing_else) {
 
 BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_at_once_although_memcached_knew_it_as_active) {
   const TokenClaims claims = services->enter(user(1));
-  app().show_balance.run(claims);
+  app().balances.show(claims);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
   app().expire_tokens.lapsed_active();
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(one_token_that_something_else_ended_is_left_alone) {
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_li
   lapsed.expires_at = lapsed.issued_at;
   app().expire_tokens.one(lapsed);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "ACTIVE");
-  BOOST_TEST(refused([&] { app().show_balance.run(claims); }) == "");
+  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "");
   BOOST_TEST(services->breaches() == "");
 }
 

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(leaving_frees_the_active_place_at_once_also_a_second_time) 
   app().leave_queue.run(first);
   app().leave_queue.run(first);
   BOOST_TEST(services->number("SELECT active_count FROM queue") == 0);
-  BOOST_TEST(refused([&] { app().show_balance.run(first); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(first); }) == "TOKEN_EXPIRED");
   BOOST_CHECK(services->enter(user(2)).state == TokenState::active);
   BOOST_TEST(services->breaches() == "");
 }
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(held_seats_stay_held_when_their_user_leaves) {
 
 BOOST_AUTO_TEST_CASE(leaving_does_nothing_to_a_token_that_has_ended_or_is_unknown) {
   TokenClaims claims = services->enter_with(user(1), 5000);
-  app().pay.run(claims, payment_of(services->hold(claims, date, {1})));
+  app().payments.pay(claims, payment_of(services->hold(claims, date, {1})));
   app().leave_queue.run(claims);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "USED");
   claims.id = TokenId{999'999'999};

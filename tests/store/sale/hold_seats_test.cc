@@ -1,7 +1,6 @@
-#include "service/sale/hold_seats.h"
-
 #include <boost/test/unit_test.hpp>
 
+#include "service/sale/reservations.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -25,7 +24,7 @@ BOOST_FIXTURE_TEST_SUITE(hold_seats_test, TwoUsers)
 
 BOOST_AUTO_TEST_CASE(every_seat_asked_for_is_held_at_its_price) {
   std::optional<Reservation> held_now;
-  app().hold_seats.run(claims, {date, {3, 4, 9}, std::nullopt}, [&](const Reservation& r) {
+  app().reservations.hold(claims, {date, {3, 4, 9}, std::nullopt}, [&](const Reservation& r) {
     held_now = r;
     return std::string("x");
   });
@@ -55,9 +54,9 @@ BOOST_AUTO_TEST_CASE(holds_none_when_one_is_taken) {
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_sold_seat_and_ones_own_held_seat_are_not_to_be_had) {
+BOOST_AUTO_TEST_CASE(a_sold_seat_and_the_users_own_held_seat_are_not_available) {
   services->charge(others, 5000);
-  app().pay.run(others, payment_of(services->hold(others, date, {2})));
+  app().payments.pay(others, payment_of(services->hold(others, date, {2})));
   services->hold(claims, date, {1});
   try {
     services->hold(claims, date, {1, 2});
@@ -75,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_lapsed_hold_is_free_at_once_without_any_cron) {
   services->hold(claims, date, {2});
   BOOST_TEST(services->breaches() == "");
   services->maintain.run();
-  BOOST_TEST(held() == 1);  // the sweeper leaves a seat that another has taken since
+  BOOST_TEST(held() == 1);  // the pass leaves a seat that another user has taken since
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -106,13 +105,13 @@ BOOST_AUTO_TEST_CASE(a_date_that_begins_after_the_look_is_refused_too) {
 
 BOOST_AUTO_TEST_CASE(held_and_owned_seats_of_the_date_count_against_the_limit) {
   services->charge(claims, 5000);
-  app().pay.run(claims, payment_of(services->hold(claims, date, {1, 2})));
+  app().payments.pay(claims, payment_of(services->hold(claims, date, {1, 2})));
   claims = services->enter(user(1));
   services->hold(claims, date, {3});
   BOOST_TEST(refused_hold({4, 5}) == "SEAT_LIMIT");
   services->hold(claims, date, {4});
   BOOST_TEST(refused_hold({5}) == "SEAT_LIMIT");
-  services->hold(claims, add_date(10), {1, 2, 3, 4});  // each date for itself
+  services->hold(claims, add_date(10), {1, 2, 3, 4});  // the limit is per date
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -142,7 +141,7 @@ BOOST_AUTO_TEST_CASE(reservations_that_are_over_are_not_read_for_the_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(released_and_lapsed_seats_do_not_count_against_the_limit) {
-  app().release_hold.run(claims, services->hold(claims, date, {1, 2, 3, 4}));
+  app().reservations.release(claims, services->hold(claims, date, {1, 2, 3, 4}));
   services->hold(claims, date, {1, 2, 3, 4});
   services->lapse_holds();
   services->hold(claims, date, {5, 6, 7, 8});
@@ -177,14 +176,14 @@ BOOST_AUTO_TEST_CASE(a_seat_lost_between_the_look_and_the_hold_is_named) {
   BOOST_TEST(services->breaches() == "");
 }
 
-// Another user takes seat 1 before every hold and every lock of it, as long as it is not locked,
+// Another user takes seat 1 before every hold and every lock of it, unless it is locked already,
 // and gives it back before every look.
 struct Rival : TwoUsers {
   Rival() : other(settings) {
     backend().db.observe([this](std::string_view sql, const std::vector<Value>&) {
       const auto is = [&](const char* part) { return sql.find(part) != std::string_view::npos; };
       if (is("FROM token t LEFT JOIN concert_date") && theirs) {
-        other.app.release_hold.run(others, *theirs);
+        other.app.reservations.release(others, *theirs);
         theirs.reset();
       }
       if ((is("UPDATE seat SET state = 'HELD'") || is(before_lock)) && is_free()) {
@@ -205,7 +204,8 @@ struct Rival : TwoUsers {
   int taken = 0;
 };
 
-BOOST_FIXTURE_TEST_CASE(who_lost_a_seat_that_is_free_again_does_not_lose_it_once_more, Rival) {
+BOOST_FIXTURE_TEST_CASE(a_request_that_lost_a_seat_which_is_free_again_does_not_lose_it_twice,
+                        Rival) {
   const ReservationId mine = services->hold(claims, date, {1, 2});
   BOOST_TEST(taken == 1);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE reservation_id = ?", {mine}) == 2);
@@ -228,7 +228,7 @@ BOOST_FIXTURE_TEST_CASE(a_seat_lost_between_the_look_and_its_lock_is_named, Riva
   BOOST_TEST(services->breaches() == "");
 }
 
-// Both ways of locking the token: by a plain lock, and by extending its life where that is due.
+// In both ways of locking the token: by a plain lock, and by extending its life.
 BOOST_AUTO_TEST_CASE(a_token_that_ended_between_the_look_and_the_lock_holds_nothing) {
   for (const char* lock : {"FOR UPDATE", "UPDATE token SET expires_at"}) {
     const TokenClaims leaver = services->enter(user(7));

@@ -1,5 +1,3 @@
-#include "service/sale/list_dates.h"
-
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -8,6 +6,7 @@
 
 #include "http/ahead.h"
 #include "http/routes.h"
+#include "service/sale/catalogue.h"
 #include "support/one_date.h"
 #include "support/race.h"
 
@@ -23,20 +22,20 @@ std::string ids_of(const BookableDates& dates) {
 struct OneReader : OneDateOfFiftySeats {
   OneReader() : claims(services->enter(user(1))) {}
 
-  ListDates::Result list() { return app().list_dates.run(claims, concert, ids_of); }
+  Catalogue::Dates list() { return app().catalogue.dates(claims, concert, ids_of); }
   // As a process that has just connected to the database.
-  ListDates::Result list_anew(ConcertId of) {
-    return Services(settings, 5000).app.list_dates.run(claims, of, ids_of);
+  Catalogue::Dates list_as_new_process(ConcertId of) {
+    return Services(settings, 5000).app.catalogue.dates(claims, of, ids_of);
   }
   Instant now() { return backend().db.now(); }
   DatesCache::Found found() { return backend().dates_cache.find(concert, claims.issue(), now()); }
   std::optional<Cache::Entry> lease() { return backend().dates_cache.lease(concert, now()); }
-  // A list that would be believed, but for what a test changes of it.
+  // A list that would be used, but for what a test changes in it.
   CachedDates good(const std::string& text) {
     return {text, now(), Instant{std::numeric_limits<std::int64_t>::max()},
             backend().concerts.newest()};
   }
-  // As a replica that had not yet received the newest rows: their numbers are given out again.
+  // As a replica that had not yet received the newest rows: it gives their ids out again.
   void lose(const std::string& table, std::int64_t id) {
     services->execute("DELETE FROM seat WHERE concert_date_id = ? AND ? = 'concert_date'",
                       {id, table});
@@ -66,14 +65,14 @@ struct OneReader : OneDateOfFiftySeats {
     int reads = 0;
     for (const int mine : in_parallel(count, [&](int) {
            Services service(settings);
-           service.app.show_balance.run(claims);
+           service.app.balances.show(claims);
            int asked = 0;
            service.app.backend.db.observe([&](std::string_view sql, const std::vector<Value>&) {
              if (sql.find("FROM concert c LEFT JOIN concert_date") != std::string_view::npos)
                ++asked;
            });
            warm.arrive_and_wait();
-           const auto result = service.app.list_dates.run(claims, concert, ids_of);
+           const auto result = service.app.catalogue.dates(claims, concert, ids_of);
            return result.text == text_of({date}) ? asked : -1;
          })) {
       BOOST_TEST(mine >= 0);
@@ -134,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_list_read_under_a_lease_that_another_took_over_is_not_sto
   BOOST_TEST(list().text == "new");
 }
 
-BOOST_AUTO_TEST_CASE(only_one_of_those_who_miss_gets_the_lease) {
+BOOST_AUTO_TEST_CASE(of_several_misses_one_gets_the_lease) {
   BOOST_TEST(lease().has_value());
   BOOST_TEST(!lease().has_value());
   BOOST_TEST(found().being_filled);
@@ -142,7 +141,7 @@ BOOST_AUTO_TEST_CASE(only_one_of_those_who_miss_gets_the_lease) {
   BOOST_TEST(lease().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_list_is_read_all_the_same_where_whoever_has_the_lease_never_fills) {
+BOOST_AUTO_TEST_CASE(a_list_is_read_from_the_database_if_the_holder_of_the_lease_never_fills) {
   BOOST_TEST(lease().has_value());
   const auto listed = list();
   BOOST_TEST(!listed.hit);
@@ -160,17 +159,17 @@ BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_never_listed_however_old_the_cache
   BOOST_TEST(list().hit);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_concert_with_a_lost_ones_number_shows_its_own_title) {
+BOOST_AUTO_TEST_CASE(a_new_concert_with_a_lost_concerts_id_shows_its_own_title) {
   concert = backend().concerts.add("A concert that will be lost", "A venue");
-  BOOST_TEST(list_anew(concert).text == "A concert that will be lost:");
+  BOOST_TEST(list_as_new_process(concert).text == "A concert that will be lost:");
   BOOST_TEST(list().hit);
   lose("concert", concert.value);
-  BOOST_TEST(refused([&] { list_anew(concert); }) == "CONCERT_NOT_FOUND");
+  BOOST_TEST(refused([&] { list_as_new_process(concert); }) == "CONCERT_NOT_FOUND");
   BOOST_REQUIRE(backend().concerts.add("Another concert", "A venue") == concert);
-  BOOST_TEST(list_anew(concert).text == "Another concert:");
+  BOOST_TEST(list_as_new_process(concert).text == "Another concert:");
 }
 
-// The process that filled it, and that has no reason to connect again.
+// The process that filled the cache has no reason to connect again.
 BOOST_AUTO_TEST_CASE(a_running_process_shows_the_new_concerts_title_within_a_second) {
   concert = backend().concerts.add("A concert that will be lost", "A venue");
   list();
@@ -188,8 +187,8 @@ BOOST_AUTO_TEST_CASE(a_running_process_shows_the_new_concerts_title_within_a_sec
   BOOST_TEST(looks < 1000);
 }
 
-// Else a user would choose the date of one concert and hold seats of another.
-BOOST_AUTO_TEST_CASE(a_lost_date_is_not_listed_for_its_concert_when_another_got_its_number) {
+// Otherwise a user would choose the date of one concert and hold seats of another.
+BOOST_AUTO_TEST_CASE(a_lost_date_is_not_listed_for_its_concert_after_another_got_its_id) {
   const DateId lost = add_date(1);
   BOOST_TEST(list().text == text_of({date, lost}));
   lose("concert_date", lost.value);
@@ -197,23 +196,25 @@ BOOST_AUTO_TEST_CASE(a_lost_date_is_not_listed_for_its_concert_when_another_got_
   concert = backend().concerts.add("Another concert", "A venue");
   BOOST_REQUIRE(add_date(1) == lost);
   concert = listed;
-  BOOST_TEST(list_anew(concert).text == text_of({date}));
+  BOOST_TEST(list_as_new_process(concert).text == text_of({date}));
 }
 
 BOOST_AUTO_TEST_CASE(processes_agree_on_a_list_again_after_one_read) {
   Services other(settings, 5000);
-  const auto hit = [&](Services& of) { return of.app.list_dates.run(claims, concert, ids_of).hit; };
+  const auto hit = [&](Services& of) {
+    return of.app.catalogue.dates(claims, concert, ids_of).hit;
+  };
   list();
   BOOST_TEST(hit(other));
   backend().concerts.add("Another concert", "A venue");
-  BOOST_TEST(!list_anew(concert).hit);
+  BOOST_TEST(!list_as_new_process(concert).hit);
   for (int i = 0; i < 3; ++i) {
     BOOST_TEST(hit(other));
     BOOST_TEST(list().hit);
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_list_past_its_life_or_of_the_future_is_not_believed) {
+BOOST_AUTO_TEST_CASE(a_list_past_its_life_or_of_the_future_is_not_used) {
   for (const std::int64_t age_ms : {settings.dates_cache_seconds * 1000, std::int64_t{-60'000}}) {
     CachedDates dates = good("not to be believed");
     dates.read_at = now() + -age_ms;
@@ -238,8 +239,8 @@ BOOST_AUTO_TEST_CASE(a_list_that_another_wrote_into_memcached_is_not_shown_and_i
   }
 }
 
-// As where somebody inside memcached keeps it there, or a clock was set.
-BOOST_AUTO_TEST_CASE(a_lease_is_none_once_its_life_is_over_whoever_keeps_it) {
+// As when another client of memcached keeps it there, or a clock was set.
+BOOST_AUTO_TEST_CASE(a_lease_ends_with_its_life_even_if_another_client_keeps_it) {
   for (const std::int64_t age_ms : {2000, -60'000}) {
     forget_cache();
     BOOST_REQUIRE(backend().dates_cache.lease(concert, now() + -age_ms));
@@ -249,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_lease_is_none_once_its_life_is_over_whoever_keeps_it) {
   }
 }
 
-// It was in its worker's round, or in the backlog, while others waited for their leases.
+// It was in its worker's round, or in the backlog, while other requests waited for leases.
 BOOST_AUTO_TEST_CASE(a_request_that_has_waited_two_seconds_waits_for_no_lease) {
   Request request;
   request.method = "GET";
@@ -257,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_has_waited_two_seconds_waits_for_no_lease) {
   request.token_header = app().token_text.sign(claims, now());
   const auto looks = [&] {
     forget_cache();
-    app().show_balance.run(claims);
+    app().balances.show(claims);
     BOOST_REQUIRE(lease());
     const auto before = backend().cache.round_trips();
     BOOST_TEST(answer(app(), request).status == 200);

@@ -62,10 +62,10 @@ BOOST_AUTO_TEST_CASE(what_the_database_refuses_is_not_fetched_and_ends_nothing) 
   const Ahead ahead = ahead_of(claims, "");
   services->execute("RENAME TABLE seat TO seat_elsewhere", {});
   BOOST_CHECK_NO_THROW(fetch(app(), ahead));
-  BOOST_CHECK_THROW(app().list_seats.run(claims, concert, date), std::exception);
-  BOOST_TEST(app().show_balance.run(claims) == 0);
+  BOOST_CHECK_THROW(app().catalogue.seats(claims, concert, date), std::exception);
+  BOOST_TEST(app().balances.show(claims) == 0);
   services->execute("RENAME TABLE seat_elsewhere TO seat", {});
-  BOOST_TEST(app().list_seats.run(claims, concert, date).size() == 50U);
+  BOOST_TEST(app().catalogue.seats(claims, concert, date).size() == 50U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

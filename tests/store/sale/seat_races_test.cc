@@ -27,7 +27,7 @@ struct ManyInside : OneDateOfFiftySeats {
   std::vector<TokenClaims> inside;
 };
 
-// The seats of a body, in the order of a client's asking.
+// The seats of a body, in the order in which a client asks for them.
 SeatNumbers asked_for(int first, int second) {
   Request request;
   request.content_type = "application/json";
@@ -39,7 +39,7 @@ SeatNumbers asked_for(int first, int second) {
 
 BOOST_FIXTURE_TEST_SUITE(seat_races_test, ManyInside)
 
-BOOST_AUTO_TEST_CASE(of_100_users_after_one_seat_one_gets_it) {
+BOOST_AUTO_TEST_CASE(of_100_users_who_want_one_seat_one_gets_it) {
   let_in(100);
   const auto results = race(settings, 100, [&](Services& mine, int i) {
     return status_of([&] { mine.hold(of(i), date, {7}); });
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(overlapping_pairs_asked_for_in_opposite_order_are_held_whol
       if (mine.number("SELECT COUNT(*) FROM seat WHERE reservation_id = ? AND state = 'HELD'",
                       {got}) != 2)
         return 1;
-      const int released = status_of([&] { mine.app.release_hold.run(of(i), got); });
+      const int released = status_of([&] { mine.app.reservations.release(of(i), got); });
       if (released != 0) return released;
     }
     return 0;
@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
   }));
 }
 
-BOOST_AUTO_TEST_CASE(parallel_holds_of_one_user_whose_token_is_due_are_not_taken_for_expired) {
+BOOST_AUTO_TEST_CASE(
+    parallel_holds_of_one_user_whose_token_must_be_extended_are_not_refused_as_expired) {
   let_in(1);
   settings.seat_limit = 50;
   for (int round = 0; round < 10; ++round) {

@@ -17,7 +17,7 @@ struct OneOfEverything : OneDateOfFiftySeats {
   OneOfEverything() {
     for (SeatNumber seat = 1; seat <= 2; ++seat) {
       const TokenClaims payer = services->enter_with(user(1), 5000);
-      app().pay.run(payer, payment_of(services->hold(payer, date, {seat})));
+      app().payments.pay(payer, payment_of(services->hold(payer, date, {seat})));
     }
     settings.active_limit = 1;
     services->hold(services->enter(user(2)), date, {3});

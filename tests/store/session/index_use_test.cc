@@ -10,9 +10,9 @@
 #include "service/admin/block_seats.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
-#include "service/points/refund_payment.h"
+#include "service/points/payments.h"
 #include "service/queue/admit_waiting.h"
-#include "service/sale/end_reservation.h"
+#include "service/sale/reservations.h"
 #include "store/session/lease.h"
 #include "store/session/schema.h"
 #include "store/session/transaction.h"
@@ -268,10 +268,10 @@ void FilledTables::run_catalogue() {
   backend().concerts.page(concert, 500);
   backend().concerts.all_dates(concert);
   const TokenClaims claims = let_in(100'005);
-  app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; });
-  app().list_seats.run(claims, concert, date);
-  app().list_seats.run(claims, added, on);
-  app().list_seats.read_ahead({date, on});
+  app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; });
+  app().catalogue.seats(claims, concert, date);
+  app().catalogue.seats(claims, added, on);
+  app().catalogue.read_ahead({date, on});
   backend().seats.lock(date, {1, 2});
 }
 
@@ -279,21 +279,21 @@ void FilledTables::run_money() {
   const TokenClaims claims = services->enter(user(100'005));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
-  app().show_balance.run(claims);
-  app().show_balance.read_ahead({user(100'005), user(100'006)});
+  app().balances.show(claims);
+  app().balances.read_ahead({user(100'005), user(100'006)});
   const ReservationId held =
       services->hold(claims, date, {1, 2, 3}, key_of(IdempotentRoute::reservation, "k", "x"));
-  app().release_hold.run(claims, services->hold(claims, date, {4}));
-  app().own_records.reservation(claims, held);
-  app().own_records.reservations(claims, std::nullopt, 20);
-  for (const LedgerEntry& entry : app().own_records.ledger(claims, std::nullopt, 20))
+  app().reservations.release(claims, services->hold(claims, date, {4}));
+  app().reservations.show(claims, held);
+  app().reservations.list(claims, std::nullopt, 20);
+  for (const LedgerEntry& entry : app().balances.ledger(claims, std::nullopt, 20))
     backend().ledger.has(entry);
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 5 SECOND WHERE token_id = ?",
                     {claims.id});
   forget_cache();
-  app().show_balance.run(claims);
-  app().pay.run(claims, payment_of(held));
-  app().pay.run(claims, payment_of(held));
+  app().balances.show(claims);
+  app().payments.pay(claims, payment_of(held));
+  app().payments.pay(claims, payment_of(held));
 }
 
 void FilledTables::run_upkeep() {
@@ -315,7 +315,7 @@ void FilledTables::run_upkeep() {
   services->maintain.run();
   services->maintain.run();
   BOOST_TEST(services->poll(holder).id.value == holder.id.value);
-  audit(backend());
+  services->audit();
   Schema(backend().db).version();
   Schema(backend().db).migrate();
   Lease(backend().db, "test", "a server", std::chrono::seconds(10)).renew();
@@ -326,11 +326,11 @@ void FilledTables::run_administration() {
   const TokenClaims inside = let_in(100'010);
   services->charge(inside, 5000);
   const ReservationId paid = services->hold(inside, date, {10, 11});
-  app().pay.run(inside, payment_of(paid));
-  RefundPayment(backend()).run(payment_of(paid), action);
-  EndReservation(backend()).run(services->hold(let_in(100'011), date, {12}), action);
-  BlockSeats(backend()).block(date, {13, 14}, action);
-  BlockSeats(backend()).unblock(date, {13}, action);
+  app().payments.pay(inside, payment_of(paid));
+  refund_payment(backend().db, payment_of(paid), action);
+  release_reservation(backend().db, services->hold(let_in(100'011), date, {12}), action);
+  block_seats(backend().db, date, {13, 14}, action);
+  unblock_seats(backend().db, date, {13}, action);
   backend().seats.blocked(date);
   backend().sales.page(ConcertId{0}, DateId{0}, 50);
   backend().queues.admitted_by_minute(kMainQueue, 5);
@@ -338,9 +338,9 @@ void FilledTables::run_administration() {
   backend().admin_actions.of_queue(60);
   backend().installation.renew();
   const Instant starts_at = backend().db.now() + 86'400'000;
-  ImportTour(backend()).run({{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);
+  import_tour(backend().db, {{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);
   let_in(100'012);
-  EraseUser(backend()).run(user(100'012), std::nullopt, action);
+  services->erase(user(100'012), std::nullopt, action);
   services->execute(
       "UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY WHERE state = "
       "'EXPIRED' ORDER BY reservation_id LIMIT 20");

@@ -21,15 +21,15 @@ struct WarmServices : OneDateOfFiftySeats {
       due(warming);
       services->charge(warming, 1);
       due(warming);
-      app().pay.run(warming, payment_of(services->hold(warming, date, {i == 900 ? 49 : 50})));
+      app().payments.pay(warming, payment_of(services->hold(warming, date, {i == 900 ? 49 : 50})));
     }
     claims = services->enter_with(user(1), 50'000);
   }
   void use_everything(const TokenClaims& of) {
     app().refresh_token.run(of);
-    app().show_balance.run(of);
-    app().list_seats.run(of, concert, date);
-    app().list_dates.run(of, concert, [](const BookableDates&) { return "x"; });
+    app().balances.show(of);
+    app().catalogue.seats(of, concert, date);
+    app().catalogue.dates(of, concert, [](const BookableDates&) { return "x"; });
   }
   // The next use of the token must be written.
   void due(const TokenClaims& of) {
@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(an_active_poll_makes_one_to_memcached_alone) {
 BOOST_AUTO_TEST_CASE(cached_dates_make_one_to_memcached_alone) {
   use_everything(claims);
   const Cost dates = cost([&] {
-    BOOST_TEST(app().list_dates.run(claims, concert, [](const BookableDates&) { return "x"; }).hit);
+    BOOST_TEST(
+        app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }).hit);
   });
   BOOST_TEST(dates.database == 0U);
   BOOST_TEST(dates.cache == 1U);
@@ -92,10 +93,10 @@ BOOST_AUTO_TEST_CASE(cached_dates_make_one_to_memcached_alone) {
 
 BOOST_AUTO_TEST_CASE(seats_and_balance_make_one_and_one) {
   use_everything(claims);
-  const Cost seats = cost([&] { app().list_seats.run(claims, concert, date); });
+  const Cost seats = cost([&] { app().catalogue.seats(claims, concert, date); });
   BOOST_TEST(seats.database <= 1U);
   BOOST_TEST(seats.cache <= 1U);
-  const Cost balance = cost([&] { app().show_balance.run(claims); });
+  const Cost balance = cost([&] { app().balances.show(claims); });
   BOOST_TEST(balance.database <= 1U);
   BOOST_TEST(balance.cache <= 1U);
 }
@@ -114,11 +115,11 @@ BOOST_AUTO_TEST_CASE(a_hold_of_one_seat_makes_at_most_8) {
 
 BOOST_AUTO_TEST_CASE(a_payment_makes_at_most_11) {
   ReservationId held = services->hold(claims, date, {1});
-  BOOST_TEST(cost([&] { app().pay.run(claims, payment_of(held)); }).database <= 11U);
+  BOOST_TEST(cost([&] { app().payments.pay(claims, payment_of(held)); }).database <= 11U);
   claims = services->enter(user(1));
   held = services->hold(claims, date, {2});
   due(claims);
-  BOOST_TEST(cost([&] { app().pay.run(claims, payment_of(held)); }).database <= 11U);
+  BOOST_TEST(cost([&] { app().payments.pay(claims, payment_of(held)); }).database <= 11U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

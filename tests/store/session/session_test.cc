@@ -140,12 +140,12 @@ BOOST_AUTO_TEST_CASE(a_read_on_a_killed_connection_is_made_again_on_a_new_one) {
 }
 
 BOOST_AUTO_TEST_CASE(kept_statements_survive_a_reconnection) {
-  app().show_balance.run(services->enter(user(1)));
+  app().balances.show(services->enter(user(1)));
   for (int i = 0; i < 3; ++i) {
     kill_connection();
     services->charge(services->enter(user(1)), 10);
   }
-  BOOST_TEST(app().show_balance.run(services->enter(user(1))) == 30);
+  BOOST_TEST(app().balances.show(services->enter(user(1))) == 30);
   BOOST_TEST(services->breaches() == "");
 }
 

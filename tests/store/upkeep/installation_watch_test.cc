@@ -48,7 +48,7 @@ struct PatientServices : OneDateToSpoil {
   }
 };
 
-// Two databases on one server, of which the second is a copy of the first: it has its id.
+// Two databases on one server; the second is a copy of the first and has its id.
 struct Copy : OneDateOfFiftySeats {
   Copy() : copied(test_settings(copy)) {
     const std::string id = *backend().installation.id();
@@ -68,7 +68,7 @@ struct Copy : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(installation_watch_test, PatientServices)
 
-BOOST_AUTO_TEST_CASE(a_server_that_does_not_tell_where_it_is_is_cached_for_too) {
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_say_where_it_is_is_cached_for_too) {
   Services other(settings, kPatient_ms);
   other.app.backend.db.observe([](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("@@GLOBAL.hostname") != std::string_view::npos)
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet
   const ConcertId their_concert = theirs->app.backend.concerts.add("Another concert", "A venue");
   BOOST_REQUIRE(their_concert.value != 0);
   const ConcertId same = services->app.backend.concerts.add("A concert", "Elsewhere");
-  BOOST_TEST(app().list_dates.run(mine, ConcertId{1}, title_of).text == "A concert");
-  BOOST_TEST(theirs->app.list_dates.run(of_theirs, ConcertId{1}, title_of).text ==
+  BOOST_TEST(app().catalogue.dates(mine, ConcertId{1}, title_of).text == "A concert");
+  BOOST_TEST(theirs->app.catalogue.dates(of_theirs, ConcertId{1}, title_of).text ==
              "Another concert");
   BOOST_TEST(same.value != 0);
   BOOST_REQUIRE(backend().cache.set("a_key", "mine", 60) == CacheOutcome::done);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet
   BOOST_TEST(backend().cache.get({"a_key"}).size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_running_program_goes_by_a_renewed_id_within_a_second) {
+BOOST_AUTO_TEST_CASE(a_running_program_uses_a_renewed_id_within_a_second) {
   BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
   Services(settings).app.backend.installation.renew();
   const auto still_there = [&] {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_running_program_goes_by_a_renewed_id_within_a_second) {
   BOOST_TEST(looks < 400);
 }
 
-BOOST_AUTO_TEST_CASE(a_program_whose_connection_was_lost_goes_by_the_id_that_it_finds_then) {
+BOOST_AUTO_TEST_CASE(a_program_that_reconnects_uses_the_id_that_it_then_finds) {
   BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
   const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
   Session admin(settings.database, nullptr);
@@ -119,15 +119,15 @@ BOOST_AUTO_TEST_CASE(a_program_whose_connection_was_lost_goes_by_the_id_that_it_
   BOOST_TEST(backend().cache.knows_installation());
 }
 
-// As while a new program meets the schema of before.
+// As while a new program meets the schema of the release before.
 BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) {
   services->execute("DROP TABLE installation");
   const std::string log = logged_by([&] {
     compose();
     const TokenClaims claims = services->enter(user(1));
     for (int i = 0; i < 2; ++i) {
-      BOOST_TEST(!app().list_dates.run(claims, concert, title_of).hit);
-      BOOST_TEST(app().show_balance.run(claims) == 0);
+      BOOST_TEST(!app().catalogue.dates(claims, concert, title_of).hit);
+      BOOST_TEST(app().balances.show(claims) == 0);
       app().refresh_token.run(claims);
     }
     services->maintain.run();
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_database_that_has_the_same_id, Copy
   BOOST_TEST(look_at_installation(renewed.app.backend).ok);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_seen_more_than_a_minute_ago_is_no_finding) {
+BOOST_AUTO_TEST_CASE(a_database_seen_more_than_a_minute_ago_is_no_finding) {
   const Instant now = backend().db.now();
   const auto finds = [&](Instant seen_at) {
     forget_cache();

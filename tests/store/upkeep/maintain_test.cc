@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "service/upkeep/prune.h"
+#include "service/upkeep/maintain.h"
 #include "store/session/transaction.h"
 #include "support/race.h"
 
 namespace concert::test {
 namespace {
 
-// So many idempotency keys, ended tokens and notes of admissions, all past keeping.
+// As many idempotency keys, ended tokens and admissions, all old enough to be pruned.
 struct Past : OneDateOfFiftySeats {
   static constexpr std::int64_t kRows = 2300;
 
@@ -52,7 +52,7 @@ void visit(Services& services, const UserId& who, DateId date, SeatNumber seat) 
   services.charge(claims, kSeatPrice, key_of(IdempotentRoute::charge, "new", "x"));
   const ReservationId held =
       services.hold(claims, date, {seat}, key_of(IdempotentRoute::reservation, "new", "x"));
-  services.app.pay.run(claims, payment_of(held));
+  services.app.payments.pay(claims, payment_of(held));
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_pass_with_nothing_to_do_waits_for_no_lock) {
   BOOST_TEST(services->metrics.value(Metrics::database_lock_timeouts) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(whatever_is_past_keeping_alone_is_found) {
+BOOST_AUTO_TEST_CASE(each_kind_of_old_row_is_found_by_itself) {
   services->enter(user(1));
   services->execute("UPDATE queue SET last_seq = 2000000, admitted_seq = 2000000");
   const auto reservation = [](const char* state) {
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(whatever_is_past_keeping_alone_is_found) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(old_rows_are_pruned_and_nothing_else) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));
   services->charge(first, 10, key_of(IdempotentRoute::charge, "old", "x"));
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(what_is_past_keeping_is_pruned_and_nothing_else) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_has_locked_is_left_for_the_next_pass_and_the_rest_is_pruned) {
+BOOST_AUTO_TEST_CASE(locked_rows_are_left_for_the_next_pass_and_the_rest_is_pruned) {
   const TokenClaims user_of_keys = services->enter(user(1));
   services->charge(user_of_keys, 10, key_of(IdempotentRoute::charge, "old", "x"));
   app().leave_queue.run(user_of_keys);
@@ -203,20 +203,20 @@ BOOST_AUTO_TEST_CASE(what_somebody_has_locked_is_left_for_the_next_pass_and_the_
   BOOST_TEST(services->number("SELECT COUNT(*) FROM idempotency_key") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(old_reservations_without_a_payment_go_and_paid_ones_and_younger_ones_stay) {
+BOOST_AUTO_TEST_CASE(old_reservations_without_a_payment_are_pruned_and_paid_or_younger_ones_stay) {
   settings.seat_limit = 50;
   const TokenClaims payer = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(payer, date, {1});
-  app().release_hold.run(payer, services->hold(payer, date, {2, 3}));
+  app().reservations.release(payer, services->hold(payer, date, {2, 3}));
   services->hold(payer, date, {4});
   services->execute(
       "UPDATE reservation SET held_until = NOW(3) WHERE state = 'HELD' ORDER BY "
       "reservation_id DESC LIMIT 1");
   services->execute("UPDATE seat SET held_until = NOW(3) WHERE seat_number = 4");
-  app().pay.run(payer, payment_of(paid));
+  app().payments.pay(payer, payment_of(paid));
   services->maintain.run();
   const TokenClaims other = services->enter(user(2));
-  app().release_hold.run(other, services->hold(other, date, {5}));
+  app().reservations.release(other, services->hold(other, date, {5}));
   services->hold(other, date, {6});
   services->execute("UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY WHERE user_id = ?",
                     {user(1)});
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(old_reservations_without_a_payment_go_and_paid_ones_and_you
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) {
+BOOST_AUTO_TEST_CASE(a_token_that_left_the_queue_is_kept_while_its_place_counts) {
   settings.active_limit = 1;
   services->enter(user(1));
   const TokenClaims second = services->enter(user(2));
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_left_the_line_is_kept_while_its_place_counts) 
 }
 
 BOOST_FIXTURE_TEST_CASE(one_pass_prunes_many_batches_after_it_admitted, Past) {
-  settings.active_limit = 1;  // the one of the fixture is inside
+  settings.active_limit = 1;  // the fixture's user is active
   services->enter(user(8));
   settings.active_limit = 2;
   bool has_admitted = false;
@@ -289,8 +289,8 @@ BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_
   BOOST_TEST(services->breaches() == "");
 }
 
-// All that a pass has locked by its end, held while somebody visits.
-BOOST_FIXTURE_TEST_CASE(what_is_being_pruned_is_in_nobodys_way, Past) {
+// A pass that keeps all of its locks while a user visits.
+BOOST_FIXTURE_TEST_CASE(pruning_is_in_nobodys_way, Past) {
   Services pruning(settings);
   Backend& old = pruning.app.backend;
   const QueueRow row = old.queues.read(kMainQueue);
@@ -301,7 +301,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_being_pruned_is_in_nobodys_way, Past) {
                                old.tokens.prune(before, row.admitted_seq, Prune::kBatch) +
                                old.queues.prune_admissions(before, Prune::kBatch);
     BOOST_TEST(gone == static_cast<std::uint64_t>(3 * Prune::kBatch));
-    // It gives up where it would have to wait.
+    // It gives up instead of waiting.
     backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
     for (SeatNumber seat = 1; seat <= 3; ++seat) {
       BOOST_TEST(status_of([&] { visit(*services, user(seat), date, seat); }) == 0);

@@ -1,0 +1,118 @@
+#include "service/sale/catalogue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include "base/log.h"
+#include "domain/refusal.h"
+
+namespace concert {
+
+std::vector<Concert> Catalogue::concerts(const TokenClaims& claims, ConcertId after,
+                                         std::int64_t limit) {
+  guard_.require_active(claims);
+  return concerts_.page(after, limit);
+}
+
+Catalogue::Dates Catalogue::dates(const TokenClaims& claims, ConcertId concert,
+                                  const Render& render, std::int64_t wait_until_ms) {
+  const auto found = cache_.find(concert, claims.issue(), db_.now());
+  guard_.require_active(claims, found.token);
+  if (found.dates && is_true(*found.dates)) return {found.dates->text, true};
+  if (!found.being_filled) {
+    if (const auto lease = cache_.lease(concert, db_.now(), found.version))
+      return {fill(concert, *lease, render), false};
+  }
+  if (auto text = wait_for_other(concert, claims, wait_until_ms)) return {*std::move(text), true};
+  return {read(concert, render).text, false};
+}
+
+void Catalogue::look() {
+  state_ = concerts_.newest();
+  looked_ms_ = steady_ms();
+}
+
+void Catalogue::look_if_due() {
+  constexpr std::int64_t kLookEvery_ms = 1000;
+  if (!db_.is_connected() || steady_ms() - looked_ms_ < kLookEvery_ms) return;
+  try {
+    look();
+  } catch (const std::exception& error) {
+    // A request that needs the database reports that it is away.
+    log_info(fmt::format("the state of the catalogue could not be read again: {}", error.what()));
+  }
+}
+
+bool Catalogue::is_true(const CachedDates& dates) {
+  const Instant now = db_.now();
+  if (now >= dates.good_until) return false;
+  if (now - dates.read_at >= settings_.dates_cache_seconds * 1000) return false;
+  // A concert may have been added since this process looked.
+  if (dates.catalogue != state_) look();
+  return dates.catalogue == state_;
+}
+
+CachedDates Catalogue::read(ConcertId concert, const Render& render) {
+  const Instant now = db_.now();
+  const auto dates = concerts_.bookable_dates(concert);
+  if (!dates) throw Refusal(Reason::concert_not_found, "There is no such concert.");
+  const Instant first = dates->dates.empty() ? Instant{std::numeric_limits<std::int64_t>::max()}
+                                             : dates->dates.front().starts_at;
+  return {render(*dates), now, first, state_};
+}
+
+std::string Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const Render& render) {
+  CachedDates dates;
+  try {
+    look();  // before the list: what is added in between is in no list of this state
+    dates = read(concert, render);
+  } catch (...) {
+    cache_.abandon(concert);
+    throw;
+  }
+  const std::int64_t until_first_s =
+      std::max<std::int64_t>(0, dates.good_until - db_.now()) / 1000 + 1;
+  cache_.fill(concert, lease, dates, std::min(settings_.dates_cache_seconds, until_first_s));
+  return dates.text;
+}
+
+std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const TokenClaims& claims,
+                                                     std::int64_t wait_until_ms) {
+  // The holder of the lease needs one database read; waiting for it spares the database the
+  // stampede, the more so when it is slow. No longer than a lease lives: its holder may have been
+  // killed.
+  constexpr auto kBetween = std::chrono::milliseconds(5);
+  while (steady_ms() < wait_until_ms && cache_.reachable(concert)) {
+    const auto found = cache_.look_again(concert, claims.issue(), db_.now());
+    if (found.dates && is_true(*found.dates)) return found.dates->text;
+    if (!found.being_filled) return std::nullopt;
+    std::this_thread::sleep_for(kBetween);
+  }
+  return std::nullopt;
+}
+
+std::vector<Seat> Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date) {
+  guard_.require_active(claims);
+  auto found = seats_of(date);
+  if (!found || found->concert != concert)
+    throw Refusal(Reason::date_not_found, "The concert has no such date.");
+  return std::move(found->seats);
+}
+
+std::optional<DateSeats> Catalogue::seats_of(DateId date) {
+  if (const DateSeats* const ahead = ahead_.find(date)) return *ahead;
+  auto read = seats_.of_dates({date});
+  if (read.empty()) return std::nullopt;
+  return std::move(read.front().second);
+}
+
+void Catalogue::read_ahead(const std::vector<DateId>& dates) {
+  ahead_.forget();
+  if (dates.size() > 1) ahead_.keep(seats_.of_dates(distinct(dates, SeatStore::kMostDates)));
+}
+
+}  // namespace concert

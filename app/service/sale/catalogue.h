@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/read_ahead.h"
+#include "base/steady_clock.h"
+#include "cache/dates_cache.h"
+#include "service/access/guard.h"
+#include "settings/settings.h"
+#include "store/sale/concert_store.h"
+#include "store/sale/seat_store.h"
+
+namespace concert {
+
+// What there is to buy: concerts, their dates, and the seats of a date. Lists of dates come from
+// memcached where it has them; concerts and seats are as the database has them this instant.
+class Catalogue {
+ public:
+  Catalogue(Session& db, Cache& cache, Guard& guard, const Settings& settings)
+      : db_(db), guard_(guard), settings_(settings), concerts_(db), seats_(db), cache_(cache) {}
+
+  // At most `limit` concerts with ids above `after`, in order of id.
+  // Refuses: token_expired, token_waiting.
+  std::vector<Concert> concerts(const TokenClaims& claims, ConcertId after, std::int64_t limit);
+
+  // The bookable dates of a concert, as `render` wrote them, now or when they were cached. A list
+  // that another process is reading is waited for until steady_ms() is `wait_until_ms`, then read
+  // here as well. Refuses: token_expired, token_waiting, concert_not_found.
+  struct Dates {
+    std::string text;
+    bool hit = false;  // it comes from the cache
+  };
+  using Render = std::function<std::string(const BookableDates&)>;
+  Dates dates(const TokenClaims& claims, ConcertId concert, const Render& render,
+              std::int64_t wait_until_ms = steady_ms() + kLongestWait_ms);
+
+  // How long a request waits for other processes at most, together with the requests of its
+  // worker's round that were answered before it.
+  static constexpr std::int64_t kLongestWait_ms = 2000;
+
+  // The seats of a date. Refuses: token_expired, token_waiting, date_not_found.
+  std::vector<Seat> seats(const TokenClaims& claims, ConcertId concert, DateId date);
+
+  // Reads the seats of several dates at once, for the requests of one round.
+  void read_ahead(const std::vector<DateId>& dates);
+
+  // Reads the state of the catalogue again if the last look is a second old: a list that was cached
+  // in another state is not used. A database that is away changes nothing.
+  void look_if_due();
+
+ private:
+  CachedDates read(ConcertId concert, const Render& render);
+  std::string fill(ConcertId concert, const Cache::Entry& lease, const Render& render);
+  std::optional<std::string> wait_for_other(ConcertId concert, const TokenClaims& claims,
+                                            std::int64_t wait_until_ms);
+  bool is_true(const CachedDates& dates);
+  std::optional<DateSeats> seats_of(DateId date);
+  void look();
+
+  Session& db_;
+  Guard& guard_;
+  const Settings& settings_;
+  ConcertStore concerts_;
+  SeatStore seats_;
+  DatesCache cache_;
+  ReadAhead<DateId, DateSeats> ahead_;
+  std::string state_;  // as ConcertStore::newest() gave it last; empty: not read yet
+  std::int64_t looked_ms_ = 0;
+};
+
+}  // namespace concert

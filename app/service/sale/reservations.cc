@@ -1,0 +1,198 @@
+#include "service/sale/reservations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/wording.h"
+#include "service/access/idempotent_write.h"
+#include "store/admin/admin_action_store.h"
+#include "store/session/settle.h"
+#include "store/session/transaction.h"
+
+namespace concert {
+namespace {
+
+constexpr int kCreated = 201;
+
+[[noreturn]] void refuse_limit(std::int64_t limit) {
+  throw Refusal(Reason::seat_limit,
+                fmt::format("A user holds or owns at most {} of a date.", count_of(limit, "seat")));
+}
+
+[[noreturn]] void refuse_closed() {
+  throw Refusal(Reason::date_closed, "The date has begun; its seats can no longer be held.");
+}
+
+void require_available(const std::vector<Seat>& seats) {
+  std::vector<Seat> taken;
+  std::copy_if(seats.begin(), seats.end(), std::back_inserter(taken),
+               [](const Seat& seat) { return seat.state != SeatState::available; });
+  if (taken.empty()) return;
+  throw Refusal(Reason::seat_unavailable, "Some of these seats are not available.")
+      .with_seats(std::move(taken));
+}
+
+[[noreturn]] void refuse_unknown() {
+  throw Refusal(Reason::reservation_not_found, "You have no such reservation.");
+}
+
+// Thrown when other users took a seat between the look and the hold.
+struct LostRace {};
+
+}  // namespace
+
+StoredAnswer Reservations::hold(const TokenClaims& claims, const HoldRequest& request,
+                                const Render& render) {
+  std::optional<Reservation> made;
+  StoredAnswer answer = settle([&](bool) { return attempt(claims, request, render, made); });
+  if (made) metrics_.add_to_cell(seats_held, request.seats.size());
+  return answer;
+}
+
+StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest& request,
+                                   const Render& render, std::optional<Reservation>& made) {
+  const std::optional<Reservation> before = made;
+  // With a key, or after an attempt whose commit was not heard, the seats may be this user's own:
+  // only a transaction that has locked the token can tell.
+  const bool looks_first = !request.key && !before;
+  for (bool lost = false;; lost = true) {
+    // Most requests for a seat that many users want lose: one plain read tells them so. A request
+    // that loses a race for seats which are then free again locks them, and so cannot lose twice.
+    HoldOutlook outlook = look(claims, request);
+    try {
+      if (looks_first) require_holdable(outlook, request);
+      return run_transaction(db_, [&]() -> StoredAnswer {
+        made = before;
+        guard_.lock_after_look(outlook.token, outlook.now);
+        if (before && is_there(*before)) return {"", kCreated, render(*before)};
+        made.reset();
+        if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
+        if (!looks_first) require_holdable(outlook, request);
+        made = make(claims.user, request, outlook.seats, lost);
+        return keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
+      });
+    } catch (const LostRace&) {
+      if (lost) throw Busy("the database's clock was set back while seats were held");
+    } catch (const Refusal&) {
+      guard_.note_use(outlook.token, outlook.now);
+      throw;
+    }
+  }
+}
+
+bool Reservations::is_there(const Reservation& made) {
+  const auto found = reservations_.find(made.user, made.id);
+  return found && found->date == made.date && found->held_until == made.held_until;
+}
+
+HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& request) {
+  auto outlook = seats_.outlook(claims.id, request.date, request.seats);
+  if (!outlook) Guard::require(TokenState::expired);
+  Guard::require_same(claims, outlook->token);
+  Guard::require(state_at(outlook->token, outlook->now));
+  return *std::move(outlook);
+}
+
+void Reservations::require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const {
+  const auto asked = static_cast<std::int64_t>(request.seats.size());
+  if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
+  if (outlook.seats.size() != request.seats.size()) {
+    throw Refusal(Reason::seat_invalid,
+                  fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
+        .with_field(request.seats_field);
+  }
+  if (*outlook.starts_at <= outlook.now) refuse_closed();
+  if (outlook.own_seats + asked > settings_.seat_limit) refuse_limit(settings_.seat_limit);
+  require_available(outlook.seats);
+}
+
+Reservation Reservations::make(const UserId& user, const HoldRequest& request,
+                               const std::vector<Seat>& seats, bool lock_first) {
+  const ReservationStore::HoldTerms terms{settings_.hold_seconds * 1000, settings_.seat_limit};
+  if (!reservations_.insert_hold(user, request.date, seats, terms)) refuse_closed();
+  // Counted after the insert and under the user's lock: parallel holds of one user see each other.
+  const auto newest = reservations_.newest(user, request.date);
+  if (newest.own_seats > settings_.seat_limit) refuse_limit(settings_.seat_limit);
+  if (lock_first) require_available(seats_.lock(request.date, request.seats));
+  if (seats_.hold(request.date, request.seats, newest.id, newest.held_until) != seats.size())
+    throw LostRace();
+  reservations_.insert_seats(newest.id, seats);
+  Reservation reservation{newest.id,     user, request.date,     ReservationState::held,
+                          request.seats, 0,    newest.held_until};
+  for (const Seat& seat : seats) reservation.total += seat.price;
+  return reservation;
+}
+
+void Reservations::release(const TokenClaims& claims, ReservationId id) {
+  settle([&](bool) {
+    return guard_.transact(
+        claims, [&](const LockedToken& locked) { return release_in_transaction(locked, id); });
+  });
+}
+
+bool Reservations::release_in_transaction(const LockedToken& locked, ReservationId id) {
+  Guard::require(state_at(locked.token, locked.now));
+  const auto reservation = reservations_.lock(locked.token.user, id);
+  if (!reservation) refuse_unknown();
+  if (reservation->state == ReservationState::paid)
+    throw Refusal(Reason::already_paid, "The reservation has been paid; its seats are yours.");
+  // A hold that lapses this instant is over all the same.
+  const bool released = reservations_.end_hold(id, ReservationState::released);
+  if (released) seats_.release(id);
+  return released;
+}
+
+Reservation Reservations::show(const TokenClaims& claims, ReservationId id) {
+  guard_.require_own_records(claims);
+  auto found = reservations_.find(claims.user, id);
+  if (!found) refuse_unknown();
+  return *std::move(found);
+}
+
+std::vector<Reservation> Reservations::list(const TokenClaims& claims,
+                                            std::optional<ReservationId> before,
+                                            std::int64_t limit) {
+  guard_.require_own_records(claims);
+  return reservations_.page(claims.user, before, limit);
+}
+
+Reservation release_reservation(Session& db, ReservationId id, const AdminAction& action) {
+  ReservationStore reservations(db);
+  return run_transaction(db, [&] {
+    // The WHERE clause is the lock: of a payment and this, one finds the hold live.
+    const bool released = reservations.end_hold(id, ReservationState::released);
+    const auto record = reservations.record(id);
+    if (!record) throw ChangeRefused(fmt::format("there is no reservation {}.", id.value));
+    const Reservation& reservation = record->reservation;
+    if (!released && reservation.state == ReservationState::paid) {
+      throw ChangeRefused(fmt::format(
+          "reservation {} is paid. To give the points back and free its seats: concertctl payment "
+          "refund --payment {} --why TEXT",
+          id.value, payment_of(id).value));
+    }
+    if (!released) {
+      throw ChangeRefused(fmt::format("reservation {} no longer holds seats: it is {}.", id.value,
+                                      to_text(reservation.state)));
+    }
+    SeatStore(db).release(id);
+    AdminActionStore(db).append(action, fmt::format(R"({{"reservationId":{},"seatNumbers":[{}]}})",
+                                                    id.value, fmt::join(reservation.seats, ",")));
+    return reservation;
+  });
+}
+
+std::size_t expire_holds(Session& db) {
+  ReservationStore reservations(db);
+  return run_transaction(db, [&] {
+    auto lapsed = reservations.lock_lapsed(kExpiryBatch);
+    if (lapsed.empty()) return lapsed.size();
+    std::sort(lapsed.begin(), lapsed.end());
+    reservations.expire(lapsed);
+    // A seat that another user has taken since carries another reservation and stays as it is.
+    SeatStore(db).release_all(lapsed);
+    return lapsed.size();
+  });
+}
+
+}  // namespace concert

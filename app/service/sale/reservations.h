@@ -1,0 +1,81 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/metrics.h"
+#include "domain/admin_action.h"
+#include "domain/idempotency.h"
+#include "service/access/guard.h"
+#include "settings/settings.h"
+#include "store/sale/reservation_store.h"
+#include "store/sale/seat_store.h"
+
+namespace concert {
+
+struct HoldRequest {
+  DateId date;
+  SeatNumbers seats;  // at least one, ascending, none twice
+  std::optional<IdempotencyKey> key;
+  const char* seats_field = "seatNumbers";  // the member that the seats came in
+};
+
+// A user's reservations: seats are held for a while, then paid (Payments), released, or free again
+// because the hold has lapsed.
+class Reservations {
+ public:
+  Reservations(Session& db, Guard& guard, const Settings& settings, Metrics& metrics)
+      : db_(db), guard_(guard), settings_(settings), metrics_(metrics) {}
+
+  // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
+  // for the earlier one with the same key.
+  // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
+  // date_closed, seat_limit, seat_unavailable.
+  using Render = std::function<std::string(const Reservation&)>;
+  StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
+
+  // Frees the seats of a hold. Does nothing to a hold that was released or has lapsed.
+  // Refuses: token_expired, token_waiting, reservation_not_found, already_paid.
+  void release(const TokenClaims& claims, ReservationId id);
+
+  // For a waiting token too, and for one that a payment used up within the last 24 hours.
+  // Refuses: token_expired, reservation_not_found.
+  Reservation show(const TokenClaims& claims, ReservationId id);
+
+  // The same for a list, newest first: at most `limit`, with ids below `before`.
+  // Refuses: token_expired.
+  std::vector<Reservation> list(const TokenClaims& claims, std::optional<ReservationId> before,
+                                std::int64_t limit);
+
+ private:
+  // `made` is what an earlier attempt may have made, and becomes what this one makes.
+  StoredAnswer attempt(const TokenClaims& claims, const HoldRequest& request, const Render& render,
+                       std::optional<Reservation>& made);
+  bool is_there(const Reservation& made);
+  HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
+  void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
+  Reservation make(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats,
+                   bool lock_first);
+  // False if the hold was over already.
+  bool release_in_transaction(const LockedToken& locked, ReservationId id);
+
+  Session& db_;
+  Guard& guard_;
+  const Settings& settings_;
+  Metrics& metrics_;
+  ReservationStore reservations_{db_};
+  SeatStore seats_{db_};
+};
+
+// Frees the seats of a live hold, for an administrator. Returns the reservation as it was. Throws
+// ChangeRefused if there is no such reservation or it is not a live hold.
+Reservation release_reservation(Session& db, ReservationId id, const AdminAction& action);
+
+// Marks one batch of lapsed holds as expired and clears their seats. A lapsed hold is free by
+// condition in every query, so it does not matter when this runs. Safe beside copies of itself and
+// beside payments. Returns how many; fewer than kExpiryBatch when no lapsed hold is left.
+std::size_t expire_holds(Session& db);
+inline constexpr std::int64_t kExpiryBatch = 200;
+
+}  // namespace concert
