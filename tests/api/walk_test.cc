@@ -58,16 +58,6 @@ void walk_from_the_queue_to_a_paid_seat(const Stack& stack, bool cached) {
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
-// A memcached that can be stopped, unlike that of a stack, which the runner starts again.
-struct OwnMemcached {
-  ScratchFolder folder;
-  std::string socket = folder.path() + "/mc.sock";
-  Process process{{"memcached", "-u", "root", "-s", socket}, {}, folder.path() + "/mc.log"};
-  OwnMemcached() {
-    BOOST_REQUIRE(eventually([&] { return std::filesystem::exists(socket); }));
-  }
-};
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(walk_test)
@@ -90,13 +80,13 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_though_memcached_never_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_walk_works_after_memcached_has_stopped) {
-  OwnMemcached memcached;
-  const Stack stack{{"active_limit", "1"}, {"memcached_servers", memcached.socket}};
+  Memcached memcached;  // unlike the stack's own one, it is not started again
+  const Stack stack{{"active_limit", "1"}, {"memcached_servers", memcached.socket()}};
   walk_from_the_queue_to_a_paid_seat(stack, true);
   TestUser user(stack);
   BOOST_TEST(user.get("/concerts/1/dates").outcome() == "200");
-  memcached.process.signal(SIGKILL);
-  memcached.process.wait();
+  memcached.process().signal(SIGKILL);
+  memcached.process().wait();
   // Whoever is in goes on, and nobody is told that something is wrong.
   for (int i = 0; i < 20; ++i) BOOST_TEST(user.get("/concerts/1/dates").outcome() == "200");
   BOOST_TEST(user.leave().outcome() == "204");
@@ -104,20 +94,20 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_after_memcached_has_stopped) {
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_walk_works_while_memcached_hangs) {
-  OwnMemcached memcached;
-  const Stack stack{{"active_limit", "1"}, {"memcached_servers", memcached.socket}};
-  memcached.process.signal(SIGSTOP);
+  Memcached memcached;  // unlike the stack's own one, it is not started again
+  const Stack stack{{"active_limit", "1"}, {"memcached_servers", memcached.socket()}};
+  memcached.process().signal(SIGSTOP);
   walk_from_the_queue_to_a_paid_seat(stack, false);
-  memcached.process.signal(SIGCONT);
+  memcached.process().signal(SIGCONT);
 }
 
 BOOST_AUTO_TEST_CASE(who_left_or_paid_is_out_at_once_though_memcached_cannot_be_told) {
-  OwnMemcached memcached;
-  Stack stack{{"memcached_servers", memcached.socket}};
+  Memcached memcached;  // unlike the stack's own one, it is not started again
+  Stack stack{{"memcached_servers", memcached.socket()}};
   TestUser user(stack);
   BOOST_TEST(user.get("/concerts").outcome() == "200");
-  memcached.process.signal(SIGKILL);
-  memcached.process.wait();
+  memcached.process().signal(SIGKILL);
+  memcached.process().wait();
   BOOST_TEST(user.leave().outcome() == "204");
   for (int i = 0; i < 20; ++i) BOOST_TEST(user.get("/concerts").outcome() == "401 TOKEN_EXPIRED");
 }

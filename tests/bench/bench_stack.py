@@ -63,17 +63,16 @@ class Stack:
         """The null service behind a second nginx with the same configuration."""
         folder = self.var / "null"
         for name in ("snippets", "temp"):
-            (folder / name).mkdir(parents=True)
-        (folder / "snippets/concert-reservation").symlink_to(ROOT / "nginx/snippets")
+            (folder / "nginx" / name).mkdir(parents=True)
+        (folder / "nginx/snippets/concert-reservation").symlink_to(ROOT / "nginx/snippets")
         for name in ("site.conf", "nginx.conf", "cors-origins.conf"):
             text = (self.var / "nginx" / name).read_text()
-            text = text.replace(f"{self.var}/concertd.sock", f"{self.var}/null.sock")
+            text = text.replace(f"{self.var}/concertd.sock", f"{folder}.sock")
             text = text.replace(f":{self.port} ", f":{self.null_port} ")
-            text = text.replace(f"{self.var}/nginx", str(folder)).replace(f"{folder}.pid", f"{folder}/nginx.pid")
-            (folder / name).write_text(text.replace(f"{folder}.log", f"{folder}/nginx.log"))
+            (folder / "nginx" / name).write_text(text.replace(f"{self.var}/nginx", f"{folder}/nginx"))
         null = [PROGRAMS / "bench_null_service", self.var / "null.sock", str(WORKERS), "kept"]
         self.own.append(subprocess.Popen(null))
-        self.own.append(subprocess.Popen(["nginx", "-e", folder / "nginx.log", "-c", folder / "nginx.conf"]))
+        self.own.append(subprocess.Popen([ROOT / "dev", "server", "nginx", folder]))
         time.sleep(1)
 
     # ---- Users

@@ -66,7 +66,7 @@ struct Faults {
       ::kill(workers[static_cast<std::size_t>(round) % workers.size()], SIGKILL);
   }
 
-  PrivateDatabase database;
+  DatabaseServer database;
   Service service{{{"workers", "8"},
                    {"hold_seconds", "2"},
                    {"active_seconds", "4"},

@@ -33,7 +33,7 @@ std::int64_t now_ms() {
 struct UnderLoad {
   using Act = std::function<void()>;
 
-  explicit UnderLoad(const std::string& data_folder = "") : database(data_folder) {}
+  explicit UnderLoad(const std::string& data_folder = "") : database({}, data_folder) {}
 
   // Lets `strike` happen under load, and `heal` after `lasting`.
   void meet(const std::string& fault, std::chrono::milliseconds lasting, const Act& strike,
@@ -82,7 +82,7 @@ struct UnderLoad {
   }
 
   bool may_refuse_connections = false;
-  PrivateDatabase database;
+  DatabaseServer database;
   Service service{{{"workers", "6"}, {"active_seconds", "5"}, {"hold_seconds", "5"}},
                   database.socket()};
 };
@@ -206,11 +206,12 @@ BOOST_AUTO_TEST_CASE(memcached_is_frozen) {
 }
 
 BOOST_AUTO_TEST_CASE(memcached_is_flushed) {
-  meet("memcached flushed", [&] { ask_memcached("flush_all", service.folder() + "/mc.sock"); });
+  meet("memcached flushed",
+       [&] { ask_memcached("flush_all", service.folder() + "/memcached.sock"); });
 }
 
 BOOST_AUTO_TEST_CASE(memcached_answers_late) {
-  CuttingProxy proxy(service.folder() + "/mc.sock");
+  CuttingProxy proxy(service.folder() + "/memcached.sock");
   service.configure({{"memcached_servers", proxy.socket()}});
   service.concertd().signal(SIGHUP);
   meet(

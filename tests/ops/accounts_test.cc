@@ -128,9 +128,10 @@ struct OwnSecrets : OwnAccounts {
     return folder + "/secrets/" + program + ".database_url";
   }
   void write_conf(const std::string& line) const {
-    write_text(folder + "/concert.conf",
-               fmt::format("token_key_file = {0}/token.key\nmemcached_servers = {0}/mc.sock\n{1}\n",
-                           service.folder(), line));
+    write_text(
+        folder + "/concert.conf",
+        fmt::format("token_key_file = {0}/token.key\nmemcached_servers = {0}/memcached.sock\n{1}\n",
+                    service.folder(), line));
   }
   // What the doctor says of an account, the only thing that may be wrong.
   std::string look(const std::string& subject, bool sound) const {

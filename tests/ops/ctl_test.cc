@@ -620,7 +620,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_names_the_one_of_two_memcacheds_that_is_away) {
-  const std::string here = service.folder() + "/mc.sock";
+  const std::string here = service.folder() + "/memcached.sock";
   const std::string dead = service.folder() + "/dead.sock";
   const Outcome outcome =
       service.ctl({"doctor", "--json"}, {{"CONCERT_MEMCACHED_SERVERS", here + "," + dead}});

@@ -26,7 +26,7 @@ struct OneList {
   }
   // Whether memcached has the list, or the lease of a worker that fills it.
   bool is_there() const {
-    return ask_memcached("mg " + key, service.folder() + "/mc.sock").rfind("HD", 0) == 0;
+    return ask_memcached("mg " + key, service.folder() + "/memcached.sock").rfind("HD", 0) == 0;
   }
 
   Service service{{{"workers", "2"}}};

@@ -345,24 +345,76 @@ BOOST_AUTO_TEST_CASE(with_programs_of_another_folder_nothing_is_built) {
       up.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_ends_a_run_of_the_tests_with_the_servers_that_they_started) {
-  const std::string mark = "DEV_TEST_MARK=" + new_uuid();
-  const auto below = [&] {
+// A run of the tests, whose processes are known by a variable in their environment.
+class TestRun {
+ public:
+  TestRun(const Runner& runner, const std::vector<std::string>& words,
+          Process::Environment environment)
+      : log_(runner.folder.path() + "/test.log"),
+        tests_(words, marked(std::move(environment)), log_) {}
+
+  // The names of the processes that it started and that still live.
+  std::string below() const {
     std::string found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
-      if (text_of(entry.path() / "environ").find(mark) == std::string::npos) continue;
+      if (text_of(entry.path() / "environ").find("DEV_TEST_MARK=" + mark_) == std::string::npos)
+        continue;
       found += text_of(entry.path() / "comm");
     }
     return found;
+  }
+  std::string log() const { return text_of(log_); }
+  // Sends the signal and expects what it does: everything ends within `most`.
+  void expect_to_end_by(int signal, std::chrono::milliseconds most) {
+    const auto since = std::chrono::steady_clock::now();
+    tests_.signal(signal);
+    BOOST_TEST(tests_.wait() == 128 + signal);
+    const auto taken = std::chrono::steady_clock::now() - since;
+    BOOST_TEST((taken < most), std::chrono::duration<double>(taken).count() << " s");
+    BOOST_TEST(below() == "");
+  }
+
+ private:
+  Process::Environment marked(Process::Environment environment) {
+    environment["DEV_TEST_MARK"] = mark_;
+    return environment;
+  }
+
+  std::string mark_ = new_uuid();
+  std::string log_;
+  Process tests_;
+};
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_a_run_of_the_tests_with_the_servers_that_they_started) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    TestRun tests(*this, {CONCERT_SOURCE_DIR "/dev", "test", "store"},
+                  {{"CONCERT_SKIP_BUILD", "1"}});
+    BOOST_REQUIRE_MESSAGE(
+        eventually([&] { return tests.below().find("mariadbd") != std::string::npos; }),
+        tests.log());
+    tests.expect_to_end_by(signal, 3s);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_lets_a_package_step_end_before_it_ends_the_run) {
+  // Every package is missing here, and apt-get takes a while. The tool `sh` writes nothing to /usr.
+  const std::string tools = folder.path() + "/tools";
+  fs::create_directory(tools);
+  const auto add_tool = [&](const std::string& name, const std::string& body) {
+    write_text(tools + "/" + name, "#!/bin/sh\n" + body + "\n");
+    fs::permissions(tools + "/" + name, fs::perms::owner_all);
   };
-  Process::Environment marked{{"DEV_TEST_MARK", mark.substr(mark.find('=') + 1)},
-                              {"CONCERT_SKIP_BUILD", "1"}};
-  Process tests({CONCERT_SOURCE_DIR "/dev", "test", "store"}, marked, folder.path() + "/test.log");
-  BOOST_REQUIRE_MESSAGE(eventually([&] { return below().find("mariadbd") != std::string::npos; }),
-                        text_of(folder.path() + "/test.log"));
-  tests.signal(SIGTERM);
-  BOOST_TEST(tests.wait() == 128 + SIGTERM);
-  BOOST_TEST(below() == "");
+  for (const char* name : {"dpkg-query", "dpkg", "sh", "rm", "systemctl"}) add_tool(name, "exit 0");
+  add_tool("sudo", "exec \"$@\"");
+  const std::string step = folder.path() + "/step";
+  add_tool("apt-get", fmt::format("case \"$*\" in *install*) ;; *) exit 0 ;; esac\n"
+                                  "echo begun >>{0}; sleep 2; echo ended >>{0}",
+                                  step));
+  TestRun tests(*this, {CONCERT_SOURCE_DIR "/dev", "test", "store"},
+                {{"PATH", tools + ":" + std::getenv("PATH")}, {"CONCERT_SKIP_BUILD", "0"}});
+  BOOST_REQUIRE_MESSAGE(eventually([&] { return text_of(step) == "begun\n"; }), tests.log());
+  tests.expect_to_end_by(SIGTERM, 2s + 3s);
+  BOOST_TEST(text_of(step) == "begun\nended\n");
 }
 
 BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_while_workers_and_memcached_di
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_dies_and_returns_loses_nothing_and_wedges_nobody) {
-  PrivateDatabase database;
+  DatabaseServer database;
   Service service(kBusy, database.socket());
   Load load(plan_for(service));
   const auto run_cron_for = [&](std::chrono::milliseconds time) {

@@ -33,11 +33,11 @@ struct HalfSent {
     return site;
   }
   void run_with_one_worker(const std::string& site) {
-    std::string conf = text_of(service.folder() + "/nginx.conf");
+    std::string conf = text_of(service.folder() + "/nginx/nginx.conf");
     std::string settings = source_text("nginx/main-settings.conf");
     put_in_place(settings, "worker_processes auto;", "worker_processes 1;");
     put_in_place(conf, "include " CONCERT_SOURCE_DIR "/nginx/main-settings.conf;", settings);
-    write_text(service.folder() + "/nginx.conf", conf);
+    write_text(service.folder() + "/nginx/nginx.conf", conf);
     service.run_site(site);
   }
 

@@ -32,7 +32,7 @@ BOOST_FIXTURE_TEST_SUITE(nginx_test, BehindNginx)
 
 BOOST_AUTO_TEST_CASE(its_configuration_is_accepted) {
   const Outcome outcome = run({"nginx", "-t", "-e", service.folder() + "/nginx.log", "-c",
-                               service.folder() + "/nginx.conf"});
+                               service.folder() + "/nginx/nginx.conf"});
   BOOST_TEST(outcome.exit_code == 0, outcome.err);
   BOOST_TEST(outcome.err.find("[warn]") == std::string::npos, outcome.err);
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -41,9 +40,7 @@ std::string logged_by(const std::function<void()>& call) {
     const Diverted diverted(file);
     call();
   }
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
+  return text_of(file);
 }
 
 std::vector<Json::Value> log_lines(const std::string& text) {

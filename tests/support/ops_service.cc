@@ -19,51 +19,6 @@
 #include "support/stack.h"
 
 namespace concert::test {
-Daemon::Daemon(std::vector<std::string> command, std::string log)
-    : command_(std::move(command)), log_(std::move(log)) {}
-
-void Daemon::start(const Process::Environment& environment) {
-  process_.reset();
-  process_ = std::make_unique<Process>(command_, environment, log_);
-}
-
-void Daemon::kill() {
-  process_->signal(SIGKILL);
-  process_->wait();
-}
-
-int Daemon::stop() {
-  process_->signal(SIGTERM);
-  return process_->wait();
-}
-
-PrivateDatabase::PrivateDatabase(const std::string& folder) : socket_(folder_.path() + "/db.sock") {
-  const std::string data = "--datadir=" + (folder.empty() ? folder_.path() + "/data" : folder);
-  const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), data,
-                         "--skip-test-db", "--force", "--auth-root-authentication-method=normal"});
-  if (made.exit_code != 0)
-    throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
-  server_ = std::make_unique<Daemon>(
-      std::vector<std::string>{"mariadbd", "--no-defaults", run_as_root(), data,
-                               "--socket=" + socket_, "--skip-networking", "--skip-name-resolve",
-                               "--innodb-buffer-pool-size=128M", "--performance-schema=OFF"},
-      folder_.path() + "/db.log");
-  start();
-}
-
-void PrivateDatabase::start() {
-  server_->start();
-  const bool answers = eventually([&] {
-    try {
-      Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + socket_), nullptr)
-          .query("SELECT 1");
-      return true;
-    } catch (const std::exception&) {
-      return false;
-    }
-  });
-  if (!answers) throw std::runtime_error("mariadbd did not start");
-}
 
 Service::Service(const Keys& keys, const std::string& own_database)
     : port_(free_tcp_port()), url_(fmt::format("http://127.0.0.1:{}", port_)) {
@@ -71,22 +26,19 @@ Service::Service(const Keys& keys, const std::string& own_database)
   write_text(folder() + "/token.key", kTokenKey);
   keys_ = {{"database_url", database_url_},
            {"token_key_file", folder() + "/token.key"},
-           {"memcached_servers", folder() + "/mc.sock"},
+           {"memcached_servers", folder() + "/memcached.sock"},
            {"listen_socket", listen_socket()},
            {"nginx_answers_log", folder() + "/access-concert-reservation.answers"},
            {"site_url", url_},
            {"workers", "4"}};
   configure(keys);
-  memcached_ = std::make_unique<Daemon>(
-      std::vector<std::string>{"memcached", "-u", "root", "-s", folder() + "/mc.sock"},
-      folder() + "/memcached.log");
+  memcached_ =
+      std::make_unique<Daemon>(server_command("memcached", folder()), folder() + "/memcached.log");
   concertd_ =
       std::make_unique<Daemon>(std::vector<std::string>{program("concertd"), "--config", conf()},
                                folder() + "/concertd.log");
   write_nginx_conf();
-  nginx_ = std::make_unique<Daemon>(std::vector<std::string>{"nginx", "-e", folder() + "/nginx.log",
-                                                             "-c", folder() + "/nginx.conf"},
-                                    folder() + "/nginx.log");
+  nginx_ = std::make_unique<Daemon>(server_command("nginx", folder()), folder() + "/nginx.log");
   const Outcome migrated = ctl({"migrate"});
   if (migrated.exit_code != 0) throw std::runtime_error("migrate failed: " + migrated.err);
   start_memcached();
@@ -145,16 +97,16 @@ void Service::run_site(const std::string& site) {
 
 void Service::write_nginx_conf() const {
   const std::string source = CONCERT_SOURCE_DIR "/nginx";
-  std::filesystem::create_directories(folder() + "/snippets");
+  std::filesystem::create_directories(folder() + "/nginx/snippets");
   std::filesystem::create_directory_symlink(source + "/snippets",
-                                            folder() + "/snippets/concert-reservation");
+                                            folder() + "/nginx/snippets/concert-reservation");
   write_site(source_text("nginx/concert-reservation.conf"));
   // Lets a test come from elsewhere.
   std::string http = "set_real_ip_from 127.0.0.1;\nreal_ip_header X-Comes-From;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     http += fmt::format("{}_temp_path {}/temp-{};\n", kind, folder(), kind);
   }
-  write_text(folder() + "/nginx.conf",
+  write_text(folder() + "/nginx/nginx.conf",
              fmt::format("include {}/main-settings.conf;\n{}daemon off;\npid {}/nginx.pid;\n"
                          "error_log {}/nginx.log warn;\nhttp {{\n{}include {}/site.conf;\n}}\n",
                          source, ::geteuid() == 0 ? "user root root;\n" : "", folder(), folder(),
@@ -163,9 +115,8 @@ void Service::write_nginx_conf() const {
 
 void Service::start_memcached() {
   memcached_->start();
-  if (!eventually([&] { return std::filesystem::exists(folder() + "/mc.sock"); })) {
+  if (!eventually([&] { return listens(folder() + "/memcached.sock"); }))
     throw std::runtime_error("memcached did not start");
-  }
 }
 
 bool Service::is_ready() { return web().get("/readyz").status == 200; }

@@ -15,46 +15,6 @@
 
 namespace concert::test {
 
-// A server that a test kills, freezes and starts again.
-class Daemon {
- public:
-  Daemon(std::vector<std::string> command, std::string log);
-
-  void start(const Process::Environment& environment = {});
-  // SIGKILL, then waits.
-  void kill();
-  // SIGTERM, then waits; returns the exit code.
-  int stop();
-  void signal(int number) { process_->signal(number); }
-  bool running() { return process_ && process_->running(); }
-  int wait() { return process_->wait(); }
-  pid_t pid() const { return process_->pid(); }
-
- private:
-  std::vector<std::string> command_;
-  std::string log_;
-  std::unique_ptr<Process> process_;
-};
-
-// A MariaDB with its own data that can be killed, beside the one that the test program shares.
-class PrivateDatabase {
- public:
-  // With its data in `folder`, which is empty, or in one of its own.
-  explicit PrivateDatabase(const std::string& folder = "");
-
-  const std::string& socket() const { return socket_; }
-  // Starts it again over its data; returns once it answers.
-  void start();
-  void kill() { server_->kill(); }
-  bool running() { return server_->running(); }
-  void signal(int number) { server_->signal(number); }
-
- private:
-  ScratchFolder folder_;
-  std::string socket_;
-  std::unique_ptr<Daemon> server_;
-};
-
 // concertd behind nginx with a memcached of its own, each under the test's hand, on a migrated
 // database whose account has a password. No cron runs by itself.
 class Service {
@@ -147,8 +107,6 @@ std::string source_text(const std::string& path);
 std::string with_in_hand(std::string site, int in_hand);
 // Puts `to` in the place of every `from`. Throws std::runtime_error if there is none.
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
-std::string text_of(const std::string& file);
-void write_text(const std::string& file, const std::string& text);
 void wait_for(std::chrono::milliseconds time);
 // How often `part` occurs in `text`.
 int occurrences(const std::string& text, const std::string& part);

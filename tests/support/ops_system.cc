@@ -10,12 +10,6 @@
 
 namespace concert::test {
 
-std::string text_of(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 std::string source_text(const std::string& path) { return text_of(CONCERT_SOURCE_DIR "/" + path); }
 
 void put_in_place(std::string& text, const std::string& from, const std::string& to) {
@@ -31,10 +25,6 @@ std::string with_in_hand(std::string site, int in_hand) {
   put_in_place(limits, "concert_in_hand 4000;", fmt::format("concert_in_hand {};", in_hand));
   put_in_place(site, "include snippets/concert-reservation/limits.conf;", limits);
   return site;
-}
-
-void write_text(const std::string& file, const std::string& text) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
 void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }

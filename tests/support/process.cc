@@ -45,13 +45,6 @@ int exit_code(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command, const Environment& environment,
@@ -86,6 +79,24 @@ int Process::wait() {
   return status_;
 }
 
+Daemon::Daemon(std::vector<std::string> command, std::string log)
+    : command_(std::move(command)), log_(std::move(log)) {}
+
+void Daemon::start(const Process::Environment& environment) {
+  process_.reset();
+  process_ = std::make_unique<Process>(command_, environment, log_);
+}
+
+void Daemon::kill() {
+  process_->signal(SIGKILL);
+  process_->wait();
+}
+
+int Daemon::stop() {
+  process_->signal(SIGTERM);
+  return process_->wait();
+}
+
 void freeze(const std::vector<pid_t>& processes) {
   for (const pid_t process : processes) ::kill(process, SIGSTOP);
   for (const pid_t process : processes) {
@@ -103,7 +114,7 @@ Outcome run(const std::vector<std::string>& command, const Process::Environment&
   const pid_t pid = spawn(command, environment, out, err);
   int status = 0;
   ::waitpid(pid, &status, 0);
-  return {exit_code(status), read_file(out), read_file(err)};
+  return {exit_code(status), text_of(out), text_of(err)};
 }
 
 std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
@@ -139,6 +150,16 @@ std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
   std::vector<int> returned(results, results + count);
   ::munmap(memory, size);
   return returned;
+}
+
+std::string text_of(const std::string& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+void write_text(const std::string& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
 ScratchFolder::ScratchFolder() {

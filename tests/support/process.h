@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,28 @@ class Process {
   int status_ = -1;
 };
 
+// A server that a test kills, freezes and starts again.
+class Daemon {
+ public:
+  Daemon(std::vector<std::string> command, std::string log);
+
+  // Starts it; what still runs of the last start is ended first.
+  void start(const Process::Environment& environment = {});
+  // SIGKILL, then waits.
+  void kill();
+  // SIGTERM, then waits; returns the exit code.
+  int stop();
+  void signal(int number) { process_->signal(number); }
+  bool running() { return process_ && process_->running(); }
+  int wait() { return process_->wait(); }
+  pid_t pid() const { return process_->pid(); }
+
+ private:
+  std::vector<std::string> command_;
+  std::string log_;
+  std::unique_ptr<Process> process_;
+};
+
 // What a command printed and how it ended.
 struct Outcome {
   int exit_code = 0;
@@ -56,6 +79,10 @@ std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
 // Stops processes as SIGSTOP does, and returns once all of them stand still: a SIGCONT sent before
 // that would only take the SIGSTOP back. They go on by SIGCONT.
 void freeze(const std::vector<pid_t>& processes);
+
+// A file's content; empty if it cannot be read.
+std::string text_of(const std::string& file);
+void write_text(const std::string& file, const std::string& text);
 
 // A new folder below the system's temporary one with a short path, removed when the test ends.
 class ScratchFolder {

@@ -1,10 +1,11 @@
 #include "support/servers.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -20,38 +21,20 @@ Session admin_session() {
       DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", database_socket())), nullptr);
 }
 
-template <class Ready>
-void wait_until(Ready ready, Process& process, const char* what) {
-  for (int i = 0; i < 3000; ++i) {
+// Waits until a server that was started is ready. Throws std::runtime_error if it ends before.
+template <class Server, class Ready>
+void wait_until(const Ready& ready, Server& server, const std::string& log) {
+  for (int i = 0; i < 6000; ++i) {
     if (ready()) return;
-    if (!process.running()) break;
+    if (!server.running()) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  throw std::runtime_error(fmt::format("{} did not start", what));
+  throw std::runtime_error("a server did not start: " + text_of(log));
 }
 
-const char* mysql_folder() { return std::getenv("TEST_MYSQL"); }
-
-// The command line of a server over a new data folder below `folder`.
-std::vector<std::string> new_mariadb(const std::string& folder) {
-  const std::string data = folder + "/data";
-  const auto made = run({"mariadb-install-db", "--no-defaults", run_as_root(), "--datadir=" + data,
-                         "--skip-test-db", "--force", "--tmpdir=" + folder,
-                         "--auth-root-authentication-method=normal"});
-  if (made.exit_code != 0)
-    throw std::runtime_error("mariadb-install-db failed: " + made.out + made.err);
-  return {"mariadbd", "--no-defaults", run_as_root(), "--datadir=" + data};
-}
-
-std::vector<std::string> new_mysql(const std::string& folder) {
-  const std::string from = mysql_folder();
-  std::filesystem::copy(from + "/data", folder + "/data", std::filesystem::copy_options::recursive);
-  // Each server tells the others by a number that was made with the data.
-  std::filesystem::remove(folder + "/data/auto.cnf");
-  std::vector<std::string> command{from + "/mysqld", "--datadir=" + folder + "/data",
-                                   "--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-log-bin"};
-  if (::geteuid() == 0) command.emplace_back("--user=root");
-  return command;
+std::vector<std::string> with(std::vector<std::string> words, std::vector<std::string> more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 const DatabaseServer& database_server() {
@@ -61,37 +44,52 @@ const DatabaseServer& database_server() {
 
 }  // namespace
 
-DatabaseServer::DatabaseServer() : socket_(folder_.path() + "/db.sock"), port_(free_tcp_port()) {
-  start(tests_mysql() ? new_mysql(folder_.path()) : new_mariadb(folder_.path()));
+std::vector<std::string> server_command(const std::string& name, const std::string& folder,
+                                        const std::vector<std::string>& options) {
+  return with({CONCERT_SOURCE_DIR "/dev", "server", name, folder}, options);
 }
 
-DatabaseServer::DatabaseServer(const std::vector<std::string>& options)
-    : socket_(folder_.path() + "/db.sock"), port_(free_tcp_port()) {
-  std::vector<std::string> command = new_mariadb(folder_.path());
-  command.insert(command.end(), options.begin(), options.end());
-  start(command);
+bool listens(const std::string& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
 }
 
-void DatabaseServer::start(std::vector<std::string> command) {
-  command.insert(command.end(),
-                 {"--socket=" + socket_, "--bind-address=127.0.0.1",
-                  fmt::format("--port={}", port_), "--tmpdir=" + folder_.path(),
-                  "--skip-name-resolve", "--max-connections=400", "--innodb-buffer-pool-size=128M",
-                  "--character-set-server=utf8mb4", "--performance-schema=OFF"});
-  process_ = std::make_unique<Process>(command, Process::Environment{}, folder_.path() + "/db.log");
+// The socket and the temporary files are in the server's own folder though the data is elsewhere.
+DatabaseServer::DatabaseServer(const std::vector<std::string>& options,
+                               const std::string& data_folder)
+    : socket_(folder_.path() + "/db.sock"),
+      port_(free_tcp_port()),
+      server_(
+          server_command(tests_mysql() ? "mysql" : "mariadb",
+                         data_folder.empty() ? folder_.path() : data_folder,
+                         with({"--socket=" + socket_, "--tmpdir=" + folder_.path(),
+                               "--skip-networking=OFF", "--bind-address=127.0.0.1",
+                               fmt::format("--port={}", port_), "--innodb-buffer-pool-size=128M"},
+                              options)),
+          folder_.path() + "/db.log") {
+  start();
+}
+
+void DatabaseServer::start() {
+  server_.start();
   wait_until(
       [&] {
-        if (!std::filesystem::exists(socket_)) return false;
+        if (!listens(socket_)) return false;
         try {
-          Session session(DatabaseUrl::parse(fmt::format("mysql://root@/mysql?socket={}", socket_)),
-                          nullptr);
+          Session session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + socket_), nullptr);
           session.query("SELECT 1");
           return true;
         } catch (const std::exception&) {
           return false;
         }
       },
-      *process_, "the database");
+      server_, folder_.path() + "/db.log");
 }
 
 namespace {
@@ -129,9 +127,7 @@ void GaleraNode::come_back() const {
   run("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
 }
 
-std::string run_as_root() { return ::geteuid() == 0 ? "--user=root" : "--skip-log-error"; }
-
-bool tests_mysql() { return mysql_folder() != nullptr; }
+bool tests_mysql() { return std::getenv("TEST_MYSQL") != nullptr; }
 
 std::string numbers(std::int64_t first, std::int64_t last) {
   std::string digits = "SELECT 0 AS d";
@@ -151,10 +147,9 @@ const std::string& database_socket() { return database_server().socket(); }
 int database_port() { return database_server().port(); }
 
 Memcached::Memcached()
-    : socket_(folder_.path() + "/mc.sock"),
-      process_({"memcached", "-u", "root", "-s", socket_, "-m", "64"}, {},
-               folder_.path() + "/mc.log") {
-  wait_until([&] { return std::filesystem::exists(socket_); }, process_, "memcached");
+    : socket_(folder_.path() + "/memcached.sock"),
+      process_(server_command("memcached", folder_.path()), {}, folder_.path() + "/memcached.log") {
+  wait_until([&] { return listens(socket_); }, process_, folder_.path() + "/memcached.log");
 }
 
 const std::string& memcached_socket() {

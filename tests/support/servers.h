@@ -14,30 +14,38 @@ namespace concert::test {
 // with it. Their sockets; `root` has no password. The database is MariaDB, or with TEST_MYSQL, a
 // folder that `./dev test --mysql` makes, MySQL.
 bool tests_mysql();
-// An option of mariadbd and mariadb-install-db; nothing but words unless this is root.
-std::string run_as_root();
 const std::string& database_socket();
 // Its port of 127.0.0.1.
 int database_port();
 const std::string& memcached_socket();
 
-// A database server like that one, beside it.
+// The command that becomes a server of tools/dev/servers.py, with its data in `folder`; `options`
+// are options of that server, and win over those of the table.
+std::vector<std::string> server_command(const std::string& name, const std::string& folder,
+                                        const std::vector<std::string>& options = {});
+// Whether somebody takes connections at a Unix socket.
+bool listens(const std::string& socket);
+
+// A database server like that one, beside it, which a test may kill and start again.
 class DatabaseServer {
  public:
-  DatabaseServer();
-  // A MariaDB with these options more.
-  explicit DatabaseServer(const std::vector<std::string>& options);
+  // With these options more. Its data is below `data_folder`, or in a folder of its own.
+  explicit DatabaseServer(const std::vector<std::string>& options = {},
+                          const std::string& data_folder = "");
 
   const std::string& socket() const { return socket_; }
   int port() const { return port_; }
+  // Starts it again over its data; returns once it answers.
+  void start();
+  void kill() { server_.kill(); }
+  bool running() { return server_.running(); }
+  void signal(int number) { server_.signal(number); }
 
  private:
-  void start(std::vector<std::string> command);
-
   ScratchFolder folder_;
   std::string socket_;
   int port_;
-  std::unique_ptr<Process> process_;
+  Daemon server_;
 };
 
 // A cluster of one Galera node, which can be outside it: then the node is up, lets everybody in,

@@ -8,8 +8,6 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -26,12 +24,6 @@ std::string upper(std::string text) {
 }
 
 const Stack* shared = nullptr;
-
-std::string log_text(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
 
 }  // namespace
 
@@ -62,7 +54,7 @@ std::string Stack::secrets_in_its_logs() const { return secrets_in_logs(folder()
 void Stack::wait_until_ready() {
   while (!std::filesystem::exists(folder() + "/ready")) {
     if (!runner_->running()) {
-      throw std::runtime_error("the stack did not start: " + log_text(folder() + "/run.log"));
+      throw std::runtime_error("the stack did not start: " + text_of(folder() + "/run.log"));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -6,10 +6,9 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # until they are caught, a Ctrl-C 
 import os
 import sys
 
-import checks
 import configure
 import processes
-import stack
+import servers
 from processes import Failure, Stopped, fail
 
 USAGE = """\
@@ -17,6 +16,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
        ./dev up | down  the same in the background
        ./dev ctl ...    concertctl against that stack
        ./dev cron       one pass of concert-cron against that stack
+       ./dev server NAME FOLDER [OPTION...]  one server alone, in the foreground, with its data in FOLDER
+                        (mariadb, memcached, nginx, concertd)
        ./dev test [X]   install what is missing, build, run every test; with X only those whose names
                         begin with X (unit, store, api, fault, ops, http_fuzz, openapi_client,
                         browser, asan, check, fuzz)
@@ -47,41 +48,57 @@ no private memcached.
 """
 
 
-def run(wanted):
-    if stack.Lock(wanted.var).is_taken():
-        raise Failure("the stack is running already; ./dev down stops it.")
-    checks.prepare(wanted)
-    return stack.supervise(wanted)
+def server(words):
+    """Becomes one server. It starts faster without what a whole stack takes, so that is not imported."""
+    if len(words) < 2 or words[0] not in servers.ALL:
+        return usage_error()
+    name, os.environ["CONCERT_VAR"], *options = words
+    wanted = configure.read_environment()
+    processes.catch_signals()
+    return servers.become(name, wanted, options)
 
 
-def up(wanted):
-    if not stack.Lock(wanted.var).is_taken():
-        checks.prepare(wanted)
-    return stack.up(wanted)
+def on_a_stack(action, words):
+    import checks
+    import stack
+    wanted = configure.read_environment()
+    if action in PROGRAMS:
+        return stack.exec_program(wanted, PROGRAMS[action], words)
+    processes.catch_signals()
+    if action in ("run", "up"):
+        runs = stack.Lock(wanted.var).is_taken()
+        if runs and action == "run":
+            raise Failure("the stack is running already; ./dev down stops it.")
+        if not runs:
+            checks.prepare(wanted)
+    return {"run": stack.supervise, "up": stack.up, "supervise": stack.supervise, "down": stack.down}[action](wanted)
 
 
-ON_A_STACK = {"run": run, "up": up, "supervise": stack.supervise, "down": stack.down}
+def with_tree(action, words):
+    import checks
+    configure.read_environment()
+    processes.catch_signals()
+    processes.adopt_orphans()
+    return getattr(checks, action)(words)
+
+
+def usage_error():
+    print(USAGE, end="", file=sys.stderr)
+    return 2
+
+
 PROGRAMS = {"ctl": "concertctl", "cron": "concert-cron"}
-WITH_TREE = {"test": checks.test, "bench": checks.bench, "package": lambda _: checks.package()}
+ACTIONS = {action: on_a_stack for action in ("run", "up", "supervise", "down", *PROGRAMS)} | {
+    action: with_tree for action in ("test", "bench", "package", "graph")}
 
 
 def act(action, words):
     if action in ("help", "--help", "-h"):
         print(USAGE, end="", flush=True)
         return 0
-    if action in PROGRAMS:
-        return stack.exec_program(configure.read_environment(), PROGRAMS[action], words)
-    if action in ON_A_STACK:
-        wanted = configure.read_environment()
-        processes.catch_signals()
-        return ON_A_STACK[action](wanted)
-    if action in WITH_TREE:
-        configure.read_environment()
-        processes.catch_signals()
-        processes.adopt_orphans()
-        return WITH_TREE[action](words)
-    print(USAGE, end="", file=sys.stderr)
-    return 2
+    if action == "server":
+        return server(words)
+    return ACTIONS[action](action, words) if action in ACTIONS else usage_error()
 
 
 def main(words):

@@ -79,7 +79,7 @@ def _show_failures(log):
             print(line)
 
 
-def package():
+def package(_):
     """build/package/concert-reservation_<version>_amd64.deb. debian/rules builds in build/release too: what is up to
     date there is not built again."""
     packages.install_missing([*packages.RUN, *packages.PACKAGE])

@@ -102,7 +102,7 @@ def _check(wanted):
 
 def write_state(wanted):
     """Writes every configuration file of the stack, anew at each start; the token key once."""
-    for folder in ("mariadb-tmp", "nginx/snippets", "nginx/temp", "secrets"):
+    for folder in ("nginx/snippets", "nginx/temp", "secrets"):
         (wanted.var / folder).mkdir(parents=True, exist_ok=True)
     # The configuration is written here whole: what concert-cron kept of the one before counts no more.
     shutil.rmtree(wanted.cron_state, ignore_errors=True)
@@ -116,7 +116,6 @@ def write_state(wanted):
     # A pass that finds the file half saved needs the account from elsewhere.
     _write_secret(wanted.var / "secrets/concert-cron.database_url", url + "\n")
     _write_secret(wanted.var / "mariadb.sql", _accounts(password))
-    _write_secret(wanted.var / "mariadb.cnf", _mariadb_conf(wanted))
     _write_secret(wanted.var / "asked.env", asked_text(wanted))
     _write_nginx_conf(wanted)
 
@@ -162,28 +161,6 @@ def _accounts(password):
 CREATE DATABASE IF NOT EXISTS concert CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 CREATE OR REPLACE USER concert@localhost IDENTIFIED BY '{password}';
 GRANT ALL ON `concert%`.* TO concert@localhost;
-"""
-
-
-def _mariadb_conf(wanted):
-    var = wanted.var
-    return f"""\
-[mariadbd]
-user = {getpass.getuser()}
-datadir = {var}/mariadb
-tmpdir = {var}/mariadb-tmp
-socket = {var}/mariadb.sock
-pid-file = {var}/mariadb/server.pid
-init-file = {var}/mariadb.sql
-skip-networking
-skip-name-resolve
-skip-log-bin
-performance-schema = OFF
-max-connections = 200
-character-set-server = utf8mb4
-collation-server = utf8mb4_unicode_ci
-innodb-flush-log-at-trx-commit = 1
-innodb-buffer-pool-size = {os.environ.get("CONCERT_BUFFER_POOL") or "256M"}
 """
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from configure import ROOT
-from processes import Failure, output_of, run_step, say
+from processes import Failure, output_of, pause, run_step, run_whole_step, say
 
 RUN = """g++ cmake ninja-build pkg-config libfcgi-dev libmysqlcppconn-dev libmemcached-dev
     libjsoncpp-dev libboost-dev libboost-program-options-dev libboost-test-dev libfmt-dev libjwt-dev
@@ -34,8 +34,10 @@ def _as_root(command):
     """A password can be asked for only from the terminal, so sudo is no step; Ctrl-C reaches it."""
     if os.geteuid() == 0:
         # A stop signal waits for it: an interrupted dpkg leaves packages half installed.
-        return run_step(command, ends_with=None)
-    return subprocess.run(["sudo", *command], check=False).returncode
+        return run_whole_step(command)
+    status = subprocess.run(["sudo", *command], check=False).returncode
+    pause(0)
+    return status
 
 
 def are_given():

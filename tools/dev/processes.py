@@ -70,6 +70,16 @@ def leave():
     _Signals.leaving = True
 
 
+def release_signals():
+    """From here on signals do what they do by default, as a program that replaces this one expects. Raises Stopped if
+    one has come."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    pause(0)
+    for number in (*STOP_SIGNALS, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # one that came meanwhile ends this program here
+
+
 def pause(seconds):
     """Waits, at most so long; returns early when a child ends. Raises Stopped once a signal has come."""
     if _Signals.asked and not _Signals.leaving:
@@ -89,6 +99,10 @@ def wait_for(process):
     """The exit status of a process of ours; 128 + n where signal n ended it."""
     while process.poll() is None:
         pause(0.5)
+    return _exit_status(process)
+
+
+def _exit_status(process):
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
@@ -163,25 +177,30 @@ def _reap(pid):
         pass
 
 
-_steps = {}
+_steps = set()
 
 
-def run_step(command, ends_with=signal.SIGTERM, **more):
-    """Runs a command to its end and returns its exit status. A stop signal sends it `ends_with`, and ends all that it
-    started; None: it runs to its own end first."""
+def run_step(command, **more):
+    """Runs a command to its end and returns its exit status. A stop signal ends it with all that it started."""
     process = start(command, **more)
-    _steps[process.pid] = ends_with
+    _steps.add(process.pid)
     status = wait_for(process)
-    del _steps[process.pid]
+    _steps.remove(process.pid)
     return status
+
+
+def run_whole_step(command, **more):
+    """The same for a command that must not be interrupted: a stop signal ends this program after it."""
+    process = start(command, **more)
+    process.wait()
+    pause(0)
+    return _exit_status(process)
 
 
 def output_of(command, **more):
     """What a command prints; Failure if it fails."""
     process = start(command, stdout=subprocess.PIPE, text=True, **more)
-    _steps[process.pid] = signal.SIGTERM
     out, _ = process.communicate()
-    del _steps[process.pid]
     pause(0)
     if process.returncode:
         raise Failure(f"{' '.join(str(word) for word in command)} failed with exit {process.returncode}.")
@@ -191,12 +210,8 @@ def output_of(command, **more):
 def end_all():
     """Ends what run_step() was waiting for when a signal came and, after adopt_orphans(), all that lives below."""
     leave()
-    for pid, number in list(_steps.items()):
-        if number is None:
-            while is_alive(pid):
-                pause(0.1)
-                _reap(pid)
-        end_session(pid, number or signal.SIGTERM, grace_s=1.5 if _adopts else 10.0)
+    for pid in list(_steps):
+        end_session(pid, grace_s=1.5 if _adopts else 10.0)
     _steps.clear()
     while _adopts and (below := _descendants()):
         _send(signal.SIGKILL, *below)

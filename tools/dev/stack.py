@@ -3,46 +3,22 @@
 Each server runs in a session of its own, so that a Ctrl-C meant for the supervisor does not reach it, and it can be
 stopped with all its workers. Everything of a stack is in one state folder; its lock names the one supervisor.
 """
-import dataclasses
 import fcntl
 import os
 import pathlib
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 
 import configure
 import demo
-from processes import Failure, end_all, end_session, fail, is_alive, leave, pause, run_step, say, session_members, start
+from processes import Failure, end_all, end_session, fail, is_alive, leave, pause, run_whole_step, say, session_members, start
+from servers import SERVERS
 
+READY_S = 90
 DOWN_S = 150
-
-
-@dataclasses.dataclass
-class Server:
-    """One row of the table of servers."""
-    name: str
-    command: object  # of the wanted stack: the words to run
-    stop: int        # the signal that asks it to end
-    grace_s: float   # how long it may take then
-
-
-# In the order of their stopping.
-SERVERS = {server.name: server for server in (
-    Server("cron", lambda w: ["env", f"STATE_DIRECTORY={w.cron_state}", w.programs / "concert-cron", "--config",
-                             w.conf], signal.SIGTERM, 5),
-    Server("nginx", lambda w: ["nginx", "-e", w.var / "nginx.log", "-c", w.var / "nginx/nginx.conf"],
-           signal.SIGQUIT, 10),
-    Server("concertd", lambda w: [w.programs / "concertd", "--config", w.conf], signal.SIGTERM, 35),
-    Server("memcached", lambda w: ["memcached", "-s", w.var / "memcached.sock", "-m", "64", "-c", "1024",
-                                   *(["-u", "root"] if os.geteuid() == 0 else [])], signal.SIGTERM, 5),
-    Server("mariadb", lambda w: ["mariadbd", f"--defaults-file={w.var / 'mariadb.cnf'}"], signal.SIGTERM, 60))}
 
 
 class Lock:
@@ -98,16 +74,19 @@ class Stack:
         configure.write_state(self._wanted)
         for name in SERVERS:
             (self._var / f"{name}.log").write_text("")
-        if self._wanted.own_memcached:
-            self._start_server("memcached")
-        if self._wanted.own_database:
-            self._create_database_folder()
-            self._start_server("mariadb")
+        own = [name for name, is_own in (("memcached", self._wanted.own_memcached),
+                                         ("mariadb", self._wanted.own_database)) if is_own]
+        for name in own:
+            SERVERS[name].prepare(self._wanted)
+            self._start_server(name)
+        self._wait_until_ready(*own)
         self._migrate()
         demo.load(self._wanted)
         self._start_server("concertd")
         self._start_server("nginx")
-        self._wait_until_ready()
+        self._wait_until_ready("concertd", "nginx")
+        (self._var / "ready.new").write_text(f"{self._wanted.url}\n")
+        (self._var / "ready.new").rename(self._var / "ready")
 
     def _require_free_port(self):
         with socket.socket() as probe:
@@ -127,52 +106,33 @@ class Stack:
         print("\n".join(log.splitlines()[-5:]), file=sys.stderr)
         raise Failure(f"{name} ended while it was being started; the reason is above, and in {self._var}/{name}.log.")
 
-    def _create_database_folder(self):
-        if (self._var / "mariadb").is_dir():
-            return
-        say("creating the database folder")
-        shutil.rmtree(self._var / "mariadb.new", ignore_errors=True)
-        # The init file belongs to the finished server alone.
-        install = self._var / "mariadb-install.cnf"
-        lines = (self._var / "mariadb.cnf").read_text().splitlines()
-        install.write_text("\n".join(line for line in lines if not line.startswith("init-file")) + "\n")
-        with open(self._var / "mariadb-install.log", "wb") as log:
-            status = run_step(
-                ["mariadb-install-db", f"--defaults-file={install}", "--skip-test-db", "--force",
-                 f"--datadir={self._var / 'mariadb.new'}", "--auth-root-authentication-method=socket",
-                 f"--auth-root-socket-user={configure.getpass.getuser()}"], stdout=log, stderr=log)
-        if status:
-            raise Failure(f"cannot create a database folder: see {self._var}/mariadb-install.log.")
-        (self._var / "mariadb.new").rename(self._var / "mariadb")
-
     def _migrate(self):
-        """Waits for the database and brings its schema up to date."""
-        end = time.monotonic() + 90
+        """Brings the schema up to date; waits for a database that does not answer yet, as one of another host may."""
+        end = time.monotonic() + READY_S
         log_path = self._var / "migrate.log"
         while True:
             with open(log_path, "wb") as log:
                 # It is not interrupted: what a migration has done cannot be undone.
-                status = run_step([self._wanted.programs / "concertctl", "--config", self._wanted.conf, "migrate"],
-                                  ends_with=None, stdout=log, stderr=log)
+                status = run_whole_step([self._wanted.programs / "concertctl", "--config", self._wanted.conf,
+                                         "migrate"], stdout=log, stderr=log)
             if status == 0:
                 return
-            if "mariadb" in self._running:
-                self._require_alive("mariadb")
+            for name in self._running:
+                self._require_alive(name)
             if status != 75 or time.monotonic() > end:  # 75: the database does not answer yet
                 print(log_path.read_text(errors="replace"), file=sys.stderr, end="")
                 raise Failure(f"concertctl migrate failed with exit {status}.")
             pause(0.1)
 
-    def _wait_until_ready(self):
-        end = time.monotonic() + 60
-        while not is_ready(self._wanted.url):
-            for name in self._running:
-                self._require_alive(name)
-            if time.monotonic() > end:
-                raise Failure(f"the service is not ready after 60 s; see {self._var}/*.log.")
-            pause(0.1)
-        (self._var / "ready.new").write_text(f"{self._wanted.url}\n")
-        (self._var / "ready.new").rename(self._var / "ready")
+    def _wait_until_ready(self, *names):
+        end = time.monotonic() + READY_S
+        for name in names:
+            while not SERVERS[name].is_ready(self._wanted):
+                for started in self._running:
+                    self._require_alive(started)
+                if time.monotonic() > end:
+                    raise Failure(f"{name} is not ready after {READY_S} s; see {self._var}/*.log.")
+                pause(0.05)
 
     # ---- Keeping it alive
 
@@ -220,14 +180,6 @@ def _require_program(wanted, name):
     given = os.environ.get("CONCERT_BIN")
     raise Failure(f"{path} is not there, where CONCERT_BIN has it." if given else
                   f"{path} is not there; ./dev up builds it.")
-
-
-def is_ready(url):
-    try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _stop_server(var, name, leader):
