@@ -25,6 +25,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
        ./dev test --long  what takes an hour: ten minutes of faults each way, the table of
                         faults, and one rule after the other taken away
        ./dev test --mysql [X]  the store and api tests against a MySQL, not MariaDB
+       ./dev graph      the include graph of app/, by folder and subject; exit 1 if an include points
+                        upwards or there is a circle
        ./dev package    build/package/concert-reservation_<version>_amd64.deb
        ./dev bench      the benchmarks, with their ceilings in the same run (25 minutes); --quick: the
                         first table, in 3; --profile: where the processor time of a request goes
@@ -89,7 +91,7 @@ def usage_error():
 
 PROGRAMS = {"ctl": "concertctl", "cron": "concert-cron"}
 ACTIONS = {action: on_a_stack for action in ("run", "up", "supervise", "down", *PROGRAMS)} | {
-    action: with_tree for action in ("test", "bench", "package", "graph")}
+    action: with_tree for action in ("test", "bench", "package")}
 
 
 def act(action, words):
@@ -98,6 +100,9 @@ def act(action, words):
         return 0
     if action == "server":
         return server(words)
+    if action == "graph":
+        import graph
+        return graph.draw()
     return ACTIONS[action](action, words) if action in ACTIONS else usage_error()
 
 
