@@ -24,6 +24,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
        ./dev test package  the Debian package on a systemd of its own, in a container; as root
        ./dev test --long  what takes an hour: ten minutes of faults each way, the table of
                         faults, and one rule after the other taken away
+       ./dev test --plain  what takes half an hour once a week: every file compiled by itself, and
+                        clang-tidy on each
        ./dev test --mysql [X]  the store and api tests against a MySQL, not MariaDB
        ./dev graph      the include graph of app/, by folder and subject; exit 1 if an include points
                         upwards or there is a circle

@@ -42,6 +42,10 @@ def test(words):
         packages.install_missing(packages.LONG)
         build("release")
         return _ctest("-C", "Long", "-L", "^long$", "--verbose")
+    if words == ["--plain"]:
+        build("plain")
+        build("release")  # its list of tests is the one
+        return _ctest("-C", "Plain", "-L", "^plain$", "--verbose")
     if words[:1] == ["--mysql"]:
         packages.fetch_mysql()
         build("release")
