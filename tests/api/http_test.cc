@@ -5,7 +5,7 @@
 
 #include "support/ops_http.h"
 #include "support/ops_service.h"
-#include "support/raw_http.h"
+#include "support/raw_connection.h"
 #include "support/test_user.h"
 
 namespace concert::test {

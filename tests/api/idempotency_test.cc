@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <future>
 
-#include "support/raw_http.h"
+#include "support/raw_connection.h"
 #include "support/test_user.h"
 
 namespace concert::test {

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 
-#include "support/raw_http.h"
+#include "support/raw_connection.h"
 #include "support/test_user.h"
 
 // Paths, methods, and the errors that nginx makes itself.

@@ -4,7 +4,7 @@
 
 #include "support/base64url.h"
 #include "support/jwt.h"
-#include "support/raw_http.h"
+#include "support/raw_connection.h"
 #include "support/test_user.h"
 
 namespace concert::test {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fuzz/property.h"
-#include "support/fastcgi_request.h"
+#include "support/fastcgi.h"
 #include "worker/read_request.h"
 
 namespace concert::fuzz {

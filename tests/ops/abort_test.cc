@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/fastcgi_connection.h"
+#include "support/fastcgi.h"
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
 #include "support/port.h"

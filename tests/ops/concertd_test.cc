@@ -13,7 +13,7 @@
 #include <tuple>
 #include <vector>
 
-#include "support/fastcgi_connection.h"
+#include "support/fastcgi.h"
 #include "support/ops_background.h"
 #include "support/ops_service.h"
 #include "support/stack.h"

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/process.h"
 #include "support/stack.h"
 

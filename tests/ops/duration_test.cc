@@ -5,8 +5,8 @@
 #include <chrono>
 #include <csignal>
 
-#include "support/fastcgi_connection.h"
-#include "support/logged.h"
+#include "support/fastcgi.h"
+#include "support/logs.h"
 #include "support/ops_service.h"
 #include "support/process.h"
 #include "support/stack.h"

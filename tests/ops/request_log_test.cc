@@ -6,7 +6,7 @@
 #include <cctype>
 #include <thread>
 
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/ops_service.h"
 #include "support/port.h"
 #include "support/raw_connection.h"

@@ -1,11 +1,48 @@
 #pragma once
 
+#include <json/json.h>
+
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "support/exchange.h"
-
 namespace concert::test {
+
+using Headers = std::map<std::string, std::string>;
+
+// An answer as it came over the wire.
+struct HttpResponse {
+  int status = 0;
+  Headers headers;  // names in lower case; the values of a repeated one joined with ", "
+  std::string body;
+
+  // The body as JSON; null if it is none.
+  Json::Value json() const;
+  // The value of a header; empty if it is absent.
+  std::string header(const std::string& name) const;
+  // What a test asks first: "201", or of a problem "409 SEAT_LIMIT".
+  std::string outcome() const;
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string path;
+  Headers headers = {};
+  std::optional<std::string> body = std::nullopt;
+};
+
+// Notes an exchange in `api_exchanges.jsonl` in the build folder, as tests/api/check_contract.py
+// reads it. The file begins anew with the program's first exchange.
+void record(const HttpRequest& request, const HttpResponse& response);
+
+// Adds a line of a response's head to `headers`.
+void add_header(Headers& headers, const std::string& line);
+
+std::string lower(std::string text);
+
+// JSON text on one line.
+std::string compact(const Json::Value& value);
 
 // Sends requests to one server over a kept connection; not for two threads at once. Every
 // exchange is recorded.

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <stdexcept>
 
 namespace concert::test {
@@ -42,6 +44,67 @@ const std::string& RawConnection::received() {
     if (!ended_) received_.append(buffer.data(), static_cast<std::size_t>(got));
   }
   return received_;
+}
+
+namespace {
+
+constexpr long kRawPatience_s = 60;
+
+// Reads until the answer is whole: by its length, or by the end of the connection.
+std::string read_answer(int fd) {
+  std::string answer;
+  char buffer[4096];
+  while (true) {
+    const auto got = ::recv(fd, buffer, sizeof buffer, 0);
+    if (got <= 0) return answer;
+    answer.append(buffer, static_cast<std::size_t>(got));
+    const auto head_end = answer.find("\r\n\r\n");
+    const auto length = lower(answer).find("content-length: ");
+    if (head_end == std::string::npos || length == std::string::npos || length > head_end) continue;
+    const auto wanted = std::strtoul(answer.c_str() + length + 16, nullptr, 10);
+    if (answer.size() >= head_end + 4 + wanted) return answer;
+  }
+}
+
+HttpResponse parse_answer(const std::string& answer) {
+  HttpResponse response;
+  const auto head_end = answer.find("\r\n\r\n");
+  if (answer.rfind("HTTP/", 0) != 0 || head_end == std::string::npos) {
+    throw std::runtime_error("no HTTP answer: " + answer.substr(0, 100));
+  }
+  std::istringstream head(answer.substr(0, head_end));
+  std::string line;
+  std::getline(head, line);
+  response.status = std::atoi(line.substr(line.find(' ')).c_str());
+  while (std::getline(head, line)) add_header(response.headers, line);
+  response.body = answer.substr(head_end + 4);
+  return response;
+}
+
+}  // namespace
+
+HttpResponse send_raw(int port, const std::string& bytes, const HttpRequest& said) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const timeval patience{kRawPatience_s, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    // The server may have answered, and closed, before it has read all.
+    for (std::size_t sent = 0; sent < bytes.size();) {
+      const auto some = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (some <= 0) break;
+      sent += static_cast<std::size_t>(some);
+    }
+    answer = read_answer(fd);
+  }
+  ::close(fd);
+  HttpResponse response = parse_answer(answer);
+  record(said, response);
+  return response;
 }
 
 }  // namespace concert::test

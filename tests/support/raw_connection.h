@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/http_client.h"
+
 namespace concert::test {
 
 // A connection to a port of this host over which a test sends what no HTTP client would.
@@ -27,5 +29,9 @@ class RawConnection {
   std::string received_;
   bool ended_ = false;
 };
+
+// Sends `bytes` as they are to a port of this host, and reads the first answer. `said` tells the
+// record what the bytes ask for.
+HttpResponse send_raw(int port, const std::string& bytes, const HttpRequest& said);
 
 }  // namespace concert::test

@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/logs.h"
 #include "support/port.h"
-#include "support/secrets_in_logs.h"
 
 namespace concert::test {
 namespace {

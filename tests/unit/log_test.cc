@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
-#include "support/logged.h"
+#include "support/logs.h"
 
 namespace concert {
 namespace {

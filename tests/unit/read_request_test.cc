@@ -4,7 +4,7 @@
 
 #include "domain/refusal.h"
 #include "http/body.h"
-#include "support/fastcgi_request.h"
+#include "support/fastcgi.h"
 
 namespace concert {
 namespace {

@@ -1,10 +1,9 @@
 // The proof that the tests' own search of the logs finds what it looks for.
-#include "support/secrets_in_logs.h"
-
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
 #include "support/jwt.h"
+#include "support/logs.h"
 #include "support/process.h"
 
 namespace concert::test {

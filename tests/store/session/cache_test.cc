@@ -7,7 +7,7 @@
 #include <csignal>
 #include <thread>
 
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/one_date.h"
 
 namespace concert::test {

@@ -11,7 +11,7 @@
 #include "store/session/host_choice.h"
 #include "store/session/session.h"
 #include "store/session/transaction.h"
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/port.h"
 #include "support/servers.h"
 #include "support/stack.h"

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "store/session/errors.h"
 #include "store/session/transaction.h"
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/one_date.h"
 
 namespace concert::test {

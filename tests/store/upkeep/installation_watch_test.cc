@@ -10,7 +10,7 @@
 #include "http/ahead.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
-#include "support/logged.h"
+#include "support/logs.h"
 #include "support/one_date.h"
 
 namespace concert::test {

@@ -1,20 +1,70 @@
-#include "support/secrets_in_logs.h"
+#include "support/logs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
+
+#include "support/process.h"
 
 namespace concert::test {
+
 namespace {
 
-std::string text_of(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
+// stderr leads to a file while this lives.
+class Diverted {
+ public:
+  explicit Diverted(const std::string& file) : saved_(::dup(STDERR_FILENO)) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT, 0600);
+    ::dup2(fd, STDERR_FILENO);
+    ::close(fd);
+  }
+  ~Diverted() {
+    ::dup2(saved_, STDERR_FILENO);
+    ::close(saved_);
+  }
+  Diverted(const Diverted&) = delete;
+  Diverted& operator=(const Diverted&) = delete;
+
+ private:
+  int saved_;
+};
+
+}  // namespace
+
+std::string logged_by(const std::function<void()>& call) {
+  const ScratchFolder folder;
+  const std::string file = folder.path() + "/stderr";
+  {
+    const Diverted diverted(file);
+    call();
+  }
+  return text_of(file);
 }
+
+std::vector<Json::Value> log_lines(const std::string& text) {
+  Json::CharReaderBuilder builder;
+  Json::CharReaderBuilder::strictMode(&builder.settings_);
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  std::vector<Json::Value> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    Json::Value value;
+    if (!reader->parse(line.data(), line.data() + line.size(), &value, nullptr) ||
+        !value.isObject())
+      throw std::runtime_error("not a log line: " + line);
+    lines.push_back(std::move(value));
+  }
+  return lines;
+}
+
+namespace {
 
 // A header, a payload that is an object, and a signature, all in base64url.
 bool has_jwt(const std::string& text) {
