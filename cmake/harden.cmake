@@ -1,7 +1,7 @@
-# What makes a bug in the programs hard to exploit. tests/ops/hardening_test.cc looks for all of it
-# in the programs as they were built.
+# What makes a bug in the programs hard to exploit. tests/ops/hardening_test.cc checks
+# the built programs for all of it.
 
-# Programs at addresses that nobody can foretell. Not CMake's POSITION_INDEPENDENT_CODE: it would
+# Programs load at unpredictable addresses. Not CMake's POSITION_INDEPENDENT_CODE: it would
 # build the layers for shared libraries, where the compiler may inline less.
 target_compile_options(concert_flags INTERFACE -fPIE)
 target_link_options(concert_flags INTERFACE -pie)
@@ -20,7 +20,7 @@ endif()
 # writable and executable.
 target_link_options(concert_flags INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 
-# GCC notes a file's options in its debug information, where the test reads them; clang if told to.
+# GCC records a file's options in its debug information, where the test reads them; clang needs a flag.
 target_compile_options(concert_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-grecord-command-line>)
 
 # Copies into buffers whose size is known are checked at run time. It needs an optimizing build, and

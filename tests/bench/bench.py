@@ -163,14 +163,14 @@ def overload(stack, seconds):
           f"{result['p99ms']:.0f} ms against {full['p99ms']:.0f} ms at full load: {result['p99ms'] / full['p99ms']:.1f} "
           f"(target 3); {result['shed'] / result['seconds']:,.0f} per s answered 503 BUSY, p99 {result['shedP99ms']:.0f} ms; "
           f"other answers: {result['errors']}; the longest answer {result['longestMs']:.0f} ms; within {seconds_after} s "
-          f"after it nobody is turned away")
+          f"after it nobody is refused")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
-    parser.add_argument("--growth", action="store_true", help="only what grows: lines, stores, memory")
+    parser.add_argument("--growth", action="store_true", help="only what grows: queues, tables, memory")
     parser.add_argument("--profile", action="store_true", help="only where the processor time goes, by perf")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # into a file or a pipe, too

@@ -93,7 +93,7 @@ class Stack:
         return path
 
     def settle(self):
-        """A line of users who wait, and the cron that publishes it; nobody is admitted."""
+        """A queue of waiting users, which the cron publishes; nobody is admitted."""
         self.dev("ctl", "queue", "pause")
         self.kept["waiting"] = self.fill("waiting", 10_000, 1000)
         time.sleep(2)
@@ -104,7 +104,7 @@ class Stack:
         time.sleep(2)
 
     def users(self, kind):
-        """Users who may be used again; active ones are renewed, for they live ten minutes."""
+        """Users for repeated use; active ones are renewed, because they live ten minutes."""
         if kind == "active":
             self.kept[kind] = self.fill("active", 1000)
         return self.kept[kind]

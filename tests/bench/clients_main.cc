@@ -1,5 +1,5 @@
 // The clients that wrk cannot be: whole journeys, a crowd on one seat, each client's share of the
-// answers, a spike of joins that then polls as it is told, more joins than can be served.
+// answers, a spike of joins that then polls as instructed, more joins than can be served.
 
 #include <fmt/format.h>
 #include <json/json.h>
@@ -59,7 +59,7 @@ double percentile(std::vector<double>& values, double part) {
 double ms(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 // Token, dates, seats, hold, charge, pay: each client one user after the other, each user for a
-// seat that nobody else wants.
+// seat of its own.
 int journey(int port, std::size_t clients, std::chrono::seconds length) {
   const std::vector<Actor> seats = read_actors();
   struct State {
@@ -161,7 +161,7 @@ int shares(int port, std::size_t clients, std::chrono::seconds length, const std
   return 0;
 }
 
-// Everybody after the seat of the first.
+// All users want the first user's seat.
 int crowd(int port) {
   const std::vector<Actor> actors = read_actors();
   std::vector<std::string> requests;
@@ -180,7 +180,8 @@ int crowd(int port) {
   return 0;
 }
 
-// New users join as fast as they can over the connections; then each polls when it is told to.
+// New users join as fast as they can over the connections; then each polls at the interval that the
+// service gives.
 class Spike {
  public:
   Spike(int port, std::uint32_t joins, std::size_t connections)
@@ -222,12 +223,12 @@ class Spike {
  private:
   struct User {
     std::string token;
-    std::int64_t joined_at = 0;  // place in line
+    std::int64_t joined_at = 0;  // place in the queue
     std::int64_t place = 0;
     std::int64_t wait_ms = 0;
     bool active = false;
   };
-  // How far the line was known to have been let in, from a moment on.
+  // Up to which place users were known to be admitted, from a moment on.
   struct Reached {
     Clock::time_point from;
     std::int64_t place = 0;
@@ -277,7 +278,7 @@ class Spike {
         furthest_.push_back({Clock::now(), user.joined_at});
       return;
     }
-    // Somebody behind this user had been let in before this user asked.
+    // A user with a later place had been admitted before this user asked.
     const auto later = std::upper_bound(furthest_.begin() + 1, furthest_.end(), asked,
                                         [](auto when, const Reached& r) { return when < r.from; });
     passed_over_ += user.joined_at < std::prev(later)->place ? 1 : 0;
@@ -303,7 +304,7 @@ class Spike {
 // Joins that come at a rate, whatever becomes of them. Counts those that came after the first
 // `warm_up`.
 int overload(int port, int rate, std::chrono::seconds time) {
-  // In which the line of the first seconds is worked off.
+  // In which the backlog of the first seconds is worked off.
   constexpr std::chrono::seconds kWarmUp{30};
   constexpr std::size_t kConnections = 3000;
   const auto begun = Clock::now();

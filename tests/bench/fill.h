@@ -40,10 +40,10 @@ class Fill {
   // The same, each holding its seat and able to pay it.
   std::vector<Actor> holding(std::int64_t count);
 
-  // Users at the end of the line; one in `one_in` has left it. Those that still wait.
+  // Appends users to the queue; one in `one_in` has left it. Returns those that still wait.
   std::vector<Actor> waiting(std::int64_t count, std::int64_t one_in);
 
-  // Takes everybody out of the line.
+  // Removes every user from the queue.
   void empty_line();
 
   // Users of the history, picked at random, with an active token each, and a free seat each.

@@ -31,7 +31,7 @@ def polls(stack, users, seconds):
 
 
 def place_error(stack, users, samples=100):
-    """The worst difference between the place that a poll tells and the database's count, in places and in parts."""
+    """The greatest difference between the position that a poll answers and the database's count, in places and in parts."""
     worst, worst_part = 0, 0.0
     for line in random.sample(users.read_text().splitlines(), samples):
         token, _, _, _, seq, _ = line.split("\t")
@@ -43,7 +43,7 @@ def place_error(stack, users, samples=100):
 
 
 def publish(stack):
-    """A pass of the cron, which tells memcached how the line stands; in milliseconds."""
+    """The time of a maintenance pass, which publishes the queue to memcached, in milliseconds."""
     return stack.program("bench_latency", "pass")["ms"]
 
 

@@ -34,8 +34,8 @@ class HttpEngine {
 
   void submit(std::uint32_t user, std::string request, std::chrono::milliseconds delay = {});
 
-  // Until nothing is left to do; past `end` what waits is dropped and only what is under way is
-  // still awaited.
+  // Runs until nothing is left to do; after `end`, waiting requests are dropped and only those that
+  // were sent are awaited.
   void run(Clock::time_point end);
 
  private:

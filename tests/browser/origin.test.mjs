@@ -48,7 +48,7 @@ const json = (method, body, headers = {}) => ({
   body: JSON.stringify(body),
 });
 
-test("a page of a named origin buys a seat and reads what it is told", async () => {
+test("a page of a named origin buys a seat and reads every answer", async () => {
   const { ask, close } = await pageOf(shop);
   const userId = randomUUID();
   const issued = await ask("/token", json("POST", { userId }));

@@ -32,7 +32,7 @@ export async function startStack(settings = {}) {
     CONCERT_WORKERS: "4",
     ...settings,
   };
-  // In the foreground, and told to end when this process does, however that comes.
+  // In the foreground; it gets SIGTERM when this process ends for any reason.
   const runner = spawn("setpriv", ["--pdeathsig", "TERM", join(source, "dev"), "run"], {
     env: environment,
     stdio: ["ignore", log.fd, log.fd],

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(all_workers_leave_a_host_that_may_not_be_written_to_and_go_
   set_read_only(0, false);
   BOOST_TEST(eventually([&] { return connections(1) == 0; }));
   BOOST_TEST(service.new_token(web, "00000000-0000-4000-8000-000000000002") != "");
-  // Only now: between the one host and the other a worker is at neither.
+  // Only now: a worker that changes hosts is connected to neither for a moment.
   BOOST_TEST(connections(0) > 0);
 }
 

@@ -1,5 +1,5 @@
 // A worker that is stopped within a transaction, as by SIGSTOP, a debugger or a machine that
-// pauses, or whose host vanishes: the rows that it locked are everybody's again after seconds.
+// pauses, or whose host vanishes: its row locks are released within seconds.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ class FrozenWorker {
     try {
       code = work(mine);
     } catch (const std::exception&) {
-      // Told by the code.
+      // The exit code says so.
     }
     ::_exit(code);
   }
@@ -48,7 +48,7 @@ class FrozenWorker {
     int status = 0;
     return ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
   }
-  // Lets it go on, and returns what `work` returned.
+  // Resumes it, and returns what `work` returned.
   int thaw() {
     ::kill(pid_, SIGCONT);
     int status = 0;
@@ -78,9 +78,9 @@ BOOST_AUTO_TEST_CASE(a_worker_frozen_with_the_queues_row_locked_holds_nobody_up)
   });
   BOOST_REQUIRE(frozen.is_frozen());
   compose();
-  // The joins of others want the row that it has locked.
+  // The joins of other users need the row that it has locked.
   BOOST_TEST(status_of([&] { services->enter(user(2)); }) == 0);
-  // Its transaction was undone; it finds that out, and does its work then.
+  // Its transaction was rolled back; it notices, and repeats its work.
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 2);
   BOOST_TEST(frozen.thaw() == 0);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 1);

@@ -1,4 +1,4 @@
-// The checker of histories finds what it is there to find.
+// The checker of histories finds each kind of contradiction.
 #include "support/history_check.h"
 
 #include <boost/test/unit_test.hpp>
@@ -134,13 +134,13 @@ BOOST_AUTO_TEST_CASE(a_hold_that_is_lost_or_doubled) {
   BOOST_TEST(finds("ann has 2 reservations, 1 were asked for"));
   state.reservations.erase("8");
   state.reservations["7"].seats = "4";
-  BOOST_TEST(finds("hold h1 is not there as it was told"));
+  BOOST_TEST(finds("hold h1 is not there as it was acknowledged"));
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_that_is_lost_or_unasked) {
   const FinalState sound = state;
   state.payments.clear();
-  BOOST_TEST(finds("payment 7 is not there as it was told"));
+  BOOST_TEST(finds("payment 7 is not there as it was acknowledged"));
   BOOST_TEST(finds("100 points were drawn without a payment"));
   state = sound;
   state.reservations["7"].state = "EXPIRED";
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_place_that_was_passed_over) {
   state.tokens["3"] = {2, "ACTIVE", 60, 600'000, 0};
   BOOST_TEST(!finds("place 1"));
   state.tokens["2"].admitted_ms = 5000;
-  BOOST_TEST(finds("place 1 waited until 5000, somebody behind was let in at 60"));
+  BOOST_TEST(finds("place 1 waited until 5000, a later place was admitted at 60"));
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_comes_back) {
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_told_to_be_over_and_lives) {
   Event& dead = add("bob", "hold", "2", 70, "", "h9");
   dead.status = 401;
   dead.code = "TOKEN_EXPIRED";
-  BOOST_TEST(finds("token 2 was told to be over and lives"));
+  BOOST_TEST(finds("token 2 was answered as ended and lives"));
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_was_never_let_in) {
@@ -237,9 +237,9 @@ BOOST_AUTO_TEST_CASE(a_place_that_grows) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_plan) {
-  const auto text = [](unsigned seed, unsigned who) {
+  const auto text = [](unsigned seed, unsigned user) {
     std::string all;
-    for (const PlannedStep& step : plan_of(seed, who, 100))
+    for (const PlannedStep& step : plan_of(seed, user, 100))
       all += std::to_string(step.roll) + " " + std::to_string(step.seat) + " " +
              std::to_string(step.pause_ms) + " " + (step.gives_up ? "x" : "") + ";";
     return all;

@@ -1,5 +1,5 @@
-// Several hundred users do everything at random under faults; what each was told, and what the
-// database holds in the end, must not contradict each other. By hand, for longer:
+// Several hundred users do everything at random under faults; their answers and the
+// final state of the database must not contradict each other. By hand, for longer:
 //
 //   HISTORY_SECONDS=600 HISTORY_SEED=7 ./fault_test --run_test=history_test --log_level=message
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ int from_environment(const char* name, int otherwise) {
 
 struct Faults {
   // One fault a round, in turn; a round takes a fifth of a second.
-  void strike(int round) {
+  void inject_fault(int round) {
     if (round % 3 == 0) kill_a_worker(round);
     if (round % 4 == 1) service.cron_killed_after(std::chrono::milliseconds(round % 13));
     if (round % 10 == 9) service.concertd().signal(SIGHUP);
@@ -111,13 +111,13 @@ BOOST_AUTO_TEST_CASE(what_users_were_told_and_what_the_database_holds_agree) {
   const auto last = end + std::chrono::minutes(5);
   for (int round = 1; Clock::now() < end || (Clock::now() < last && payments() < 15); ++round) {
     service.two_crons();
-    strike(round);
+    inject_fault(round);
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   service.memcached().signal(SIGCONT);
   const History history = load.stop();
   BOOST_TEST_MESSAGE("seed " << plan.seed << ": " << summary(history));
-  // Nobody checks anything by a history in which nothing happened.
+  // A history without events would prove nothing.
   for (const char* kind :
        {"join", "poll", "leave", "dates", "seats", "hold", "release", "charge", "pay", "records"})
     BOOST_TEST(successes(history, kind) > 10, kind);

@@ -1,5 +1,6 @@
 // Every place between two statements of every transaction: the process dies there by SIGKILL. The
-// data must be sound at once, and whoever asks again must find the request applied exactly once.
+// data must be sound at once, and a client that asks again must find the request applied exactly
+// once.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -69,7 +70,7 @@ struct Deaths {
       died = dies_before(++n, world.settings, step.act);
       BOOST_REQUIRE(alone(*world.services));
       BOOST_TEST(world.services->breaches() == "", "after a death before statement " << n);
-      // Whoever lived came past every place to die, and left nothing for the one who asks again.
+      // A process that lived passed every kill point, and left nothing to do for the repetition.
       if (!died) BOOST_TEST(step.state(*world.services) == wanted);
       step.act(*world.services);
       BOOST_TEST(step.state(*world.services) == wanted, "after a death before statement " << n);
@@ -364,7 +365,7 @@ BOOST_AUTO_TEST_CASE(seats_that_are_unblocked) {
       "0 1, 1");
 }
 
-// One who paid once, holds seats, is inside and gives 3000 points up.
+// A user that paid once, holds seats, is active and gives up 3000 points.
 BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
   try_all({.prepare =
                [this](Services& s) {

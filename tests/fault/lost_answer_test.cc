@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(letting_go_is_letting_go_whatever_became_of_the_commit) {
   }
 }
 
-// Nothing is done twice by who asks again for what can be asked again.
+// A repeated request is not applied twice, if it is one that can be repeated.
 BOOST_AUTO_TEST_CASE(while_the_database_is_away_the_outcome_is_not_known) {
   expect_unknown([&] { return charge(700, "once"); });
   BOOST_TEST(charge(700, "once").json()["entryId"] == 1);

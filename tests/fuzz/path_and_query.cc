@@ -38,7 +38,7 @@ void require_value(const std::string& value) {
   require(!value.empty(), "a value is something");
   if (const auto id = parse_positive(value)) {
     require(*id >= 1 && *id <= kMaxId, "an id is in range");
-    require(std::to_string(*id) == value, "an id is written in one way alone");
+    require(std::to_string(*id) == value, "an id has one spelling");
   }
   if (const auto user = UserId::parse(value)) {
     std::string lower = value;

@@ -61,7 +61,7 @@ void require_claims(const TokenClaims& claims) {
   constexpr Instant kYear9999{253'402'300'799'000};
   if (claims.issued_at > kYear9999) return;
   const auto again = read(TokenText(kKey).sign(claims, kNow));
-  require(again && same(*again, claims), "signed anew, the claims are the same");
+  require(again && same(*again, claims), "signed again, the claims are the same");
 }
 
 // `edit` is a place, how much is taken away there, and what is put there instead.

@@ -35,7 +35,7 @@ struct UnderLoad {
 
   explicit UnderLoad(const std::string& data_folder = "") : database({}, data_folder) {}
 
-  // Lets `strike` happen under load, and `heal` after `lasting`.
+  // Injects a fault under load with `strike` and removes it with `heal` after `lasting`.
   void meet(const std::string& fault, std::chrono::milliseconds lasting, const Act& strike,
             const Act& heal) {
     for (int i = 0; i < 2; ++i) service.add_date(1000, 100);
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(the_database_has_no_connection_left) {
             session.query("SELECT id FROM information_schema.processlist WHERE user = 'ops'");
         while (rows.next()) ids.push_back(rows.number(1));
         for (const std::int64_t id : ids) session.run_text(fmt::format("KILL {}", id));
-        // Others take the places of the workers, as many as they get.
+        // Other sessions take the workers' connections.
         for (int i = 0; i < 10; ++i) {
           crowd.push_back(std::make_unique<Session>(session.url(), nullptr));
           try {

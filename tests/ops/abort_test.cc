@@ -13,9 +13,9 @@
 #include "support/fastcgi.h"
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
-#include "support/port.h"
 #include "support/process.h"
 #include "support/raw_connection.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 

@@ -11,8 +11,8 @@
 #include "ctl/commands/command.h"
 #include "service/access/token_text.h"
 #include "support/ops_service.h"
-#include "support/port.h"
 #include "support/servers.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "support/ops_service.h"
-#include "support/port.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 
@@ -34,7 +34,7 @@ struct Runner {
     return test::run(words, environment);
   }
 
-  // Every process that knows of the state folder, by its command or by where it writes.
+  // Every process that uses the state folder, by its command or its output.
   std::string left_behind() const {
     std::string found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
   BOOST_TEST(dev({"ctl", "date", "list", "--concert", "99"}).exit_code == 1);
   BOOST_TEST(dev({"ctl", "concert", "add", "--title", "T", "--venue", "V", "--json"}).out ==
              "{\"concertId\":4}\n");
-  // Again: nothing to do, and nothing else to be had.
+  // Again: nothing to do, and other settings are refused.
   BOOST_TEST(dev({"up"}).exit_code == 0);
   for (const char* name : {"CONCERT_PORT", "CONCERT_HOLD_SECONDS"}) {
     const Process::Environment before = environment;
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(up_starts_a_stack_with_its_demo_and_down_ends_it_but_for_th
   BOOST_TEST(web.get("/concerts", token).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(what_dies_of_it_is_started_again) {
+BOOST_AUTO_TEST_CASE(a_server_that_dies_is_started_again) {
   BOOST_REQUIRE(dev({"up"}).exit_code == 0);
   for (const char* server : kServers) {
     const pid_t before = pid_of(server);
@@ -253,8 +253,8 @@ BOOST_AUTO_TEST_CASE(a_killed_supervisor_leaves_nothing_that_down_or_up_does_not
   BOOST_TEST(web.get("/readyz").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
-  // Whatever listens there.
+BOOST_AUTO_TEST_CASE(a_taken_port_is_reported) {
+  // Another program that listens there.
   const std::string script = fmt::format(
       "import socket, time; s = socket.socket(); "
       "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {})); "
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_broken_setting_is_told_and_nothing_is_left) {
+BOOST_AUTO_TEST_CASE(a_broken_setting_is_reported_and_nothing_is_left) {
   environment["CONCERT_WORKERS"] = "many";
   const Outcome outcome = dev({"up"});
   BOOST_TEST(outcome.exit_code == 1);
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_broken_setting_is_told_and_nothing_is_left) {
   BOOST_TEST(left_behind() == "");
 }
 
-BOOST_AUTO_TEST_CASE(an_origin_that_no_browser_has_is_told) {
+BOOST_AUTO_TEST_CASE(an_origin_that_no_browser_sends_is_refused) {
   for (const char* origins : {"shop.example.org", "https://shop.example.org/", "https://a b", "**",
                               "https://a.example\" $http_origin; #", "http://a,,"}) {
     environment["CONCERT_CORS_ORIGINS"] = origins;
@@ -292,7 +292,8 @@ BOOST_AUTO_TEST_CASE(an_origin_that_no_browser_has_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(ctrl_c_half_way_through_starting_leaves_nothing) {
-  // Anew each time, so that each moment of a first start is struck, the database's making too.
+  // From an empty folder each time, so that each moment of a first start is interrupted, the
+  // creation of the database too.
   for (const auto moment : {30ms, 120ms, 400ms, 900ms, 1600ms, 2400ms}) {
     fs::remove_all(var);
     Foreground foreground(*this);
@@ -301,7 +302,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_half_way_through_starting_leaves_nothing) {
     BOOST_TEST((code == 130 || code == 128 + SIGINT), moment.count() << " ms: " << code);
     BOOST_TEST(left_behind() == "", "after " << moment.count() << " ms");
   }
-  // What the last one left must not be in the way.
+  // The remains of the last one must not be in the way.
   BOOST_TEST(dev({"up"}).exit_code == 0);
   BOOST_TEST(concerts() == 3);
 }
@@ -397,7 +398,8 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_run_of_the_tests_with_the_servers_that_they
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_lets_a_package_step_end_before_it_ends_the_run) {
-  // Every package is missing here, and apt-get takes a while. The tool `sh` writes nothing to /usr.
+  // Every package is missing, and apt-get takes a while. This `sh` does nothing, so that nothing is
+  // written to /usr.
   const std::string tools = folder.path() + "/tools";
   fs::create_directory(tools);
   const auto add_tool = [&](const std::string& name, const std::string& body) {

@@ -12,8 +12,8 @@
 #include "base/encoding.h"
 #include "support/http2_connection.h"
 #include "support/ops_service.h"
-#include "support/port.h"
 #include "support/raw_connection.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 
 namespace concert::test {

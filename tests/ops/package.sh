@@ -64,7 +64,7 @@ on_exit() {
   # shellcheck disable=SC2046 # one word for each child
   [[ ! $making ]] || kill -TERM $(pgrep -P "$making") "$making" 2>/dev/null
   if [[ $nspawn ]]; then
-    # It asks what it booted to shut down; whoever does not is killed with it.
+    # It asks the container to shut down; processes that do not end are killed with it.
     kill -TERM "$nspawn" 2>/dev/null
     timeout 30 tail --pid="$nspawn" -f /dev/null || kill -KILL "$nspawn" 2>/dev/null
     wait "$nspawn" 2>/dev/null

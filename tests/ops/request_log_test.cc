@@ -8,8 +8,8 @@
 
 #include "support/logs.h"
 #include "support/ops_service.h"
-#include "support/port.h"
 #include "support/raw_connection.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 #include "support/test_user.h"
 

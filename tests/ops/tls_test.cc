@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/ops_service.h"
-#include "support/port.h"
+#include "support/sockets.h"
 #include "support/test_user.h"
 
 namespace concert::test {

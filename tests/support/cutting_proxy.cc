@@ -11,6 +11,8 @@
 #include <string_view>
 #include <thread>
 
+#include "support/sockets.h"
+
 namespace concert::test {
 namespace {
 
@@ -31,12 +33,9 @@ int listen_at(const std::string& path) {
   return fd;
 }
 
-int connect_to(const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_un address = address_of(path);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw std::runtime_error("cannot connect to " + path);
-  }
+int connected(const std::string& path) {
+  const int fd = connect_to(path);
+  if (fd < 0) throw std::runtime_error("cannot connect to " + path);
   return fd;
 }
 
@@ -129,7 +128,7 @@ void CuttingProxy::run(const std::atomic<bool>& stop) {
       if (is_closed) {
         ::close(client);
       } else {
-        pairs.push_back({client, connect_to(server_)});
+        pairs.push_back({client, connected(server_)});
       }
     }
   }

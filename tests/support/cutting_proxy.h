@@ -7,20 +7,19 @@
 
 namespace concert::test {
 
-// A socket in front of a server, in a process of its own. When told to, it ends the client's
-// connection in place of an answer to the next COMMIT. Either it let that through to MariaDB and
-// waited for the answer: what was asked for is done, and nobody is told. Or it did not: MariaDB
-// undoes it. Or it makes every answer late.
+// A proxy in front of a server, in a process of its own. On demand it closes the client's
+// connection in place of the answer to the next COMMIT. If the COMMIT reached MariaDB, the change
+// is made and its acknowledgement lost; if not, MariaDB rolls back. It can also delay every answer.
 class CuttingProxy {
  public:
   explicit CuttingProxy(const std::string& server_socket);
 
   const std::string& socket() const { return socket_; }
   void cut_next_commit(bool let_through = true) { control_[kArmed] = let_through ? 1 : 2; }
-  // Whether nobody is let in any more from the next cut on.
+  // Whether new connections are refused from the next cut on.
   void close_at_cut(bool closes) { control_[kCloses] = closes ? 1 : 0; }
   void delay_answers(std::int64_t time_ms) { control_[kDelay_ms] = time_ms; }
-  // How many answers it has kept back.
+  // How many answers it has withheld.
   std::int64_t cuts() { return control_[kCuts]; }
 
  private:

@@ -1,11 +1,12 @@
 #include "support/fastcgi.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
+
+#include "support/sockets.h"
 
 namespace concert::test {
 
@@ -66,15 +67,8 @@ std::size_t size_of(const std::string& header) {
 
 }  // namespace
 
-FastCgiConnection::FastCgiConnection(const std::string& path)
-    : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    ::close(fd_);
-    throw std::runtime_error("nobody listens at " + path);
-  }
+FastCgiConnection::FastCgiConnection(const std::string& path) : fd_(connect_to(path)) {
+  if (fd_ < 0) throw std::runtime_error("nothing listens at " + path);
 }
 
 FastCgiConnection::~FastCgiConnection() { ::close(fd_); }

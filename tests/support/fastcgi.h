@@ -8,7 +8,7 @@
 
 namespace concert::test {
 
-// A request in memory, as libfcgi hands one of nginx out: its parameters ("NAME=value") and its
+// A request in memory, as libfcgi presents one of nginx: its parameters ("NAME=value") and its
 // body, of which `piece` bytes are there at a time.
 class FastCgiRequest {
  public:
@@ -30,12 +30,13 @@ class FastCgiRequest {
   FCGX_Request request_{};
 };
 
-// A connection to concertd as nginx makes one, with the time between its steps in the test's hand.
+// A connection to concertd as nginx makes one, with the time between its steps under the test's
+// control.
 class FastCgiConnection {
  public:
   using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-  // Throws std::runtime_error where nobody listens at `path`.
+  // Throws std::runtime_error if nothing listens at `path`.
   explicit FastCgiConnection(const std::string& path);
   ~FastCgiConnection();
   FastCgiConnection(const FastCgiConnection&) = delete;
@@ -43,10 +44,10 @@ class FastCgiConnection {
 
   // Sends a request; `keep` asks for the connection to stay open after its answer.
   void send(const Parameters& parameters, const std::string& body = "", bool keep = false) const;
-  // All that comes until the end of an answer, or of the connection.
+  // Everything up to the end of an answer, or of the connection.
   std::string receive() const;
 
-  // Asks for /livez; returns what comes back.
+  // Asks for /livez; returns the answer.
   std::string ask() const;
   std::string ask(const Parameters& parameters, const std::string& body) const;
 

@@ -26,7 +26,7 @@ std::int64_t ms_of(const Json::Value& time) {
 struct Span {
   std::int64_t from = 0;
   std::int64_t to = 0;
-  std::string who;
+  std::string owner;
 };
 
 class Check {
@@ -88,7 +88,7 @@ class Check {
   }
 
   // When somebody first had an answer that it was done; never is kForEver.
-  static std::int64_t first_told_ms(const std::vector<const Event*>& group) {
+  static std::int64_t first_answered_ms(const std::vector<const Event*>& group) {
     std::int64_t first = kForEver;
     for (const Event* event : group) {
       if (event->succeeded()) first = std::min(first, event->ended_ms);
@@ -110,41 +110,42 @@ class Check {
       const std::int64_t amount = std::stoll(group.front()->about);
       const auto at = found.find({group.front()->user, amount});
       const int count = at == found.end() ? 0 : at->second;
-      const Event* const told = one_answer(group);
-      if (told != nullptr && count != 1) fault("charge {} is there {} times", key, count);
+      const Event* const answer = one_answer(group);
+      if (answer != nullptr && count != 1) fault("charge {} is there {} times", key, count);
       if (count > (may_have_been_done(group) ? 1 : 0))
         fault("charge {} is there {} times, unasked", key, count);
-      if (told != nullptr) entry_is(*told, amount);
+      if (answer != nullptr) entry_is(*answer, amount);
       if (at != found.end()) found.erase(at);
     }
     for (const auto& [whose, count] : found)
       fault("{} was charged {}, which nobody asked for", whose.first, whose.second);
   }
 
-  void entry_is(const Event& told, std::int64_t amount) {
+  void entry_is(const Event& answer, std::int64_t amount) {
     const auto at = std::find_if(state_.entries.begin(), state_.entries.end(), [&](auto& entry) {
-      return entry.user == told.user && entry.number == told.answer["entryId"].asInt64();
+      return entry.user == answer.user && entry.number == answer.answer["entryId"].asInt64();
     });
     if (at == state_.entries.end() || at->amount != amount ||
-        at->balance_after != told.answer["balance"].asInt64())
-      fault("entry {} of {} is not as it was told", told.answer["entryId"].asInt64(), told.user);
+        at->balance_after != answer.answer["balance"].asInt64())
+      fault("entry {} of {} is not as it was acknowledged", answer.answer["entryId"].asInt64(),
+            answer.user);
   }
 
   void holds() {
     std::map<std::string, std::int64_t> most;
     for (const auto& [key, group] : together("hold", &Event::key)) {
       if (may_have_been_done(group)) ++most[group.front()->user];
-      const Event* const told = one_answer(group);
-      if (told == nullptr) continue;
-      const auto at = state_.reservations.find(told->answer["reservationId"].asString());
+      const Event* const answer = one_answer(group);
+      if (answer == nullptr) continue;
+      const auto at = state_.reservations.find(answer->answer["reservationId"].asString());
       std::vector<std::string> numbers;
-      for (const Json::Value& seat : told->answer["seatNumbers"])
+      for (const Json::Value& seat : answer->answer["seatNumbers"])
         numbers.push_back(seat.asString());
-      if (at == state_.reservations.end() || at->second.user != told->user ||
-          at->second.date != told->answer["concertDateId"].asInt64() ||
-          at->second.total != told->answer["totalPrice"].asInt64() ||
+      if (at == state_.reservations.end() || at->second.user != answer->user ||
+          at->second.date != answer->answer["concertDateId"].asInt64() ||
+          at->second.total != answer->answer["totalPrice"].asInt64() ||
           at->second.seats != fmt::format("{}", fmt::join(numbers, " ")))
-        fault("hold {} is not there as it was told", key);
+        fault("hold {} is not there as it was acknowledged", key);
     }
     std::map<std::string, std::int64_t> found;
     for (const auto& [id, hold] : state_.reservations) ++found[hold.user];
@@ -157,11 +158,11 @@ class Check {
   void payments() {
     const auto asked = together("pay", &Event::about);
     for (const auto& [id, group] : asked) {
-      const Event* const told = one_answer(group);
+      const Event* const answer = one_answer(group);
       const auto at = state_.payments.find(id);
-      if (told != nullptr && (at == state_.payments.end() || at->second.user != told->user ||
-                              at->second.amount != told->answer["amount"].asInt64()))
-        fault("payment {} is not there as it was told", id);
+      if (answer != nullptr && (at == state_.payments.end() || at->second.user != answer->user ||
+                                at->second.amount != answer->answer["amount"].asInt64()))
+        fault("payment {} is not there as it was acknowledged", id);
     }
     for (const auto& [id, paid] : state_.payments) {
       const auto group = asked.find(id);
@@ -193,8 +194,8 @@ class Check {
   }
 
   // While one user certainly has a seat, nobody else may, and nobody may read it as free. A hold
-  // that lapses while its payment is under way is free for all until the payment is done: who takes
-  // it then has it, and the payment is refused.
+  // that lapses while its payment is under way is free for all until the payment is done: a user
+  // that takes it then has it, and the payment is refused.
   void owners() {
     std::map<std::string, std::vector<Span>> spans;
     std::map<std::string, std::vector<Span>> not_free;
@@ -214,15 +215,15 @@ class Check {
         not_free[name].push_back({event.ended_ms, held, id});
         const auto payment = payments.find(id);
         if (paid && payment != payments.end())
-          not_free[name].push_back({first_told_ms(payment->second), kForEver, id});
+          not_free[name].push_back({first_answered_ms(payment->second), kForEver, id});
       }
     }
     for (auto& [seat, owned] : spans) {
       std::sort(owned.begin(), owned.end(), [](auto& a, auto& b) { return a.from < b.from; });
       const Span* last = nullptr;
       for (const Span& span : owned) {
-        if (last != nullptr && last->who != span.who && span.from < last->to)
-          fault("seat {} belonged to {} and {} at once", seat, last->who, span.who);
+        if (last != nullptr && last->owner != span.owner && span.from < last->to)
+          fault("seat {} belonged to {} and {} at once", seat, last->owner, span.owner);
         if (last == nullptr || span.to > last->to) last = &span;
       }
     }
@@ -243,7 +244,7 @@ class Check {
       if (owned == spans.end()) continue;
       for (const Span& span : owned->second) {
         if (span.from < event.begun_ms && event.ended_ms < span.to)
-          fault("seat {} was shown as free while {} had it", owned->first, span.who);
+          fault("seat {} was shown as free while {} had it", owned->first, span.owner);
       }
     }
   }
@@ -269,22 +270,22 @@ class Check {
         changes.emplace_back(span.to, -1);
       }
     }
-    std::sort(changes.begin(), changes.end());  // of one moment, who leaves goes first
+    std::sort(changes.begin(), changes.end());  // at the same moment, a departure comes first
     std::int64_t count = 0;
     std::int64_t most = 0;
     for (const auto& [when, change] : changes) most = std::max(most, count += change);
     if (most > limit) fault("{} were inside at once, over the limit of {}", most, limit);
   }
 
-  // Whoever was let in had nobody ahead who still waited.
+  // A user is admitted only when every user with an earlier place has stopped waiting.
   void order() {
-    constexpr std::int64_t kOneTransaction_ms = 1000;  // its statements tell different times
-    std::map<std::int64_t, const FinalState::Token*> line;
+    constexpr std::int64_t kOneTransaction_ms = 1000;  // its statements read different times
+    std::map<std::int64_t, const FinalState::Token*> by_place;
     for (const auto& [id, token] : state_.tokens) {
-      if (token.seq > 0) line[token.seq] = &token;
+      if (token.seq > 0) by_place[token.seq] = &token;
     }
     std::int64_t first_later_admission = kForEver;
-    for (auto at = line.rbegin(); at != line.rend(); ++at) {
+    for (auto at = by_place.rbegin(); at != by_place.rend(); ++at) {
       const auto& [seq, token] = *at;
       const std::int64_t waited_until =
           token->admitted_ms > 0
@@ -292,7 +293,7 @@ class Check {
               : std::min(token->ended_ms > 0 ? token->ended_ms : kForEver, token->expires_ms);
       if (waited_until > first_later_admission &&
           waited_until - first_later_admission > kOneTransaction_ms)
-        fault("place {} waited until {}, somebody behind was let in at {}", seq, waited_until,
+        fault("place {} waited until {}, a later place was admitted at {}", seq, waited_until,
               first_later_admission);
       if (token->admitted_ms > 0)
         first_later_admission = std::min(first_later_admission, token->admitted_ms);
@@ -305,12 +306,12 @@ class Check {
       int rank = 0;
       std::int64_t since = 0;
       std::int64_t place = kForEver;
-      std::string told_by;
+      std::string seen_by;
     };
     std::map<std::string, std::vector<const Event*>> by_token;
     for (const Event& event : history_) {
-      const bool told = event.kind == "join" || event.kind == "poll";
-      if (told && event.succeeded()) {
+      const bool has_token = event.kind == "join" || event.kind == "poll";
+      if (has_token && event.succeeded()) {
         by_token[claims_of_jwt(event.answer["token"].asString())["jti"].asString()].push_back(
             &event);
       } else if (!event.token.empty() && (event.succeeded() || event.code == "TOKEN_EXPIRED")) {
@@ -326,10 +327,10 @@ class Check {
         if (!rank) continue;
         const bool is_read = event->kind == "dates" || event->kind == "seats" ||
                              event->kind == "poll" || event->kind == "join";
-        const std::int64_t patience = is_read ? kCachedState_ms : 0;
-        if (*rank < life.rank && event->begun_ms > life.since + patience)
+        const std::int64_t staleness_ms = is_read ? kCachedState_ms : 0;
+        if (*rank < life.rank && event->begun_ms > life.since + staleness_ms)
           fault("token {} came back: {} at {} after {} at {}", token, event->kind, event->begun_ms,
-                life.told_by, life.since);
+                life.seen_by, life.since);
         if (*rank > life.rank)
           life = {*rank, event->ended_ms, life.place, event->kind + " " + event->code};
         if (*rank == 0) {
@@ -349,7 +350,7 @@ class Check {
     }
     if (event.code == "TOKEN_EXPIRED") return 2;
     if (event.kind == "leave") return 2;
-    // Who has paid may still read the ticket and ask for the payment again.
+    // A user that has paid may still read the ticket and ask for the payment again.
     if (event.kind == "records" || event.kind == "pay") return std::nullopt;
     return 1;
   }
@@ -363,7 +364,7 @@ class Check {
     const FinalState::Token& token = at->second;
     if (rank == 1 && token.admitted_ms == 0) fault("token {} was inside, never let in", id);
     const bool lives = token.ended_ms == 0 && token.expires_ms > state_.now_ms;
-    if (rank == 2 && lives) fault("token {} was told to be over and lives", id);
+    if (rank == 2 && lives) fault("token {} was answered as ended and lives", id);
   }
 
   History history_;  // by their beginnings

@@ -9,7 +9,7 @@
 
 namespace concert::test {
 
-// What a user does next, whatever its place in life then is; see Wanderer.
+// What a user does next, in whatever state it then is; see Wanderer.
 struct PlannedStep {
   unsigned roll = 0;  // 0 to 99: which of the things that can be done
   int seat = 1;       // the first of `seats` neighbours
@@ -28,8 +28,8 @@ struct HistoryPlan {
   unsigned seed = 1;
 };
 
-// Several hundred users who join, leave, look, hold, release, charge, pay, ask twice, wander off
-// and come again, each by its plan, in a process of its own.
+// Several hundred users who join, leave, look, hold, release, charge, pay, ask twice, go away
+// and come back, each by its plan, in a process of its own.
 class HistoryLoad {
  public:
   // Writes the history to `file`.

@@ -9,24 +9,24 @@
 
 namespace concert::test {
 
-// A connection that speaks HTTP/2 without TLS, with each frame in the test's hand: streams that are
-// reset, and more of them at once than a well-behaved client would open.
+// A connection that speaks HTTP/2 without TLS, with each frame under the test's control: streams
+// that are reset, and more of them at once than a well-behaved client would open.
 class Http2Connection {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
 
-  // Throws std::runtime_error where nobody takes it.
+  // Throws std::runtime_error if nothing listens there.
   explicit Http2Connection(int port);
 
-  // Begins a request in a stream of its own, whose number it returns.
+  // Begins a request in a new stream and returns the stream's number.
   int request(const std::string& method, const std::string& path, const Headers& headers = {},
               const std::string& body = "");
-  // The same, with a body that does not come.
+  // The same; the announced body is never sent.
   int begin(const std::string& method, const std::string& path, const Headers& headers);
-  // RST_STREAM: the client wants no answer any more.
+  // RST_STREAM: the client cancels the request.
   void reset(int stream) const;
 
-  // Reads what has come so far, without waiting. The status of each answer, by stream; kRefused
+  // Reads without waiting. The status of each answer, by stream; kRefused
   // for a stream that the server has reset.
   static constexpr int kRefused = 0;
   const std::map<int, int>& statuses();

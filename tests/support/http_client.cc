@@ -15,7 +15,7 @@ namespace concert::test {
 
 namespace {
 
-// The record is JSON, so what is not UTF-8 must be written in another way.
+// The record is JSON, so bytes that are no UTF-8 need another form.
 std::string recordable(const std::string& text) {
   if (is_utf8(text)) return text;
   std::string shown;

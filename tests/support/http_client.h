@@ -21,7 +21,7 @@ struct HttpResponse {
   Json::Value json() const;
   // The value of a header; empty if it is absent.
   std::string header(const std::string& name) const;
-  // What a test asks first: "201", or of a problem "409 SEAT_LIMIT".
+  // Status and code in short: "201", or of a problem "409 SEAT_LIMIT".
   std::string outcome() const;
 };
 
@@ -33,7 +33,7 @@ struct HttpRequest {
 };
 
 // Notes an exchange in `api_exchanges.jsonl` in the build folder, as tests/api/check_contract.py
-// reads it. The file begins anew with the program's first exchange.
+// reads it. The program's first exchange truncates the file.
 void record(const HttpRequest& request, const HttpResponse& response);
 
 // Adds a line of a response's head to `headers`.

@@ -9,11 +9,11 @@
 
 namespace concert::test {
 
-// Work in a process of its own, beside the test, until the test ends it: so the test can go on
-// starting processes, which one with threads should not.
+// Work in a process of its own until the test ends it. A thread would not do: a test with threads
+// should not start processes.
 class Background {
  public:
-  // Runs `work` until `stop` is true; what it returns is the result.
+  // Runs `work`, which returns its result once `stop` is true.
   using Work = std::function<std::string(const std::atomic<bool>& stop)>;
 
   explicit Background(const Work& work);

@@ -1,6 +1,5 @@
 #include "support/ops_crowd.h"
 
-#include <arpa/inet.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include <stdexcept>
 
 #include "support/ops_http.h"
+#include "support/sockets.h"
 
 namespace concert::test {
 namespace {
@@ -27,15 +27,9 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int connect_to(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw std::runtime_error("cannot connect: are there enough file descriptors?");
-  }
+int connected(int port) {
+  const int fd = connect_to(port);
+  if (fd < 0) throw std::runtime_error("cannot connect: are there enough file descriptors?");
   return fd;
 }
 
@@ -62,7 +56,7 @@ CrowdResult send_at_once(int port, const std::vector<std::string>& requests) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   std::vector<Connection> connections(requests.size());
   for (std::size_t i = 0; i < connections.size(); ++i) {
-    connections[i].fd = connect_to(port);
+    connections[i].fd = connected(port);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = i;

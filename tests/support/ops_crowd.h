@@ -8,7 +8,7 @@
 namespace concert::test {
 
 struct CrowdResult {
-  // How often each came: "201", of a problem "409 SEAT_UNAVAILABLE", "no answer".
+  // The count of each answer: "201", of a problem "409 SEAT_UNAVAILABLE", "no answer".
   std::map<std::string, int> outcomes;
   std::chrono::milliseconds taken{};
 };

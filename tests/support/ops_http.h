@@ -9,10 +9,10 @@
 
 namespace concert::test {
 
-// An answer, or that there was none: status 0.
-// The body where an answer ended early: whoever wrote it died over it.
+// The body of an answer that ended early, because its writer died.
 inline constexpr char kCutShort[] = "cut short";
 
+// An answer; status 0: there was none.
 struct Reply {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, as they came

@@ -15,7 +15,8 @@ std::string name_of(const Reply& reply) {
   return fmt::format("{} {}", reply.status, reply.code());
 }
 
-// What may befall a user whose token or hold lapses, who meets others, or who meets a fault.
+// Refusals that a user can get whose token or hold lapses, who competes with others, or who meets a
+// fault.
 bool is_foreseen(const Reply& reply) {
   static const std::set<std::string> known{
       "401 TOKEN_EXPIRED",    "402 INSUFFICIENT_BALANCE", "403 TOKEN_WAITING",

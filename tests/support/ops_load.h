@@ -18,14 +18,14 @@ struct LoadPlan {
   unsigned seed = 1;
 };
 
-// Many users on their way from the queue to a paid seat; some lose their way. Each of their
-// clients asks again with the same idempotency key whatever was not answered, and remembers every
-// hold, charge and payment that was acknowledged.
+// Many users on their way from the queue to a paid seat; some give up. A client repeats each
+// unanswered request with the same idempotency key, and records every acknowledged hold, charge and
+// payment.
 class Load {
  public:
   explicit Load(const LoadPlan& plan);
 
-  // Lets every user finish the step at hand. Afterwards the rest can be asked.
+  // Lets every user finish its current step. The functions below are valid after it.
   void stop();
 
   // How often each answer came: {"200": 17, "409 SEAT_UNAVAILABLE": 3}

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "support/logs.h"
-#include "support/port.h"
 #include "support/servers.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 
 namespace concert::test {
@@ -47,7 +47,7 @@ Service::Service(const Keys& keys, const std::string& own_database)
 }
 
 Service::~Service() {
-  // The servers first: what they had in hand wants the database.
+  // The servers first: the requests in progress need the database.
   nginx_.reset();
   concertd_.reset();
   BOOST_TEST(secrets_in_logs(folder(), {kPassword}) == "");
@@ -101,7 +101,7 @@ void Service::write_nginx_conf() const {
   std::filesystem::create_directory_symlink(source + "/snippets",
                                             folder() + "/nginx/snippets/concert-reservation");
   write_site(source_text("nginx/concert-reservation.conf"));
-  // Lets a test come from elsewhere.
+  // A test can give any client address.
   std::string http = "set_real_ip_from 127.0.0.1;\nreal_ip_header X-Comes-From;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     http += fmt::format("{}_temp_path {}/temp-{};\n", kind, folder(), kind);

@@ -15,7 +15,7 @@
 
 namespace concert::test {
 
-// concertd behind nginx with a memcached of its own, each under the test's hand, on a migrated
+// concertd behind nginx with a memcached of its own, each under the test's control, on a migrated
 // database whose account has a password. No cron runs by itself.
 class Service {
  public:
@@ -50,7 +50,7 @@ class Service {
   std::string listen_socket() const { return folder() + "/concertd.sock"; }
   std::string database_url() const { return database_url_; }
   Web web() const { return Web(url_); }
-  // What concertd has logged so far.
+  // The log of concertd so far.
   std::string log() const;
   // A session of the test's own.
   Session database() const;
@@ -59,7 +59,7 @@ class Service {
   void spoil(const std::string& table) const;
   void mend(const std::string& table) const;
 
-  // Writes concert.conf anew: the keys of the start, changed by `keys`.
+  // Rewrites concert.conf: the keys of the start, changed by `keys`.
   void configure(const Keys& keys);
   // Starts nginx again with another site: a shipped one's text, which the test may have changed.
   void run_site(const std::string& site);
@@ -67,11 +67,11 @@ class Service {
   Outcome ctl(std::vector<std::string> words, const Process::Environment& environment = {}) const;
   Json::Value ctl_json(std::vector<std::string> words) const;
   Outcome cron() const;
-  // A pass that is killed after so long, if it still runs then.
+  // A pass that is killed after that time, if it still runs.
   void cron_killed_after(std::chrono::milliseconds time) const;
   // Two passes at once.
   void two_crons() const;
-  // A concert with one date, a month ahead; returns the date's id.
+  // A concert with one date, a month from now; returns the date's id.
   std::int64_t add_date(int seats, std::int64_t price);
   std::int64_t concert() const { return concert_; }
   // A token of a new user; empty if there was none.
@@ -103,9 +103,10 @@ class Service {
 
 // The text of a file of the source tree.
 std::string source_text(const std::string& path);
-// A site with so few requests in hand, all clients together, that a test can have them all.
+// A site that allows so few requests in progress, all clients together, that a test can use them
+// all.
 std::string with_in_hand(std::string site, int in_hand);
-// Puts `to` in the place of every `from`. Throws std::runtime_error if there is none.
+// Replaces every `from` by `to`. Throws std::runtime_error if there is none.
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
 void wait_for(std::chrono::milliseconds time);
 // How often `part` occurs in `text`.

@@ -17,7 +17,7 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// A child process that is ended, and waited for, when this goes out of scope.
+// A child process, which is ended and waited for at the end of scope.
 class Process {
  public:
   using Environment = std::map<std::string, std::string>;
@@ -45,7 +45,7 @@ class Daemon {
  public:
   Daemon(std::vector<std::string> command, std::string log);
 
-  // Starts it; what still runs of the last start is ended first.
+  // Starts it; a process of an earlier start is ended first.
   void start(const Process::Environment& environment = {});
   // SIGKILL, then waits.
   void kill();
@@ -62,7 +62,7 @@ class Daemon {
   std::unique_ptr<Process> process_;
 };
 
-// What a command printed and how it ended.
+// The output of a command, and how it ended.
 struct Outcome {
   int exit_code = 0;
   std::string out;
@@ -76,8 +76,8 @@ Outcome run(const std::vector<std::string>& command, const Process::Environment&
 // returns what each returned. A body must not throw; -1 stands for one that died.
 std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
 
-// Stops processes as SIGSTOP does, and returns once all of them stand still: a SIGCONT sent before
-// that would only take the SIGSTOP back. They go on by SIGCONT.
+// Sends SIGSTOP and returns once every process has stopped: a SIGCONT sent earlier would only
+// cancel the SIGSTOP. SIGCONT resumes them.
 void freeze(const std::vector<pid_t>& processes);
 
 // A file's content; empty if it cannot be read.

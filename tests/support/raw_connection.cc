@@ -1,7 +1,6 @@
 #include "support/raw_connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,18 +11,14 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/sockets.h"
+
 namespace concert::test {
 
-RawConnection::RawConnection(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd_ >= 0 && ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-    return;
-  const std::string why = std::strerror(errno);
-  if (fd_ >= 0) ::close(fd_);
-  throw std::runtime_error("cannot connect to port " + std::to_string(port) + ": " + why);
+RawConnection::RawConnection(int port) : fd_(connect_to(port)) {
+  if (fd_ < 0)
+    throw std::runtime_error(
+        fmt::format("cannot connect to port {}: {}", port, std::strerror(errno)));
 }
 
 RawConnection::~RawConnection() { ::close(fd_); }
@@ -48,7 +43,7 @@ const std::string& RawConnection::received() {
 
 namespace {
 
-constexpr long kRawPatience_s = 60;
+constexpr long kAnswerTimeout_s = 60;
 
 // Reads until the answer is whole: by its length, or by the end of the connection.
 std::string read_answer(int fd) {
@@ -84,15 +79,11 @@ HttpResponse parse_answer(const std::string& answer) {
 }  // namespace
 
 HttpResponse send_raw(int port, const std::string& bytes, const HttpRequest& said) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{kRawPatience_s, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int fd = connect_to(port);
+  const timeval timeout{kAnswerTimeout_s, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   std::string answer;
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+  if (fd >= 0) {
     // The server may have answered, and closed, before it has read all.
     for (std::size_t sent = 0; sent < bytes.size();) {
       const auto some = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
@@ -101,7 +92,7 @@ HttpResponse send_raw(int port, const std::string& bytes, const HttpRequest& sai
     }
     answer = read_answer(fd);
   }
-  ::close(fd);
+  if (fd >= 0) ::close(fd);
   HttpResponse response = parse_answer(answer);
   record(said, response);
   return response;

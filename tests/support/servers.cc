@@ -1,8 +1,6 @@
 #include "support/servers.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,7 +9,7 @@
 
 #include "store/session/schema.h"
 #include "store/session/session.h"
-#include "support/port.h"
+#include "support/sockets.h"
 
 namespace concert::test {
 namespace {
@@ -50,17 +48,12 @@ std::vector<std::string> server_command(const std::string& name, const std::stri
 }
 
 bool listens(const std::string& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket.copy(address.sun_path, sizeof address.sun_path - 1);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool connected =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return connected;
+  const int fd = connect_to(socket);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
 }
 
-// The socket and the temporary files are in the server's own folder though the data is elsewhere.
+// Only the data is below `data_folder`; the socket and temporary files never are.
 DatabaseServer::DatabaseServer(const std::vector<std::string>& options,
                                const std::string& data_folder)
     : socket_(folder_.path() + "/db.sock"),
@@ -118,7 +111,7 @@ void GaleraNode::run(const std::string& text) const {
 }
 
 void GaleraNode::leave_cluster() const {
-  // It looks for a node that is not there.
+  // The address of a node that does not exist.
   run(fmt::format("SET GLOBAL wsrep_cluster_address = 'gcomm://127.0.0.1:{}?pc.wait_prim=no'",
                   free_tcp_port()));
 }
@@ -169,7 +162,7 @@ FreshDatabase::~FreshDatabase() {
   try {
     admin_session().run_text(fmt::format("DROP DATABASE {}", name_));
   } catch (const std::exception&) {
-    return;  // the server goes with all its databases
+    return;  // the server's end removes the database too
   }
 }
 
@@ -184,7 +177,7 @@ Settings test_settings(const FreshDatabase& database) {
   settings.waiting_seconds = 86400;
   settings.active_limit = 1000;
   settings.admit_per_pass = 952;
-  settings.admit_interval_seconds = 0;  // a pass is a whole one
+  settings.admit_interval_seconds = 0;  // every pass is a full one
   settings.seat_limit = 4;
   settings.balance_limit = 1'000'000'000;
   settings.dates_cache_seconds = 3600;

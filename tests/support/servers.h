@@ -23,13 +23,13 @@ const std::string& memcached_socket();
 // are options of that server, and win over those of the table.
 std::vector<std::string> server_command(const std::string& name, const std::string& folder,
                                         const std::vector<std::string>& options = {});
-// Whether somebody takes connections at a Unix socket.
+// Whether a Unix socket accepts connections.
 bool listens(const std::string& socket);
 
-// A database server like that one, beside it, which a test may kill and start again.
+// A second database server, which a test may kill and start again.
 class DatabaseServer {
  public:
-  // With these options more. Its data is below `data_folder`, or in a folder of its own.
+  // `options` are added to the command. The data is below `data_folder`, or in a new folder.
   explicit DatabaseServer(const std::vector<std::string>& options = {},
                           const std::string& data_folder = "");
 
@@ -48,8 +48,8 @@ class DatabaseServer {
   Daemon server_;
 };
 
-// A cluster of one Galera node, which can be outside it: then the node is up, lets everybody in,
-// and answers 1047 to each statement on a table.
+// A cluster of one Galera node. A node outside its cluster accepts logins and answers 1047 to each
+// statement on a table.
 class GaleraNode {
  public:
   GaleraNode();
@@ -77,7 +77,7 @@ class Memcached {
   Process process_;
 };
 
-// A table of the numbers from `first` to `last`, as its column seq, in words of both databases.
+// A table of the numbers from `first` to `last`, as its column seq, in SQL of both databases.
 std::string numbers(std::int64_t first, std::int64_t last);
 
 // A new, migrated database of its own, dropped at the end.

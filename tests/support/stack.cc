@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "support/logs.h"
-#include "support/port.h"
+#include "support/sockets.h"
 
 namespace concert::test {
 namespace {
@@ -80,7 +80,8 @@ Json::Value Stack::ctl(std::vector<std::string> words) const {
   return HttpResponse{0, {}, run_program("concertctl", words).out}.json();
 }
 
-// A pass that could not tell memcached leaves it to the next, which comes within a second.
+// A pass that could not reach memcached leaves the publication to the next, which comes within a
+// second.
 void Stack::cron() const {
   const Outcome pass = run_program("concert-cron", {});
   if (pass.err.find("memcached does not answer") == std::string::npos) return;

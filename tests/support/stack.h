@@ -33,7 +33,7 @@ class Stack {
 
   const std::string& url() const { return url_; }
   int port() const { return port_; }
-  // See secrets_in_logs.h; for the shared stack, which outlives every test.
+  // See logs.h; for the shared stack, which outlives every test.
   std::string secrets_in_its_logs() const;
   // The state folder: logs, process ids, token.key
   const std::string& folder() const { return folder_.path(); }
@@ -50,8 +50,7 @@ class Stack {
   // A date that begins `in_s` seconds from now.
   std::int64_t add_date(std::int64_t concert, int seats = 50, std::int64_t price = 100,
                         std::int64_t in_s = 30 * 86400) const;
-  // Moves a date's beginning to `in_s` seconds from now, past every check. What is cached of it
-  // stays.
+  // Moves a date's beginning to `in_s` seconds from now, without any check. Cached copies stay.
   void begin_in(std::int64_t date, std::int64_t in_s) const;
 
  private:
@@ -65,13 +64,13 @@ class Stack {
   std::unique_ptr<Process> runner_;
 };
 
-// The stack that cases share that need no settings of their own. They share its users' places
-// too, so no case may leave anybody waiting in it.
+// The stack for cases that need no settings of their own. They share its queue, so no case may
+// leave a waiting user in it.
 Stack& shared_stack();
 // Null unless shared_stack() was called.
 const Stack* started_shared_stack();
 
-// Asks `done` again and again until it says yes; false if it did not within a generous time.
+// Polls `done` until it is true. Returns false if it is not within 90 s.
 bool eventually(const std::function<bool()>& done);
 
 // A time that many seconds from now, as concertctl takes it.

@@ -8,26 +8,26 @@
 
 namespace concert::test {
 
-// A program with a terminal of its own, 100 columns wide, and whoever sits before it.
+// A program with its own terminal of 100 columns, and the person at it.
 class TerminalProgram {
  public:
   explicit TerminalProgram(const std::vector<std::string>& command, unsigned short lines = 50);
-  // Ends it, should it still run.
+  // Ends the program if it still runs.
   ~TerminalProgram();
   TerminalProgram(const TerminalProgram&) = delete;
   TerminalProgram& operator=(const TerminalProgram&) = delete;
 
   void type(const std::string& keys) const;
   void signal(int number) const;
-  // Waits until `text` is shown, after all that was waited for before; false if it is not within a
-  // generous time.
+  // Waits until `text` is shown, after every text waited for before. Returns false if it is not
+  // within a generous time.
   bool shows(const std::string& text);
-  // All that it has shown so far.
+  // Everything shown so far.
   const std::string& shown() const { return shown_; }
   // Waits for its end. Returns the exit code, 128 + the signal's number, or -1 if it does not end
   // within a generous time.
   int wait();
-  // How the terminal is set, and how it was before the program began.
+  // The terminal's modes, and those before the program began.
   termios modes() const;
   const termios& first_modes() const { return first_modes_; }
 

@@ -16,15 +16,15 @@ std::string new_uuid();
 // The body {"userId": "<id>"}, sent to POST /token.
 HttpRequest token_request(const std::string& user_id, const Headers& headers = {});
 
-// A user with a queue token, who sends it with every request. Not for two threads at once.
+// A user with a queue token, which it sends with every request. Not for two threads at once.
 class TestUser {
  public:
-  // Asks for a token. Throws std::runtime_error if there is none.
+  // Asks for a token. Throws std::runtime_error if it gets none.
   explicit TestUser(const Stack& stack, std::string user_id = new_uuid());
 
   const std::string& id() const { return id_; }
   const std::string& token() const { return token_; }
-  // The answer that the token came with.
+  // The answer to POST /token.
   const HttpResponse& issued() const { return issued_; }
 
   HttpResponse get(const std::string& path);
@@ -47,7 +47,7 @@ class TestUser {
 
   std::int64_t balance();
 
-  // A request with the token, whatever it is.
+  // Any request, with the token.
   HttpResponse send(HttpRequest request);
 
  private:

@@ -38,7 +38,7 @@ Environment, besides CONCERT_<KEY> for any key of concert.conf:
   CONCERT_ADDRESS       on this address (127.0.0.1; 0.0.0.0 for all)
   CONCERT_CRON_SECONDS  seconds from one concert-cron to the next (1); 0 for none, and every
                         ./dev cron admits CONCERT_ADMIT_PER_PASS
-  CONCERT_RATE_LIMIT    on: the rate limits per address and token strike
+  CONCERT_RATE_LIMIT    on: enables the rate limits per address and token
   CONCERT_CORS_ORIGINS  origins whose pages may call the API, separated by commas; * for what is the
                         same for every user (none)
   CONCERT_DEMO          0: no demo concerts

@@ -12,7 +12,7 @@ PROGRAMS = ("concertd", "concert-cron", "concertctl")
 
 
 def build(preset, *targets):
-    """Builds a preset (or some targets of it); says nothing where there is nothing to do."""
+    """Builds a preset (or some targets of it); prints nothing if there is nothing to do."""
     if packages.are_given():
         return
     ninja, presets = ROOT / "build" / preset / "build.ninja", ROOT / "CMakePresets.json"
@@ -77,15 +77,15 @@ def _ctest(*options):
 
 
 def _show_failures(log):
-    """The lines that say what failed: the tests' output is long."""
+    """Prints only the lines that say what failed: the tests' output is long."""
     for line in log.read_text(errors="replace").splitlines() if log.exists() else ():
         if re.search(r"\berror: in |Test .*(Failed|Timeout)|^[A-Za-z]*Error: ", line):
             print(line)
 
 
 def package(_):
-    """build/package/concert-reservation_<version>_amd64.deb. debian/rules builds in build/release too: what is up to
-    date there is not built again."""
+    """build/package/concert-reservation_<version>_amd64.deb. debian/rules builds in build/release too, so nothing is
+    built twice."""
     packages.install_missing([*packages.RUN, *packages.PACKAGE])
     build("release", *PROGRAMS, "manual")
     out = ROOT / "build/package"

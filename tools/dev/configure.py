@@ -20,7 +20,7 @@ ORIGINS = r"((https?://[a-z0-9.-]+(:[0-9]+)?|\*)(,|$))*"
 
 @dataclasses.dataclass
 class Wanted:
-    """What the environment says, with its defaults. `asked` holds what it sets of a stack's configuration."""
+    """The environment's settings, with defaults. `asked` holds those that the environment sets itself."""
     port: str
     address: str
     cron_seconds: float
@@ -101,10 +101,10 @@ def _check(wanted):
 
 
 def write_state(wanted):
-    """Writes every configuration file of the stack, anew at each start; the token key once."""
+    """Writes every configuration file of the stack at each start, and the token key once."""
     for folder in ("nginx/snippets", "nginx/temp", "secrets"):
         (wanted.var / folder).mkdir(parents=True, exist_ok=True)
-    # The configuration is written here whole: what concert-cron kept of the one before counts no more.
+    # concert-cron must not fall back on a configuration that it kept of an earlier stack.
     shutil.rmtree(wanted.cron_state, ignore_errors=True)
     wanted.cron_state.mkdir(mode=0o700)
     key = wanted.var / "token.key"
@@ -113,7 +113,7 @@ def write_state(wanted):
     password = hashlib.sha256(key.read_bytes()).hexdigest()[:32]
     url = _database_url(wanted, password)
     _write_secret(wanted.conf, _concert_conf(wanted, url))
-    # A pass that finds the file half saved needs the account from elsewhere.
+    # A pass that finds the file half written takes the account from here.
     _write_secret(wanted.var / "secrets/concert-cron.database_url", url + "\n")
     _write_secret(wanted.var / "mariadb.sql", _accounts(password))
     _write_secret(wanted.var / "asked.env", asked_text(wanted))
@@ -144,12 +144,12 @@ def _database_url(wanted, password):
 
 
 def _concert_conf(wanted, database_url):
-    """What the environment gives stands in the file too, so that a later `./dev ctl` means the same stack."""
+    """What the environment sets is in the file too, so that a later `./dev ctl` means the same stack."""
     values = {"token_key_file": wanted.var / "token.key", "listen_socket": wanted.listen_socket,
               "memcached_servers": wanted.var / "memcached.sock", "site_url": wanted.url,
               "nginx_answers_log": wanted.var / "nginx.answers"}
     if wanted.cron_seconds == 0:
-        values["admit_interval_seconds"] = 0  # passes that are run by hand are whole ones
+        values["admit_interval_seconds"] = 0  # every pass run by hand is a full one
     values |= {key: os.environ[f"CONCERT_{key.upper()}"] for key in KEYS if f"CONCERT_{key.upper()}" in os.environ}
     values["database_url"] = database_url
     lines = [f"{key} = {values[key]}" for key in KEYS if key in values]

@@ -111,18 +111,18 @@ def includes(root=ROOT):
 
 def circle_in(arrows):
     """The nodes of a circle in {node: nodes}, from one node back to it; empty if there is none."""
-    done, way = set(), []
+    done, path = set(), []
 
     def walk(node):
-        if node in way:
-            return way[way.index(node):] + [node]
+        if node in path:
+            return path[path.index(node):] + [node]
         if node in done:
             return []
-        way.append(node)
+        path.append(node)
         for target in sorted(arrows.get(node, ())):
             if circle := walk(target):
                 return circle
-        way.pop()
+        path.pop()
         done.add(node)
         return []
 

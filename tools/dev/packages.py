@@ -20,20 +20,20 @@ LONG = ["faketime"]
 BENCH = ["wrk"]
 PROFILE = ["linux-perf"]
 
-# A server that Debian would start by itself at its installation or at the next boot; the stack has its own.
+# Debian starts these servers at installation and at boot; the stack has its own.
 AUTOSTARTED = {"nginx", "memcached"}
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 
 
 def node():
-    """What brings npm, where it is missing."""
+    """The packages that bring npm, if it is missing."""
     return [] if shutil.which("node") and shutil.which("npm") else ["nodejs", "npm"]
 
 
 def _as_root(command):
     """A password can be asked for only from the terminal, so sudo is no step; Ctrl-C reaches it."""
     if os.geteuid() == 0:
-        # A stop signal waits for it: an interrupted dpkg leaves packages half installed.
+        # An interrupted dpkg leaves packages half installed.
         return run_whole_step(command)
     status = subprocess.run(["sudo", *command], check=False).returncode
     pause(0)
@@ -46,7 +46,7 @@ def are_given():
 
 
 def install_missing(names):
-    """Installs the packages that the machine lacks; starts no server of theirs."""
+    """Installs missing packages, without starting their servers."""
     if are_given():
         return
     listed = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names],
@@ -62,7 +62,7 @@ def install_missing(names):
     if forbid:
         _as_root(["sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' >{POLICY}; chmod 755 {POLICY}"])
     try:
-        # Both mend what an interrupted installation left.
+        # Both repair an interrupted installation.
         _as_root(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"])
         _as_root([*apt, "update"])
         if _as_root([*apt, "install", "-y", "--fix-broken", "--no-install-recommends", *missing]):
@@ -84,7 +84,7 @@ def fetch_promtool():
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     download = ["apt-get", "-qq", "-o", f"APT::Sandbox::User={getpass.getuser()}", "download", "prometheus"]
-    if run_step(download, cwd=made) != 0:  # the lists of packages may be missing, or older than the mirror
+    if run_step(download, cwd=made) != 0:  # the package lists may be missing or outdated
         _as_root(["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600", "update"])
         _require(run_step(download, cwd=made), "promtool cannot be fetched")
     _unpack(made.glob("prometheus_*.deb"), made / "root")
@@ -130,7 +130,7 @@ def fetch_mysql():
         status = run_step(["sh", folder / "mysqld", "--initialize-insecure", f"--user={getpass.getuser()}",
                            "--secure-file-priv=NULL", f"--datadir={folder / 'data'}"], stdout=log, stderr=log)
     _require(status, f"mysqld could not make its database; see {folder}/initialize.log")
-    (folder / "mysqld").chmod(0o755)  # what tells that all of it is there
+    (folder / "mysqld").chmod(0o755)  # marks a complete folder
 
 
 def _mirror():

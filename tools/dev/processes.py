@@ -15,7 +15,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failure(Exception):
-    """What went wrong, as a message for a person."""
+    """A failure, with a message for the user."""
 
 
 class Stopped(Exception):
@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 
 class _Signals:
-    """The signals that have come; the wakeup pipe ends a wait that is under way."""
+    """The signals received; the wakeup pipe ends a wait in progress."""
 
     asked = None
     leaving = False
@@ -54,19 +54,19 @@ def catch_signals():
     for number in STOP_SIGNALS:
         signal.signal(number, note)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    # A background job of a script is started with this one ignored, and so would all that it starts.
+    # A script starts its background jobs with SIGQUIT ignored, which their children would inherit.
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def adopt_orphans():
-    """From here on whatever loses its parent below this program becomes its child, so that end_all() finds it."""
+    """From here on every orphaned descendant becomes a child of this program, so that end_all() finds it."""
     global _adopts
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     _adopts = True
 
 
 def leave():
-    """From here on signals are ignored: what is being stopped is stopped to its end."""
+    """From here on signals are ignored: stopping is not interrupted."""
     _Signals.leaving = True
 
 
@@ -155,7 +155,7 @@ def _send(number, *pids):
 
 def end_session(leader, number=signal.SIGTERM, grace_s=10.0):
     """Signals a session's leader (the members, where the leader is gone) and waits until nothing of the session
-    lives. What is left after `grace_s`, or 1 s after the leader's end, is killed."""
+    lives. What still lives after `grace_s`, or 1 s after the leader's end, is killed."""
     _send(number, *([leader] if is_alive(leader) else session_members(leader)))
     end = time.monotonic() + grace_s
     while True:
@@ -208,7 +208,7 @@ def output_of(command, **more):
 
 
 def end_all():
-    """Ends what run_step() was waiting for when a signal came and, after adopt_orphans(), all that lives below."""
+    """Ends the steps that a signal interrupted and, after adopt_orphans(), every descendant."""
     leave()
     for pid in list(_steps):
         end_session(pid, grace_s=1.5 if _adopts else 10.0)

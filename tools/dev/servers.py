@@ -116,7 +116,7 @@ def _answers(path, request=b""):
 
 
 def _is_service_ready(wanted):
-    """By way of nginx."""
+    """Through nginx."""
     import urllib.request  # it takes as long to import as everything else together
     try:
         with urllib.request.urlopen(f"{wanted.url}/readyz", timeout=2) as answer:

@@ -112,7 +112,7 @@ class Stack:
         log_path = self._var / "migrate.log"
         while True:
             with open(log_path, "wb") as log:
-                # It is not interrupted: what a migration has done cannot be undone.
+                # A migration must not be interrupted: it cannot be undone.
                 status = run_whole_step([self._wanted.programs / "concertctl", "--config", self._wanted.conf,
                                          "migrate"], stdout=log, stderr=log)
             if status == 0:
@@ -137,11 +137,11 @@ class Stack:
     # ---- Keeping it alive
 
     def keep(self):
-        """Restarts what dies and runs the cron, until a signal ends the wait."""
+        """Restarts servers that die and runs the cron, until a signal ends the wait."""
         next_pass = time.monotonic()
         while True:
             pause(0.1)
-            # Not the configuration: an editor may put a new file in its place.
+            # The lock, not the configuration: an editor may replace that file.
             if not self._lock.is_here():
                 raise Failure(f"{self._var} was deleted; stopping what runs in it.")
             self._restart_dead()
@@ -155,7 +155,7 @@ class Stack:
 
     def _restart_dead(self):
         for name, (process, started) in list(self._running.items()):
-            # One that keeps dying is not restarted in a tight loop.
+            # A server that keeps dying is not restarted in a tight loop.
             if name == "cron" or process.poll() is None or time.monotonic() - started < 0.5:
                 continue
             say(f"{name} ended; starting it again (see {self._var}/{name}.log)")
@@ -190,8 +190,8 @@ def _stop_server(var, name, leader):
 
 
 def stop_orphans(var):
-    """Stops what a killed supervisor left behind. A process is ours if it is in the noted session and its messages go
-    to our folder: process ids are used again, after a reboot above all."""
+    """Stops the servers that a killed supervisor left behind. A process is ours if it is in the noted session and its messages go
+    to our folder: process ids are reused, above all after a reboot."""
     for name in SERVERS:
         leader = _read_pid(var / f"{name}.pid")
         if leader is None:
@@ -267,7 +267,7 @@ def _follow(wanted, supervisor_lives, ready):
 
 
 def _require_as_asked(wanted):
-    """A caller that asks for something else is told, for it is not what runs."""
+    """Fails if the environment asks for another configuration than the one that runs."""
     running = (wanted.var / "asked.env").read_text().splitlines()
     for line in configure.asked_text(wanted).splitlines():
         if line not in running:
@@ -296,11 +296,11 @@ def down(wanted):
 
 
 def exec_program(wanted, program, words):
-    """Becomes a program of the stack; nothing of ours reaches its output."""
+    """Becomes a program of the stack, so that its output is all that is printed."""
     path = _require_program(wanted, program)
     if not wanted.conf.exists():
         return fail(f"there is no stack in {wanted.var} yet; ./dev up makes one.")
-    # Where the stack runs, whatever CONCERT_PORT says now: for `top`.
+    # For `top`: the address of the running stack, which CONCERT_PORT need not be.
     ready = wanted.var / "ready"
     url = ready.read_text().strip() if ready.exists() else wanted.url
     os.environ.setdefault("CONCERT_METRICS_URL", f"{url}/metrics")

@@ -86,10 +86,10 @@ def spoil(value, chance):
     """The value with something odd somewhere in it."""
     if isinstance(value, dict) and value and chance.random() < 0.8:
         name = chance.choice(list(value))
-        way = chance.randrange(6)
-        if way == 0:
+        kind = chance.randrange(6)
+        if kind == 0:
             return {k: v for k, v in value.items() if k != name}
-        if way == 1:
+        if kind == 1:
             return {**value, chance.choice(["x", "userId", "seatNumbers", "seatNumber", "amount"]):
                     Odd(chance.choice(ODD_JSON))}
         return {**value, name: spoil(value[name], chance)}

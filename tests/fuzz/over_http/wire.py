@@ -10,7 +10,7 @@ class Unanswered(Exception):
 
 
 class Wire:
-    """A connection to the server, opened anew when it has to be."""
+    """A connection to the server, reopened when necessary."""
 
     def __init__(self, port):
         self._port = port

@@ -27,7 +27,7 @@ set_up_apt() {
     >"$1/etc/apt/apt.conf.d/80machine" || true
   printf 'APT::Get::Assume-Yes "true";\nDPkg::Use-Pty "false";\nAcquire::Languages "none";\n' \
     >"$1/etc/apt/apt.conf.d/90trial"
-  # It lives in memory, or is made anew.
+  # It is in memory, or made at each start.
   echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/trial"
 }
 

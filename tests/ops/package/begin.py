@@ -18,7 +18,7 @@ def install(findings, package):
     line = manual("README.md", "Install")[0].splitlines()[0]
     said = run(re.sub(r"\./\S+\.deb", f"{FOLDER}/{package}", line))
     findings.check("not yet configured" in said and "README.Debian" in said,
-                   "installation says that nothing is configured, and where it is told how", said)
+                   "installation says that nothing is configured, and where the instructions are", said)
     absent = [page for page in ("README.Debian", "README.md", "SECURITY.md", "docs/operating.md")
               if not os.path.isfile(f"{DOC}/{page}")]
     findings.check(not absent, f"the manual is in {DOC}", ", ".join(absent))
@@ -58,8 +58,8 @@ def look_at_units(findings):
         exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
         value = float(exposure[1]) if exposure else 10
         findings.check(value <= 1.2, f"systemd-analyze security {unit}: {value}, at most 1.2", said)
-    told = attempt("readlink /run/systemd/units/log-rate-limit-burst:concertd.service")[1].strip()
-    findings.check(told == "10000000", "journald is told not to drop a busy sale's lines", told)
+    burst = attempt("readlink /run/systemd/units/log-rate-limit-burst:concertd.service")[1].strip()
+    findings.check(burst == "10000000", "journald is configured not to drop a busy sale's lines", burst)
 
 
 def sell_first_ticket(findings):

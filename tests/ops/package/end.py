@@ -12,7 +12,7 @@ OTHERS = ("/dev", "/proc", "/sys", "/tmp", "/trial", "/root", "/var/tmp", "/var/
           "/var/lib/mysql", "/var/lib/dpkg", "/var/lib/apt", "/var/log/journal", "/var/log/apt",
           "/run/systemd", "/run/mysqld", "/run/log", "/run/udev", "/var/lib/systemd/timers",
           "/var/lib/nginx")
-# Kept by whoever changes the list of users; what the manual takes away itself.
+# Kept by the tools that change the list of users, or removed by hand according to the manual.
 EXPECTED = {"/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock",
             "/etc/nginx/sites-enabled/default", "/run/credentials"}
 

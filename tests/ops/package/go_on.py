@@ -55,7 +55,7 @@ def change_password(findings):
 
 
 def upgrade(findings, package):
-    """By the manual, the prompts answered as whoever presses Enter does."""
+    """By the manual, with Enter pressed at each prompt."""
     version = package.split("_")[1]
     line = manual("operating.md", "Upgrade")[0]
     with Load(findings, "upgrade with a migration"):

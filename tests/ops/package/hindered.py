@@ -69,7 +69,7 @@ def without_secret(findings):
 
 
 def without_database(findings):
-    """MariaDB, which its socket would start anew, is back once the package says that it waits."""
+    """MariaDB, which its socket would restart, is back once the package says that it waits."""
     run("systemctl stop mariadb.socket mariadb.service")
     said = upgrade(findings, "MariaDB is down for a while", script=f"""
       {INSTALL} 2>&1 | while IFS= read -r line; do

@@ -100,14 +100,14 @@ def sales():
 
 
 def metric(name):
-    """Its value, or None while nobody tells it."""
+    """Its value, or None while it is not reported."""
     code, text = attempt(f"curl -sf {API}/metrics")
     found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)
     return float(found[1]) if code == 0 and found else None
 
 
 def passed():
-    """Whether concert-cron told this concertd of a pass that ended well."""
+    """Whether concert-cron reported a successful pass to this concertd."""
     return metric('concert_cron_passes_total{outcome="done"}')
 
 
@@ -148,7 +148,7 @@ class Load:
             print(f"        {failure}")
         if kind:
             return
-        # Whoever was told of a ticket has one; a payment whose answer was lost may have been made.
-        sold, told = sales()[self.date], counted["paid"]
-        self.findings.check(told <= sold <= told + counted["failed"],
-                            f"{self.name}: {told} payments acknowledged, {sold} seats sold")
+        # Every acknowledged ticket exists; a payment whose answer was lost may have been made.
+        sold, acknowledged = sales()[self.date], counted["paid"]
+        self.findings.check(acknowledged <= sold <= acknowledged + counted["failed"],
+                            f"{self.name}: {acknowledged} payments acknowledged, {sold} seats sold")

@@ -15,7 +15,7 @@ copy_tree() {
   rm -rf "$work"
   mkdir -p "$tree"/build/{release,package}
   tar -C "$root" --format=posix --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
-  # With their times to the nanosecond, which tell what is up to date.
+  # With their times to the nanosecond: the build compares them.
   tar -C "$root/build/release" --format=posix --exclude='*_test' --exclude='bench_*' -cf - . |
     tar -C "$tree/build/release" -xf -
   # What debhelper left of the package before.

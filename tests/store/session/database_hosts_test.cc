@@ -12,8 +12,8 @@
 #include "store/session/session.h"
 #include "store/session/transaction.h"
 #include "support/logs.h"
-#include "support/port.h"
 #include "support/servers.h"
+#include "support/sockets.h"
 #include "support/stack.h"
 
 namespace concert::test {

@@ -1,10 +1,11 @@
-#include "support/port.h"
+#include "support/sockets.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -12,21 +13,37 @@
 namespace concert::test {
 namespace {
 
-bool nobody_listens_at(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int yes = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+sockaddr_in address_of(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+template <class Address>
+int connect_to_address(int family, const Address& address) {
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return fd;
+  const int why = errno;
+  ::close(fd);
+  errno = why;
+  return -1;
+}
+
+bool nobody_listens_at(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const sockaddr_in address = address_of(port);
   const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(fd);
   return bound;
 }
 
 // By an abstract unix socket, which the kernel gives to one process and takes back at its end. The
-// HTTP fuzzer claims its port by the same name.
+// HTTP fuzzer claims its port under the same name.
 bool claim(int port) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const std::string name = "concert-test-port-" + std::to_string(port);
@@ -49,6 +66,15 @@ int free_tcp_port() {
     if (claim(port) && nobody_listens_at(port)) return port;
   }
   throw std::runtime_error("no port is free");
+}
+
+int connect_to(int port) { return connect_to_address(AF_INET, address_of(port)); }
+
+int connect_to(const std::string& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  return connect_to_address(AF_UNIX, address);
 }
 
 }  // namespace concert::test
