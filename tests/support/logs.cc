@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/files.h"
 #include "support/process.h"
 
 namespace concert::test {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "store/session/session.h"
+#include "support/files.h"
 #include "support/ops_http.h"
 #include "support/process.h"
 

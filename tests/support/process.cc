@@ -12,9 +12,10 @@
 #include <filesystem>
 #include <fstream>
 #include <new>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
+
+#include "support/files.h"
 
 namespace concert::test {
 namespace {
@@ -150,16 +151,6 @@ std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
   std::vector<int> returned(results, results + count);
   ::munmap(memory, size);
   return returned;
-}
-
-std::string text_of(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-void write_text(const std::string& file, const std::string& text) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
 ScratchFolder::ScratchFolder() {

@@ -80,10 +80,6 @@ std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
 // cancel the SIGSTOP. SIGCONT resumes them.
 void freeze(const std::vector<pid_t>& processes);
 
-// A file's content; empty if it cannot be read.
-std::string text_of(const std::string& file);
-void write_text(const std::string& file, const std::string& text);
-
 // A new folder below the system's temporary one with a short path, removed when the test ends.
 class ScratchFolder {
  public:

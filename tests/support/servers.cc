@@ -9,6 +9,7 @@
 
 #include "store/session/schema.h"
 #include "store/session/session.h"
+#include "support/files.h"
 #include "support/sockets.h"
 
 namespace concert::test {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/files.h"
 #include "support/logs.h"
 #include "support/sockets.h"
 
