@@ -7,7 +7,7 @@
 #include <map>
 #include <sstream>
 
-#include "ctl/commands/rights.h"
+#include "ctl/doctor/rights.h"
 #include "store/session/errors.h"
 #include "support/ops_service.h"
 #include "support/servers.h"

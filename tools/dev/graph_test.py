@@ -57,7 +57,7 @@ class AnInclude(unittest.TestCase):
         self.assert_allowed("domain/seat.h", "string", is_ours=False)
         self.assert_allowed("http/problem.cc", "store/session/errors.h")
         self.assert_allowed("service/sale/hold_seats.cc", "service/access/guard.h")
-        self.assert_allowed("ctl/commands/accounts.cc", "grants.inc")
+        self.assert_allowed("ctl/doctor/accounts.cc", "grants.inc")
 
     def test_in_a_folder_without_a_place_is_seen(self):
         self.assert_forbidden("service/dreams/dream.cc", "service/access/guard.h")

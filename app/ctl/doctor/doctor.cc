@@ -8,10 +8,10 @@
 
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "ctl/commands/accounts.h"
-#include "ctl/commands/installation.h"
-#include "ctl/commands/openness.h"
+#include "ctl/doctor/accounts.h"
 #include "ctl/doctor/configuration_findings.h"
+#include "ctl/doctor/installation.h"
+#include "ctl/doctor/openness.h"
 #include "ctl/doctor/servers.h"
 #include "service/access/token_text.h"
 #include "store/session/errors.h"

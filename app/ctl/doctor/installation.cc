@@ -1,4 +1,4 @@
-#include "ctl/commands/installation.h"
+#include "ctl/doctor/installation.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/commands/accounts.h"
+#include "ctl/doctor/accounts.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <regex>
 
 #include "base/settings_source.h"
-#include "ctl/commands/rights.h"
+#include "ctl/doctor/rights.h"
 #include "store/session/errors.h"
 
 namespace concert {

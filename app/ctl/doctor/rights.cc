@@ -1,4 +1,4 @@
-#include "ctl/commands/rights.h"
+#include "ctl/doctor/rights.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

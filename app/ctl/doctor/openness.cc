@@ -1,4 +1,4 @@
-#include "ctl/commands/openness.h"
+#include "ctl/doctor/openness.h"
 
 #include <fmt/format.h>
 
