@@ -1,7 +1,7 @@
-"""Checks of files one by one, of which only those run again whose outcome can have changed.
+"""Checks of single files, which run again only where the result can have changed.
 
-A check of a file that passed leaves a stamp in build/stamps, named by a hash of all that it depends on: the file, what it
-includes of ours (and what that includes), the command, and the version of the tool.
+A check that passed leaves a stamp in build/stamps. Its name is a hash of everything that the result depends on: the
+file, its direct and indirect includes of ours, the command, and the version of the tool.
 """
 import concurrent.futures
 import functools

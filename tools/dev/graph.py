@@ -25,7 +25,7 @@ LAYERS = {
     "cron": "service settings report store cache domain base",
     "ctl": "service settings report store cache domain base",
 }
-# Within a layer: a subject, and the subjects that it may include. "." stands for the files beside the subjects' folders.
+# Within a layer: a subject, and the subjects that it may include. "." is the files beside the subjects' folders.
 SUBJECTS = {
     "store": {
         "session": "",
@@ -142,8 +142,8 @@ def drawn_arrows(found):
 
 
 def draw():
-    """Prints the graph as text, from the top down, and writes build/graph.dot (build/graph.svg with graphviz). Returns 1
-    if an include points upwards or there is a circle, otherwise 0."""
+    """Prints the graph as text, from the top down, and writes build/graph.dot (with graphviz build/graph.svg too).
+    Returns 1 if an include points upwards or there is a circle, otherwise 0."""
     found = list(includes())
     arrows = drawn_arrows(found)
     for node in reversed(allowed_arrows()):

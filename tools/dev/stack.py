@@ -14,7 +14,8 @@ import uuid
 
 import configure
 import demo
-from processes import Failure, end_all, end_session, fail, is_alive, leave, pause, run_whole_step, say, session_members, start
+from processes import (
+    Failure, end_all, end_session, fail, is_alive, leave, pause, run_whole_step, say, session_members, start)
 from servers import SERVERS
 
 READY_S = 90
@@ -190,8 +191,8 @@ def _stop_server(var, name, leader):
 
 
 def stop_orphans(var):
-    """Stops the servers that a killed supervisor left behind. A process is ours if it is in the noted session and its messages go
-    to our folder: process ids are reused, above all after a reboot."""
+    """Stops the servers that a killed supervisor left behind. A process is ours if it is in the noted session and its
+    messages go to our folder: process ids are reused, above all after a reboot."""
     for name in SERVERS:
         leader = _read_pid(var / f"{name}.pid")
         if leader is None:
