@@ -159,6 +159,16 @@ std::string KeptConfiguration::last_refusal(const std::string& folder) {
 
 Settings KeptConfiguration::read(const std::function<void()>& settle) {
   if (folder_.empty()) return Settings::read(file_, program_);
+  try {
+    return read_file_or_copy(settle);
+  } catch (const ConfigurationError&) {
+    // It says that a run went on with the copy, and this one does not.
+    ::unlink(refusal_path(folder_).c_str());
+    throw;
+  }
+}
+
+Settings KeptConfiguration::read_file_or_copy(const std::function<void()>& settle) {
   const std::string copy = whole_copy(copy_path());
   try {
     return read_file_or_throw(copy, settle);
@@ -184,10 +194,27 @@ Settings KeptConfiguration::read_file_or_throw(const std::string& copy,
   return settings;
 }
 
+Settings KeptConfiguration::settings_of(const std::string& copy) const {
+  const auto read = [&](const std::string& content) {
+    return Settings::read_content(content, file_, program_, KeyCheck::own);
+  };
+  const std::string line = secret_line(content_or_nothing(file_));
+  if (line.empty()) return read(copy);
+  try {
+    return read(copy + line);
+  } catch (const ConfigurationError& error) {
+    // The line may be the mistake: the copy alone may find its secret elsewhere.
+    try {
+      return read(copy);
+    } catch (const ConfigurationError&) {
+      throw error;
+    }
+  }
+}
+
 Settings KeptConfiguration::go_on_with(const std::string& copy) {
   try {
-    Settings settings = Settings::read_content(copy + secret_line(content_or_nothing(file_)), file_,
-                                               program_, KeyCheck::own);
+    Settings settings = settings_of(copy);
     if (last_refusal(folder_) != refusal_) replace_file(refusal_path(folder_), refusal_);
     return settings;
   } catch (const ConfigurationError& error) {

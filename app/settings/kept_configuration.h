@@ -17,7 +17,8 @@ std::string state_directory_of(const std::string& config_file);
 
 // The configuration of a job that reads it at each run. A run that finds the file wrong, half saved
 // or gone goes on with the copy that the last good run left, so that a typo does not stop the job.
-// The copy has no secret: a line `database_url` is taken from the file, if that line is whole.
+// The copy has no secret: a line `database_url` is taken from the file, if that line is whole and
+// valid; otherwise the secret file or the environment gives it, as where there is no such line.
 class KeptConfiguration {
  public:
   // How long a changed file must stay as it is before it is believed.
@@ -37,11 +38,13 @@ class KeptConfiguration {
 
   std::string copy_path() const { return folder_ + "/concert.conf"; }
 
-  // What is wrong with the file by the last run in that folder; empty: nothing, or it is not known.
+  // Why the last run in that folder went on with the copy; empty: it did not.
   static std::string last_refusal(const std::string& folder);
 
  private:
+  Settings read_file_or_copy(const std::function<void()>& settle);
   Settings read_file_or_throw(const std::string& copy, const std::function<void()>& settle);
+  Settings settings_of(const std::string& copy) const;
   Settings go_on_with(const std::string& copy);
 
   std::string folder_;

@@ -156,6 +156,38 @@ BOOST_AUTO_TEST_CASE(an_account_in_the_file_is_taken_from_there_if_its_line_is_w
   BOOST_CHECK_THROW(read(), ConfigurationError);
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_account_in_the_file_leaves_the_secret_in_force) {
+  write(good + "database_url = mysql://x:hush@h:99999/n\n");
+  const Settings settings = read();
+  BOOST_TEST(settings.admit_per_pass == 5);
+  BOOST_TEST(settings.database.user == "secret");
+  BOOST_TEST(refusal.find(":7: `database_url`") != std::string::npos, refusal);
+  BOOST_TEST(refusal.find("hush") == std::string::npos, refusal);
+  BOOST_TEST(KeptConfiguration::last_refusal(state) == refusal);
+  // A wrong environment is no mistake in that line.
+  ::setenv("CONCERT_ACTIVE_LIMIT", "none", 1);
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+}
+
+// Otherwise the doctor would say that it went on, and why an earlier one did.
+BOOST_AUTO_TEST_CASE(a_run_that_cannot_go_on_leaves_no_reason_for_going_on) {
+  const auto go_on_with_the_copy = [&] {
+    write(good + "nonsense\n");
+    read();
+    BOOST_TEST(KeptConfiguration::last_refusal(state) != "");
+  };
+  go_on_with_the_copy();
+  fs::remove(account);
+  write(good + "nonsense\ndatabase_url = mysql://x:hush@h:99999/n\n");
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+  BOOST_TEST(KeptConfiguration::last_refusal(state) == "");
+  put(account, "mysql://secret:hush@/concert?socket=/nowhere\n");
+  go_on_with_the_copy();
+  fs::remove(state + "/concert.conf");
+  BOOST_CHECK_THROW(read(), ConfigurationError);
+  BOOST_TEST(KeptConfiguration::last_refusal(state) == "");
+}
+
 // No copy has the account, and what it names when it is cut short is a database too.
 BOOST_AUTO_TEST_CASE(an_account_that_is_half_saved_is_not_believed) {
   const std::string whole = good + "database_url = mysql://line:hush@db1/concert_of_the_sale\n";
