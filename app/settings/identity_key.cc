@@ -1,12 +1,17 @@
 #include "settings/identity_key.h"
 
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace concert {
 namespace {
@@ -18,10 +23,93 @@ std::string curve_of(const EVP_PKEY* key) {
   return {name.data(), length};
 }
 
+constexpr std::string_view kWhitespace = " \t\r\n";
+
+// Whether `read`, one of OpenSSL's d2i functions, makes something of all of `bytes`.
+template <class Read, class Free>
+bool reads_whole(const std::string& bytes, Read read, Free release) {
+  const auto* const begin = reinterpret_cast<const unsigned char*>(bytes.data());
+  const unsigned char* at = begin;
+  auto* const made = read(nullptr, &at, static_cast<long>(bytes.size()));
+  release(made);
+  return made != nullptr && at == begin + bytes.size();
+}
+
+bool is_der(const std::string& bytes) {
+  const auto read_rsa = [](EVP_PKEY** into, const unsigned char** at, long length) {
+    return d2i_PublicKey(EVP_PKEY_RSA, into, at, length);
+  };
+  return reads_whole(bytes, d2i_PUBKEY, EVP_PKEY_free) || reads_whole(bytes, d2i_X509, X509_free) ||
+         reads_whole(bytes, d2i_PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free) ||
+         reads_whole(bytes, read_rsa, EVP_PKEY_free);
+}
+
+// The bytes for which `text` stands in base64 or base64url, with or without padding and line
+// breaks.
+std::optional<std::string> from_base64(std::string_view text) {
+  constexpr std::size_t kGroup = 4;
+  std::string plain;
+  for (const char c : text) {
+    if (kWhitespace.find(c) == std::string_view::npos) plain += c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  while (plain.ends_with('=')) plain.pop_back();
+  const std::size_t padding = (kGroup - plain.size() % kGroup) % kGroup;
+  if (plain.empty() || padding == kGroup - 1) return std::nullopt;
+  plain.append(padding, '=');
+  std::string bytes(plain.size(), '\0');
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(plain.data()),
+                                     static_cast<int>(plain.size()));
+  if (length < 0) return std::nullopt;
+  bytes.resize(static_cast<std::size_t>(length) - padding);
+  return bytes;
+}
+
+bool is_ssh(std::string_view text) {
+  return text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-ssh-") ||
+         text.starts_with("sk-ecdsa-");
+}
+
+// The name of its kind begins the blob, behind its length in four bytes.
+bool is_ssh_blob(std::string_view bytes) {
+  constexpr std::size_t kLength = 4;
+  return bytes.size() > kLength && bytes.front() == '\0' && is_ssh(bytes.substr(kLength));
+}
+
+bool is_json_key(std::string_view text) {
+  if (!text.starts_with('{') && !text.starts_with('[')) return false;
+  const auto has = [&](std::string_view name) { return text.find(name) != std::string_view::npos; };
+  return has("\"keys\"") || has("\"kty\"") || has("\"jwks_uri\"");
+}
+
+// What `key` is, if it is a key document of a form that is no secret; otherwise empty.
+std::string_view document_kind(const std::string& key) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::string_view text = key;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
+  if (is_json_key(text)) return "a key in JSON (JWK or JWKS)";
+  if (is_ssh(text) || text.starts_with("---- BEGIN SSH2")) return "an SSH key";
+  // The reader of the file took a last newline away, which may be a byte of the key.
+  if (is_der(key) || is_der(key + '\n')) return "a key in DER";
+  if (const auto bytes = from_base64(text)) {
+    if (is_ssh_blob(*bytes)) return "an SSH key";
+    if (is_der(*bytes)) return "a key in DER, in base64 without the lines of PEM around it";
+  }
+  if (text.find("-----") != std::string_view::npos) return "a PEM that is not whole";
+  return "";
+}
+
 }  // namespace
 
 KeyAlgorithm key_algorithm(const std::string& key) {
   if (key.find("-----BEGIN") == std::string::npos) {
+    if (const auto kind = document_kind(key); !kind.empty()) {
+      throw std::invalid_argument(
+          fmt::format("{}. Give the login service's HS256 secret, or its public key as PEM: "
+                      "`-----BEGIN PUBLIC KEY-----`, as `openssl pkey -pubout` writes it.",
+                      kind));
+    }
     constexpr std::size_t kLeastBytes = 32;
     if (key.size() < kLeastBytes) {
       throw std::invalid_argument(

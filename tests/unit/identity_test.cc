@@ -46,6 +46,22 @@ const KeyPair& elliptic() {
   return pair;
 }
 
+// What stands between the first and the last line of a PEM.
+std::string pem_body(const std::string& pem) {
+  const auto begin = pem.find('\n') + 1;
+  return pem.substr(begin, pem.find("-----END") - begin);
+}
+
+std::string from_base64_lines(std::string text) {
+  std::erase(text, '\n');
+  std::string bytes(text.size(), '\0');
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+  bytes.resize(static_cast<std::size_t>(length) - (text.size() - text.find_last_not_of('=') - 1));
+  return bytes;
+}
+
 Json::Value login(std::int64_t seconds_left = 60) {
   Json::Value claims(Json::objectValue);
   claims["sub"] = kUser;
@@ -232,6 +248,42 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_neither_secret_nor_public_key_is_refused) {
   for (EVP_PKEY* key : {EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_EC_gen("P-384"),
                         EVP_EC_gen("secp256k1"), EVP_RSA_gen(1024)}) {
     BOOST_CHECK_THROW(Identity(IdentityMode::jwt, pem_of(key).public_pem), std::invalid_argument);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_public_key_in_any_other_form_is_no_secret_either) {
+  const std::string& pem = rsa().public_pem;
+  const std::string base64 = pem_body(pem);
+  const std::string der = from_base64_lines(base64);
+  const std::string ssh_blob =
+      "AAAAB3NzaC1yc2EAAAADAQABAAABAQC7yTn0GqPvV5uLk0zHcYf1n8mEJ2sXbD4rTQwA9oKiLpUe";
+  const std::string point =
+      R"("kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})";
+  for (const std::string& key :
+       {R"({"keys":[{)" + point + "]}", "\n {" + point, "\xEF\xBB\xBF[{" + point + "]", der,
+        "ssh-rsa " + ssh_blob + " login@example.org", ssh_blob, "ecdsa-sha2-nistp256 " + ssh_blob,
+        "---- BEGIN SSH2 PUBLIC KEY ----\n" + ssh_blob + "\n---- END SSH2 PUBLIC KEY ----", base64,
+        base64.substr(0, base64.find('\n')) + base64.substr(base64.find('\n') + 1),
+        pem.substr(pem.find('\n') + 1), pem.substr(0, pem.rfind('\n', pem.size() - 2)),
+        pem.substr(1), pem_body(elliptic().public_pem)}) {
+    BOOST_CHECK_THROW(Identity(IdentityMode::jwt, key), std::invalid_argument);
+  }
+}
+
+// The file's reader takes a last newline away.
+BOOST_AUTO_TEST_CASE(a_public_key_in_der_whose_last_byte_is_a_newline_is_no_secret) {
+  std::string der;
+  while (!der.ends_with('\n'))
+    der = from_base64_lines(pem_body(pem_of(EVP_EC_gen("P-256")).public_pem));
+  der.pop_back();
+  BOOST_CHECK_THROW(Identity(IdentityMode::jwt, der), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_may_look_a_little_like_a_key) {
+  for (const std::string& key :
+       {std::string(32, '0'), "{" + std::string(32, 'k') + "}", std::string(43, 'A') + "=",
+        std::string("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"), std::string(32, '\0')}) {
+    BOOST_CHECK_NO_THROW(Identity(IdentityMode::jwt, key));
   }
 }
 
