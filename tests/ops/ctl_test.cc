@@ -330,6 +330,23 @@ BOOST_AUTO_TEST_CASE(an_added_date_is_shown_at_once) {
   BOOST_TEST(web.get(path, token).json()["dates"].size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(an_added_date_is_listed_though_memcached_did_not_hear_of_it) {
+  service.add_date(5, 100);
+  const std::string token = service.new_token(web, new_uuid());
+  const std::string path = fmt::format("/concerts/{}/dates", service.concert());
+  web.get(path, token);
+  BOOST_TEST(web.get(path, token).header("x-cache") == "HIT");
+  const Outcome added =
+      service.ctl({"date", "add", "--concert", std::to_string(service.concert()), "--starts-at",
+                   "2099-06-30T19:30:00Z", "--seats", "5", "--price", "100"},
+                  {{"CONCERT_MEMCACHED_SERVERS", "127.0.0.1:1"}});
+  BOOST_TEST(added.exit_code == 0);
+  BOOST_TEST(added.err.find("lists of dates show it within 2 s") != std::string::npos, added.err);
+  BOOST_TEST(added.err.find("flush_all") == std::string::npos, added.err);
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  BOOST_TEST(web.get(path, token).json()["dates"].size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   service.configure({{"active_limit", "1"}, {"admit_per_pass", "7"}});
   service.concertd().stop();

@@ -80,7 +80,7 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
     throw CommandRefused(
         fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
   }
-  show_dates_at_once(backend, concert);
+  show_dates_at_once(backend, {concert});
   CommandResult result;
   result.text = fmt::format("{}\n", id->value);
   result.json["concertDateId"] = json_number(id->value);

@@ -36,7 +36,7 @@ std::string count(const std::vector<Id<Tag>>& all, const char* noun) {
 CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   const Tour tour = read_tour(text_of(given.text("file")));
   const auto imported = import_tour(backend.db, tour, action_of(given));
-  for (const ConcertId concert : imported.touched) show_dates_at_once(backend, concert);
+  show_dates_at_once(backend, imported.touched);
   CommandResult result;
   if (imported.concerts.empty() && imported.dates.empty()) {
     result.text = fmt::format("nothing to do: the file has {}, which {} there\n",

@@ -2,25 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <thread>
-
 namespace concert {
 
-void show_dates_at_once(Backend& backend, ConcertId concert) {
-  constexpr int kTries = 50;
-  constexpr std::chrono::milliseconds kPause{100};
+void show_dates_at_once(Backend& backend, const std::vector<ConcertId>& concerts) {
   if (!backend.cache.configured()) return;
-  for (int i = 0; i < kTries; ++i) {
-    if (i > 0) std::this_thread::sleep_for(kPause);
-    if (backend.dates_cache.invalidate(concert)) return;
+  for (const ConcertId concert : concerts) {
+    if (backend.dates_cache.invalidate(concert)) continue;
+    fmt::print(stderr,
+               "concertctl: memcached at {} does not answer. What was added is saved, and lists of "
+               "dates show it within 2 s. Check: concertctl doctor\n",
+               backend.dates_cache.place(concert));
+    return;
   }
-  fmt::print(
-      stderr,
-      "concertctl: the date was added, but memcached at {} could not be told: lists of dates "
-      "may lack it for up to {} s. Once it answers, `echo flush_all | nc` to it shows the "
-      "date at once.\n",
-      backend.dates_cache.place(concert), backend.settings.dates_cache_seconds);
 }
 
 }  // namespace concert

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <vector>
+
 #include "service/backend.h"
 
 namespace concert {
 
-// Makes dates that were added to the concert seen at once. A memcached that does not answer is
-// asked again for 5 s; then stderr says what failed and what to do.
-void show_dates_at_once(Backend& backend, ConcertId concert);
+// Makes dates that were added to these concerts seen at once: forgets the cached lists. Where
+// memcached does not answer, the lists still show the dates within two seconds, because each worker
+// compares a cached list with the database's catalogue; stderr says so.
+void show_dates_at_once(Backend& backend, const std::vector<ConcertId>& concerts);
 
 }  // namespace concert
