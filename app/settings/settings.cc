@@ -11,6 +11,7 @@
 
 #include "base/settings_source.h"
 #include "cache/server_list.h"
+#include "domain/token_life.h"
 #include "report/cron_report.h"
 #include "settings/identity_key.h"
 #include "settings/settings_table.h"
@@ -227,6 +228,23 @@ void read_listen_socket(const SettingsSource& source, Settings& settings) {
   }
 }
 
+// A user who cannot wait is never admitted once the queue is full. The default of waiting_seconds
+// is more than active_seconds leaves, so only an hour of it must fit.
+void expect_time_to_wait(const SettingsSource& source, const Settings& settings) {
+  constexpr std::int64_t kWhole_s = kLongestTokenLife_ms / 1000;
+  constexpr std::int64_t kLeastWait_s = 3600;
+  const std::int64_t least_s = std::min(settings.waiting_seconds, kLeastWait_s);
+  const std::int64_t left_s = kWhole_s - settings.active_seconds;
+  if (settings.active_seconds == 0 || settings.waiting_seconds == 0) return;  // refused already
+  if (left_s >= least_s) return;
+  source.fail(
+      "active_seconds",
+      fmt::format("leaves too short a wait: a token lives {} s at most, and {} - {} = {} s "
+                  "are fewer than {}. Set active_seconds to {} or less{}.",
+                  kWhole_s, kWhole_s, settings.active_seconds, left_s, least_s, kWhole_s - least_s,
+                  left_s > 0 ? fmt::format(", or waiting_seconds to {} or less", left_s) : ""));
+}
+
 void read_memcached_servers(const SettingsSource& source, Settings& settings) {
   settings.memcached_servers = source.text("memcached_servers");
   try {
@@ -266,6 +284,7 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   Settings settings;
   Mistakes mistakes = source.mistakes();
   read_plain_values(source, settings, mistakes);
+  mistakes.collect([&] { expect_time_to_wait(source, settings); });
   mistakes.collect([&] { read_listen_socket(source, settings); });
   mistakes.collect([&] { settings.request_log = word(source, "request_log") == "on"; });
   mistakes.collect([&] {

@@ -115,10 +115,14 @@ for in the next. With an interval of 0 each pass of concert-cron admits admit_pe
            .least = 1,
            .most = kDay_s,
            .summary =
-               "life of an active token after its last use; it may live up to a tenth longer",
+               "life of an active token after its last use; it may live up to a tenth "
+               "longer. An hour of its 24 must be left to wait, or `waiting_seconds` if that "
+               "is less",
            .help = R"(
 Life of an active token after its last use, and how long a token may wait, in seconds. A wait
-lasts at most 24 hours less active_seconds, so that every admitted user has a whole active life.)"},
+lasts at most 24 hours less active_seconds, so that every admitted user has a whole active life.
+A wait of waiting_seconds must fit, or of an hour if that is less: where waiting_seconds is 3600
+or more, active_seconds is at most 82800.)"},
           {.key = "waiting_seconds",
            .fallback = "86400",
            .number = &Settings::waiting_seconds,

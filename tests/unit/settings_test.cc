@@ -80,6 +80,27 @@ BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_active_life_leaves_time_to_wait) {
+  keys["active_seconds"] = "82800";
+  BOOST_TEST(complaint().empty());
+  keys["waiting_seconds"] = "86400";
+  BOOST_TEST(complaint().empty());
+  keys["active_seconds"] = "82801";
+  BOOST_TEST(mentions(complaint(),
+                      "`active_seconds` leaves too short a wait: a token lives 86400 s at most, "
+                      "and 86400 - 82801 = 3599 s are fewer than 3600. Set active_seconds to 82800 "
+                      "or less, or waiting_seconds to 3599 or less."),
+             complaint());
+  keys["waiting_seconds"] = "60";
+  keys["active_seconds"] = "86340";
+  BOOST_TEST(complaint().empty());
+  keys["active_seconds"] = "86341";
+  BOOST_TEST(mentions(complaint(), "86400 - 86341 = 59 s are fewer than 60"), complaint());
+  keys["waiting_seconds"] = "1";
+  keys["active_seconds"] = "86400";
+  BOOST_TEST(mentions(complaint(), "Set active_seconds to 86399 or less."), complaint());
+}
+
 BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
   keys["slow_query_ms"] = "0";
   BOOST_TEST(read().slow_query_ms == 0);
