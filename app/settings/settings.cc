@@ -220,6 +220,11 @@ void read_listen_socket(const SettingsSource& source, Settings& settings) {
   if (std::filesystem::is_directory(settings.listen_socket, unknown))
     source.fail("listen_socket", "names a folder. Give the path of the socket in it.");
   const std::string beside = events_socket(settings.listen_socket);
+  if (settings.listen_socket == beside) {
+    source.fail("listen_socket",
+                "names events.sock, which concertd opens beside it for what concert-cron reports. "
+                "Give the socket another name.");
+  }
   if (std::max(settings.listen_socket.size(), beside.size()) > kMost) {
     source.fail("listen_socket",
                 fmt::format("is too long: a unix socket's path has at most {} bytes, and {} must "

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/parse_number.h"
 #include "report/cron_report.h"
+#include "worker/listener.h"
 
 namespace concert {
 namespace {
@@ -55,7 +56,7 @@ Events::~Events() {
   ::close(epoll_fd_);
   ::close(timer_fd_);
   if (fd_ >= 0) ::close(fd_);
-  if (!opened_path_.empty()) ::unlink(opened_path_.c_str());
+  if (!opened_path_.empty()) remove_socket(opened_path_);
 }
 
 int Events::open(const std::string& path) {
@@ -68,7 +69,7 @@ int Events::open(const std::string& path) {
   std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  ::unlink(path.c_str());
+  remove_socket(path);  // a file of another kind stays, and bind() says so
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     const int why = errno;
     ::close(fd);

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/settings_source.h"
+
 namespace concert {
 namespace {
 
@@ -50,7 +52,12 @@ int open_socket(const std::string& path) {
   if (somebody_listens(address)) {
     throw std::runtime_error(fmt::format("another concertd listens at {}. Stop it first.", path));
   }
-  ::unlink(path.c_str());
+  if (!remove_socket(path)) {
+    throw ConfigurationError(
+        fmt::format("`listen_socket`: {} is a file and no socket, or cannot be removed. Name "
+                    "another path, or move that file away.",
+                    path));
+  }
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("cannot make a socket");
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
@@ -64,6 +71,12 @@ int open_socket(const std::string& path) {
 }
 
 }  // namespace
+
+bool remove_socket(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) return true;
+  return S_ISSOCK(found.st_mode) && ::unlink(path.c_str()) == 0;
+}
 
 Listener::Listener(const std::string& path) {
   const int handed = ::sd_listen_fds(1);
@@ -91,7 +104,7 @@ Listener::Listener(const std::string& path) {
 
 Listener::~Listener() {
   if (fd_ >= 0) ::close(fd_);
-  if (!opened_path_.empty()) ::unlink(opened_path_.c_str());
+  if (!opened_path_.empty()) remove_socket(opened_path_);
 }
 
 }  // namespace concert

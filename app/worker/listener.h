@@ -4,12 +4,16 @@
 
 namespace concert {
 
+// Removes the unix socket at `path`, if there is one, and never a file of another kind. Returns
+// false if a file stays there.
+bool remove_socket(const std::string& path);
+
 // The listening socket: handed over by systemd, or opened here.
 class Listener {
  public:
   // Takes the socket of LISTEN_FDS, else opens a unix socket at `path` with a backlog of 4096 that
-  // a web server of any user may connect to. Throws std::system_error, or std::runtime_error where
-  // another process still listens at `path`.
+  // a web server of any user may connect to. Throws ConfigurationError if `path` names a file that
+  // is no socket, std::runtime_error if another process still listens there, or std::system_error.
   explicit Listener(const std::string& path);
   // Removes the socket's file if it was opened here.
   ~Listener();

@@ -101,6 +101,13 @@ BOOST_AUTO_TEST_CASE(an_active_life_leaves_time_to_wait) {
   BOOST_TEST(mentions(complaint(), "Set active_seconds to 86399 or less."), complaint());
 }
 
+BOOST_AUTO_TEST_CASE(the_listening_socket_is_not_the_one_beside_it) {
+  keys["listen_socket"] = folder.path() + "/events.sock";
+  BOOST_TEST(mentions(complaint(), "`listen_socket` names events.sock"), complaint());
+  keys["listen_socket"] = folder.path() + "/events.socket";
+  BOOST_TEST(complaint().empty());
+}
+
 BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
   keys["slow_query_ms"] = "0";
   BOOST_TEST(read().slow_query_ms == 0);
