@@ -282,8 +282,10 @@ BOOST_AUTO_TEST_CASE(a_broken_setting_is_reported_and_nothing_is_left) {
 }
 
 BOOST_AUTO_TEST_CASE(an_origin_that_no_browser_sends_is_refused) {
-  for (const char* origins : {"shop.example.org", "https://shop.example.org/", "https://a b", "**",
-                              "https://a.example\" $http_origin; #", "http://a,,"}) {
+  for (const char* origins :
+       {"shop.example.org", "https://shop.example.org/", "https://a b", "**",
+        "https://a.example\" $http_origin; #", "http://a,,", "http://a,http://a", "http://a:0",
+        "http://a,https://a:65536", "http://a:080", "http://a:80", "https://a:443"}) {
     environment["CONCERT_CORS_ORIGINS"] = origins;
     const Outcome up = dev({"up"});
     BOOST_TEST(up.exit_code == 1, origins);

@@ -83,7 +83,16 @@ def _origins(text):
     if not re.fullmatch(ORIGINS, text):
         raise Failure("CONCERT_CORS_ORIGINS must be origins like https://tickets.example.org, or *, separated by "
                       f"commas, not '{text}'.")
-    return [origin for origin in text.split(",") if origin]
+    origins = [origin for origin in text.split(",") if origin]
+    for origin in origins:
+        port = re.search(r":([0-9]+)$", origin)
+        if port and (port[1] != str(int(port[1])) or not 0 < int(port[1]) < 65536):
+            raise Failure(f"CONCERT_CORS_ORIGINS: the port of {origin} must be from 1 to 65535.")
+        if re.fullmatch(r"http://.*:80|https://.*:443", origin):
+            raise Failure(f"CONCERT_CORS_ORIGINS: a browser names {origin} without its port, which is the usual one.")
+        if origins.count(origin) > 1:
+            raise Failure(f"CONCERT_CORS_ORIGINS names {origin} twice.")
+    return origins
 
 
 def _check(wanted):
