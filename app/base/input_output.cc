@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace concert {
 namespace {
@@ -20,31 +18,38 @@ void require_taken() {
   if (copy < 0 || ::close(copy) != 0) throw OutputError(errno);
 }
 
-}  // namespace
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  // A folder can be opened, too, and cannot be read. Copying nothing would count as a failure.
-  const bool is_empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
-  if (!is_empty && (!in || !(bytes << in.rdbuf()) || in.bad()))
-    throw std::runtime_error(std::strerror(errno));
-  return bytes.str();
-}
-
-std::string read_standard_input() {
+std::string read_all(int fd) {
+  constexpr std::size_t kMost = 16UL << 20;
   std::string all;
   std::array<char, 65536> bytes{};
   ssize_t got = 0;
-  while ((got = ::read(STDIN_FILENO, bytes.data(), bytes.size())) != 0) {
+  while ((got = ::read(fd, bytes.data(), bytes.size())) != 0) {
     if (got > 0) {
       all.append(bytes.data(), static_cast<std::size_t>(got));
+      if (all.size() > kMost) throw std::runtime_error("it is longer than 16 MiB");
     } else if (errno != EINTR) {
       throw std::runtime_error(std::strerror(errno));
     }
   }
   return all;
 }
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) throw std::runtime_error(std::strerror(errno));
+  try {
+    std::string all = read_all(fd);
+    ::close(fd);
+    return all;
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+}
+
+std::string read_standard_input() { return read_all(STDIN_FILENO); }
 
 void guard_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);

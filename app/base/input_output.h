@@ -6,7 +6,8 @@
 
 namespace concert {
 
-// The bytes of a file. Throws std::runtime_error with the system's reason, as "Permission denied".
+// The bytes of a file or pipe, 16 MiB at most. Throws std::runtime_error with the system's reason,
+// as "Permission denied", or because there are more: a device such as /dev/zero has no end.
 std::string read_file(const std::string& path);
 
 // The bytes of standard input, to its end. Throws the same.

@@ -136,6 +136,14 @@ BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
   BOOST_TEST(mentions(complaint(), "`token_key_file`"));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_file_without_an_end_is_refused) {
+  keys["token_key_file"] = "/dev/zero";
+  BOOST_TEST(mentions(complaint(),
+                      "`token_key_file` cannot be read from /dev/zero: it is longer "
+                      "than 16 MiB"),
+             complaint());
+}
+
 BOOST_AUTO_TEST_CASE(an_accepted_key_is_another_one_of_32_bytes_or_more) {
   const std::string other = folder.path() + "/other";
   keys["accepted_token_key_file"] = other;
