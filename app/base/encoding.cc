@@ -37,6 +37,22 @@ bool is_invisible(utf8proc_int32_t point) {
   }
 }
 
+// Breaks a line, or changes the direction of the text around it (Unicode's Bidi_Control).
+bool is_control(utf8proc_int32_t point) {
+  const auto within = [&](utf8proc_int32_t first, utf8proc_int32_t last) {
+    return point >= first && point <= last;
+  };
+  switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    case UTF8PROC_CATEGORY_CF:
+      return point == 0x061C || within(0x200E, 0x200F) || within(0x202A, 0x202E) ||
+             within(0x2066, 0x2069);
+    default: return false;
+  }
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -46,9 +62,7 @@ bool is_utf8(std::string_view text) {
 bool is_blank(std::string_view text) { return all_points(text, is_invisible); }
 
 bool has_control_characters(std::string_view text) {
-  return !all_points(text, [](utf8proc_int32_t point) {
-    return utf8proc_category(point) != UTF8PROC_CATEGORY_CC;
-  });
+  return !all_points(text, [](utf8proc_int32_t point) { return !is_control(point); });
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

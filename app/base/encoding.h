@@ -17,7 +17,8 @@ bool is_utf8(std::string_view text);
 // characters and marks without a letter below them.
 bool is_blank(std::string_view text);
 
-// Whether `text`, which is UTF-8, holds one of U+0000 to U+001F or U+007F to U+009F.
+// Whether `text`, which is UTF-8, holds a control character (U+0000 to U+001F, U+007F to U+009F), a
+// line or paragraph separator (U+2028, U+2029) or a control of the text's direction (as U+202E).
 bool has_control_characters(std::string_view text);
 
 // Replaces each %XX by its byte; nothing if an escape is malformed.

@@ -63,7 +63,8 @@ void require_reason(const Command& command, const CommandArguments& given) {
   const std::string& why = given.text("why");
   // A line of `admin log` is one line, and nothing else.
   if (!is_utf8(why) || why.empty() || why.size() > kLongest || has_control_characters(why)) {
-    throw UsageError(fmt::format("--why must be 1 to {} bytes of UTF-8 on one line.", kLongest));
+    throw UsageError(fmt::format(
+        "--why must be 1 to {} bytes of UTF-8 on one line, without control characters.", kLongest));
   }
 }
 
@@ -229,6 +230,7 @@ Invocation CommandLineReader::read(const std::vector<std::string>& words) {
   } catch (const CLI::CallForAllHelp&) {
     return {nullptr, {}, help_of_every_command()};
   } catch (const CLI::CallForHelp&) {
+    require_known(called());
     return {nullptr, {}, help_text(words_of(called()))};
   } catch (const CLI::ParseError& error) {
     require_known(called());

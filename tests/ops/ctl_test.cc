@@ -153,8 +153,12 @@ BOOST_AUTO_TEST_CASE(each_group_prints_the_help_of_its_commands) {
   BOOST_TEST(help.find("\n  seat block ") != std::string::npos, help);
   BOOST_TEST(help.find("\n  seat unblock ") != std::string::npos, help);
   BOOST_TEST(help.find("concert add") == std::string::npos, help);
-  for (const Words& wrong :
-       {Words{"help", "seats"}, {"help", "seat", "x"}, {"help", "audit", "x"}}) {
+  for (const Words& wrong : {Words{"help", "seats"},
+                             {"help", "seat", "x"},
+                             {"help", "audit", "x"},
+                             {"nope", "--help"},
+                             {"--help", "nope"},
+                             {"seat", "x", "-h"}}) {
     const auto outcome = concertctl(wrong);
     BOOST_TEST(outcome.exit_code == 2);
     BOOST_TEST(outcome.err.find("there is no command `") != std::string::npos, outcome.err);
@@ -176,7 +180,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_call_is_said_before_the_configuration_
        "history.");
   // An empty value is one, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
-       "--why must be 1 to 500 bytes of UTF-8 on one line.");
+       "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");
+  says({"seat", "block", "--why", "a\xE2\x80\xAE", "--date", "1", "--seats", "1"},
+       "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");
   says({"date", "list", "--concert", "--json"},
        "--concert must be a whole number from 1 to 9007199254740991, not `--json`.");
 }

@@ -39,11 +39,14 @@ BOOST_AUTO_TEST_CASE(truncated_and_stray_bytes_are_refused) {
 
 BOOST_AUTO_TEST_CASE(control_characters_are_found_and_nothing_else) {
   for (const char* text :
-       {"\x01", "\n", "a\x1B[2J", "\x1F", "a\x7F", "\xC2\x80", "a\xC2\x9B", "\xC2\x9F"})
+       {"\x01", "\n", "a\x1B[2J", "\x1F", "a\x7F", "\xC2\x80", "a\xC2\x9B", "\xC2\x9F",
+        "\xE2\x80\xA8", "\xE2\x80\xA9", "a\xE2\x80\xAE", "\xE2\x80\xAA", "\xE2\x80\x8E",
+        "\xE2\x80\x8F", "\xE2\x81\xA6", "\xE2\x81\xA9", "\xD8\x9C"})
     BOOST_TEST(has_control_characters(text));
   BOOST_TEST(has_control_characters(std::string(1, '\0')));
   for (const char* text :
-       {"", " ~", "\xC2\xA0", "\xC3\x80", "\xC4\x80", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5"})
+       {"", " ~", "\xC2\xA0", "\xC3\x80", "\xC4\x80", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5",
+        "\xE2\x80\x8D", "\xD7\x90", "\xD8\xA7", "\xE2\x80\xA7", "\xE2\x80\xAF", "\xE2\x81\xA5"})
     BOOST_TEST(!has_control_characters(text), text);
 }
 

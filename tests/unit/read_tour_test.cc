@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_SUITE(read_tour_test)
 
 BOOST_AUTO_TEST_CASE(a_name_holds_no_control_characters) {
   BOOST_TEST(tour_of(concert("\\u00a0 ~", "V", date(kFirst))).front().title == "\xC2\xA0 ~");
-  for (const char* wrong :
-       {"\\n", "a\\u0000", "\\u001b[2J", "\\u007f", "\\u0080", "a\\u009f", "\x7F"}) {
+  for (const char* wrong : {"\\n", "a\\u0000", "\\u001b[2J", "\\u007f", "\\u0080", "a\\u009f",
+                            "\x7F", "a\\u202eb", "a\\u2028b", "\\u2066a"}) {
     BOOST_TEST(mistake([&] { tour_of(concert(wrong, "V", date(kFirst))); }) ==
                    "concerts[0].title: must not hold control characters. Nothing was added.",
                wrong);
@@ -61,6 +61,13 @@ BOOST_AUTO_TEST_CASE(a_name_is_not_blank) {
                    "concerts[0].venue: must not be blank. Nothing was added.",
                blank);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_does_not_end_with_a_space) {
+  BOOST_TEST(mistake([] { tour_of(concert("T ", "V", date(kFirst))); }) ==
+             "concerts[0].title: must not end with a space. Nothing was added.");
+  BOOST_TEST(mistake([] { tour_of(concert("T", "V  ", date(kFirst))); }) ==
+             "concerts[0].venue: must not end with a space. Nothing was added.");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_json_is_said_to_be_that) {

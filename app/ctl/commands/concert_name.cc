@@ -19,6 +19,8 @@ std::string fault_of_name(const std::string& text) {
   if (is_blank(text)) return "must not be blank";
   // They would reach the terminal of whoever lists the concerts.
   if (has_control_characters(text)) return "must not hold control characters";
+  // The database compares without the spaces at the end: two names would be one.
+  if (text.ends_with(' ')) return "must not end with a space";
   return "";
 }
 
