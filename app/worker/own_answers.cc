@@ -13,6 +13,11 @@
 #include "base/log.h"
 
 namespace concert {
+namespace {
+
+constexpr int kLooksAtMissing = 60;  // nginx makes the file when it starts
+
+}  // namespace
 
 OwnAnswers::OwnAnswers(std::string path, Metrics& metrics)
     : path_(std::move(path)), metrics_(metrics) {
@@ -24,11 +29,21 @@ OwnAnswers::~OwnAnswers() { close(); }
 bool OwnAnswers::open() {
   if (path_.empty()) return false;
   fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ >= 0) return true;
-  if (!warned_ && errno != ENOENT) {
+  struct stat found {};
+  if (fd_ >= 0 && ::fstat(fd_, &found) == 0 && S_ISDIR(found.st_mode)) {
+    ::close(fd_);
+    fd_ = -1;
+    errno = EISDIR;
+  }
+  if (fd_ >= 0) {
+    missing_ = 0;
+    return true;
+  }
+  if (!warned_ && (errno != ENOENT || ++missing_ > kLooksAtMissing)) {
     log_warning(
         fmt::format("cannot read {} ({}): /metrics lacks what nginx answers by itself; everything "
-                    "else works. Check: chmod 644 {}",
+                    "else works. Check that `nginx_answers_log` names the file of `access_log` in "
+                    "nginx's site, and: chmod 644 {}",
                     path_, std::strerror(errno), path_));
     warned_ = true;
   }

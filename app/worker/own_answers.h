@@ -20,7 +20,8 @@ class OwnAnswers {
   OwnAnswers& operator=(const OwnAnswers&) = delete;
 
   // Counts what has been added, a bounded number of lines at a time; never waits. Follows the log
-  // to a new file where it was rotated, and to its beginning where it was cut.
+  // to a new file where it was rotated, and to its beginning where it was cut. Warns once of a file
+  // that cannot be read, and of one that is missing at more than 60 looks in a row.
   void take();
 
  private:
@@ -34,6 +35,7 @@ class OwnAnswers {
   Metrics& metrics_;
   int fd_ = -1;
   bool warned_ = false;
+  int missing_ = 0;  // looks in a row at which there was no file
   bool leaving_ =
       false;  // rotated at the last look; each worker of nginx may still end the old one
   int digits_ = 0;

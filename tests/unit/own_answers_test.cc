@@ -3,8 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
+#include "support/logs.h"
 #include "support/process.h"
 
 namespace concert::test {
@@ -45,6 +47,33 @@ BOOST_AUTO_TEST_CASE(a_log_that_appears_later_is_counted_whole) {
   add("429\n");
   answers.take();
   BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_names_a_folder_is_warned_of_once) {
+  const std::string logged = logged_by([&] {
+    OwnAnswers answers(folder.path(), metrics);
+    for (int i = 0; i < 3; ++i) answers.take();
+  });
+  const auto lines = log_lines(logged);
+  BOOST_REQUIRE(lines.size() == 1U);
+  const std::string message = lines.front()["message"].asString();
+  BOOST_TEST(message.find("cannot read " + folder.path() + " (Is a directory)") == 0U, message);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_stays_missing_is_warned_of_once) {
+  std::unique_ptr<OwnAnswers> answers;
+  const auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) answers->take();
+  };
+  const std::string early = logged_by([&] {
+    answers = std::make_unique<OwnAnswers>(path, metrics);
+    look(59);
+  });
+  BOOST_TEST(early.empty(), early);
+  const auto lines = log_lines(logged_by([&] { look(100); }));
+  BOOST_REQUIRE(lines.size() == 1U);
+  const std::string message = lines.front()["message"].asString();
+  BOOST_TEST(message.find("`nginx_answers_log`") != std::string::npos, message);
 }
 
 BOOST_AUTO_TEST_CASE(it_follows_a_log_that_is_rotated_and_one_that_is_cut) {

@@ -1,0 +1,68 @@
+#include "worker/listener.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "base/settings_source.h"
+#include "support/logs.h"
+#include "support/process.h"
+#include "worker/events.h"
+
+namespace concert::test {
+namespace {
+
+struct Folder {
+  void write(const std::string& file) const { std::ofstream(file) << "precious"; }
+  bool is_kept(const std::string& file) const {
+    return std::filesystem::is_regular_file(file) && std::filesystem::file_size(file) == 8;
+  }
+
+  ScratchFolder folder;
+  std::string path = folder.path() + "/concertd.sock";
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(listener_test, Folder)
+
+BOOST_AUTO_TEST_CASE(a_file_at_the_path_of_the_socket_is_kept) {
+  write(path);
+  BOOST_CHECK_EXCEPTION(Listener{path}, ConfigurationError, [&](const ConfigurationError& error) {
+    return std::string(error.what()).find("`listen_socket`: " + path) == 0U;
+  });
+  BOOST_TEST(is_kept(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_at_the_path_of_the_socket_is_kept) {
+  write(folder.path() + "/file");
+  std::filesystem::create_symlink(folder.path() + "/file", path);
+  BOOST_CHECK_THROW(Listener{path}, ConfigurationError);
+  BOOST_TEST(std::filesystem::is_symlink(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_nobody_listens_at_is_replaced) {
+  const std::string left = folder.path() + "/left";
+  {
+    const Listener dead(path);
+    std::filesystem::rename(path, left);
+  }
+  std::filesystem::rename(left, path);
+  BOOST_CHECK_NO_THROW(Listener{path});
+  BOOST_TEST(!std::filesystem::exists(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_at_the_path_of_the_report_socket_is_kept) {
+  write(path);
+  Metrics metrics({"GET /queue"}, {"BUSY"}, {});
+  const std::string logged = logged_by([&] { const Events events(-1, path, "", metrics); });
+  BOOST_TEST(logged.find("cannot open " + path) != std::string::npos, logged);
+  BOOST_TEST(is_kept(path));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
