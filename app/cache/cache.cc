@@ -6,11 +6,10 @@
 
 namespace concert {
 
-Cache::Cache(const std::string& servers, Seal seal, Metrics* metrics, std::int64_t patience_ms)
+Cache::Cache(const std::string& servers, Seal seal, Metrics* metrics, std::int64_t timeout_ms)
     : seal_(std::move(seal)) {
   const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
-  for (const CacheAddress& address : addresses)
-    servers_.emplace_back(address, metrics, patience_ms);
+  for (const CacheAddress& address : addresses) servers_.emplace_back(address, metrics, timeout_ms);
   if (addresses.size() < 2) return;
   // With a server more or less in the list only its share of the keys moves.
   ring_ = memcached_handle(addresses);

@@ -33,7 +33,7 @@ class Cache {
 
   // `servers`: as parse_cache_servers() takes them, and throws.
   Cache(const std::string& servers, Seal seal, Metrics* metrics,
-        std::int64_t patience_ms = kCachePatience_ms);
+        std::int64_t timeout_ms = kCacheTimeout_ms);
 
   // The id of the installation whose entries these are: it keeps those of two installations on one
   // memcached apart. While it is empty, as at first, nothing is found and nothing is kept.

@@ -19,21 +19,21 @@ time_t expiry(std::int64_t life_s) {
 
 }  // namespace
 
-CacheServer::CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t patience_ms)
+CacheServer::CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t timeout_ms)
     : name_(address.text()),
       metrics_(metrics),
-      patience_ms_(patience_ms),
+      timeout_ms_(timeout_ms),
       memcached_(memcached_handle({address})) {
   const auto set = [this](memcached_behavior_t behavior, std::uint64_t value) {
     memcached_behavior_set(memcached_.get(), behavior, value);
   };
-  const auto timeout_ms = static_cast<std::uint64_t>(patience_ms);
+  const auto wait_ms = static_cast<std::uint64_t>(timeout_ms);
   set(MEMCACHED_BEHAVIOR_SUPPORT_CAS, 1);
   set(MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
-  set(MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, timeout_ms);
-  set(MEMCACHED_BEHAVIOR_POLL_TIMEOUT, timeout_ms);
-  set(MEMCACHED_BEHAVIOR_SND_TIMEOUT, timeout_ms * 1000);
-  set(MEMCACHED_BEHAVIOR_RCV_TIMEOUT, timeout_ms * 1000);
+  set(MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, wait_ms);
+  set(MEMCACHED_BEHAVIOR_POLL_TIMEOUT, wait_ms);
+  set(MEMCACHED_BEHAVIOR_SND_TIMEOUT, wait_ms * 1000);
+  set(MEMCACHED_BEHAVIOR_RCV_TIMEOUT, wait_ms * 1000);
   set(MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1);
 }
 
@@ -66,7 +66,7 @@ CacheOutcome CacheServer::judge(int code) {
         name_, memcached_strerror(memcached_.get(), result)));
   }
   if (metrics_ != nullptr) metrics_->add(Metrics::cache_errors);
-  away_until_ms_ = steady_ms() + 5 * patience_ms_;
+  away_until_ms_ = steady_ms() + 5 * timeout_ms_;
   // A connection that failed half way may still hold an answer that nobody waits for.
   memcached_quit(memcached_.get());
   return CacheOutcome::away;

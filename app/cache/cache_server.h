@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "cache/memcached_handle.h"
+#include "cache/server_list.h"
 
 namespace concert {
 
@@ -21,14 +21,14 @@ using CacheEntries = std::unordered_map<std::string, std::shared_ptr<const Cache
 enum class CacheOutcome { done, refused, away };
 
 // How long an answer of memcached is waited for.
-inline constexpr std::int64_t kCachePatience_ms = 200;
+inline constexpr std::int64_t kCacheTimeout_ms = 200;
 
 // One memcached server. No call throws. After a failure it is left alone for five times as long as
 // an answer is waited for, so that a hanging server costs one request per second a fraction of a
 // second, not every request.
 class CacheServer {
  public:
-  CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t patience_ms);
+  CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t timeout_ms);
 
   // Where it is, as the log and the administrator's commands name it.
   const std::string& name() const { return name_; }
@@ -56,7 +56,7 @@ class CacheServer {
 
   std::string name_;
   Metrics* metrics_;
-  std::int64_t patience_ms_;
+  std::int64_t timeout_ms_;
   MemcachedHandle memcached_;
   std::uint64_t round_trips_ = 0;
   std::int64_t away_until_ms_ = 0;

@@ -10,14 +10,14 @@
 namespace concert {
 namespace {
 
-constexpr std::int64_t kStateLife_s = 5;
-constexpr std::int64_t kLineFresh_ms = 5000;
-constexpr std::int64_t kLineLife_s = 3600;
+constexpr std::int64_t kTokenLife_s = 5;
+constexpr std::int64_t kStateFresh_ms = 5000;
+constexpr std::int64_t kStateLife_s = 3600;
 constexpr std::int64_t kVacanciesLife_s = 48 * 3600;
 // memcached's seconds are those of its own clock: a life of 1 may be over at once.
 constexpr std::int64_t kTurnLife_s = 2;
 
-std::string line_key(QueueId queue) { return fmt::format("queue:{}", queue.value); }
+std::string state_key(QueueId queue) { return fmt::format("queue:{}", queue.value); }
 // Lineages of different queues differ.
 std::string superblock_key(std::int64_t lineage, std::int64_t superblock) {
   return fmt::format("vacant2:{}:{}", lineage, superblock);
@@ -31,14 +31,14 @@ std::optional<std::int64_t> read_number(std::string_view& text) {
   return take_number<std::int64_t>(text);
 }
 
-// The text of a published line: when, and what it says.
-std::string line_text(const LineState& line, Instant at) {
-  return fmt::format("{} {}", at.ms, line.serialize());
+// The text of a published state: its moment, then the state.
+std::string state_text(const QueueState& state, Instant at) {
+  return fmt::format("{} {}", at.ms, state.serialize());
 }
-std::pair<std::optional<LineState>, Instant> parse_line(std::string_view text) {
+std::pair<std::optional<QueueState>, Instant> parse_state(std::string_view text) {
   const auto published = read_number(text);
   if (!published || text.empty()) return {};
-  return {LineState::parse(text.substr(1)), Instant{*published}};
+  return {QueueState::parse(text.substr(1)), Instant{*published}};
 }
 
 // The note of a token: its state, its issue and, of an active one, its end and when it was noted.
@@ -59,7 +59,7 @@ std::optional<CachedToken> parse_token(const std::string& text) {
 
 bool CachedToken::is_believed(Instant now) const {
   const std::int64_t age_ms = now - noted_at;
-  return state == State::active && now < written_end && age_ms < kStateLife_s * 1000 &&
+  return state == State::active && now < written_end && age_ms < kTokenLife_s * 1000 &&
          age_ms > -kClocksDiffer_ms;
 }
 
@@ -74,53 +74,62 @@ std::optional<CachedToken> QueueCache::read_token(const Cache::Entries& entries,
   return known;
 }
 
-std::vector<std::string> QueueCache::place_keys(const WaitingPlace& waiting) const {
-  return {token_key(waiting.token.id), line_key(waiting.queue),
-          superblock_key(lineage_, superblock_of(waiting.seq)),
-          block_key(lineage_, block_of(waiting.seq))};
+std::optional<CachedToken> QueueCache::token(const TokenIssue& token) {
+  return read_token(cache_.get({token_key(token.id)}), token);
 }
 
-void QueueCache::read_line(const std::string& text) {
-  if (text == line_text_) return;
-  auto [line, at] = parse_line(text);
-  line_ = line ? std::make_shared<LineState>(*std::move(line)) : nullptr;
-  line_at_ = at;
-  line_text_ = text;
-  if (line_) lineage_ = line_->lineage;
+std::vector<std::string> QueueCache::poll_keys(const PolledToken& token) const {
+  std::vector<std::string> keys{token_key(token.token.id), state_key(token.queue)};
+  if (token.place) {
+    keys.push_back(superblock_key(lineage_, superblock_of(*token.place)));
+    keys.push_back(block_key(lineage_, block_of(*token.place)));
+  }
+  return keys;
 }
 
-CachedPlace QueueCache::look_again(const WaitingPlace& waiting) {
+void QueueCache::read_state(const std::string& text) {
+  if (text == state_text_) return;
+  auto [state, at] = parse_state(text);
+  state_ = state ? std::make_shared<QueueState>(*std::move(state)) : nullptr;
+  state_at_ = at;
+  state_text_ = text;
+  if (state_) lineage_ = state_->lineage;
+}
+
+CachedPoll QueueCache::poll_again(const PolledToken& token) {
   cache_.forget_ahead();
-  return place(waiting);
+  return poll(token);
 }
 
-CachedPlace QueueCache::place(const WaitingPlace& waiting) {
+CachedPoll QueueCache::poll(const PolledToken& token) {
   const std::int64_t expected = lineage_;
-  const Cache::Entries entries = cache_.get(place_keys(waiting));
-  CachedPlace place;
-  place.token = read_token(entries, waiting.token);
-  const auto line = entries.find(line_key(waiting.queue));
-  if (line == entries.end()) return place;
-  read_line(line->second->value);
-  place.line = line_;
-  place.line_at = line_at_;
-  if (!place.line) return place;
-  const bool is_same = place.line->lineage == expected;
-  read_vacancies(is_same ? entries : cache_.get(place_keys(waiting)), waiting.seq, place);
-  return place;
+  const Cache::Entries entries = cache_.get(poll_keys(token));
+  CachedPoll found;
+  found.token = read_token(entries, token.token);
+  const auto state = entries.find(state_key(token.queue));
+  if (state == entries.end()) return found;
+  read_state(state->second->value);
+  found.queue.state = state_;
+  found.queue.at = state_at_;
+  if (!state_ || !token.place) return found;
+  const bool is_same = state_->lineage == expected;
+  read_vacancies(is_same ? entries : cache_.get(poll_keys(token)), *token.place, found.queue);
+  return found;
 }
 
-void QueueCache::read_vacancies(const Cache::Entries& entries, std::int64_t seq,
-                                CachedPlace& place) const {
-  const auto superblock = entries.find(superblock_key(place.line->lineage, superblock_of(seq)));
+void QueueCache::read_vacancies(const Cache::Entries& entries, std::int64_t place,
+                                PublishedQueue& queue) {
+  const std::int64_t lineage = queue.state->lineage;
+  const auto superblock = entries.find(superblock_key(lineage, superblock_of(place)));
   if (superblock != entries.end())
-    place.superblock = SuperblockCounts::parse(superblock->second->value, superblock_of(seq));
-  const auto block = entries.find(block_key(place.line->lineage, block_of(seq)));
-  if (block != entries.end()) place.block = BlockPlaces::parse(block->second->value, block_of(seq));
+    queue.superblock = SuperblockCounts::parse(superblock->second->value, superblock_of(place));
+  const auto block = entries.find(block_key(lineage, block_of(place)));
+  if (block != entries.end())
+    queue.block = BlockPlaces::parse(block->second->value, block_of(place));
 }
 
 void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
-  const std::int64_t life_s = std::min(kStateLife_s, (token.expires_at - now) / 1000);
+  const std::int64_t life_s = std::min(kTokenLife_s, (token.expires_at - now) / 1000);
   if (life_s < 1) return;
   const std::string text =
       fmt::format("A{} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms);
@@ -142,7 +151,7 @@ void QueueCache::note_ended(const TokenIssue& token, Instant now,
                             std::optional<Instant> waited_until) {
   const std::int64_t waited_s = waited_until ? (*waited_until - now) / 1000 + 1 : 0;
   cache_.set(token_key(token.id), fmt::format("E{}", token.issued_at.ms),
-             std::max(kStateLife_s, waited_s));
+             std::max(kTokenLife_s, waited_s));
 }
 
 void QueueCache::withdraw_end(const TokenIssue& token, const std::function<bool()>& lives) {
@@ -150,21 +159,22 @@ void QueueCache::withdraw_end(const TokenIssue& token, const std::function<bool(
   const Cache::Entries entries = cache_.get({key});
   const auto known = read_token(entries, token);
   if (!known || known->state != CachedToken::State::ended || !lives()) return;
-  // An entry that says nothing: a deletion could hit the note of an end since.
-  cache_.replace_unchanged(key, {"", entries.at(key)->version}, kStateLife_s);
+  // An empty entry, not a deletion, which could hit the note of an end that came since.
+  cache_.replace_unchanged(key, {"", entries.at(key)->version}, kTokenLife_s);
 }
 
-void QueueCache::note_gaps(QueueId queue, const std::vector<std::int64_t>& places, Instant ended) {
+void QueueCache::note_vacancies(QueueId queue, const std::vector<std::int64_t>& places,
+                                Instant ended) {
   if (places.empty()) return;
   const Published now = published(queue);
-  if (!now.line) return;
+  if (!now.state) return;
   std::map<std::int64_t, std::string> by_block;
   for (const std::int64_t place : places)
     by_block[block_of(place)] += BlockPlaces::appendix(place, ended);
   for (const auto& [block, bytes] : by_block) {
-    const std::string key = block_key(now.line->lineage, block);
+    const std::string key = block_key(now.state->lineage, block);
     if (cache_.append(key, bytes) != Cache::Outcome::refused) continue;
-    // Somebody may add the key in between: then there is something to append to.
+    // If another process adds the key in between, there is something to append to.
     if (cache_.add(key, BlockPlaces(block).serialize() + bytes, kVacanciesLife_s) ==
         Cache::Outcome::refused)
       cache_.append(key, bytes);
@@ -181,29 +191,29 @@ void QueueCache::keep(const std::string& key, const std::string& bytes,
   }
 }
 
-void QueueCache::keep_superblock(const LineState& line, std::int64_t superblock,
+void QueueCache::keep_superblock(const QueueState& state, std::int64_t superblock,
                                  const SuperblockCounts& counts) {
-  const std::string key = superblock_key(line.lineage, superblock);
+  const std::string key = superblock_key(state.lineage, superblock);
   const Cache::Entries entries = cache_.get({key});
   const auto found = entries.find(key);
   if (found != entries.end()) {
     const auto kept = SuperblockCounts::parse(found->second->value, superblock);
-    // One of the future was written before the database's clock was set back.
+    // An entry of the future was written before the database's clock was set back.
     const bool is_younger = kept && kept->at() >= counts.at();
     if (is_younger && kept->at() - counts.at() < kClocksDiffer_ms) return;
   }
   keep(key, counts.serialize(), entries);
 }
 
-void QueueCache::keep_block(const LineState& line, std::int64_t block, const BlockPlaces& places,
+void QueueCache::keep_block(const QueueState& state, std::int64_t block, const BlockPlaces& places,
                             Instant at) {
-  const std::string key = block_key(line.lineage, block);
+  const std::string key = block_key(state.lineage, block);
   const Cache::Entries entries = cache_.get({key});
   const auto found = entries.find(key);
   std::string appended;
   if (found != entries.end()) {
     const auto kept = BlockPlaces::parse(found->second->value, block);
-    // What is dated in the future would be kept by everybody who writes the entry again.
+    // An appendix of the future would be kept by every process that writes the entry again.
     if (kept) appended = kept->appended_between(at, at + kClocksDiffer_ms);
   }
   keep(key, places.serialize() + appended, entries);
@@ -214,26 +224,27 @@ bool QueueCache::takes_turn(const std::string& what) {
 }
 
 QueueCache::Published QueueCache::published(QueueId queue) {
-  const Cache::Entries entries = cache_.get({line_key(queue)});
-  const auto line = entries.find(line_key(queue));
-  if (line == entries.end()) return {};
-  auto [state, at] = parse_line(line->second->value);
+  const Cache::Entries entries = cache_.get({state_key(queue)});
+  const auto entry = entries.find(state_key(queue));
+  if (entry == entries.end()) return {};
+  auto [state, at] = parse_state(entry->second->value);
   if (state) lineage_ = state->lineage;
-  return {std::move(state), at, line->second->version};
+  return {std::move(state), at, entry->second->version};
 }
 
 bool QueueCache::is_fresh(Instant at, Instant now) {
-  return now - at < kLineFresh_ms && at - now < kClocksDiffer_ms;
+  return now - at < kStateFresh_ms && at - now < kClocksDiffer_ms;
 }
 
-bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(line_key(queue)); }
+bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(state_key(queue)); }
 
-bool QueueCache::publish(QueueId queue, const LineState& line, Instant at, const Published& over) {
-  const std::string text = line_text(line, at);
-  lineage_ = line.lineage;
+bool QueueCache::publish(QueueId queue, const QueueState& state, Instant at,
+                         const Published& over) {
+  const std::string text = state_text(state, at);
+  lineage_ = state.lineage;
   if (over.version == 0)
-    return cache_.add(line_key(queue), text, kLineLife_s) == Cache::Outcome::done;
-  return cache_.replace_unchanged(line_key(queue), {text, over.version}, kLineLife_s) ==
+    return cache_.add(state_key(queue), text, kStateLife_s) == Cache::Outcome::done;
+  return cache_.replace_unchanged(state_key(queue), {text, over.version}, kStateLife_s) ==
          Cache::Outcome::done;
 }
 

@@ -1,5 +1,7 @@
 #include "cache/server_list.h"
 
+#include <libmemcached/memcached.h>
+
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
@@ -31,6 +33,20 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
     servers.push_back({std::string(parsed.host), parsed.port});
   }
   return servers;
+}
+
+void MemcachedFree::operator()(memcached_st* memcached) const { memcached_free(memcached); }
+
+MemcachedHandle memcached_handle(const std::vector<CacheAddress>& servers) {
+  MemcachedHandle memcached(memcached_create(nullptr));
+  for (const CacheAddress& server : servers) {
+    if (server.port == 0) {
+      memcached_server_add_unix_socket(memcached.get(), server.place.c_str());
+    } else {
+      memcached_server_add(memcached.get(), server.place.c_str(), server.port);
+    }
+  }
+  return memcached;
 }
 
 }  // namespace concert

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+struct memcached_st;
 
 namespace concert {
 
@@ -18,5 +21,13 @@ struct CacheAddress {
 // The servers that `memcached_servers` names: host:port or a socket's path, separated by commas;
 // none if it is empty. Throws std::invalid_argument with the rest of a sentence about the setting.
 std::vector<CacheAddress> parse_cache_servers(const std::string& text);
+
+// libmemcached's handle of some servers. It connects to a server at its first use.
+struct MemcachedFree {
+  void operator()(memcached_st* memcached) const;
+};
+using MemcachedHandle = std::unique_ptr<memcached_st, MemcachedFree>;
+
+MemcachedHandle memcached_handle(const std::vector<CacheAddress>& servers);
 
 }  // namespace concert

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "domain/ids.h"
@@ -9,14 +11,15 @@
 
 namespace concert {
 
-// used: a payment used it up. left: its user gave it back. expired: its time ran out.
+// used: a payment used it up. left: its user gave it back. expired: its time ran out. The column
+// token.state holds to_text() of it; JSON's `status` and the text of a token do as well.
 enum class TokenState { waiting, active, used, left, expired };
 
 std::string_view to_text(TokenState state);
 TokenState token_state(std::string_view text);
 
-// One issue of a token. Its id alone does not name it: a database that lost its newest rows, by a
-// restore or a replica that took over, gives ids out again.
+// One issue of a token. The id alone does not name it: a database that lost its newest rows, by a
+// restore or because a replica took over, gives ids out again.
 struct TokenIssue {
   TokenId id;
   Instant issued_at;
@@ -25,22 +28,61 @@ struct TokenIssue {
 // A queue token as the database knows it.
 struct Token {
   TokenId id;
-  QueueId queue = kMainQueue;
+  QueueId queue;
   UserId user;
-  std::int64_t seq = 0;  // place in line; 0 if it was active at once
+  std::optional<std::int64_t> place;  // nothing: it was active at once
   TokenState state = TokenState::waiting;
-  std::int64_t joined_position = 0;  // position when it joined; 0 if it was active at once
+  std::optional<std::int64_t> joined_position;  // at the join; nothing: it was active at once
   Instant issued_at;
-  Instant expires_at;  // when it ends if nothing more is heard of it
-  Instant ended_at;    // of one that has ended
+  Instant expires_at;  // when it ends unless it is used, admitted or given back before
+  Instant ended_at;    // of a token that has ended
 
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// The state at `now`: a live token past its end reads as expired, whether or not noted.
+// The state at `now`: a live token past its end is expired, whether or not the database noted it.
 inline TokenState state_at(const Token& token, Instant now) {
   const bool live = token.state == TokenState::waiting || token.state == TokenState::active;
   return live && token.expires_at <= now ? TokenState::expired : token.state;
 }
+
+// No token outlives its issue by more than this.
+inline constexpr std::int64_t kLongestTokenLife_ms = 24LL * 3600 * 1000;
+
+// How long an active token lives. A use promises `active_ms` more; the database keeps a tenth
+// more than that, so a use within the next tenth need not be written. A token therefore lives
+// `active_ms` after its last use, never less and at most a tenth more.
+class TokenLife {
+ public:
+  explicit TokenLife(std::int64_t active_seconds) : active_ms_(active_seconds * 1000) {}
+
+  // The end to write at a use, or at admission.
+  Instant end_to_write(Instant now, Instant issued_at) const {
+    return std::min(now + active_ms_ + active_ms_ / 10, issued_at + kLongestTokenLife_ms);
+  }
+
+  // The end to promise to the user at a use.
+  Instant promised_end(Instant now, Instant issued_at) const {
+    return std::min(now + active_ms_, issued_at + kLongestTokenLife_ms);
+  }
+
+  // No wait is longer: a user admitted at its end still has a whole active life.
+  std::int64_t longest_wait_ms() const {
+    return std::max<std::int64_t>(1000, kLongestTokenLife_ms - active_ms_);
+  }
+
+  // The end of a wait whose written end is `end`, perhaps written while `active_ms` was less.
+  Instant wait_end(Instant end, Instant issued_at) const {
+    return std::min(end, issued_at + longest_wait_ms());
+  }
+
+  // Whether a use at `now` must be written, given the end that is written.
+  bool must_write(Instant now, Instant issued_at, Instant written_end) const {
+    return promised_end(now, issued_at) > written_end;
+  }
+
+ private:
+  std::int64_t active_ms_;
+};
 
 }  // namespace concert

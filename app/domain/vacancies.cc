@@ -39,16 +39,16 @@ bool agrees(std::int64_t found, std::int64_t expected, Instant at, Instant as_of
 
 }  // namespace
 
-void SuperblockCounts::add(std::int64_t block, std::int64_t left) {
+void SuperblockCounts::add(std::int64_t block, std::int64_t vacancies) {
   if (block < first_ || block >= first_ + kBlockSize) return;
-  left_[static_cast<std::size_t>(block - first_)] = static_cast<std::uint16_t>(left);
+  counts_[static_cast<std::size_t>(block - first_)] = static_cast<std::uint16_t>(vacancies);
 }
 
 std::int64_t SuperblockCounts::sum(std::int64_t from, std::int64_t to) const {
   const auto begin = std::clamp<std::int64_t>(from - first_, 0, kBlockSize);
   const auto end = std::clamp<std::int64_t>(to - first_, begin, kBlockSize);
   std::int64_t sum = 0;
-  for (auto i = begin; i < end; ++i) sum += left_[static_cast<std::size_t>(i)];
+  for (auto i = begin; i < end; ++i) sum += counts_[static_cast<std::size_t>(i)];
   return sum;
 }
 
@@ -63,7 +63,7 @@ std::optional<BlockVacancies> SuperblockCounts::at_block(std::int64_t block,
 std::string SuperblockCounts::serialize() const {
   std::string bytes;
   put_time(bytes, at_);
-  for (const std::uint16_t left : left_) put(bytes, left, kNumberBytes);
+  for (const std::uint16_t count : counts_) put(bytes, count, kNumberBytes);
   return bytes;
 }
 
@@ -71,8 +71,8 @@ std::optional<SuperblockCounts> SuperblockCounts::parse(std::string_view bytes,
                                                         std::int64_t superblock) {
   if (bytes.size() != kTimeBytes + kBlockSize * kNumberBytes) return std::nullopt;
   SuperblockCounts counts(take_time(bytes), superblock);
-  for (std::uint16_t& left : counts.left_)
-    left = static_cast<std::uint16_t>(take(bytes, kNumberBytes));
+  for (std::uint16_t& count : counts.counts_)
+    count = static_cast<std::uint16_t>(take(bytes, kNumberBytes));
   return counts;
 }
 
@@ -143,6 +143,43 @@ std::optional<BlockPlaces> BlockPlaces::parse(std::string_view bytes, std::int64
     places.appended_.emplace_back(place, take_time(bytes));
   }
   return places;
+}
+
+std::optional<BlockVacancies> PublishedQueue::vacancies(std::int64_t place) const {
+  const std::int64_t own_block = block_of(place);
+  if (own_block == state->head_block())
+    return BlockVacancies{0, state->vacancies_in_head_block, at};
+  const std::int64_t own_superblock = superblock_of(place);
+  BlockVacancies vacant{0, 0, at};
+  const std::int64_t expected = state->vacancies_in_superblock(own_superblock);
+  if (expected > 0) {
+    if (!superblock) return std::nullopt;
+    const auto found =
+        superblock->at_block(own_block, state->first_block(own_superblock), expected, at);
+    if (!found) return std::nullopt;
+    vacant = *found;
+  }
+  vacant.before += state->vacancies_before_superblock(own_superblock);
+  return vacant;
+}
+
+std::optional<std::int64_t> PublishedQueue::position(std::int64_t place) const {
+  if (!state || !state->knows(place) || (block && block->has(place))) return std::nullopt;
+  const auto vacant = vacancies(place);
+  return vacant ? position(place, *vacant) : std::nullopt;
+}
+
+std::optional<std::int64_t> PublishedQueue::position(std::int64_t place,
+                                                     const BlockVacancies& vacant) const {
+  std::int64_t vacancies = vacant.before;
+  if (vacant.own > 0) {
+    if (!block) return std::nullopt;
+    const auto own =
+        block->before(place, state->admitted_place, vacant.own, std::max(at, vacant.at));
+    if (!own) return std::nullopt;
+    vacancies += *own;
+  }
+  return position_of(place, state->admitted_place, vacancies);
 }
 
 }  // namespace concert

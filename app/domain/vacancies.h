@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,41 +10,42 @@
 #include <vector>
 
 #include "domain/instant.h"
-#include "domain/line.h"
+#include "domain/queue_state.h"
 
 namespace concert {
 
-// A vacancy is a place whose wait ended without admission. memcached keeps them in two kinds of
-// entries of bounded size: per block of blocks how many each of its blocks has, per block which
-// places they are. An entry is judged by what the published queue says of it: one that was written
-// before that must agree with it exactly, one that was written since may have more. So an entry
-// that lost something, or that speaks of what the database has lost, is not believed.
+// memcached keeps the vacancies of a queue in two kinds of entries of bounded size: per superblock
+// how many each of its blocks has, per block which places they are. The published state judges an
+// entry: one that is older than the state must agree with it exactly, a younger one may have more.
+// So an entry that lost a vacancy, or has one that the database lost, is not believed.
 
-// How many vacancies the blocks before `block` have, and `block` itself.
+// How many vacancies the blocks before a block have, and the block itself, read at `at`.
 struct BlockVacancies {
   std::int64_t before = 0;
   std::int64_t own = 0;
   Instant at;
 };
 
-// The vacancies of a block of blocks by block, as the database had them at `at`.
+// The vacancies of a superblock by block, as the database had them at `at`.
 class SuperblockCounts {
  public:
   SuperblockCounts(Instant at, std::int64_t superblock)
-      : at_(at), first_(superblock << kBlockBits), left_(static_cast<std::size_t>(kBlockSize)) {}
+      : at_(at),
+        first_(members_of(superblock).first),
+        counts_(static_cast<std::size_t>(kBlockSize)) {}
 
-  // Blocks of other blocks of blocks are ignored.
-  void add(std::int64_t block, std::int64_t left);
+  // Blocks of other superblocks are ignored.
+  void add(std::int64_t block, std::int64_t vacancies);
 
   Instant at() const { return at_; }
 
-  // What is before `block`, counting from `first_block`. Nothing unless the blocks from
-  // `first_block` on have as many vacancies as the queue that was published at `published` says.
+  // The vacancies before and in `block`, counted from `first_block` on. Nothing unless the blocks
+  // from `first_block` on have the `expected` vacancies of the state published at `published`.
   std::optional<BlockVacancies> at_block(std::int64_t block, std::int64_t first_block,
                                          std::int64_t expected, Instant published) const;
 
   std::string serialize() const;
-  // Nothing if that is not what serialize() made.
+  // Nothing if serialize() did not make the bytes.
   static std::optional<SuperblockCounts> parse(std::string_view bytes, std::int64_t superblock);
 
  private:
@@ -51,32 +53,34 @@ class SuperblockCounts {
 
   Instant at_;
   std::int64_t first_;
-  std::vector<std::uint16_t> left_;
+  std::vector<std::uint16_t> counts_;
 };
 
-// The vacancies of a block by place: all that the database had at `at`, and those appended since.
+// The vacancies of a block by place: all that the database had at `at`, and those that were
+// appended to the entry since.
 class BlockPlaces {
  public:
   explicit BlockPlaces(std::int64_t block, Instant at = {}) : at_(at), block_(block) {}
 
   void add(std::int64_t place) { all_.set(offset(place)); }
 
-  // What is appended for a place whose wait ended at `ended`.
+  // The bytes to append for a place whose wait ended at `ended`.
   static std::string appendix(std::int64_t place, Instant ended);
-  // What was appended after `at` and before `until`, for a caller that replaces the entry.
+  // The bytes that were appended after `at` and before `until`, for a caller that replaces the
+  // entry.
   std::string appended_between(Instant at, Instant until) const;
 
-  // Whether the wait at `place` is known to have ended.
+  // Whether the place is known to be a vacancy.
   bool has(std::int64_t place) const;
 
-  // How many vacancies lie between `after` and `place`. Nothing unless the block has as many after
-  // `after` as `expected` says, which was so at `as_of`, or so much was appended that the entry
-  // ought to be written again.
+  // How many vacancies lie between `after` and `place`. Nothing unless the block has the `expected`
+  // vacancies after `after`, which it had at `as_of`; nor where so much was appended that the entry
+  // should be written again.
   std::optional<std::int64_t> before(std::int64_t place, std::int64_t after, std::int64_t expected,
                                      Instant as_of) const;
 
   std::string serialize() const;
-  // Nothing if that is not what serialize() and appendix() made.
+  // Nothing if serialize() and appendix() did not make the bytes.
   static std::optional<BlockPlaces> parse(std::string_view bytes, std::int64_t block);
 
  private:
@@ -91,6 +95,26 @@ class BlockPlaces {
   std::int64_t block_;
   Places all_;
   std::vector<std::pair<std::size_t, Instant>> appended_;
+};
+
+// What is published of a queue around one place: the state, and under its lineage the entries of
+// the place's superblock and block, where memcached has them.
+struct PublishedQueue {
+  std::shared_ptr<const QueueState> state;  // null: nothing is published
+  Instant at;                               // the database's time when it was in that state
+  std::optional<SuperblockCounts> superblock;
+  std::optional<BlockPlaces> block;
+
+  // The vacancies in the blocks before that of `place`, and in its block; of those from the head
+  // on. Nothing where the superblock's entry is needed and missing, or not believed.
+  std::optional<BlockVacancies> vacancies(std::int64_t place) const;
+
+  // The position of a waiting place by position_of(). Nothing where an entry is needed and missing
+  // or not believed, where the state does not reach as far, and where the place is a vacancy.
+  std::optional<std::int64_t> position(std::int64_t place) const;
+  // The same by `vacant`, which the caller has from the database. The caller has ruled out that the
+  // place is a vacancy.
+  std::optional<std::int64_t> position(std::int64_t place, const BlockVacancies& vacant) const;
 };
 
 }  // namespace concert

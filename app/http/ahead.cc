@@ -35,7 +35,7 @@ void token_is_read(const Request& request, Ahead& ahead) {
 }
 
 void poll_reads(const Request& request, Ahead& ahead) {
-  ahead.polls.push_back({kMainQueue, request.claims->issue(), request.claims->seq});
+  ahead.polls.push_back({{}, request.claims->issue(), request.claims->place});
 }
 
 void dates_read(const Request& request, Ahead& ahead) {
@@ -58,9 +58,9 @@ void fetch(App& app, const Ahead& ahead) {
   app.backend.installation_watch.look_if_due();
   if (ahead.dates) app.catalogue.look_if_due();
   std::vector<std::string> keys = ahead.cache_keys;
-  for (const WaitingPlace& poll : ahead.polls) {
-    for (std::string& key : app.backend.queue_cache.place_keys(poll))
-      keys.push_back(std::move(key));
+  for (PolledToken poll : ahead.polls) {
+    poll.queue = app.queue;
+    for (std::string& key : app.backend.queue_cache.poll_keys(poll)) keys.push_back(std::move(key));
   }
   app.backend.cache.fetch_ahead(std::move(keys));
   try_to([&] { app.catalogue.read_ahead(ahead.seats); });

@@ -12,7 +12,7 @@ namespace concert {
 // for all of them together: a round trip costs more than an answer.
 struct Ahead {
   std::vector<std::string> cache_keys;
-  std::vector<WaitingPlace> polls;
+  std::vector<PolledToken> polls;
   bool dates = false;  // lists of dates among them
   std::vector<UserId> balances;
   std::vector<DateId> seats;

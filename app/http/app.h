@@ -6,11 +6,9 @@
 #include "service/backend.h"
 #include "service/points/balances.h"
 #include "service/points/payments.h"
-#include "service/queue/expire_tokens.h"
 #include "service/queue/issue_token.h"
 #include "service/queue/leave_queue.h"
 #include "service/queue/refresh_token.h"
-#include "service/queue/standing.h"
 #include "service/sale/catalogue.h"
 #include "service/sale/reservations.h"
 
@@ -18,10 +16,9 @@ namespace concert {
 
 // All that handlers use, composed once per worker. Nothing of a user stays in it between requests.
 struct App {
-  App(const Settings& settings, Metrics& counters,
-      std::int64_t cache_patience_ms = kCachePatience_ms)
+  App(const Settings& settings, Metrics& counters, std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : metrics(counters),
-        backend(settings, &counters, Session::kPatience_s, cache_patience_ms),
+        backend(settings, &counters, Session::kPatience_s, cache_timeout_ms),
         token_text(settings.token_key, settings.accepted_token_key),
         user_in_log(settings.token_key),
         identity(settings) {}
@@ -32,12 +29,12 @@ struct App {
   TokenText token_text;
   UserInLog user_in_log;
   Identity identity;
-  Guard guard{backend};
-  Standing standing{backend, token_text};
-  ExpireTokens expire_tokens{backend};
-  IssueToken issue_token{backend, guard, standing, expire_tokens};
-  RefreshToken refresh_token{backend, guard, standing};
-  LeaveQueue leave_queue{backend, guard, standing};
+  QueueId queue = kMainQueue;  // the one that the routes are about
+  Guard guard{backend.db, backend.queue_cache, backend.settings};
+  PublishQueue publish_queue{backend.db, backend.queue_cache, backend.settings};
+  IssueToken issue_token{{backend.db, backend.queue_cache, backend.settings, token_text, metrics}};
+  RefreshToken refresh_token{backend.db, backend.queue_cache, backend.settings, token_text};
+  LeaveQueue leave_queue{backend.db, backend.queue_cache, backend.settings, &publish_queue};
   Catalogue catalogue{backend.db, backend.cache, guard, backend.settings};
   Reservations reservations{backend.db, guard, backend.settings, metrics};
   Balances balances{backend.db, guard, backend.settings, metrics};

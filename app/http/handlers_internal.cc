@@ -21,9 +21,9 @@ Response not_ready(const Request& request, const std::string& missing, const std
 
 // All of it is asked for before the first line is written.
 void append_queue(std::string& text, App& app) {
-  const QueueCounts counts = app.backend.queues.counts(kMainQueue);
-  const QueueWatch watch = app.backend.queues.watch(kMainQueue);
-  const QueueRow row = app.backend.queues.read(kMainQueue);
+  const QueueCounts counts = app.backend.queues.counts(app.queue);
+  const QueueWatch watch = app.backend.queues.watch(app.queue);
+  const QueueRow row = app.backend.queues.read(app.queue);
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
   append_family(text, "concert_queue_users", "gauge", "Users in the queue, by state.");
   append_sample(text, "concert_queue_users", "state=\"active\"", number(counts.active));
@@ -37,7 +37,7 @@ void append_queue(std::string& text, App& app) {
   };
   gauge("concert_queue_paused", "Whether nobody is admitted.", counts.paused ? 1 : 0);
   gauge("concert_queue_active_limit", "Most users active at once.",
-        number(row.set.active_limit.value_or(app.backend.settings.active_limit)));
+        number(row.set.in_force(app.backend.settings.queue_limits()).active_limit));
   gauge("concert_queue_admitted_last_minute",
         "Users admitted from the line in the last minute, by all hosts.",
         number(counts.admitted_per_minute));

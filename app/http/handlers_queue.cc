@@ -9,7 +9,7 @@ namespace {
 
 Response token_response(int status, const TokenAnswer& answer) {
   Response response = json(status, to_json(answer));
-  if (answer.status == TokenState::waiting) {
+  if (answer.state == TokenState::waiting) {
     response.headers.emplace_back("Retry-After", std::to_string(answer.poll_after_s));
   }
   return response;
@@ -21,7 +21,7 @@ Response post_token(App& app, const Request& request) {
   const auto subject = app.identity.subject(bearer(request));
   const UserId user = parse_user_id(parse_object(request));
   if (subject && *subject != user) throw Refusal(Reason::not_yours, "The login is another user's.");
-  const auto result = app.issue_token.run(user);
+  const auto result = app.issue_token.run(app.queue, user);
   return token_response(result.created ? 201 : 200, result.answer);
 }
 
@@ -31,11 +31,11 @@ Response delete_token(App& app, const Request& request) {
 }
 
 Response get_token_refresh(App& app, const Request& request) {
-  return token_response(200, app.refresh_token.run(claims_of(app, request)));
+  return token_response(200, app.refresh_token.run(app.queue, claims_of(app, request)));
 }
 
 Response get_queue(App& app, const Request& request) {
-  return revalidated(request, json(200, to_json(app.backend.queues.counts(kMainQueue))));
+  return revalidated(request, json(200, to_json(app.backend.queues.counts(app.queue))));
 }
 
 }  // namespace concert

@@ -17,7 +17,7 @@ Json::Value to_json(const TokenAnswer& answer) {
   Json::Value json(Json::objectValue);
   json["token"] = answer.token;
   json["userId"] = answer.user.text();
-  json["status"] = std::string(to_text(answer.status));
+  json["status"] = std::string(to_text(answer.state));
   json["position"] = number(answer.position);
   json["estimatedWaitSeconds"] =
       answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();

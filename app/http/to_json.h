@@ -9,7 +9,7 @@
 #include "domain/ledger.h"
 #include "domain/payment.h"
 #include "domain/reservation.h"
-#include "service/queue/standing.h"
+#include "service/queue/token_answer.h"
 #include "store/queue/queue_store.h"
 
 namespace concert {

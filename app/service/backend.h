@@ -4,7 +4,7 @@
 #include "cache/cache.h"
 #include "cache/dates_cache.h"
 #include "cache/queue_cache.h"
-#include "domain/token_life.h"
+#include "domain/token.h"
 #include "report/counters.h"
 #include "service/upkeep/installation_watch.h"
 #include "settings/settings.h"
@@ -29,12 +29,12 @@ namespace concert {
 // has one, made after its fork. `counters` may be null.
 struct Backend {
   Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s,
-          std::int64_t cache_patience_ms = kCachePatience_ms)
+          std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : settings(given),
         metrics(counters),
         db(given.database, counters, given.slow_query_ms, database_patience_s),
         cache(given.memcached_servers, Seal(given.token_key, given.accepted_token_key), counters,
-              cache_patience_ms),
+              cache_timeout_ms),
         life(given.active_seconds) {}
 
   // Counts what a committed transaction did.

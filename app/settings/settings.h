@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "domain/queue_limits.h"
 #include "store/session/database_url.h"
 
 namespace concert {
@@ -49,6 +50,11 @@ struct Settings {
   DatabaseUrl database;
   std::string database_secret;    // the program's own file that names it; empty: none
   std::string memcached_servers;  // may be empty: nothing is cached
+
+  // The limits of a queue for which an administrator has set none.
+  LimitsInForce queue_limits() const {
+    return {active_limit, {admit_per_pass, admit_interval_seconds}};
+  }
 
   // Reads `file` and the environment. Keys and the database's address that neither names come from
   // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key and, for the

@@ -46,7 +46,7 @@ struct Done {
 
 void step(App& app, const std::string& use_case, const Prepared& user) {
   if (use_case == "issue") {
-    app.issue_token.run(bench::random_user());
+    app.issue_token.run(kMainQueue, bench::random_user());
   } else if (use_case == "charge") {
     app.balances.charge(user.claims, 1, std::nullopt, [](const LedgerEntry&) { return ""; });
   } else if (use_case == "hold") {

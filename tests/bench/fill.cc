@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "domain/check.h"
-#include "domain/line.h"
+#include "domain/queue_state.h"
 
 namespace concert::bench {
 namespace {
@@ -239,12 +239,12 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
                 static_cast<std::int64_t>(actors.size()), [&](std::int64_t i) {
                   return fmt::format("{},1,{},{},'{}',{},'{}','{}',{}", first + done + i,
                                      hex(actors[static_cast<std::size_t>(i)].user.binary()),
-                                     row.last_seq + 1 + done + i, left(i) ? "LEFT" : "WAITING",
+                                     row.last_place + 1 + done + i, left(i) ? "LEFT" : "WAITING",
                                      row.waiting_count + 1 + done + i, now.sql(), end.sql(),
                                      left(i) ? "NOW(3)" : "NULL");
                 });
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(actors.size()); ++i) {
-      const std::int64_t seq = row.last_seq + 1 + done + i;
+      const std::int64_t seq = row.last_place + 1 + done + i;
       if (left(i)) {
         gaps.push_back(seq);
         continue;
@@ -259,8 +259,8 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   db.run_text(
       fmt::format("UPDATE queue SET last_seq = last_seq + {}, waiting_count = waiting_count + {}",
                   count, waiting.size()));
-  backend_.queues.note_gaps(kMainQueue, gaps);
-  backend_.queue_cache.note_gaps(kMainQueue, gaps, db.now());
+  backend_.queues.note_vacancies(kMainQueue, gaps);
+  backend_.queue_cache.note_vacancies(kMainQueue, gaps, db.now());
   return waiting;
 }
 

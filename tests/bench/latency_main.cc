@@ -64,7 +64,7 @@ class UseCases {
     });
     const auto held = app_.reservations.list(claims, std::nullopt, 1);
     timed("pay", [&] { app_.payments.pay(claims, payment_of(held.front().id)); });
-    timed("issue", [&] { app_.issue_token.run(bench::random_user()); });
+    timed("issue", [&] { app_.issue_token.run(kMainQueue, bench::random_user()); });
   }
 
   void report() {
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   if (argv[2] == std::string("pass")) {
     Metrics metrics({});
     App app(settings, metrics);
-    Maintain maintain(app.backend, app.standing);
+    Maintain maintain(app.backend, kMainQueue);
     app.backend.db.now();  // connected
     const auto begun = Clock::now();
     maintain.run();

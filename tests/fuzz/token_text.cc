@@ -31,7 +31,7 @@ TokenClaims some_claims() {
 }
 
 bool same(const TokenClaims& a, const TokenClaims& b) {
-  return a.user == b.user && a.id == b.id && a.seq == b.seq && a.state == b.state &&
+  return a.user == b.user && a.id == b.id && a.place == b.place && a.state == b.state &&
          a.issued_at == b.issued_at && a.waits_until == b.waits_until && a.position == b.position;
 }
 

@@ -41,7 +41,7 @@ IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std:
 }
 
 TokenClaims Services::enter(const UserId& who) {
-  return app.token_text.read(app.issue_token.run(who).answer.token);
+  return app.token_text.read(app.issue_token.run(kMainQueue, who).answer.token);
 }
 
 TokenClaims Services::enter_with(const UserId& who, Points balance) {
@@ -51,7 +51,7 @@ TokenClaims Services::enter_with(const UserId& who, Points balance) {
 }
 
 TokenClaims Services::poll(const TokenClaims& claims) {
-  return app.token_text.read(app.refresh_token.run(claims).token);
+  return app.token_text.read(app.refresh_token.run(kMainQueue, claims).token);
 }
 
 ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,

@@ -23,8 +23,8 @@ IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std:
 // The use cases of one process, composed as the programs compose them, and the steps that tests
 // take with them. A process that was forked makes its own.
 struct Services {
-  explicit Services(const Settings& settings, std::int64_t cache_patience_ms = kCachePatience_ms)
-      : app(settings, metrics, cache_patience_ms) {}
+  explicit Services(const Settings& settings, std::int64_t cache_timeout_ms = kCacheTimeout_ms)
+      : app(settings, metrics, cache_timeout_ms) {}
 
   // Issues a token, or finds the user's live one, and reads its text.
   TokenClaims enter(const UserId& who);
@@ -56,7 +56,7 @@ struct Services {
 
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;
-  Maintain maintain{app.backend, app.standing};
+  Maintain maintain{app.backend, app.queue};
 };
 
 // One database for all tests that leave the schema as it is: making one takes longer than most of

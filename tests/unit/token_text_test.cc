@@ -49,11 +49,11 @@ BOOST_AUTO_TEST_CASE(claims_make_the_round_trip) {
   const TokenClaims read = TokenText(kKey).read(TokenText(kKey).sign(given, kIssued + 5000));
   BOOST_CHECK(read.user == given.user);
   BOOST_CHECK(read.id == given.id);
-  BOOST_TEST(read.seq == given.seq);
+  BOOST_CHECK(read.place == given.place);
   BOOST_CHECK(read.state == given.state);
   BOOST_CHECK(read.issued_at == given.issued_at);
   BOOST_CHECK(read.waits_until == given.waits_until);
-  BOOST_TEST(read.position == given.position);
+  BOOST_CHECK(read.position == given.position);
 }
 
 BOOST_AUTO_TEST_CASE(the_claims_of_the_contract_are_there) {

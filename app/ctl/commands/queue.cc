@@ -3,7 +3,7 @@
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/queue/admit_waiting.h"
-#include "service/queue/publish_line.h"
+#include "service/queue/publish_queue.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -13,35 +13,31 @@ constexpr std::int64_t kMany = 1'000'000'000;
 
 // Tells those who wait what has changed, without waiting for the cron.
 void publish(Backend& backend) {
-  const TokenText text(backend.settings.token_key);
-  Standing standing(backend, text);
-  PublishLine(backend, standing).run();
+  PublishQueue(backend.db, backend.queue_cache, backend.settings).run(kMainQueue);
 }
 
 CommandResult queue_status(Backend& backend, const CommandArguments&) {
   const QueueCounts counts = backend.queues.counts(kMainQueue);
   const QueueRow row = backend.queues.read(kMainQueue);
-  const std::int64_t limit = row.set.active_limit.value_or(backend.settings.active_limit);
-  const std::int64_t per_pass = row.set.admit_per_pass.value_or(backend.settings.admit_per_pass);
+  const LimitsInForce limits = row.set.in_force(backend.settings.queue_limits());
   const auto origin = [](const std::optional<std::int64_t>& set) {
     return set ? "set here" : "from the file";
   };
-  const std::int64_t interval_s = backend.settings.admit_interval_seconds;
   CommandResult result;
   result.text = fmt::format(
       "active                    {}\nwaiting                   {}\nfrom the line, last min   {}\n"
       "active limit              {} ({})\nadmitted at most          {} {} ({})\npaused             "
       "   "
       "    {}\n",
-      counts.active, counts.waiting, counts.admitted_per_minute, limit,
-      origin(row.set.active_limit), per_pass,
-      interval_s == 0 ? "per pass" : fmt::format("in {} s", interval_s),
+      counts.active, counts.waiting, counts.admitted_per_minute, limits.active_limit,
+      origin(row.set.active_limit), limits.rate.per_interval,
+      limits.rate.counts_credit() ? fmt::format("in {} s", limits.rate.interval_s) : "per pass",
       origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
   result.json["active"] = json_number(counts.active);
   result.json["waiting"] = json_number(counts.waiting);
   result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);
-  result.json["activeLimit"] = json_number(limit);
-  result.json["admitPerPass"] = json_number(per_pass);
+  result.json["activeLimit"] = json_number(limits.active_limit);
+  result.json["admitPerPass"] = json_number(limits.rate.per_interval);
   result.json["paused"] = counts.paused;
   return result;
 }
@@ -60,7 +56,7 @@ CommandResult change_limits(Backend& backend, const CommandArguments& given,
     const QueueRow row = backend.queues.lock(kMainQueue);
     const QueueLimits wanted = change(row.set);
     if (wanted == row.set) return;
-    settle_credit(backend, row);
+    settle_credit(backend.queues, kMainQueue, row, backend.settings);
     backend.queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
     backend.admin_actions.append(action_of(given), limits_json(wanted));
   });

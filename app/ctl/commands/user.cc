@@ -120,8 +120,7 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   require_nameless(given.text("why"), user);
   std::optional<Points> forfeit;
   if (given.has("forfeit")) forfeit = given.number("forfeit");
-  Guard guard(backend);
-  LeaveQueue leave_queue(backend, guard);
+  LeaveQueue leave_queue(backend.db, backend.queue_cache, backend.settings, nullptr);
   EraseUser(backend.db, backend.settings, leave_queue, kMainQueue)
       .run(user, forfeit, action_of(given));
   CommandResult result;

@@ -9,7 +9,7 @@
 #include "base/parse_number.h"
 #include "domain/check.h"
 #include "domain/refusal.h"
-#include "domain/token_life.h"
+#include "domain/token.h"
 #include "service/access/jwt_handle.h"
 
 namespace concert {
@@ -66,14 +66,14 @@ std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   const Instant exp = claims.issued_at + kLongestTokenLife_ms;
   int failed = jwt_add_grant(raw, "sub", claims.user.text().c_str());
   failed |= jwt_add_grant(raw, "jti", std::to_string(claims.id.value).c_str());
-  failed |= jwt_add_grant_int(raw, "seq", claims.seq);
+  failed |= jwt_add_grant_int(raw, "seq", claims.place.value_or(0));
   failed |= jwt_add_grant(raw, "status", std::string(to_text(claims.state)).c_str());
   failed |= jwt_add_grant_int(raw, "iat", now.ms / 1000);
   failed |= jwt_add_grant_int(raw, "exp", exp.ms / 1000);
   // For this service alone: exact times and the last position told.
   failed |= jwt_add_grant_int(raw, "issued", claims.issued_at.ms);
   failed |= jwt_add_grant_int(raw, "until", claims.waits_until.ms);
-  failed |= jwt_add_grant_int(raw, "pos", claims.position);
+  failed |= jwt_add_grant_int(raw, "pos", claims.position.value_or(0));
   check(failed == 0, "the claims of a token can be written");
   return signed_text(jwt, key_.bytes, key_.id);
 }
@@ -98,8 +98,11 @@ TokenClaims TokenText::read(const std::string& text) const {
   if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
   const auto user = UserId::parse(*sub);
   if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse_token();
-  return {*user,           read_jti(*jti), *seq, token_state(*status), Instant{*issued},
-          Instant{*until}, *position};
+  const auto if_any = [](std::int64_t number) {
+    return number > 0 ? std::optional(number) : std::nullopt;
+  };
+  return {*user,           read_jti(*jti),   if_any(*seq), token_state(*status), Instant{*issued},
+          Instant{*until}, if_any(*position)};
 }
 
 }  // namespace concert

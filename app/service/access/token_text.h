@@ -16,11 +16,11 @@ namespace concert {
 struct TokenClaims {
   UserId user;
   TokenId id;
-  std::int64_t seq = 0;
+  std::optional<std::int64_t> place;       // nothing: the token was active at once
   TokenState state = TokenState::waiting;  // waiting or active
   Instant issued_at;                       // of the token, not of this text
   Instant waits_until;                     // when a wait ends unanswered
-  std::int64_t position = 0;               // the last position told; it never grows
+  std::optional<std::int64_t> position;    // the last one told, of a waiting token; it never grows
 
   TokenIssue issue() const { return {id, issued_at}; }
 };

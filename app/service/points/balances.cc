@@ -40,7 +40,7 @@ StoredAnswer Balances::charge(const TokenClaims& claims, Points amount,
       posted = before;
       if (before && ledger_.has(*before)) return {"", kOk, render(*before)};
       posted.reset();
-      Guard::require(state_at(locked.token, locked.now));
+      require_active_state(state_at(locked.token, locked.now));
       if (auto stored = replay(db_, claims.user, key)) return *std::move(stored);
       require_room(locked.account.balance, amount);
       posted =

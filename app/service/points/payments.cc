@@ -41,11 +41,11 @@ Payment Payments::pay(const TokenClaims& claims, PaymentId id) {
 Payment Payments::find_or_make(const LockedToken& locked, PaymentId id, bool& paid_now) {
   const UserId& user = locked.token.user;
   const TokenState state = state_at(locked.token, locked.now);
-  if (Guard::used_lately(locked.token, locked.now)) {
+  if (used_lately(locked.token, locked.now)) {
     // A token pays once: all that it is still good for is the payment that it made.
     if (auto made = payments_.find(user, id)) return *std::move(made);
   }
-  Guard::require(state);
+  require_active_state(state);
   const auto reservation = reservations_.lock(user, reservation_of(id));
   if (!reservation) throw Refusal(Reason::payment_not_found, "You have no such payment.");
   // The answer says what the payment did; that it was refunded since, the reservation says.

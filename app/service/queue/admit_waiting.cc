@@ -6,96 +6,92 @@
 
 namespace concert {
 
-namespace {
-
-AdmissionRate rate_in_force(const Backend& backend, const QueueRow& row) {
-  return {row.set.admit_per_pass.value_or(backend.settings.admit_per_pass),
-          backend.settings.admit_interval_seconds};
+void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
+                   const Settings& settings) {
+  const AdmissionRate rate = locked.set.in_force(settings.queue_limits()).rate;
+  if (rate.counts_credit()) queues.note_credit(queue, accrued(locked.credit, rate, locked.now));
 }
 
-}  // namespace
-
-void settle_credit(Backend& backend, const QueueRow& locked) {
-  const AdmissionRate rate = rate_in_force(backend, locked);
-  if (rate.interval_s == 0) return;
-  backend.queues.note_credit(kMainQueue, accrued(locked.credit, rate, locked.now));
+LimitsInForce AdmitWaiting::limits(const QueueRow& row) const {
+  return row.set.in_force(settings_.queue_limits());
 }
 
 std::int64_t AdmitWaiting::allowance(const QueueRow& row, const Result& so_far) const {
-  const AdmissionRate rate = rate_in_force(backend_, row);
-  if (rate.interval_s == 0) return rate.per_interval - so_far.admitted;
+  const AdmissionRate rate = limits(row).rate;
+  if (!rate.counts_credit()) return rate.per_interval - so_far.admitted;
   return whole_users(accrued(row.credit, rate, row.now), rate);
 }
 
 std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
   if (row.paused) return 0;
-  const std::int64_t limit = row.set.active_limit.value_or(backend_.settings.active_limit);
+  const std::int64_t limit = limits(row).active_limit;
   return std::max<std::int64_t>(
       0, std::min({allowance(row, so_far), limit - row.active_count, row.waiting_count}));
 }
 
-void AdmitWaiting::note_credit(const QueueRow& row, std::int64_t admitted) {
-  const AdmissionRate rate = rate_in_force(backend_, row);
-  if (rate.interval_s == 0) return;
-  backend_.queues.note_credit(kMainQueue,
-                              spent(accrued(row.credit, rate, row.now), rate, admitted));
+void AdmitWaiting::note_credit(QueueId queue, const QueueRow& row, std::int64_t admitted) {
+  const AdmissionRate rate = limits(row).rate;
+  if (!rate.counts_credit()) return;
+  queues_.note_credit(queue, spent(accrued(row.credit, rate, row.now), rate, admitted));
 }
 
-// The line begins after those at its head who left, also while nobody goes in.
-bool AdmitWaiting::is_head_left(const QueueRow& row) {
-  if (row.waiting_count == row.last_seq - row.admitted_seq) return false;
-  const std::int64_t head = row.admitted_seq + 1;
-  return !backend_.tokens.first_waiting(kMainQueue, {head, head});
+// Vacancies at the head are passed over even while nobody is admitted.
+bool AdmitWaiting::has_vacant_head(QueueId queue, const QueueRow& row) {
+  if (row.vacancies() == 0) return false;
+  const std::int64_t head = row.admitted_place + 1;
+  return !tokens_.first_waiting(queue, {head, head});
 }
 
 // The clock was set back: credit accrues again once that is noted.
 bool AdmitWaiting::is_credit_of_future(const QueueRow& row) const {
-  return backend_.settings.admit_interval_seconds > 0 && row.credit.at && *row.credit.at > row.now;
+  return limits(row).rate.counts_credit() && row.credit.at && *row.credit.at > row.now;
 }
 
-AdmitWaiting::Result AdmitWaiting::run() {
-  constexpr int kMostStretches = 100;  // the next pass goes on
+AdmitWaiting::Result AdmitWaiting::run(QueueId queue) {
+  constexpr int kMostBatches = 100;  // the next pass goes on
   Result result;
-  // Without anything to do, joins are not made to wait for a lock.
-  const QueueRow glance = backend_.queues.read(kMainQueue);
-  if (room(glance, result) == 0 && !is_credit_of_future(glance) && !is_head_left(glance))
+  // With nothing to do, joins are not made to wait for a lock.
+  const QueueRow glance = queues_.read(queue);
+  if (room(glance, result) == 0 && !is_credit_of_future(glance) && !has_vacant_head(queue, glance))
     return result;
-  int stretches_left = kMostStretches;
-  while (stretches_left > 0) stretches_left = stretch(result, stretches_left - 1);
+  for (int left = kMostBatches - 1; batch(queue, result, left == 0); --left) {
+  }
   return result;
 }
 
-// Returns how many more there are to be, of `at_most`: none once somebody still waits in this one.
-int AdmitWaiting::stretch(Result& so_far, int at_most) {
+// Returns whether another batch is to follow: not the last one, and no user of this one still
+// waits.
+bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
   std::int64_t admitted = 0;
   std::vector<EndedWait> lapsed;
-  const int more = run_transaction(backend_.db, [&] {
-    const QueueRow row = backend_.queues.lock(kMainQueue);
-    const Range places{row.admitted_seq + 1, std::min(row.last_seq, row.admitted_seq + kStretch)};
-    const std::int64_t active_ms = backend_.life.end_to_write(Instant{}, Instant{}).ms;
+  const bool goes_on = run_transaction(db_, [&] {
+    const QueueRow row = queues_.lock(queue);
+    const Range places{row.admitted_place + 1,
+                       std::min(row.last_place, row.admitted_place + kPlacesPerBatch)};
+    const std::int64_t active_ms =
+        TokenLife(settings_.active_seconds).end_to_write(Instant{}, Instant{}).ms;
     const std::int64_t wanted = room(row, so_far);
-    admitted = wanted == 0 ? 0
-                           : static_cast<std::int64_t>(
-                                 backend_.tokens.admit(kMainQueue, places, wanted, active_ms));
-    auto head = backend_.tokens.first_waiting(kMainQueue, places);
+    admitted = wanted == 0
+                   ? 0
+                   : static_cast<std::int64_t>(tokens_.admit(queue, places, wanted, active_ms));
+    auto head = tokens_.first_waiting(queue, places);
     lapsed.clear();
     if (head && head->has_lapsed) {
-      // It was passed over, and must not stay before those who went in.
-      lapsed = tokens_.lapsed_waiting_of_locked_queue(places);
-      head = backend_.tokens.first_waiting(kMainQueue, places);
+      // It was passed over, and must not stay before users who were admitted.
+      lapsed = expire_tokens_.lapsed_waiting_of_locked(queue, places);
+      head = tokens_.first_waiting(queue, places);
     }
-    backend_.queues.note_pass(kMainQueue, admitted, head ? head->seq - 1 : places.last,
-                              row.set.active_limit.value_or(backend_.settings.active_limit));
-    note_credit(row, admitted);
-    const bool goes_on = !head && places.last < row.last_seq;
-    const int stretches = goes_on ? at_most : 0;
-    if (stretches == 0) backend_.queues.note_admission(kMainQueue, so_far.admitted + admitted);
-    return stretches;
+    queues_.note_pass(queue, admitted, head ? head->place - 1 : places.last,
+                      limits(row).active_limit);
+    note_credit(queue, row, admitted);
+    const bool is_over = is_last || head || places.last >= row.last_place;
+    if (is_over) queues_.note_admission(queue, so_far.admitted + admitted);
+    return !is_over;
   });
-  tokens_.note(lapsed);
+  expire_tokens_.note(queue, lapsed);
   so_far.admitted += admitted;
   so_far.waiting_expired += lapsed.size();
-  return more;
+  return goes_on;
 }
 
 }  // namespace concert

@@ -1,42 +1,52 @@
 #pragma once
 
-#include "service/backend.h"
 #include "service/queue/expire_tokens.h"
 
 namespace concert {
 
-// Counts the credit to admit up to now at the rate that is in force until now: before it is
-// changed. The caller has locked the queue's row.
-void settle_credit(Backend& backend, const QueueRow& locked);
+// Counts the credit to admit up to now at the rate in force, before that rate is changed. The
+// caller has locked the queue's row, `locked`.
+void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
+                   const Settings& settings);
 
-// Lets waiting users in, in order: never above the active limit, nobody while paused, and no faster
-// than `admit_per_pass` in `admit_interval_seconds`, however many passes there are (0: at most
-// `admit_per_pass` in each pass). Safe beside copies of itself.
+// Admits waiting users in the order of their places: never above the active limit, nobody while the
+// queue is paused, and no faster than `admit_per_pass` in `admit_interval_seconds`, however many
+// passes there are (0: at most `admit_per_pass` in each pass). Several processes may do so at the
+// same time.
 class AdmitWaiting {
  public:
-  explicit AdmitWaiting(Backend& backend) : backend_(backend), tokens_(backend) {}
+  AdmitWaiting(Session& db, QueueCache& cache, const Settings& settings)
+      : db_(db),
+        settings_(settings),
+        queues_(db),
+        tokens_(db, TokenLife(settings.active_seconds)),
+        expire_tokens_(db, cache, settings) {}
 
-  // How many went in, and how many were found on the way whose wait had just run out.
+  // How many users were admitted, and how many waits were found that had just lapsed.
   struct Result {
     std::int64_t admitted = 0;
     std::size_t waiting_expired = 0;
   };
   // One pass.
-  Result run();
+  Result run(QueueId queue);
 
-  // So many places of the line are looked at under one lock of it, however many of them were left.
-  static constexpr std::int64_t kStretch = 10'000;
+  // How many places a batch looks at under one lock of the queue, however many are vacancies.
+  static constexpr std::int64_t kPlacesPerBatch = 10'000;
 
  private:
+  LimitsInForce limits(const QueueRow& row) const;
   std::int64_t allowance(const QueueRow& row, const Result& so_far) const;
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
-  void note_credit(const QueueRow& row, std::int64_t admitted);
-  bool is_head_left(const QueueRow& row);
+  void note_credit(QueueId queue, const QueueRow& row, std::int64_t admitted);
+  bool has_vacant_head(QueueId queue, const QueueRow& row);
   bool is_credit_of_future(const QueueRow& row) const;
-  int stretch(Result& so_far, int at_most);
+  bool batch(QueueId queue, Result& so_far, bool is_last);
 
-  Backend& backend_;
-  ExpireTokens tokens_;
+  Session& db_;
+  const Settings& settings_;
+  QueueStore queues_;
+  TokenStore tokens_;
+  ExpireTokens expire_tokens_;
 };
 
 }  // namespace concert

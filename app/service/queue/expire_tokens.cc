@@ -1,81 +1,99 @@
 #include "service/queue/expire_tokens.h"
 
-#include "service/queue/end_wait.h"
+#include "domain/check.h"
 #include "store/session/transaction.h"
 
 namespace concert {
 
-void ExpireTokens::one(const Token& token) {
-  if (token.state == TokenState::waiting) {
-    end_wait(backend_, token, TokenState::expired);
-  } else {
-    const bool ended = run_transaction(backend_.db, [&] {
-      // A use that was under way when the caller looked may have extended it.
-      const auto locked = backend_.tokens.lock(token.id);
-      return locked && state_at(locked->token, locked->now) == TokenState::expired &&
-             backend_.tokens.end_active(token.id, TokenState::expired);
-    });
-    if (ended) backend_.queue_cache.note_ended(token.issue(), token.expires_at, std::nullopt);
-  }
+bool ExpireTokens::end_wait(const Token& token, TokenState as) {
+  check(token.place.has_value(), "a waiting token has a place");
+  const std::vector<std::int64_t> places{*token.place};
+  Instant now;
+  const bool ended = run_transaction(db_, [&] {
+    // The queue's row is locked before waiting tokens, as in an admission, so that no two wait for
+    // each other.
+    now = queues_.lock(token.queue).now;
+    if (!tokens_.end_waiting(token.id, as)) return false;
+    queues_.add_waiting(token.queue, -1);
+    queues_.note_vacancies(token.queue, places);
+    return true;
+  });
+  if (!ended) return false;
+  cache_.note_ended(token.issue(), now, token.expires_at);
+  cache_.note_vacancies(token.queue, places, db_.now());
+  return true;
 }
 
-std::size_t ExpireTokens::lapsed_active() {
-  const auto ended = run_transaction(backend_.db, [&] {
-    auto lapsed = backend_.tokens.lock_lapsed_active(kMainQueue, kBatch);
+void ExpireTokens::one(const Token& token) {
+  if (token.state == TokenState::waiting) {
+    end_wait(token, TokenState::expired);
+    return;
+  }
+  const bool ended = run_transaction(db_, [&] {
+    // A use that was under way when the caller looked may have extended it.
+    const auto locked = tokens_.lock(token.id);
+    return locked && state_at(locked->token, locked->now) == TokenState::expired &&
+           tokens_.end_active(token.id, TokenState::expired);
+  });
+  if (ended) cache_.note_ended(token.issue(), token.expires_at, std::nullopt);
+}
+
+std::size_t ExpireTokens::lapsed_active(QueueId queue) {
+  const auto ended = run_transaction(db_, [&] {
+    auto lapsed = tokens_.lock_lapsed_active(queue, kBatch);
     if (lapsed.empty()) return lapsed;
     std::vector<TokenId> ids;
     ids.reserve(lapsed.size());
     for (const TokenIssue& token : lapsed) ids.push_back(token.id);
-    const auto count = backend_.tokens.expire(ids);
-    backend_.queues.add_active(kMainQueue, -static_cast<std::int64_t>(count));
+    const auto count = tokens_.expire(ids);
+    queues_.add_active(queue, -static_cast<std::int64_t>(count));
     return lapsed;
   });
-  for (const TokenIssue& token : ended)
-    backend_.queue_cache.note_ended(token, Instant{}, std::nullopt);
+  for (const TokenIssue& token : ended) cache_.note_ended(token, Instant{}, std::nullopt);
   return ended.size();
 }
 
-std::size_t ExpireTokens::lapsed_waiting() {
-  const auto ended = run_transaction(backend_.db, [&] {
-    backend_.queues.lock(kMainQueue);
-    auto waits = backend_.tokens.lock_lapsed_waiting(kMainQueue, kBatch);
-    end_waits(waits);
+std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
+  const auto ended = run_transaction(db_, [&] {
+    queues_.lock(queue);
+    auto waits = tokens_.lock_lapsed_waiting(queue, kBatch);
+    end_waits(queue, waits);
     return waits;
   });
-  note(ended);
+  note(queue, ended);
   return ended.size();
 }
 
-std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked_queue(Range places) {
+std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(QueueId queue, Range places) {
   std::vector<EndedWait> all;
   for (;;) {
-    const auto waits = backend_.tokens.lapsed_waiting(kMainQueue, places, kBatch);
-    end_waits(waits);
+    const auto waits = tokens_.lapsed_waiting(queue, places, kBatch);
+    end_waits(queue, waits);
     all.insert(all.end(), waits.begin(), waits.end());
     if (waits.size() < static_cast<std::size_t>(kBatch)) return all;
   }
 }
 
-void ExpireTokens::end_waits(const std::vector<EndedWait>& waits) {
+void ExpireTokens::end_waits(QueueId queue, const std::vector<EndedWait>& waits) {
   if (waits.empty()) return;
   std::vector<TokenId> ids;
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : waits) {
     ids.push_back(wait.id);
-    places.push_back(wait.seq);
+    places.push_back(wait.place);
   }
-  const auto count = backend_.tokens.expire(ids);
-  backend_.queues.add_waiting(kMainQueue, -static_cast<std::int64_t>(count));
-  backend_.queues.note_gaps(kMainQueue, places);
+  const auto count = tokens_.expire(ids);
+  queues_.add_waiting(queue, -static_cast<std::int64_t>(count));
+  queues_.note_vacancies(queue, places);
 }
 
-void ExpireTokens::note(const std::vector<EndedWait>& ended) {
+void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended) {
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : ended) {
-    backend_.queue_cache.note_ended(wait.issue(), Instant{}, std::nullopt);
-    places.push_back(wait.seq);
+    cache_.note_ended(wait.issue(), Instant{}, std::nullopt);
+    places.push_back(wait.place);
   }
-  backend_.queue_cache.note_gaps(kMainQueue, places, backend_.db.now());
+  cache_.note_vacancies(queue, places, db_.now());
 }
 
 }  // namespace concert

@@ -1,34 +1,47 @@
 #pragma once
 
-#include "service/backend.h"
+#include <vector>
+
+#include "cache/queue_cache.h"
+#include "settings/settings.h"
+#include "store/queue/queue_store.h"
+#include "store/queue/token_store.h"
 
 namespace concert {
 
-// Ends tokens whose time has run out and frees their places. Safe beside copies of itself.
+// Ends tokens whose time has run out, and waits that users give up. Each call is a transaction of
+// its own unless it says otherwise. Several processes may do so at the same time.
 class ExpireTokens {
  public:
-  explicit ExpireTokens(Backend& backend) : backend_(backend) {}
+  ExpireTokens(Session& db, QueueCache& cache, const Settings& settings)
+      : db_(db), cache_(cache), queues_(db), tokens_(db, TokenLife(settings.active_seconds)) {}
 
-  // Ends one token that has lapsed; does nothing if something else ended it or a use extended it.
+  // Ends a waiting token and notes its place as a vacancy. False if it was not waiting any more.
+  bool end_wait(const Token& token, TokenState as);
+
+  // Ends a token that has lapsed; does nothing if it has ended or a use extended it since.
   void one(const Token& token);
 
   // Ends one batch of lapsed active tokens. Returns how many.
-  std::size_t lapsed_active();
+  std::size_t lapsed_active(QueueId queue);
 
   // Ends one batch of lapsed waiting tokens. Returns how many.
-  std::size_t lapsed_waiting();
+  std::size_t lapsed_waiting(QueueId queue);
 
-  // All of `places`, within a transaction that has locked the queue; who calls it notes them after
-  // the commit.
-  std::vector<EndedWait> lapsed_waiting_of_locked_queue(Range places);
-  void note(const std::vector<EndedWait>& ended);
+  // Ends all lapsed waiting tokens at `places`, in the caller's transaction, which has locked the
+  // queue's row. The caller passes them to note() after the commit.
+  std::vector<EndedWait> lapsed_waiting_of_locked(QueueId queue, Range places);
+  void note(QueueId queue, const std::vector<EndedWait>& ended);
 
   static constexpr std::int64_t kBatch = 500;
 
  private:
-  void end_waits(const std::vector<EndedWait>& waits);
+  void end_waits(QueueId queue, const std::vector<EndedWait>& waits);
 
-  Backend& backend_;
+  Session& db_;
+  QueueCache& cache_;
+  QueueStore queues_;
+  TokenStore tokens_;
 };
 
 }  // namespace concert

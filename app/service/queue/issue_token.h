@@ -1,41 +1,67 @@
 #pragma once
 
-#include "service/access/guard.h"
+#include "base/metrics.h"
+#include "service/access/token_uses.h"
 #include "service/queue/expire_tokens.h"
-#include "service/queue/standing.h"
-#include "service/queue/tell_wait.h"
+#include "service/queue/positions.h"
+#include "service/queue/token_answer.h"
+#include "store/points/user_store.h"
 
 namespace concert {
 
-// Gives a user a place: active at once below the limit with nobody waiting, else in line.
+// Gives a user a token of a queue: active at once below the limit while nobody waits, else waiting
+// at the next place.
 class IssueToken {
  public:
-  IssueToken(Backend& backend, Guard& guard, Standing& standing, ExpireTokens& expire)
-      : backend_(backend),
-        guard_(guard),
-        standing_(standing),
-        expire_(expire),
-        tell_wait_(backend, standing) {}
+  struct With {
+    Session& db;
+    QueueCache& cache;
+    const Settings& settings;
+    const TokenText& text;
+    Metrics& metrics;
+  };
+  explicit IssueToken(const With& with)
+      : db_(with.db),
+        cache_(with.cache),
+        settings_(with.settings),
+        metrics_(with.metrics),
+        life_(with.settings.active_seconds),
+        queues_(with.db),
+        tokens_(with.db, life_),
+        users_(with.db),
+        uses_(with.db, with.cache, with.settings),
+        expire_tokens_(with.db, with.cache, with.settings),
+        positions_(with.db, with.cache, with.settings),
+        answer_(with.text, with.settings) {}
 
   struct Result {
     TokenAnswer answer;
-    bool created = false;  // false: the user's live token, its place unchanged
+    bool created = false;  // false: the user's live token, at the place that it had
   };
-  Result run(const UserId& user);
+  Result run(QueueId queue, const UserId& user);
 
  private:
-  Result issue(const UserId& user);
-  // Only if all waits have run out.
-  void end_lapsed_waits();
+  Result issue(QueueId queue, const UserId& user);
+  void make_room(QueueId queue, const JoinOutlook& outlook);
+  // Ends lapsed waits, if no other tokens wait.
+  void end_lapsed_waits(QueueId queue);
   // Nothing if the token has ended.
   std::optional<TokenAnswer> existing(Token token, Instant now);
-  std::optional<TokenAnswer> join(const UserId& user, bool user_exists);
+  // Nothing if the connection was lost right after the join.
+  std::optional<TokenAnswer> join(QueueId queue, const UserId& user, bool user_exists);
 
-  Backend& backend_;
-  Guard& guard_;
-  Standing& standing_;
-  ExpireTokens& expire_;
-  TellWait tell_wait_;
+  Session& db_;
+  QueueCache& cache_;
+  const Settings& settings_;
+  Metrics& metrics_;
+  TokenLife life_;
+  QueueStore queues_;
+  TokenStore tokens_;
+  UserStore users_;
+  TokenUses uses_;
+  ExpireTokens expire_tokens_;
+  Positions positions_;
+  AnswerToken answer_;
 };
 
 }  // namespace concert

@@ -3,19 +3,20 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "service/queue/end_wait.h"
+#include "service/access/token_uses.h"
 #include "store/session/settle.h"
 #include "store/session/transaction.h"
 
 namespace concert {
 
 void LeaveQueue::run(const TokenClaims& claims) {
-  if (settle([&](bool unheard) { return leave(claims, unheard); }) && publish_) publish();
+  const auto left = settle([&](bool unheard) { return leave(claims, unheard); });
+  if (left && publish_ != nullptr) publish(*left);
 }
 
-void LeaveQueue::publish() {
+void LeaveQueue::publish(QueueId queue) {
   try {
-    publish_->run();
+    publish_->run(queue);
   } catch (const std::exception& error) {
     log_warning(
         fmt::format("the queue could not be published after a user left it; the next pass of "
@@ -24,24 +25,25 @@ void LeaveQueue::publish() {
   }
 }
 
-bool LeaveQueue::leave(const TokenClaims& claims, bool unheard) {
+std::optional<QueueId> LeaveQueue::leave(const TokenClaims& claims, bool unheard) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto found = guard_.find(claims);
-    if (!found) return false;
-    if (found->token.state == TokenState::waiting) {
-      if (end_wait(backend_, found->token, TokenState::left)) return true;
-    } else if (found->token.state == TokenState::active) {
-      const bool ended = run_transaction(
-          backend_.db, [&] { return backend_.tokens.end_active(claims.id, TokenState::left); });
+    const auto found = find_signed(tokens_, claims);
+    if (!found) return std::nullopt;
+    const Token& token = found->token;
+    if (token.state == TokenState::waiting) {
+      if (end_tokens_.end_wait(token, TokenState::left)) return token.queue;
+    } else if (token.state == TokenState::active) {
+      const bool ended =
+          run_transaction(db_, [&] { return tokens_.end_active(token.id, TokenState::left); });
       if (!ended) continue;
-      backend_.queue_cache.note_ended(claims.issue(), found->now, std::nullopt);
-      return false;
+      cache_.note_ended(claims.issue(), found->now, std::nullopt);
+      return std::nullopt;
     } else {
-      if (unheard) backend_.queue_cache.note_ended(claims.issue(), found->now, std::nullopt);
-      return false;
+      if (unheard) cache_.note_ended(claims.issue(), found->now, std::nullopt);
+      return std::nullopt;
     }
-    // Admitted, used or expired between the look and the change: look again.
+    // The token was admitted, used up or ended between the look and the change: look again.
   }
   throw Busy("the token kept changing while its user left");
 }

@@ -1,32 +1,36 @@
 #pragma once
 
-#include <optional>
-#include <utility>
-
-#include "service/access/guard.h"
-#include "service/queue/publish_line.h"
+#include "service/access/token_text.h"
+#include "service/queue/expire_tokens.h"
+#include "service/queue/publish_queue.h"
 
 namespace concert {
 
-// Gives a token back: its user leaves the queue, or frees the active place. Does nothing to a token
-// that has ended already. After a wait the queue is published, so that the positions behind it are
-// right at the next poll and not at the next pass.
+// Gives a token back: its user leaves the queue, or stops being active. Does nothing to a token
+// that has ended already.
 class LeaveQueue {
  public:
-  LeaveQueue(Backend& backend, Guard& guard, Standing& standing)
-      : backend_(backend), guard_(guard), publish_(std::in_place, backend, standing) {}
-  // Publishes nothing: the next pass does.
-  LeaveQueue(Backend& backend, Guard& guard) : backend_(backend), guard_(guard) {}
+  // After a wait `publish` publishes the queue, so that the positions behind it are right at the
+  // next poll. Null: the next pass publishes.
+  LeaveQueue(Session& db, QueueCache& cache, const Settings& settings, PublishQueue* publish)
+      : db_(db),
+        cache_(cache),
+        publish_(publish),
+        tokens_(db, TokenLife(settings.active_seconds)),
+        end_tokens_(db, cache, settings) {}
+
   void run(const TokenClaims& claims);
 
  private:
-  // Whether it ended a wait.
-  bool leave(const TokenClaims& claims, bool unheard);
-  void publish();
+  // The queue in which it ended a wait, if it did.
+  std::optional<QueueId> leave(const TokenClaims& claims, bool unheard);
+  void publish(QueueId queue);
 
-  Backend& backend_;
-  Guard& guard_;
-  std::optional<PublishLine> publish_;
+  Session& db_;
+  QueueCache& cache_;
+  PublishQueue* publish_;
+  TokenStore tokens_;
+  ExpireTokens end_tokens_;
 };
 
 }  // namespace concert

@@ -5,60 +5,60 @@
 
 namespace concert {
 
-TokenAnswer RefreshToken::run(const TokenClaims& claims) {
-  const CachedPlace place = backend_.queue_cache.place({kMainQueue, claims.issue(), claims.seq});
-  // By the time of before the database's clock was set, an end of the token would go to and fro
-  // between workers.
-  const Instant now = standing_.now_beside(place);
-  const bool is_fresh = Standing::is_published(place, claims.seq, claims.issued_at, now);
-  if (place.token || is_fresh) {
-    if (auto answer = from_cache(claims, place, now)) return *std::move(answer);
+TokenAnswer RefreshToken::run(QueueId queue, const TokenClaims& claims) {
+  const CachedPoll poll = cache_.poll({queue, claims.issue(), claims.place});
+  // After the database's clock was set, an active token's end by the estimated time would go to and
+  // fro between workers.
+  const Instant now = positions_.now_beside(poll.queue);
+  const bool is_believed = Positions::is_believed(poll.queue, claims.place, claims.issued_at, now);
+  if (poll.token || is_believed) {
+    if (auto answer = from_cache(claims, poll, now)) return *std::move(answer);
   }
   try {
     return from_database(claims);
   } catch (const DatabaseUnavailable&) {
-    // While it is away nobody is admitted: the place of before is better than none.
-    if (auto answer = from_cache(claims, place, now)) return *std::move(answer);
+    // While the database is away nobody is admitted: a stale position is better than none.
+    if (auto answer = from_cache(claims, poll, now)) return *std::move(answer);
     throw;
   }
 }
 
 std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
-                                                    const CachedPlace& place, Instant now) {
+                                                    const CachedPoll& poll, Instant now) {
   Token token;
   token.id = claims.id;
   token.user = claims.user;
-  token.seq = claims.seq;
+  token.place = claims.place;
   token.issued_at = claims.issued_at;
-  if (place.token) {
-    if (place.token->state == CachedToken::State::ended) Guard::require(TokenState::expired);
+  if (poll.token) {
+    if (poll.token->state == CachedToken::State::ended) require_active_state(TokenState::expired);
     // A use that extended it may not have reached memcached: the database decides.
-    if (!place.token->is_believed(now)) return std::nullopt;
+    if (!poll.token->is_believed(now)) return std::nullopt;
     token.state = TokenState::active;
-    token.expires_at = place.token->written_end;
-    guard_.require_alive(token, now);
-    return standing_.active(token, now);
+    token.expires_at = poll.token->written_end;
+    uses_.require_alive(token, now);
+    return answer_.active(token, now);
   }
-  if (claims.state != TokenState::waiting) return std::nullopt;
-  const auto position = Standing::cached_position(place, claims.seq);
+  if (claims.state != TokenState::waiting || !claims.place) return std::nullopt;
+  const auto position = poll.queue.position(*claims.place);
   if (!position) return std::nullopt;
-  token.expires_at = backend_.life.wait_end(claims.waits_until, claims.issued_at);
+  token.expires_at = life_.wait_end(claims.waits_until, claims.issued_at);
   if (state_at(token, now) == TokenState::expired) return std::nullopt;
-  return standing_.waiting(token, *position, claims.position, *place.line, now);
+  return answer_.waiting(token, {*position, poll.queue.state}, claims.position, now);
 }
 
 TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
-  auto found = guard_.find(claims);
-  if (!found) Guard::require(TokenState::expired);
+  auto found = find_signed(tokens_, claims);
+  if (!found) require_active_state(TokenState::expired);
   Token& token = found->token;
   const TokenState state = state_at(token, found->now);
   if (state == TokenState::waiting) {
-    return tell_wait_.run(token, claims.position, found->now);
+    return answer_.waiting(token, positions_.find(token, found->now), claims.position, found->now);
   }
-  Guard::require(state);
-  backend_.queue_cache.note_active(token, found->now, true);
-  guard_.require_alive(token, found->now);
-  return standing_.active(token, found->now);
+  require_active_state(state);
+  cache_.note_active(token, found->now, true);
+  uses_.require_alive(token, found->now);
+  return answer_.active(token, found->now);
 }
 
 }  // namespace concert

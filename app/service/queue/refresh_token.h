@@ -1,30 +1,38 @@
 #pragma once
 
-#include "service/access/guard.h"
-#include "service/queue/standing.h"
-#include "service/queue/tell_wait.h"
+#include "service/access/token_uses.h"
+#include "service/queue/positions.h"
+#include "service/queue/token_answer.h"
 
 namespace concert {
 
-// Tells a user today's state of a token, and extends an active one. A wait is answered from
-// memcached alone.
+// Tells a user the state of a token, and extends an active one. A wait is answered from memcached
+// alone where it has what that takes.
 class RefreshToken {
  public:
-  RefreshToken(Backend& backend, Guard& guard, Standing& standing)
-      : backend_(backend), guard_(guard), standing_(standing), tell_wait_(backend, standing) {}
+  RefreshToken(Session& db, QueueCache& cache, const Settings& settings, const TokenText& text)
+      : cache_(cache),
+        life_(settings.active_seconds),
+        tokens_(db, life_),
+        uses_(db, cache, settings),
+        positions_(db, cache, settings),
+        answer_(text, settings) {}
 
-  // Refuses: token_expired.
-  TokenAnswer run(const TokenClaims& claims);
+  // The token is one of `queue`. Refuses: token_expired.
+  TokenAnswer run(QueueId queue, const TokenClaims& claims);
 
  private:
-  std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPlace& place,
+  // Nothing where memcached lacks something that the answer takes.
+  std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPoll& poll,
                                         Instant now);
   TokenAnswer from_database(const TokenClaims& claims);
 
-  Backend& backend_;
-  Guard& guard_;
-  Standing& standing_;
-  TellWait tell_wait_;
+  QueueCache& cache_;
+  TokenLife life_;
+  TokenStore tokens_;
+  TokenUses uses_;
+  Positions positions_;
+  AnswerToken answer_;
 };
 
 }  // namespace concert

@@ -64,7 +64,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
       if (looks_first) require_holdable(outlook, request);
       return run_transaction(db_, [&]() -> StoredAnswer {
         made = before;
-        guard_.lock_after_look(outlook.token, outlook.now);
+        guard_.uses().lock(outlook.token, outlook.now);
         if (before && is_there(*before)) return {"", kCreated, render(*before)};
         made.reset();
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
@@ -75,7 +75,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
     } catch (const LostRace&) {
       if (lost) throw Busy("the database's clock was set back while seats were held");
     } catch (const Refusal&) {
-      guard_.note_use(outlook.token, outlook.now);
+      guard_.uses().note(outlook.token, outlook.now);
       throw;
     }
   }
@@ -88,9 +88,9 @@ bool Reservations::is_there(const Reservation& made) {
 
 HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& request) {
   auto outlook = seats_.outlook(claims.id, request.date, request.seats);
-  if (!outlook) Guard::require(TokenState::expired);
-  Guard::require_same(claims, outlook->token);
-  Guard::require(state_at(outlook->token, outlook->now));
+  if (!outlook) require_active_state(TokenState::expired);
+  require_same(claims, outlook->token);
+  require_active_state(state_at(outlook->token, outlook->now));
   return *std::move(outlook);
 }
 
@@ -132,7 +132,7 @@ void Reservations::release(const TokenClaims& claims, ReservationId id) {
 }
 
 bool Reservations::release_in_transaction(const LockedToken& locked, ReservationId id) {
-  Guard::require(state_at(locked.token, locked.now));
+  require_active_state(state_at(locked.token, locked.now));
   const auto reservation = reservations_.lock(locked.token.user, id);
   if (!reservation) refuse_unknown();
   if (reservation->state == ReservationState::paid)

@@ -57,12 +57,12 @@ Kind reservations_ended(Session& db, ReservationState as, Instant before) {
 
 KeptSince Prune::kept_since(const QueueRow& row) const {
   return {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
-          row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_seq};
+          row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_place};
 }
 
 std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longest) {
   // Places of the block that is being admitted still count as vacancies of the queue.
-  const std::int64_t place = block_of(kept.place) << kBlockBits;
+  const std::int64_t place = members_of(block_of(kept.place)).first;
   const auto end = Clock::now() + longest;
   IdempotencyStore idempotency(db_);
   TokenStore tokens(db_, TokenLife(settings_.active_seconds));
@@ -71,7 +71,7 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
       {kBatch, [&] { return idempotency.prune(kBatch); }},
       {kBatch, [&] { return tokens.prune(kept.tokens_ended, place, kBatch); }},
       {kBatch, [&] { return queues.prune_admissions(kept.admissions, kBatch); }},
-      {kBatch, [&] { return queues.prune_gaps(queue_, kept.place, kBatch); }},
+      {kBatch, [&] { return queues.prune_vacancies(queue_, kept.place, kBatch); }},
       reservations_ended(db_, ReservationState::expired, kept.reservations_ended),
       reservations_ended(db_, ReservationState::released, kept.reservations_ended),
   };
@@ -89,18 +89,20 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
 PassResult Maintain::run() {
   const auto begun = Clock::now();
   PassResult report;
-  const KeptSince kept = prune_.kept_since(backend_.queues.read(kMainQueue));
-  const Due due = UpkeepStore(backend_.db).due(kMainQueue, kept);
+  const KeptSince kept = prune_.kept_since(backend_.queues.read(queue_));
+  const Due due = UpkeepStore(backend_.db).due(queue_, kept);
   // Tokens first, so that the pass can fill at once the places that it freed; then the queue's
   // state for all to see.
   if (due.active_tokens)
-    report.active_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(); });
+    report.active_expired =
+        drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(queue_); });
   if (due.waiting_tokens)
-    report.waiting_expired = drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(); });
-  const AdmitWaiting::Result admission = admit_.run();
+    report.waiting_expired =
+        drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(queue_); });
+  const AdmitWaiting::Result admission = admit_.run(queue_);
   report.admitted = admission.admitted;
   report.waiting_expired += admission.waiting_expired;
-  publish_.run();
+  publish_.run(queue_);
   if (due.holds)
     report.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(backend_.db); });
   if (due.old_rows) {

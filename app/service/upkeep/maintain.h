@@ -6,7 +6,7 @@
 #include "service/backend.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/expire_tokens.h"
-#include "service/queue/publish_line.h"
+#include "service/queue/publish_queue.h"
 #include "store/upkeep/upkeep_store.h"
 
 namespace concert {
@@ -42,23 +42,25 @@ class Prune {
 // One maintenance pass. It costs what there is to do; with nothing to do it takes no lock.
 class Maintain {
  public:
-  explicit Maintain(Backend& backend, Standing& standing,
+  explicit Maintain(Backend& backend, QueueId queue,
                     std::chrono::milliseconds prune_longest = Prune::kLongest)
       : backend_(backend),
+        queue_(queue),
         prune_longest_(prune_longest),
-        tokens_(backend),
-        admit_(backend),
-        publish_(backend, standing),
-        prune_(backend.db, backend.settings, kMainQueue) {}
+        tokens_(backend.db, backend.queue_cache, backend.settings),
+        admit_(backend.db, backend.queue_cache, backend.settings),
+        publish_(backend.db, backend.queue_cache, backend.settings),
+        prune_(backend.db, backend.settings, queue) {}
 
   PassResult run();
 
  private:
   Backend& backend_;
+  QueueId queue_;
   std::chrono::milliseconds prune_longest_;
   ExpireTokens tokens_;
   AdmitWaiting admit_;
-  PublishLine publish_;
+  PublishQueue publish_;
   Prune prune_;
 };
 

@@ -215,7 +215,7 @@ void AuditStore::add_queue_breaches(QueueId queue, std::int64_t configured_limit
              (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING' AND seq <= ?),
              (SELECT MIN(admitted_at) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
              (SELECT COALESCE(limit_in_force, 0) FROM queue WHERE queue_id = ?))sql",
-      {queue, queue, queue, row.admitted_seq, queue, queue});
+      {queue, queue, queue, row.admitted_place, queue, queue});
   check(rows.next(), "counts have a row");
   const std::string id = std::to_string(queue.value);
   const std::int64_t active = rows.number(1);

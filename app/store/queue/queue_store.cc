@@ -9,6 +9,11 @@
 namespace concert {
 namespace {
 
+// The columns of a queue that read_row() takes, before the time as the eleventh.
+constexpr char kQueue[] =
+    "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
+    "limit_lowered_at, admission_credit, admission_credit_at";
+
 QueueRow read_row(Rows rows) {
   check(rows.next(), "the queue exists");
   QueueRow row;
@@ -17,8 +22,8 @@ QueueRow read_row(Rows rows) {
   row.paused = rows.number(3) != 0;
   row.active_count = rows.number(4);
   row.waiting_count = rows.number(5);
-  row.last_seq = rows.number(6);
-  row.admitted_seq = rows.number(7);
+  row.last_place = rows.number(6);
+  row.admitted_place = rows.number(7);
   if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
   row.credit.user_ms = rows.number(9);
   if (!rows.is_null(10)) row.credit.at = rows.instant(10);
@@ -29,19 +34,17 @@ QueueRow read_row(Rows rows) {
 }  // namespace
 
 QueueRow QueueStore::read(QueueId queue) {
-  return read_row(session_.query(R"sql(
-      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
-             limit_lowered_at, admission_credit, admission_credit_at, NOW(3)
-      FROM queue WHERE queue_id = ?)sql",
+  return read_row(session_.query(fmt::format(R"sql(
+      SELECT {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
+                                             kQueue),
                                  {queue}));
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
-  return read_row(session_.query(R"sql(
-      SELECT active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq,
-             limit_lowered_at, admission_credit, admission_credit_at, SYSDATE(3)
-      FROM queue WHERE queue_id = ? FOR UPDATE)sql",
+  return read_row(session_.query(fmt::format(R"sql(
+      SELECT {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
+                                             kQueue),
                                  {queue}));
 }
 
@@ -102,7 +105,7 @@ void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
                    {count, queue});
 }
 
-void QueueStore::note_gaps(QueueId queue, const std::vector<std::int64_t>& places) {
+void QueueStore::note_vacancies(QueueId queue, const std::vector<std::int64_t>& places) {
   std::map<std::pair<int, std::int64_t>, std::int64_t> counts;
   for (const std::int64_t place : places) {
     ++counts[{1, block_of(place)}];
@@ -116,7 +119,7 @@ void QueueStore::note_gaps(QueueId queue, const std::vector<std::int64_t>& place
   }
 }
 
-void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
+void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
                            std::int64_t limit) {
   session_.execute(R"sql(
       UPDATE queue
@@ -124,7 +127,7 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
           limit_lowered_at = CASE WHEN limit_in_force > ? THEN NOW(3) ELSE limit_lowered_at END,
           limit_in_force = ?
       WHERE queue_id = ?)sql",
-                   {admitted, admitted, admitted_seq, limit, limit, queue});
+                   {admitted, admitted, admitted_place, limit, limit, queue});
 }
 
 void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {
@@ -169,9 +172,9 @@ std::vector<std::pair<Instant, std::int64_t>> QueueStore::admitted_by_minute(Que
   return found;
 }
 
-// A line grows faster than the server's statistics of it, so places name their index.
-std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::int64_t before) {
-  const GapRanges ranges = gap_ranges(after, before);
+// A queue grows faster than the server's statistics of it, so the places name their index.
+std::int64_t QueueStore::vacancies_between(QueueId queue, std::int64_t after, std::int64_t before) {
+  const VacancyRanges ranges = vacancy_ranges(after, before);
   auto rows = session_.query(
       R"sql(
       SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
@@ -186,42 +189,41 @@ std::int64_t QueueStore::left_between(QueueId queue, std::int64_t after, std::in
               WHERE queue_id = ? AND level = 2 AND block BETWEEN ? AND ?))sql",
       {queue, ranges.head_places.first, ranges.head_places.last, queue, ranges.tail_places.first,
        ranges.tail_places.last, queue, ranges.head_blocks.first, ranges.head_blocks.last, queue,
-       ranges.tail_blocks.first, ranges.tail_blocks.last, queue, ranges.supers.first,
-       ranges.supers.last});
+       ranges.tail_blocks.first, ranges.tail_blocks.last, queue, ranges.superblocks.first,
+       ranges.superblocks.last});
   check(rows.next(), "a sum has a row");
   return rows.number(1);
 }
 
-void QueueStore::read_vacancies(QueueId queue, LineState& line) {
-  const std::int64_t first = line.admitted_seq + 1;
-  const std::int64_t block = block_of(first);
-  const std::int64_t superblock = superblock_of(first);
+void QueueStore::read_vacancies(QueueId queue, QueueState& state) {
+  const std::int64_t block = state.head_block();
+  const std::int64_t superblock = state.head_superblock();
   auto head = session_.query(
       R"sql(
       SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
               WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL),
              (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
               WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?))sql",
-      {queue, first, ((block + 1) << kBlockBits) - 1, queue, block + 1,
-       ((superblock + 1) << kBlockBits) - 1});
+      {queue, state.admitted_place + 1, members_of(block).last, queue, block + 1,
+       members_of(superblock).last});
   check(head.next(), "a sum has a row");
-  line.left_in_head_block = head.number(1);
-  line.left_after_head_block = head.number(2);
+  state.vacancies_in_head_block = head.number(1);
+  state.vacancies_after_head_block = head.number(2);
   auto rows =
       session_.query(R"sql(
       SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 2 AND block >= ? ORDER BY block LIMIT ?)sql",
-                     {queue, superblock, static_cast<std::int64_t>(LineState::kMostSuperblocks)});
-  while (rows.next()) line.left_by_superblock.emplace_back(rows.number(1), rows.number(2));
-  if (line.left_by_superblock.size() == LineState::kMostSuperblocks)
-    line.superblocks_end = line.left_by_superblock.back().first + 1;
+                     {queue, superblock, static_cast<std::int64_t>(QueueState::kMostSuperblocks)});
+  while (rows.next()) state.vacancies_by_superblock.emplace_back(rows.number(1), rows.number(2));
+  if (state.vacancies_by_superblock.size() == QueueState::kMostSuperblocks)
+    state.superblocks_end = state.vacancies_by_superblock.back().first + 1;
 }
 
 SuperblockCounts QueueStore::superblock_counts(QueueId queue, std::int64_t superblock, Instant at) {
   SuperblockCounts counts(at, superblock);
-  auto rows =
-      session_.query(R"sql(
+  const Range blocks = members_of(superblock);
+  auto rows = session_.query(R"sql(
       SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
-                     {queue, superblock << kBlockBits, ((superblock + 1) << kBlockBits) - 1});
+                             {queue, blocks.first, blocks.last});
   while (rows.next()) counts.add(rows.number(1), rows.number(2));
   return counts;
 }
@@ -236,15 +238,15 @@ BlockVacancies QueueStore::block_vacancies(QueueId queue, std::int64_t first_blo
   return {rows.number(1) - rows.number(2), rows.number(2), at};
 }
 
-std::vector<std::int64_t> QueueStore::gaps(QueueId queue, const Range& range) {
+std::vector<std::int64_t> QueueStore::vacant_places(QueueId queue, const Range& places) {
   auto rows = session_.query(R"sql(
       SELECT seq FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL
       ORDER BY seq)sql",
-                             {queue, range.first, range.last});
-  std::vector<std::int64_t> places;
-  while (rows.next()) places.push_back(rows.number(1));
-  return places;
+                             {queue, places.first, places.last});
+  std::vector<std::int64_t> found;
+  while (rows.next()) found.push_back(rows.number(1));
+  return found;
 }
 
 void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
@@ -272,14 +274,15 @@ std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {
                           {before, limit});
 }
 
-std::uint64_t QueueStore::prune_gaps(QueueId queue, std::int64_t admitted_seq, std::int64_t limit) {
-  // Blocks of blocks go only once the whole of them is admitted.
+std::uint64_t QueueStore::prune_vacancies(QueueId queue, std::int64_t admitted_place,
+                                          std::int64_t limit) {
+  // A superblock goes only once the whole of it is admitted.
   const auto blocks = session_.execute(R"sql(
       DELETE FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ? ORDER BY block LIMIT ?)sql",
-                                       {queue, block_of(admitted_seq), limit});
+                                       {queue, block_of(admitted_place), limit});
   return blocks + session_.execute(R"sql(
       DELETE FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ? ORDER BY block LIMIT ?)sql",
-                                   {queue, superblock_of(admitted_seq), limit});
+                                   {queue, superblock_of(admitted_place), limit});
 }
 
 }  // namespace concert

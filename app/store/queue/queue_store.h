@@ -3,33 +3,28 @@
 #include <optional>
 #include <vector>
 
-#include "domain/admission_credit.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
-#include "domain/line.h"
+#include "domain/queue_limits.h"
+#include "domain/queue_state.h"
 #include "domain/vacancies.h"
 #include "store/session/session.h"
 
 namespace concert {
 
-// What an administrator may set; where nothing is set, the configuration's value is in force.
-struct QueueLimits {
-  std::optional<std::int64_t> active_limit;
-  std::optional<std::int64_t> admit_per_pass;
-
-  bool operator==(const QueueLimits&) const = default;
-};
-
+// A row of the table queue.
 struct QueueRow {
   QueueLimits set;
   bool paused = false;
   std::int64_t active_count = 0;  // lapsed tokens that nothing has ended yet included
   std::int64_t waiting_count = 0;
-  std::int64_t last_seq = 0;
-  std::int64_t admitted_seq = 0;
+  std::int64_t last_place = 0;
+  std::int64_t admitted_place = 0;
   std::optional<Instant> limit_lowered_at;
   AdmissionCredit credit;
   Instant now;
+
+  std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };
 
 struct QueueCounts {
@@ -40,79 +35,84 @@ struct QueueCounts {
 };
 
 struct QueueWatch {
-  std::int64_t oldest_wait_ms = 0;  // of the head of the line; 0 if nobody waits
-  std::int64_t holds_live = 0;      // counted up to 50000, as are those that lapsed
-  std::int64_t holds_lapsed = 0;    // and that nothing has noted yet
+  std::int64_t oldest_wait_ms = 0;  // of the first token that waits; 0 if none waits
+  std::int64_t holds_live = 0;      // counted up to 50000
+  std::int64_t holds_lapsed = 0;    // not yet ended; counted up to 50000
 };
 
-// The line of a queue: its counts, its limits, and who left it.
+// The queues: their counts and limits, their vacancies, and the admissions of the last minutes.
 class QueueStore {
  public:
   explicit QueueStore(Session& session) : session_(session) {}
 
   QueueRow read(QueueId queue);
-  // Locks the row for this transaction. `now` is when the lock was had, never before what another
-  // transaction noted under it.
+  // Locks the row for this transaction. `now` is the moment at which the lock was granted, so it is
+  // never before what another transaction noted under the lock.
   QueueRow lock(QueueId queue);
 
-  // What everybody may see. Lapsed active tokens are not counted; nor is a wait that is over.
+  // What every client may see. Lapsed tokens are not counted.
   QueueCounts counts(QueueId queue);
 
   // What only an operator watches.
   QueueWatch watch(QueueId queue);
 
-  // Takes the next place, active or in line, for TokenStore::insert_newest().
+  // Takes the next place, active or waiting, for TokenStore::insert_newest(). `configured_limit` is
+  // the active limit of the configuration file.
   void take_place(QueueId queue, std::int64_t configured_limit);
 
   void add_active(QueueId queue, std::int64_t count);
   void add_waiting(QueueId queue, std::int64_t count);
 
   // Notes that the wait at each of `places` ended without admission.
-  void note_gaps(QueueId queue, const std::vector<std::int64_t>& places);
+  void note_vacancies(QueueId queue, const std::vector<std::int64_t>& places);
 
-  // Notes that `admitted` went in and that nobody waits up to `admitted_seq` any more.
-  void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_seq,
+  // Notes that `admitted` users were admitted and that nobody waits up to `admitted_place`. `limit`
+  // is the active limit in force.
+  void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
                  std::int64_t limit);
 
-  // Notes what may still be admitted.
+  // Notes the credit to admit.
   void note_credit(QueueId queue, const AdmissionCredit& credit);
 
-  // Notes how many a whole pass admitted; nothing if none.
+  // Notes how many users a whole pass admitted; nothing if none.
   void note_admission(QueueId queue, std::int64_t admitted);
 
-  // At what pace users went in within the last minute; 0 before a second pass admitted any. What
-  // the first pass of that minute let in counts for nothing: places may long have been free then.
+  // How many users a minute were admitted within the last minute; 0 until a second pass admits any.
+  // The first pass of that minute does not count: its places may have been free for long.
   std::int64_t pace_per_minute(QueueId queue);
 
-  // How many went in within each of the last `minutes`, oldest first; minutes without any left out.
+  // How many users were admitted in each of the last `minutes`, oldest first; minutes without any
+  // are left out.
   std::vector<std::pair<Instant, std::int64_t>> admitted_by_minute(QueueId queue,
                                                                    std::int64_t minutes);
 
-  // How many left from strictly between the places `after` and `before`. Reads few rows, however
-  // long the line; `after` is a place up to which nobody waits.
-  std::int64_t left_between(QueueId queue, std::int64_t after, std::int64_t before);
+  // The vacancies strictly between the places `after` and `before`; nobody waits up to `after`.
+  // Reads few rows, however long the queue is.
+  std::int64_t vacancies_between(QueueId queue, std::int64_t after, std::int64_t before);
 
-  // Adds to `line` the vacancies after its admitted_seq. Reads a bounded number of rows.
-  void read_vacancies(QueueId queue, LineState& line);
+  // Adds to `state` the vacancies after its admitted_place. Reads a bounded number of rows.
+  void read_vacancies(QueueId queue, QueueState& state);
 
-  // The vacancies of a block of blocks by block, read not before `at`.
+  // The vacancies of a superblock by block. The caller knows that they are read not before `at`.
   SuperblockCounts superblock_counts(QueueId queue, std::int64_t superblock, Instant at);
 
-  // Those of the blocks from `first_block` to `block`, read not before `at`.
+  // The vacancies of the blocks from `first_block` to `block`. The caller knows that they are read
+  // not before `at`.
   BlockVacancies block_vacancies(QueueId queue, std::int64_t first_block, std::int64_t block,
                                  Instant at);
 
-  // The places in `range` whose wait ended without admission, in ascending order.
-  std::vector<std::int64_t> gaps(QueueId queue, const Range& range);
+  // The vacancies among `places`, in ascending order.
+  std::vector<std::int64_t> vacant_places(QueueId queue, const Range& places);
 
-  // Replaces what an administrator set; nothing in a member means the configuration's value.
+  // Replaces what an administrator set. `configured_limit` is the active limit of the file.
   void set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit);
   void set_paused(QueueId queue, bool paused);
 
   // Deletes up to `limit` notes of passes before `before`. Returns how many.
   std::uint64_t prune_admissions(Instant before, std::int64_t limit);
-  // Deletes up to `limit` counts of blocks before that of `admitted_seq`. Returns how many.
-  std::uint64_t prune_gaps(QueueId queue, std::int64_t admitted_seq, std::int64_t limit);
+  // Deletes up to `limit` counts of each kind of block before that of `admitted_place`. Returns how
+  // many.
+  std::uint64_t prune_vacancies(QueueId queue, std::int64_t admitted_place, std::int64_t limit);
 
  private:
   Session& session_;

@@ -8,7 +8,37 @@
 namespace concert {
 namespace {
 
-constexpr std::uint32_t kAfterToken = 10;
+// The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
+// that reads whole tokens selects them first. Column 10 is the time; its own columns begin at 11.
+constexpr char kToken[] =
+    "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
+    "t.expires_at, t.ended_at, NOW(3)";
+constexpr std::uint32_t kNow = 10;
+constexpr std::uint32_t kOwn = 11;
+
+Token read_token(const Rows& rows, const TokenLife& life) {
+  Token token;
+  token.id = TokenId{rows.number(1)};
+  token.queue = QueueId{rows.number(2)};
+  token.user = rows.user(3);
+  // The column joined_position is 0, and seq NULL, of a token that was active at once.
+  if (!rows.is_null(4)) {
+    token.place = rows.number(4);
+    token.joined_position = rows.number(6);
+  }
+  token.state = token_state(rows.text(5));
+  token.issued_at = rows.instant(7);
+  token.expires_at = rows.instant(8);
+  if (token.state == TokenState::waiting)
+    token.expires_at = life.wait_end(token.expires_at, token.issued_at);
+  if (!rows.is_null(9)) token.ended_at = rows.instant(9);
+  return token;
+}
+
+std::optional<TokenNow> read_now(Rows rows, const TokenLife& life) {
+  if (!rows.next()) return std::nullopt;
+  return TokenNow{read_token(rows, life), rows.instant(kNow)};
+}
 
 // Rows of token_id, seq, expires_at, issued_at.
 std::vector<EndedWait> read_ended(Rows rows) {
@@ -21,41 +51,24 @@ std::vector<EndedWait> read_ended(Rows rows) {
 
 }  // namespace
 
-// Reads token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at.
-Token TokenStore::read_token(const Rows& rows) const {
-  Token token;
-  token.id = TokenId{rows.number(1)};
-  token.queue = QueueId{rows.number(2)};
-  token.user = rows.user(3);
-  token.seq = rows.is_null(4) ? 0 : rows.number(4);
-  token.state = token_state(rows.text(5));
-  token.joined_position = rows.number(6);
-  token.issued_at = rows.instant(7);
-  token.expires_at = rows.instant(8);
-  if (token.state == TokenState::waiting)
-    token.expires_at = life_.wait_end(token.expires_at, token.issued_at);
-  if (!rows.is_null(9)) token.ended_at = rows.instant(9);
-  return token;
-}
-
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
-  auto rows = session_.query(R"sql(
-      SELECT t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, t.expires_at,
-             t.ended_at, NOW(3), u.user_id, q.waiting_count, q.active_count, q.active_limit,
-             q.paused
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {}, u.user_id, q.waiting_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused
       FROM queue q LEFT JOIN user u ON u.user_id = ?
         LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
       WHERE q.queue_id = ?)sql",
+                                         kToken),
                              {user, queue});
   check(rows.next(), "the queue exists");
   JoinOutlook outlook;
-  if (!rows.is_null(1)) outlook.live = read_token(rows);
-  outlook.now = rows.instant(kAfterToken);
-  outlook.user_exists = !rows.is_null(kAfterToken + 1);
-  outlook.nobody_waits = rows.number(kAfterToken + 2) == 0;
-  outlook.active_count = rows.number(kAfterToken + 3);
-  if (!rows.is_null(kAfterToken + 4)) outlook.active_limit = rows.number(kAfterToken + 4);
-  outlook.paused = rows.number(kAfterToken + 5) != 0;
+  if (!rows.is_null(1)) outlook.live = read_token(rows, life_);
+  outlook.now = rows.instant(kNow);
+  outlook.user_exists = !rows.is_null(kOwn);
+  outlook.nobody_waits = rows.number(kOwn + 1) == 0;
+  outlook.active_count = rows.number(kOwn + 2);
+  if (!rows.is_null(kOwn + 3)) outlook.set.active_limit = rows.number(kOwn + 3);
+  if (!rows.is_null(kOwn + 4)) outlook.set.admit_per_pass = rows.number(kOwn + 4);
+  outlook.paused = rows.number(kOwn + 5) != 0;
   return outlook;
 }
 
@@ -75,42 +88,38 @@ void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t a
 }
 
 std::optional<TokenNow> TokenStore::newest() {
-  auto rows = session_.query(R"sql(
-      SELECT token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at, NOW(3)
-      FROM token WHERE token_id = LAST_INSERT_ID())sql");
-  if (!rows.next()) return std::nullopt;
-  return TokenNow{read_token(rows), rows.instant(kAfterToken)};
+  return read_now(session_.query(fmt::format(R"sql(
+      SELECT {} FROM token t WHERE t.token_id = LAST_INSERT_ID())sql",
+                                             kToken)),
+                  life_);
 }
 
 std::optional<TokenNow> TokenStore::find(TokenId id) {
-  auto rows = session_.query(R"sql(
-      SELECT token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at, NOW(3)
-      FROM token WHERE token_id = ?)sql",
-                             {id});
-  if (!rows.next()) return std::nullopt;
-  return TokenNow{read_token(rows), rows.instant(kAfterToken)};
+  return read_now(session_.query(fmt::format(R"sql(
+      SELECT {} FROM token t WHERE t.token_id = ?)sql",
+                                             kToken),
+                                 {id}),
+                  life_);
 }
 
 std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
-  auto rows = session_.query(R"sql(
-      SELECT token_id, queue_id, user_id, seq, state, joined_position, issued_at, expires_at, ended_at, NOW(3)
-      FROM token WHERE queue_id = ? AND live_user_id = ?)sql",
-                             {queue, user});
-  if (!rows.next()) return std::nullopt;
-  return TokenNow{read_token(rows), rows.instant(kAfterToken)};
+  return read_now(session_.query(fmt::format(R"sql(
+      SELECT {} FROM token t WHERE t.queue_id = ? AND t.live_user_id = ?)sql",
+                                             kToken),
+                                 {queue, user}),
+                  life_);
 }
 
 std::optional<LockedToken> TokenStore::lock(TokenId id) {
-  auto rows = session_.query(R"sql(
-      SELECT t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, t.expires_at,
-             t.ended_at, NOW(3), u.balance, u.entry_count
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {}, u.balance, u.entry_count
       FROM token t JOIN user u ON u.user_id = t.user_id
       WHERE t.token_id = ? FOR UPDATE)sql",
+                                         kToken),
                              {id});
   if (!rows.next()) return std::nullopt;
-  return LockedToken{read_token(rows),
-                     Account{rows.number(kAfterToken + 1), rows.number(kAfterToken + 2)},
-                     rows.instant(kAfterToken)};
+  return LockedToken{read_token(rows, life_), Account{rows.number(kOwn), rows.number(kOwn + 1)},
+                     rows.instant(kNow)};
 }
 
 bool TokenStore::extend(TokenId id, Instant end) {
@@ -185,7 +194,7 @@ std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
 
 std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
                                 std::int64_t active_ms) {
-  // Left to itself, MariaDB sorts everybody who waits.
+  // Without the hint MariaDB sorts all waiting tokens.
   return session_.execute(
       R"sql(
       UPDATE token FORCE INDEX (token_place)
@@ -208,21 +217,20 @@ std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range p
   return Head{rows.number(1), rows.number(2) != 0};
 }
 
-TokenStore::Ends TokenStore::ends(const LastEnd& known) {
+TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {
   auto rows = session_.query(R"sql(
       SELECT token_id, ended_at, (SELECT k.ended_at FROM token k WHERE k.token_id = ?) FROM token
       WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, token_id DESC LIMIT 1)sql",
-                             {TokenId{known.token}});
-  if (!rows.next()) return {{}, known.token == 0};
-  const bool has_known =
-      known.token == 0 || (!rows.is_null(3) && rows.instant(3).ms == known.at_ms);
-  return {{rows.number(1), rows.instant(2).ms}, has_known};
+                             {known.value_or(LastEnd{}).token});
+  if (!rows.next()) return {std::nullopt, !known};
+  const bool has_known = !known || (!rows.is_null(3) && rows.instant(3) == known->at);
+  return {LastEnd{TokenId{rows.number(1)}, rows.instant(2)}, has_known};
 }
 
-std::uint64_t TokenStore::prune(Instant before, std::int64_t seq, std::int64_t limit) {
+std::uint64_t TokenStore::prune(Instant before, std::int64_t place, std::int64_t limit) {
   return session_.execute(R"sql(
       DELETE FROM token WHERE ended_at < ? AND (seq IS NULL OR seq < ?) ORDER BY ended_at LIMIT ?)sql",
-                          {before, seq, limit});
+                          {before, place, limit});
 }
 
 }  // namespace concert

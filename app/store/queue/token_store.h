@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "domain/line.h"
+#include "domain/queue_limits.h"
+#include "domain/queue_state.h"
 #include "domain/token.h"
-#include "domain/token_life.h"
 #include "store/points/user_store.h"
 #include "store/session/session.h"
 
 namespace concert {
 
-// A token whose row, and whose user's row, this transaction has locked: nothing else can change
-// this user's tokens, balance or holds until it ends.
+// A token whose row and whose user's row this transaction has locked: nothing else changes this
+// user's tokens, balance or holds until the transaction ends.
 struct LockedToken {
   Token token;
   Account account;
@@ -29,25 +29,25 @@ struct TokenNow {
 struct JoinOutlook {
   bool user_exists = false;
   std::optional<Token> live;  // the user's live token, which may have lapsed
-  bool nobody_waits = false;  // lapsed waits that nothing has ended yet are counted
+  bool nobody_waits = false;  // lapsed waits that nothing has ended yet count as waiting
   std::int64_t active_count = 0;
-  std::optional<std::int64_t> active_limit;  // set by an administrator
+  QueueLimits set;
   bool paused = false;
   Instant now;
 };
 
-// Who ended a wait, and from which place.
+// A token that waited, and its place.
 struct EndedWait {
   TokenId id;
-  std::int64_t seq = 0;
+  std::int64_t place = 0;
   Instant expires_at;
   Instant issued_at;
 
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// Queue tokens. A wait ends at what is written, and never later than TokenLife says. A change of a
-// token's state and of its queue's counts belong in one transaction.
+// The tokens of all queues. A wait ends at the end that is written, and never later than TokenLife
+// says. A change of a token's state and of its queue's counts belong in one transaction.
 class TokenStore {
  public:
   TokenStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}
@@ -70,56 +70,56 @@ class TokenStore {
   // Locks the token and its user for this transaction; nothing if there is no such token.
   std::optional<LockedToken> lock(TokenId id);
 
-  // Moves the end of an active token to `end`. False if the token is not active any more, or has
-  // that very end already; within a transaction an active one is locked either way.
+  // Moves the end of an active token to `end`, never back. False if the token is not active any
+  // more or has that very end already; within a transaction an active token is locked either way.
   bool extend(TokenId id, Instant end);
 
-  // Ends an active token and frees its place. False if it was not active.
+  // Ends an active token and takes it off the queue's count. False if it was not active.
   bool end_active(TokenId id, TokenState as);
 
-  // Ends a waiting token; the caller holds the queue's row. False if it was not waiting.
+  // Ends a waiting token; the caller has locked the queue's row. False if it was not waiting.
   bool end_waiting(TokenId id, TokenState as);
 
-  // Locks up to `limit` lapsed active tokens that nobody else has locked.
+  // Locks up to `limit` lapsed active tokens that no other session has locked.
   std::vector<TokenIssue> lock_lapsed_active(QueueId queue, std::int64_t limit);
 
-  // Locks up to `limit` lapsed waiting tokens; the caller holds the queue's row.
+  // Locks up to `limit` lapsed waiting tokens; the caller has locked the queue's row.
   std::vector<EndedWait> lock_lapsed_waiting(QueueId queue, std::int64_t limit);
 
-  // Up to `limit` lapsed waiting tokens of `places`; the caller holds the queue's row, without
-  // which nobody changes one.
+  // Up to `limit` lapsed waiting tokens at `places`; the caller has locked the queue's row, without
+  // which no session changes a waiting token.
   std::vector<EndedWait> lapsed_waiting(QueueId queue, Range places, std::int64_t limit);
 
-  // Whether anybody waits whose wait has not run out.
+  // Whether a token waits that has not lapsed.
   bool somebody_waits(QueueId queue);
 
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);
 
-  // Makes the first `count` waiting tokens of `places` active, but for those whose wait has run
-  // out. Returns how many; the caller holds the queue's row.
+  // Makes the first `count` waiting tokens at `places` active, except lapsed ones. Returns how
+  // many; the caller has locked the queue's row.
   std::uint64_t admit(QueueId queue, Range places, std::int64_t count, std::int64_t active_ms);
 
-  // Which token ended last, and whether the database knows that `known` ended.
+  // Which token ended last, if any did, and whether the database knows the end `known`; true where
+  // `known` is nothing.
   struct Ends {
-    LastEnd last;
+    std::optional<LastEnd> last;
     bool has_known = false;
   };
-  Ends ends(const LastEnd& known);
+  Ends ends(const std::optional<LastEnd>& known);
 
-  // The first of `places` at which somebody waits, and whether that wait has run out.
+  // The first of `places` at which a token waits, and whether it has lapsed.
   struct Head {
-    std::int64_t seq = 0;
+    std::int64_t place = 0;
     bool has_lapsed = false;
   };
   std::optional<Head> first_waiting(QueueId queue, Range places);
 
-  // Deletes up to `limit` tokens that ended before `before`, unless they stood at place `seq` or
-  // later, where they still count as gaps of the line. Returns how many.
-  std::uint64_t prune(Instant before, std::int64_t seq, std::int64_t limit);
+  // Deletes up to `limit` tokens that ended before `before`, except those at `place` or after it,
+  // which may still count as vacancies. Returns how many.
+  std::uint64_t prune(Instant before, std::int64_t place, std::int64_t limit);
 
  private:
-  Token read_token(const Rows& rows) const;
   std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }
 
   Session& session_;

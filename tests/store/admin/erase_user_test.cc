@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_user_leaves_the_queue_first) {
   services->enter(user(8));
   const TokenClaims behind = services->enter(user(9));
   BOOST_TEST(refusal(user(8), {}) == "");
-  BOOST_TEST(services->poll(behind).position == 2);
+  BOOST_TEST(services->poll(behind).position.value() == 2);
   BOOST_TEST(services->breaches() == "");
 }
 

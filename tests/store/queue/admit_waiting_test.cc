@@ -22,7 +22,7 @@ struct FiveWait : OneDateOfFiftySeats {
     return letters;
   }
   std::vector<TokenClaims> waiting;
-  AdmitWaiting admit{backend()};
+  AdmitWaiting admit{backend().db, backend().queue_cache, settings};
 };
 
 // One more user may go in every 500 s, and two at most at once: what a test takes is nothing.
@@ -45,77 +45,77 @@ BOOST_FIXTURE_TEST_SUITE(admit_waiting_test, FiveWait)
 
 BOOST_AUTO_TEST_CASE(a_pass_admits_in_order_up_to_its_most) {
   settings.admit_per_pass = 2;
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   BOOST_TEST(states() == "AAWWW");
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   BOOST_TEST(states() == "AAAAW");
-  BOOST_TEST(admit.run().admitted == 1);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(passes_admit_no_faster_than_credit_accrues, TwoIn1000Seconds) {
-  BOOST_TEST(admit.run().admitted == 2);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   pass_seconds(450);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   pass_seconds(100);  // what was short by 50 s is there, and 50 s are over
-  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
   pass_seconds(460);  // with the 50 s from before
-  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
   BOOST_TEST(states() == "AAAAW");
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_pause_gains_one_intervals_credit_at_most, TwoIn1000Seconds) {
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   backend().queues.set_paused(kMainQueue, true);
   pass_seconds(86'400);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   backend().queues.set_paused(kMainQueue, false);
-  BOOST_TEST(admit.run().admitted == 2);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(states() == "AAAAW");
 }
 
 BOOST_FIXTURE_TEST_CASE(what_accrued_before_a_change_of_the_rate_accrued_at_the_old_one,
                         TwoIn1000Seconds) {
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   pass_seconds(600);
-  settle_credit(backend(), backend().queues.lock(kMainQueue));
+  settle_credit(backend().queues, kMainQueue, backend().queues.lock(kMainQueue), settings);
   backend().queues.set_limits(kMainQueue, {{}, 1000}, settings.active_limit);
-  BOOST_TEST(admit.run().admitted <= 2);  // at the new one it would be all
+  BOOST_TEST(admit.run(kMainQueue).admitted <= 2);  // at the new one it would be all
   BOOST_TEST(services->number("SELECT waiting_count FROM queue") > 0);
-  settle_credit(backend(), backend().queues.lock(kMainQueue));
+  settle_credit(backend().queues, kMainQueue, backend().queues.lock(kMainQueue), settings);
   backend().queues.set_limits(kMainQueue, {{}, 1}, settings.active_limit);
   pass_seconds(86'400);
-  BOOST_TEST(admit.run().admitted == 1);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_clock_that_was_set_back_holds_nobody_up, TwoIn1000Seconds) {
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   pass_seconds(-86'400);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   pass_seconds(1000);
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_never_admits_above_the_active_limit) {
   settings.active_limit = 3;
-  BOOST_TEST(admit.run().admitted == 3);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 3);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(states() == "AAAWW");
   app().leave_queue.run(waiting[1]);
-  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
   BOOST_TEST(states() == "ALAAW");
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_admitted_while_the_queue_is_paused) {
   backend().queues.set_paused(kMainQueue, true);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(states() == "WWWWW");
 }
 
@@ -123,10 +123,10 @@ BOOST_AUTO_TEST_CASE(limits_that_an_administrator_set_are_in_force_until_reset) 
   settings.active_limit = 1;
   settings.admit_per_pass = 1;
   backend().queues.set_limits(kMainQueue, {4, 3}, settings.active_limit);
-  BOOST_TEST(admit.run().admitted == 3);
-  BOOST_TEST(admit.run().admitted == 1);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 3);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 1);
   backend().queues.set_limits(kMainQueue, {}, settings.active_limit);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(states() == "AAAAW");
   BOOST_TEST(services->breaches() == "");
 }
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(who_would_be_admitted_for_a_moment_is_not) {
   TokenClaims text = waiting[0];
   text.issued_at = found->token.issued_at;
   text.waits_until = found->now + 3000;
-  BOOST_TEST(refused([&] { app().refresh_token.run(text); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(admit.run().admitted == 4);
+  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, text); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(admit.run(kMainQueue).admitted == 4);
   BOOST_TEST(states() == "EAAAA");
   BOOST_TEST(services->breaches() == "");
 }
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
   settings.active_limit = 2;
   app().leave_queue.run(waiting[0]);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {waiting[2].id});
-  BOOST_TEST(admit.run().admitted == 2);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   BOOST_TEST(states() == "LAEAW");
   BOOST_TEST(services->breaches() == "");
 }
@@ -160,14 +160,14 @@ BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
 BOOST_AUTO_TEST_CASE(the_line_begins_after_those_who_left_also_while_nobody_goes_in) {
   backend().queues.set_paused(kMainQueue, true);
   app().leave_queue.run(waiting[2]);
-  admit.run();
+  admit.run(kMainQueue);
   BOOST_TEST(services->number("SELECT admitted_seq FROM queue") == 0);
   app().leave_queue.run(waiting[0]);
   app().leave_queue.run(waiting[1]);
-  BOOST_TEST(admit.run().admitted == 0);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   BOOST_TEST(services->number("SELECT admitted_seq FROM queue") == 3);
   BOOST_TEST(states() == "LLLWW");
-  BOOST_TEST(services->poll(waiting[3]).position == 1);
+  BOOST_TEST(services->poll(waiting[3]).position.value() == 1);
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -185,13 +185,13 @@ BOOST_AUTO_TEST_CASE(a_wait_that_runs_out_in_the_pass_does_not_stay_before_those
   BOOST_TEST(states() == "EAAWW");
   BOOST_CHECK(services->poll(waiting[1]).state == TokenState::active);
   BOOST_TEST(refused([&] { services->poll(waiting[0]); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(services->poll(waiting[3]).position == 1);
+  BOOST_TEST(services->poll(waiting[3]).position.value() == 1);
   BOOST_TEST(services->breaches() == "");
 }
 
 // Places that were left are walked over in stretches, each under a lock of its own.
 BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
-  const std::int64_t left = 2 * AdmitWaiting::kStretch + 100;
+  const std::int64_t left = 2 * AdmitWaiting::kPlacesPerBatch + 100;
   const std::int64_t last = 5 + left;
   services->execute(
       "INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, expires_at, "
@@ -207,14 +207,14 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
   const TokenClaims behind = services->enter(user(6));
   const TokenClaims one_too_many = services->enter(user(7));
   backend().queues.set_paused(kMainQueue, false);
-  BOOST_TEST(behind.seq == last + 1);
-  BOOST_TEST(behind.position == 6);
+  BOOST_TEST(behind.place.value() == last + 1);
+  BOOST_TEST(behind.position.value() == 6);
   int locked = 0;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("FROM queue WHERE queue_id = ? FOR UPDATE") != std::string_view::npos) ++locked;
   });
   settings.admit_per_pass = 6;
-  BOOST_TEST(admit.run().admitted == 6);
+  BOOST_TEST(admit.run(kMainQueue).admitted == 6);
   BOOST_TEST(locked == 3);
   BOOST_TEST(services->text("SELECT GROUP_CONCAT(admitted_count) FROM queue_admission") == "6");
   BOOST_CHECK(services->poll(behind).state == TokenState::active);
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
 
 BOOST_AUTO_TEST_CASE(an_admitted_user_who_never_comes_loses_the_place) {
   settings.active_limit = 1;
-  admit.run();
+  admit.run(kMainQueue);
   BOOST_TEST(
       services->number(
           "SELECT expires_at BETWEEN NOW(3) + INTERVAL 599 SECOND AND NOW(3) + INTERVAL 660 SECOND "
@@ -239,8 +239,8 @@ BOOST_AUTO_TEST_CASE(an_admitted_user_who_never_comes_loses_the_place) {
 
 BOOST_AUTO_TEST_CASE(the_admissions_of_the_last_minute_are_counted) {
   settings.admit_per_pass = 2;
-  admit.run();
-  admit.run();
+  admit.run(kMainQueue);
+  admit.run(kMainQueue);
   BOOST_TEST(backend().queues.counts(kMainQueue).admitted_per_minute == 4);
   services->execute("UPDATE queue_admission SET admitted_at = NOW(3) - INTERVAL 61 SECOND LIMIT 1");
   BOOST_TEST(backend().queues.counts(kMainQueue).admitted_per_minute == 2);
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(the_pace_is_that_since_the_first_pass_of_the_last_minute) {
 
 BOOST_AUTO_TEST_CASE(what_everybody_may_see_counts_no_token_that_has_lapsed) {
   settings.active_limit = 2;
-  admit.run();
+  admit.run(kMainQueue);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id IN (?, ?)",
                     {waiting[0].id, waiting[4].id});
   const QueueCounts counts = backend().queues.counts(kMainQueue);

@@ -5,8 +5,15 @@
 #include "support/one_date.h"
 
 namespace concert::test {
+namespace {
 
-BOOST_FIXTURE_TEST_SUITE(expire_tokens_test, OneDateOfFiftySeats)
+struct Tokens : OneDateOfFiftySeats {
+  ExpireTokens expire_tokens{backend().db, backend().queue_cache, settings};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(expire_tokens_test, Tokens)
 
 BOOST_AUTO_TEST_CASE(a_batch_ends_what_has_lapsed_and_nothing_else) {
   settings.active_limit = 3;
@@ -14,10 +21,10 @@ BOOST_AUTO_TEST_CASE(a_batch_ends_what_has_lapsed_and_nothing_else) {
   for (int i = 1; i <= 6; ++i) all.push_back(services->enter(user(i)));
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id IN (?, ?, ?)",
                     {all[0].id, all[2].id, all[4].id});
-  BOOST_TEST(app().expire_tokens.lapsed_active() == 2U);
-  BOOST_TEST(app().expire_tokens.lapsed_waiting() == 1U);
-  BOOST_TEST(app().expire_tokens.lapsed_active() == 0U);
-  BOOST_TEST(app().expire_tokens.lapsed_waiting() == 0U);
+  BOOST_TEST(expire_tokens.lapsed_active(kMainQueue) == 2U);
+  BOOST_TEST(expire_tokens.lapsed_waiting(kMainQueue) == 1U);
+  BOOST_TEST(expire_tokens.lapsed_active(kMainQueue) == 0U);
+  BOOST_TEST(expire_tokens.lapsed_waiting(kMainQueue) == 0U);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'EXPIRED'") == 3);
   BOOST_TEST(services->number("SELECT active_count FROM queue") == 1);
   BOOST_TEST(services->number("SELECT waiting_count FROM queue") == 2);
@@ -28,7 +35,7 @@ BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_at_once_although_memcached_knew_i
   const TokenClaims claims = services->enter(user(1));
   app().balances.show(claims);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
-  app().expire_tokens.lapsed_active();
+  expire_tokens.lapsed_active(kMainQueue);
   BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
@@ -36,7 +43,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_something_else_ended_is_left_alone) {
   const TokenClaims claims = services->enter(user(1));
   const Token token = backend().tokens.find(claims.id)->token;
   app().leave_queue.run(claims);
-  app().expire_tokens.one(token);
+  expire_tokens.one(token);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "LEFT");
   BOOST_TEST(services->breaches() == "");
 }
@@ -45,7 +52,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_li
   const TokenClaims claims = services->enter(user(1));
   Token lapsed = backend().tokens.find(claims.id)->token;
   lapsed.expires_at = lapsed.issued_at;
-  app().expire_tokens.one(lapsed);
+  expire_tokens.one(lapsed);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "ACTIVE");
   BOOST_TEST(refused([&] { app().balances.show(claims); }) == "");
   BOOST_TEST(services->breaches() == "");
@@ -54,7 +61,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_li
 BOOST_AUTO_TEST_CASE(one_lapsed_token_is_ended_and_its_place_is_free) {
   const TokenClaims claims = services->enter(user(1));
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
-  app().expire_tokens.one(backend().tokens.find(claims.id)->token);
+  expire_tokens.one(backend().tokens.find(claims.id)->token);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) ==
              "EXPIRED");
   BOOST_TEST(services->number("SELECT active_count FROM queue") == 0);

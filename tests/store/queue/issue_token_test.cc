@@ -41,9 +41,9 @@ struct RoomBesideThreeWaits : OneDateOfFiftySeats {
 BOOST_FIXTURE_TEST_SUITE(issue_token_test, OneDateOfFiftySeats)
 
 BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
-  const auto issued = app().issue_token.run(user(1));
+  const auto issued = app().issue_token.run(kMainQueue, user(1));
   BOOST_TEST(issued.created);
-  BOOST_CHECK(issued.answer.status == TokenState::active);
+  BOOST_CHECK(issued.answer.state == TokenState::active);
   BOOST_TEST(issued.answer.position == 0);
   BOOST_TEST(issued.answer.estimated_wait_s.value() == 0);
   BOOST_TEST((issued.answer.expires_at - backend().db.now()) <= 601'000);
@@ -55,8 +55,8 @@ BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_coming) {
   settings.active_limit = 2;
   for (int i = 1; i <= 2; ++i) BOOST_CHECK(services->enter(user(i)).state == TokenState::active);
   for (int i = 3; i <= 6; ++i) {
-    const auto issued = app().issue_token.run(user(i));
-    BOOST_CHECK(issued.answer.status == TokenState::waiting);
+    const auto issued = app().issue_token.run(kMainQueue, user(i));
+    BOOST_CHECK(issued.answer.state == TokenState::waiting);
     BOOST_TEST(issued.answer.position == i - 2);
     BOOST_TEST(issued.answer.poll_after_s >= 1);
     BOOST_TEST(issued.answer.estimated_wait_s.has_value());
@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_place_than_a_poll_did) {
   blind_settings.memcached_servers = "";
   Services blind(blind_settings);
   blind.app.leave_queue.run(second);
-  BOOST_TEST(blind.poll(third).position == 1);
-  BOOST_TEST(services->enter(user(3)).position == 1);
+  BOOST_TEST(blind.poll(third).position.value() == 1);
+  BOOST_TEST(services->enter(user(3)).position.value() == 1);
 }
 
 // The clocks of sessions stand for the server's.
@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_i
   Services blind(blind_settings);
   blind.app.leave_queue.run(second);
   backend().cache.set("turn:queue:1", "", 60);  // so that nobody publishes
-  const std::int64_t told = other.app.issue_token.run(user(3)).answer.position;
-  BOOST_TEST(other.poll(third).position <= told);
+  const std::int64_t told = other.app.issue_token.run(kMainQueue, user(3)).answer.position;
+  BOOST_TEST(other.poll(third).position.value() <= told);
 }
 
 BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
@@ -107,16 +107,16 @@ BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
   const TokenClaims second = services->enter(user(2));
   services->enter(user(3));
   for (int i = 0; i < 3; ++i) {
-    const auto again = app().issue_token.run(user(2));
+    const auto again = app().issue_token.run(kMainQueue, user(2));
     BOOST_TEST(!again.created);
     BOOST_TEST(again.answer.position == 1);
     const TokenClaims claims = app().token_text.read(again.answer.token);
     BOOST_CHECK(claims.id == second.id);
-    BOOST_TEST(claims.seq == second.seq);
+    BOOST_CHECK(claims.place == second.place);
   }
-  const auto active = app().issue_token.run(user(1));
+  const auto active = app().issue_token.run(kMainQueue, user(1));
   BOOST_TEST(!active.created);
-  BOOST_CHECK(active.answer.status == TokenState::active);
+  BOOST_CHECK(active.answer.state == TokenState::active);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 3);
 }
 
@@ -130,10 +130,10 @@ BOOST_AUTO_TEST_CASE(who_asks_again_while_the_token_ends_gets_another) {
     ended = true;
     elsewhere.app.leave_queue.run(first);
   });
-  const auto again = app().issue_token.run(user(1));
+  const auto again = app().issue_token.run(kMainQueue, user(1));
   BOOST_TEST(ended);
   BOOST_TEST(again.created);
-  BOOST_CHECK(again.answer.status == TokenState::active);
+  BOOST_CHECK(again.answer.state == TokenState::active);
   BOOST_CHECK(app().token_text.read(again.answer.token).id != first.id);
 }
 
@@ -143,15 +143,16 @@ BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   for (int i = 4; i <= 8; i += 2) app().leave_queue.run(services->enter(user(i)));
   services->maintain.run();
   const auto kept = [&] {
-    const auto line = backend().queue_cache.published(kMainQueue).line;
+    const auto line = backend().queue_cache.published(kMainQueue).state;
     const std::string key = fmt::format("+vacant1:{}:0", line->lineage);
     return backend().cache.get({key}).at(key)->value.size();
   };
   const std::size_t of_each_once = kept();
-  for (int i = 0; i < 20; ++i) BOOST_TEST(app().issue_token.run(user(9)).answer.position == 5);
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(app().issue_token.run(kMainQueue, user(9)).answer.position == 5);
   BOOST_TEST(kept() == of_each_once);
   forget_cache();
-  for (int i = 0; i < 20; ++i) app().issue_token.run(user(9));
+  for (int i = 0; i < 20; ++i) app().issue_token.run(kMainQueue, user(9));
   BOOST_TEST(kept() <= of_each_once);
 }
 
@@ -200,8 +201,8 @@ BOOST_FIXTURE_TEST_CASE(a_join_looks_for_waits_that_have_not_run_out_only_where_
 
 BOOST_AUTO_TEST_CASE(everybody_waits_while_the_queue_is_paused) {
   backend().queues.set_paused(kMainQueue, true);
-  const auto issued = app().issue_token.run(user(1));
-  BOOST_CHECK(issued.answer.status == TokenState::waiting);
+  const auto issued = app().issue_token.run(kMainQueue, user(1));
+  BOOST_CHECK(issued.answer.state == TokenState::waiting);
   BOOST_TEST(!issued.answer.estimated_wait_s);
 }
 

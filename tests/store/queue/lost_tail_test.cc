@@ -34,16 +34,16 @@ struct TwoWait : OneDateOfFiftySeats {
   }
   void lose_gap(const TokenClaims& claims) {
     services->execute("UPDATE queue_gap SET left_count = left_count - 1 WHERE block = ?",
-                      {block_of(claims.seq)});
+                      {block_of(claims.place.value())});
   }
   // The position of a poll that asks memcached alone; -1 if it asks the database.
   std::int64_t cached_position(const TokenClaims& claims) {
     const auto before = backend().db.round_trips();
-    const auto position = services->poll(claims).position;
+    const auto position = services->poll(claims).position.value();
     return backend().db.round_trips() == before ? position : -1;
   }
   TokenClaims without_told(TokenClaims claims) {
-    claims.position = 0;
+    claims.position.reset();
     return claims;
   }
 };
@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(who_is_given_a_lost_place_is_told_what_is_ahead_of_it_now) 
   services->maintain.run();
   lose_join(lost);
   const TokenClaims newcomer = services->enter(user(5));
-  BOOST_TEST(newcomer.seq == lost.seq);
+  BOOST_CHECK(newcomer.place == lost.place);
   const TokenClaims behind = services->enter(user(6));
-  BOOST_TEST(services->poll(without_told(newcomer)).position == 3);
-  BOOST_TEST(services->poll(without_told(behind)).position == 4);
+  BOOST_TEST(services->poll(without_told(newcomer)).position.value() == 3);
+  BOOST_TEST(services->poll(without_told(behind)).position.value() == 4);
   services->maintain.run();
   services->poll(newcomer);  // mends
   BOOST_TEST(cached_position(without_told(newcomer)) == 3);
@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(a_queue_that_had_a_place_before_it_was_given_is_not_believe
   lose_leaving(returned);
   lose_join(lost);
   const TokenClaims newcomer = services->enter(user(5));
-  BOOST_TEST(newcomer.seq == lost.seq);
-  BOOST_TEST(services->poll(without_told(newcomer)).position == 3);
+  BOOST_CHECK(newcomer.place == lost.place);
+  BOOST_TEST(services->poll(without_told(newcomer)).position.value() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_counts_for_nobody_though_another_one_follows) {
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_token_whose_end_was_lost_is_good_again_once_its_user_asks
   lose_leaving(returned);
   BOOST_TEST(refused([&] { services->poll(returned); }) == "TOKEN_EXPIRED");
   BOOST_CHECK(services->enter(user(3)).id == returned.id);
-  BOOST_TEST(services->poll(returned).position == 2);
+  BOOST_TEST(services->poll(returned).position.value() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_was_admitted_since_its_end_was_lost_is_good_too) {
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_the_database_knows_stays_noted) {
     backend().queue_cache.note_ended(left.issue(), backend().db.now(), std::nullopt);
     return true;
   });
-  const auto noted = backend().queue_cache.place({kMainQueue, left.issue(), left.seq}).token;
+  const auto noted = backend().queue_cache.poll({kMainQueue, left.issue(), left.place}).token;
   BOOST_REQUIRE(noted);
   BOOST_CHECK(noted->state == CachedToken::State::ended);
 }

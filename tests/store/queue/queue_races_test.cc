@@ -94,11 +94,11 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limi
           const QueueRow row = backend.queues.read(kMainQueue);
           const auto room = settings.active_limit - row.active_count;
           if (room <= 0) return;
-          const Range places{row.admitted_seq + 1, row.last_seq};
+          const Range places{row.admitted_place + 1, row.last_place};
           const auto admitted = backend.tokens.admit(kMainQueue, places, room, 60'000);
           const auto first = backend.tokens.first_waiting(kMainQueue, places);
           backend.queues.note_pass(kMainQueue, static_cast<std::int64_t>(admitted),
-                                   first ? first->seq - 1 : 0, settings.active_limit);
+                                   first ? first->place - 1 : 0, settings.active_limit);
         });
       });
     });
@@ -149,11 +149,11 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_spend_one_credi
         run_transaction(backend.db, [&] {
           const QueueRow row = backend.queues.read(kMainQueue);
           const AdmissionCredit credit = accrued(row.credit, rate, row.now);
-          const Range places{row.admitted_seq + 1, row.last_seq};
+          const Range places{row.admitted_place + 1, row.last_place};
           const auto admitted = static_cast<std::int64_t>(
               backend.tokens.admit(kMainQueue, places, whole_users(credit, rate), 60'000));
           const auto first = backend.tokens.first_waiting(kMainQueue, places);
-          backend.queues.note_pass(kMainQueue, admitted, first ? first->seq - 1 : 0,
+          backend.queues.note_pass(kMainQueue, admitted, first ? first->place - 1 : 0,
                                    settings.active_limit);
           backend.queues.note_credit(kMainQueue, spent(credit, rate, admitted));
         });

@@ -15,8 +15,8 @@ namespace {
 
 struct CacheOf : Cache {
   CacheOf(const std::string& servers, const std::string& installation, Metrics* metrics,
-          std::int64_t patience_ms = kCachePatience_ms)
-      : Cache(servers, Seal("the token key of these tests"), metrics, patience_ms) {
+          std::int64_t timeout_ms = kCacheTimeout_ms)
+      : Cache(servers, Seal("the token key of these tests"), metrics, timeout_ms) {
     use_installation(installation);
   }
 };

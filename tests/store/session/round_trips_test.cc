@@ -26,7 +26,7 @@ struct WarmServices : OneDateOfFiftySeats {
     claims = services->enter_with(user(1), 50'000);
   }
   void use_everything(const TokenClaims& of) {
-    app().refresh_token.run(of);
+    app().refresh_token.run(kMainQueue, of);
     app().balances.show(of);
     app().catalogue.seats(of, concert, date);
     app().catalogue.dates(of, concert, [](const BookableDates&) { return "x"; });
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_makes_one_to_memcached_alone) {
   const TokenClaims waiting = services->enter(user(2));
   BOOST_REQUIRE(waiting.state == TokenState::waiting);
   services->maintain.run();
-  const Cost poll = cost([&] { app().refresh_token.run(waiting); });
+  const Cost poll = cost([&] { app().refresh_token.run(kMainQueue, waiting); });
   BOOST_TEST(poll.database == 0U);
   BOOST_TEST(poll.cache == 1U);
 }
@@ -68,15 +68,15 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_that_publishes_the_line_makes_at_most_10) {
   services->enter(user(4));
   const auto poll = [&] {
     forget_cache();
-    return cost([&] { app().refresh_token.run(waiting); });
+    return cost([&] { app().refresh_token.run(kMainQueue, waiting); });
   };
   poll();  // keeps the statements
   BOOST_TEST(poll().database <= 10U);
 }
 
 BOOST_AUTO_TEST_CASE(an_active_poll_makes_one_to_memcached_alone) {
-  app().refresh_token.run(claims);
-  const Cost poll = cost([&] { app().refresh_token.run(claims); });
+  app().refresh_token.run(kMainQueue, claims);
+  const Cost poll = cost([&] { app().refresh_token.run(kMainQueue, claims); });
   BOOST_TEST(poll.database == 0U);
   BOOST_TEST(poll.cache == 1U);
 }

@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_left_the_queue_is_kept_while_its_place_counts)
                     {second.id});
   services->maintain.run();
   forget_cache();
-  BOOST_TEST(services->poll(third).position == 1);
+  BOOST_TEST(services->poll(third).position.value() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_pass_prunes_many_batches_after_it_admitted, Past) {
@@ -251,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(one_pass_prunes_many_batches_after_it_admitted, Past) {
     if (sql.find("SET state = 'ACTIVE'") != std::string_view::npos) has_admitted = true;
     if (sql.find("DELETE") != std::string_view::npos && !has_admitted) deleted_before = true;
   });
-  const auto report = Maintain(backend(), app().standing, std::chrono::minutes(5)).run();
+  const auto report = Maintain(backend(), kMainQueue, std::chrono::minutes(5)).run();
   BOOST_TEST(report.pruned == static_cast<std::uint64_t>(3 * kRows));
   BOOST_TEST(report.admitted == 1);
   BOOST_TEST(!deleted_before);
@@ -271,13 +271,13 @@ BOOST_AUTO_TEST_CASE(one_pass_prunes_many_batches_of_reservations) {
         {user(1), date});
   }
   services->execute("INSERT INTO reservation_seat SELECT reservation_id, 1, 1 FROM reservation");
-  const auto report = Maintain(backend(), app().standing, std::chrono::minutes(5)).run();
+  const auto report = Maintain(backend(), kMainQueue, std::chrono::minutes(5)).run();
   BOOST_TEST(report.pruned == static_cast<std::uint64_t>(2 * rows));
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation_seat") == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_go_on, Past) {
-  Maintain in_no_time(backend(), app().standing, std::chrono::milliseconds(0));
+  Maintain in_no_time(backend(), kMainQueue, std::chrono::milliseconds(0));
   std::int64_t rest = kRows;
   while (rest > 0) {
     const std::int64_t gone = std::min(rest, Prune::kBatch);
@@ -298,7 +298,7 @@ BOOST_FIXTURE_TEST_CASE(pruning_is_in_nobodys_way, Past) {
   {
     const Transaction open(old.db);
     const std::uint64_t gone = old.idempotency.prune(Prune::kBatch) +
-                               old.tokens.prune(before, row.admitted_seq, Prune::kBatch) +
+                               old.tokens.prune(before, row.admitted_place, Prune::kBatch) +
                                old.queues.prune_admissions(before, Prune::kBatch);
     BOOST_TEST(gone == static_cast<std::uint64_t>(3 * Prune::kBatch));
     // It gives up instead of waiting.

@@ -1,4 +1,4 @@
-#include "service/queue/standing.h"
+#include "service/queue/positions.h"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,7 @@ struct ModelledLine : OneDateOfFiftySeats {
       active.push_back({id, claims});
     } else {
       waiting.push_back({id, claims});
-      BOOST_TEST(claims.position == static_cast<std::int64_t>(waiting.size()));
+      BOOST_TEST(claims.position.value() == static_cast<std::int64_t>(waiting.size()));
     }
   }
   // Those who are inside; a place that has lapsed is free for a joiner while nobody waits.
@@ -72,7 +72,7 @@ struct ModelledLine : OneDateOfFiftySeats {
   std::int64_t by_database(const Member& member) {
     const auto found = backend().tokens.find(member.claims.id);
     BOOST_REQUIRE(found->token.state == TokenState::waiting);
-    return app().standing.waiting_by_database(found->token, 0, found->now).position;
+    return positions.by_database(found->token).position;
   }
   void check_positions(bool just_published) {
     for (std::size_t i = 0; i < waiting.size(); ++i) {
@@ -80,14 +80,14 @@ struct ModelledLine : OneDateOfFiftySeats {
       if (member.lapsed) continue;
       const auto exact = static_cast<std::int64_t>(i) + 1;
       BOOST_TEST(by_database(member) == exact);
-      const std::int64_t told = member.claims.position;
+      const std::int64_t told = member.claims.position.value();
       const auto asked = backend().db.round_trips();
       member.claims = services->poll(member.claims);
-      BOOST_TEST(member.claims.position <= told);
-      BOOST_TEST(member.claims.position >= exact);
+      BOOST_TEST(member.claims.position.value() <= told);
+      BOOST_TEST(member.claims.position.value() >= exact);
       if (!just_published) continue;
       BOOST_TEST(backend().db.round_trips() == asked);
-      BOOST_TEST(member.claims.position == exact);
+      BOOST_TEST(member.claims.position.value() == exact);
     }
     for (const Member& member : active) {
       if (!member.lapsed) BOOST_CHECK(services->poll(member.claims).state == TokenState::active);
@@ -95,6 +95,7 @@ struct ModelledLine : OneDateOfFiftySeats {
   }
 
   std::mt19937 random{20261120};  // NOLINT: the same sequence in every run
+  Positions positions{backend().db, backend().queue_cache, settings};
   std::vector<Member> waiting;
   std::vector<Member> active;
   int last_user = 0;
@@ -129,7 +130,7 @@ struct LongLine : OneDateOfFiftySeats {
     TokenClaims claims;
     claims.id = TokenId{rows.number(1)};
     claims.user = rows.user(2);
-    claims.seq = seq;
+    claims.place = seq;
     claims.issued_at = rows.instant(3);
     claims.waits_until = claims.issued_at + 3'600'000;
     return claims;
@@ -158,12 +159,11 @@ struct LongLine : OneDateOfFiftySeats {
       if (!waits(place)) continue;
       const TokenClaims claims = at_place(place);
       const auto before = backend().db.round_trips();
-      const auto position = app().refresh_token.run(claims).position;
+      const auto position = app().refresh_token.run(kMainQueue, claims).position;
       if (backend().db.round_trips() != before) ++asked;
       BOOST_TEST(position == counted(place), "place " << place);
       const auto found = backend().tokens.find(claims.id);
-      BOOST_TEST(app().standing.waiting_by_database(found->token, 0, found->now).position ==
-                 counted(place));
+      BOOST_TEST(positions.by_database(found->token).position == counted(place));
     }
     return asked;
   }
@@ -173,15 +173,17 @@ struct LongLine : OneDateOfFiftySeats {
       services->execute("UPDATE token SET expires_at = NOW(3) WHERE seq = ? AND state = 'WAITING'",
                         {any_place()});
     }
-    app().expire_tokens.lapsed_waiting();
+    expire_tokens.lapsed_waiting(kMainQueue);
   }
 
   std::mt19937 random{7};  // NOLINT: the same sequence in every run
+  Positions positions{backend().db, backend().queue_cache, settings};
+  ExpireTokens expire_tokens{backend().db, backend().queue_cache, settings};
 };
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(standing_test)
+BOOST_AUTO_TEST_SUITE(positions_test)
 
 BOOST_FIXTURE_TEST_CASE(positions_are_exact_and_never_grow_whatever_happens_to_the_line,
                         ModelledLine) {
@@ -258,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_counts_for_nobody_in_ot
   services->execute("DELETE FROM queue_gap");
   app().leave_queue.run(at_place(kNext));
   services->maintain.run();
-  BOOST_TEST(app().refresh_token.run(at_place(kBetween)).position == counted(kBetween));
+  BOOST_TEST(app().refresh_token.run(kMainQueue, at_place(kBetween)).position == counted(kBetween));
 }
 
 // As where memcached keeps nothing of the blocks: others have the turn to read them for all.
@@ -266,7 +268,7 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
   services->maintain.run();
   let_some_go(60, 40);
   services->maintain.run();
-  const auto lineage = backend().queue_cache.published(kMainQueue).line->lineage;
+  const auto lineage = backend().queue_cache.published(kMainQueue).state->lineage;
   int reads = 0;
   backend().db.observe([&](std::string_view sql, const auto&) {
     if (sql.find("SELECT block, left_count") != std::string_view::npos) ++reads;
@@ -290,7 +292,7 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
 BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongLine) {
   constexpr std::int64_t kHour_ms = 3'600'000;
   services->maintain.run();
-  const LineState line = *backend().queue_cache.published(kMainQueue).line;
+  const QueueState line = *backend().queue_cache.published(kMainQueue).state;
   for (const std::int64_t superblock : {0, 1}) {
     backend().queue_cache.keep_superblock(
         line, superblock, SuperblockCounts(backend().db.now() + kHour_ms, superblock));
@@ -314,9 +316,9 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
   const auto ask = [&](Services& host, std::int64_t place) {
     auto& known = texts[place];
     const TokenClaims text = known[any(known.size())];
-    const TokenAnswer answer =
-        any(2) == 0 ? host.app.refresh_token.run(text) : host.app.issue_token.run(text.user).answer;
-    BOOST_REQUIRE(answer.status == TokenState::waiting);
+    const TokenAnswer answer = any(2) == 0 ? host.app.refresh_token.run(kMainQueue, text)
+                                           : host.app.issue_token.run(kMainQueue, text.user).answer;
+    BOOST_REQUIRE(answer.state == TokenState::waiting);
     if (least.contains(place))
       BOOST_TEST(answer.position <= least[place], "place " << place << " after " << asked);
     BOOST_TEST(answer.position >= counted(place));
@@ -329,7 +331,9 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
     const bool is_ours = std::find(places.begin(), places.end(), place) != places.end();
     switch (any(8)) {
       case 0: host.maintain.run(); break;
-      case 1: AdmitWaiting(host.app.backend).run(); break;  // and nobody publishes
+      case 1:
+        AdmitWaiting(host.app.backend.db, host.app.backend.queue_cache, settings).run(kMainQueue);
+        break;  // and nobody publishes
       case 2: forget_cache(); break;
       case 3: host.app.backend.cache.remove("turn:queue:1"); break;
       default:
@@ -360,7 +364,7 @@ BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_
     const auto begun = rows_read();
     const auto own = rows_read() - begun;
     const auto start = rows_read();
-    backend().queues.left_between(kMainQueue, after, before);
+    backend().queues.vacancies_between(kMainQueue, after, before);
     return rows_read() - start - own;
   };
   BOOST_TEST(cost_of(kAdmitted, kLast) < 2200);  // at most two blocks of places and few sums

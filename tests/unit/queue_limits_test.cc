@@ -1,4 +1,4 @@
-#include "domain/admission_credit.h"
+#include "domain/queue_limits.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,7 +18,7 @@ std::int64_t admit_all(AdmissionCredit& credit, const AdmissionRate& rate, Insta
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(admission_credit_test)
+BOOST_AUTO_TEST_SUITE(queue_limits_test)
 
 BOOST_AUTO_TEST_CASE(the_first_pass_of_all_has_a_whole_intervals_credit) {
   AdmissionCredit credit;
@@ -74,6 +74,19 @@ BOOST_AUTO_TEST_CASE(the_greatest_rate_and_interval_fit) {
   BOOST_TEST(admit_all(credit, rate, kBegin + 86'400'000LL * 400) == 1'000'000'000);
   const AdmissionCredit full = accrued(AdmissionCredit{}, rate, kBegin);
   BOOST_TEST(whole_users(accrued(full, rate, kBegin + 86'400'000), rate) == 1'000'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(each_limit_that_an_administrator_set_beats_that_of_the_file) {
+  const LimitsInForce file{1000, {952, 1}};
+  const auto in_force = [&](const QueueLimits& set) {
+    const LimitsInForce limits = set.in_force(file);
+    BOOST_TEST(limits.rate.interval_s == 1);
+    return std::pair{limits.active_limit, limits.rate.per_interval};
+  };
+  BOOST_CHECK(in_force({}) == std::pair(1000L, 952L));
+  BOOST_CHECK(in_force({7, std::nullopt}) == std::pair(7L, 952L));
+  BOOST_CHECK(in_force({std::nullopt, 8}) == std::pair(1000L, 8L));
+  BOOST_CHECK(in_force({7, 8}) == std::pair(7L, 8L));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

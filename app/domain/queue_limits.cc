@@ -1,4 +1,4 @@
-#include "domain/admission_credit.h"
+#include "domain/queue_limits.h"
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ AdmissionCredit accrued(const AdmissionCredit& credit, const AdmissionRate& rate
   const std::int64_t whole_ms = interval_ms(rate);
   const std::int64_t most = rate.per_interval * whole_ms;
   if (!credit.at) return {most, now};
-  // A fraction of a user that was left is not cut off: it is no user more.
+  // The fraction of a user that was left over is kept: it admits nobody by itself.
   const std::int64_t fraction = whole_ms - 1;
   const std::int64_t passed_ms = std::clamp<std::int64_t>(now - *credit.at, 0, whole_ms);
   return {std::min(most + fraction, credit.user_ms + rate.per_interval * passed_ms), now};

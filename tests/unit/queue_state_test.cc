@@ -1,4 +1,4 @@
-#include "domain/line.h"
+#include "domain/queue_state.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace concert {
 namespace {
 
 // How many of `left` (ascending) the ranges count: by single places, by blocks, by superblocks.
-std::int64_t counted(const GapRanges& ranges, const std::vector<std::int64_t>& left) {
+std::int64_t counted(const VacancyRanges& ranges, const std::vector<std::int64_t>& left) {
   const auto within = [&](const Range& range, int level) {
     return std::count_if(left.begin(), left.end(), [&](std::int64_t place) {
       const std::int64_t at = place >> (level * kBlockBits);
@@ -21,7 +21,8 @@ std::int64_t counted(const GapRanges& ranges, const std::vector<std::int64_t>& l
     });
   };
   return within(ranges.head_places, 0) + within(ranges.tail_places, 0) +
-         within(ranges.head_blocks, 1) + within(ranges.tail_blocks, 1) + within(ranges.supers, 2);
+         within(ranges.head_blocks, 1) + within(ranges.tail_blocks, 1) +
+         within(ranges.superblocks, 2);
 }
 
 std::int64_t counted_one_by_one(std::int64_t after, std::int64_t before,
@@ -34,27 +35,27 @@ std::int64_t length(const Range& range) {
   return std::max<std::int64_t>(0, range.last - range.first + 1);
 }
 
-LineState some_line() {
-  LineState line;
-  line.admitted_seq = 2050;
+QueueState some_line() {
+  QueueState line;
+  line.admitted_place = 2050;
   line.pace_per_minute = 600;
   line.active_limit = 1000;
   line.admit_per_pass = 50;
-  line.last_seq = 5'000'000;
+  line.last_place = 5'000'000;
   line.ended_waits = 2100;
   line.lineage = 77;
-  line.last_end = {12, 1'700'000'000'000};
-  line.left_in_head_block = 3;
-  line.left_after_head_block = 4;
-  line.left_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
+  line.last_end = LastEnd{TokenId{12}, Instant{1'700'000'000'000}};
+  line.vacancies_in_head_block = 3;
+  line.vacancies_after_head_block = 4;
+  line.vacancies_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
   return line;
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(line_test)
+BOOST_AUTO_TEST_SUITE(queue_state_test)
 
-BOOST_AUTO_TEST_CASE(gap_ranges_count_each_place_between_once) {
+BOOST_AUTO_TEST_CASE(vacancy_ranges_count_each_place_between_once) {
   std::mt19937_64 random{20260101};  // NOLINT: the same places in every run
   const std::vector<std::int64_t> spans{3, kBlockSize, 5 * kBlockSize, kBlockSize * kBlockSize,
                                         4 * kBlockSize * kBlockSize};
@@ -75,13 +76,13 @@ BOOST_AUTO_TEST_CASE(gap_ranges_count_each_place_between_once) {
     }
     left.insert(left.end(), {after, after + 1, before - 1, before});
     const auto expected = counted_one_by_one(after, before, left);
-    const auto found = counted(gap_ranges(after, before), left);
+    const auto found = counted(vacancy_ranges(after, before), left);
     if (expected != found) BOOST_TEST(expected == found, "after " << after << " before " << before);
   }
-  BOOST_TEST(counted(gap_ranges(0, 10), {1, 9}) == 2);
+  BOOST_TEST(counted(vacancy_ranges(0, 10), {1, 9}) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(gap_ranges_meet_every_edge_of_a_block_and_of_a_superblock) {
+BOOST_AUTO_TEST_CASE(vacancy_ranges_meet_every_edge_of_a_block_and_of_a_superblock) {
   std::vector<std::int64_t> edges;
   for (const std::int64_t at :
        {std::int64_t{0}, kBlockSize, 2 * kBlockSize, kBlockSize * kBlockSize,
@@ -91,86 +92,85 @@ BOOST_AUTO_TEST_CASE(gap_ranges_meet_every_edge_of_a_block_and_of_a_superblock) 
   for (const std::int64_t after : edges) {
     for (const std::int64_t before : edges) {
       const auto expected = counted_one_by_one(after, before, edges);
-      const auto found = counted(gap_ranges(after, before), edges);
+      const auto found = counted(vacancy_ranges(after, before), edges);
       BOOST_TEST(expected == found, "after " << after << " before " << before);
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(gap_ranges_read_few_rows_however_long_the_line) {
-  const GapRanges ranges = gap_ranges(12345, 900'000'000);
+BOOST_AUTO_TEST_CASE(vacancy_ranges_read_few_rows_however_long_the_line) {
+  const VacancyRanges ranges = vacancy_ranges(12345, 900'000'000);
   for (const Range& range :
        {ranges.head_places, ranges.tail_places, ranges.head_blocks, ranges.tail_blocks}) {
     BOOST_TEST(length(range) <= kBlockSize);
   }
-  BOOST_TEST(length(ranges.supers) < kBlockSize);
+  BOOST_TEST(length(ranges.superblocks) < kBlockSize);
 }
 
 BOOST_AUTO_TEST_CASE(a_line_makes_the_round_trip_as_text) {
-  LineState line = some_line();
-  BOOST_CHECK(LineState::parse(line.serialize()) == line);
+  QueueState line = some_line();
+  BOOST_CHECK(QueueState::parse(line.serialize()) == line);
   line.paused = true;
   line.superblocks_end = 4;
-  line.left_by_superblock.clear();
-  BOOST_CHECK(LineState::parse(line.serialize()) == line);
-  BOOST_CHECK(LineState::parse(LineState{}.serialize()) == LineState{});
+  line.vacancies_by_superblock.clear();
+  BOOST_CHECK(QueueState::parse(line.serialize()) == line);
+  BOOST_CHECK(QueueState::parse(QueueState{}.serialize()) == QueueState{});
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
   const std::string fixed = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
-  BOOST_TEST(LineState::parse(fixed).has_value());
-  BOOST_TEST(LineState::parse(fixed + " 7 8").has_value());
+  BOOST_TEST(QueueState::parse(fixed).has_value());
+  BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
   for (const std::string& text :
        {std::string(), std::string(" "), std::string("3"), "2" + fixed.substr(1),
         fixed.substr(0, fixed.size() - 2), fixed + " 7", fixed + " x 8", fixed + " 7 8x",
         "3 " + fixed.substr(1), "x" + fixed, fixed + " 99999999999999999999 1", fixed + ",7,8"}) {
-    BOOST_TEST(!LineState::parse(text), text);
+    BOOST_TEST(!QueueState::parse(text), text);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_has_at_most_64_KiB_however_long_it_is) {
-  LineState line;
+  QueueState line;
   for (std::int64_t* const member :
-       {&line.admitted_seq, &line.last_seq, &line.ended_waits, &line.pace_per_minute,
-        &line.active_limit, &line.admit_per_pass, &line.free_places, &line.lineage,
-        &line.last_end.token, &line.last_end.at_ms, &line.left_in_head_block,
-        &line.left_after_head_block}) {
+       {&line.admitted_place, &line.last_place, &line.ended_waits, &line.pace_per_minute,
+        &line.active_limit, &line.admit_per_pass, &line.room, &line.lineage,
+        &line.vacancies_in_head_block, &line.vacancies_after_head_block}) {
     *member = INT64_MAX;
   }
-  for (std::size_t i = 0; i < LineState::kMostSuperblocks; ++i)
-    line.left_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
-  BOOST_TEST(line.serialize().size() <= LineState::kMostBytes);
+  for (std::size_t i = 0; i < QueueState::kMostSuperblocks; ++i)
+    line.vacancies_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
+  BOOST_TEST(line.serialize().size() <= QueueState::kMostBytes);
 }
 
 BOOST_AUTO_TEST_CASE(who_left_is_counted_by_superblock_and_from_the_head_on) {
-  const LineState line = some_line();  // the head is in block 2 of superblock 0
-  BOOST_TEST(line.left_before_superblock(0) == 3);
-  BOOST_TEST(line.left_before_superblock(1) == 7);
-  BOOST_TEST(line.left_before_superblock(2) == 16);
-  BOOST_TEST(line.left_before_superblock(4) == 17);
-  BOOST_TEST(line.left_in_superblock(0) == 4);
-  BOOST_TEST(line.left_in_superblock(1) == 9);
-  BOOST_TEST(line.left_in_superblock(2) == 0);
+  const QueueState line = some_line();  // the head is in block 2 of superblock 0
+  BOOST_TEST(line.vacancies_before_superblock(0) == 3);
+  BOOST_TEST(line.vacancies_before_superblock(1) == 7);
+  BOOST_TEST(line.vacancies_before_superblock(2) == 16);
+  BOOST_TEST(line.vacancies_before_superblock(4) == 17);
+  BOOST_TEST(line.vacancies_in_superblock(0) == 4);
+  BOOST_TEST(line.vacancies_in_superblock(1) == 9);
+  BOOST_TEST(line.vacancies_in_superblock(2) == 0);
   BOOST_TEST(line.total_of(0) == 50);
   BOOST_TEST(line.first_block(0) == 3);
   BOOST_TEST(line.first_block(1) == 1024);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_admitted_or_beyond_the_counts_is_not_known) {
-  LineState line = some_line();
-  BOOST_TEST(!line.knows(line.admitted_seq));
-  BOOST_TEST(line.knows(line.admitted_seq + 1));
+  QueueState line = some_line();
+  BOOST_TEST(!line.knows(line.admitted_place));
+  BOOST_TEST(line.knows(line.admitted_place + 1));
   line.superblocks_end = 3;
   BOOST_TEST(line.knows(3 * kBlockSize * kBlockSize - 1));
   BOOST_TEST(!line.knows(3 * kBlockSize * kBlockSize));
 }
 
 BOOST_AUTO_TEST_CASE(each_change_of_positions_makes_a_line_further) {
-  const LineState line = some_line();
+  const QueueState line = some_line();
   BOOST_TEST(!line.is_further_than(line));
-  for (std::int64_t LineState::*const member :
-       {&LineState::admitted_seq, &LineState::ended_waits, &LineState::last_seq}) {
-    LineState later = line;
+  for (std::int64_t QueueState::*const member :
+       {&QueueState::admitted_place, &QueueState::ended_waits, &QueueState::last_place}) {
+    QueueState later = line;
     ++(later.*member);
     BOOST_TEST(later.is_further_than(line));
     BOOST_TEST(!line.is_further_than(later));
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(each_change_of_positions_makes_a_line_further) {
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {
-  LineState line = some_line();  // ten a second
+  QueueState line = some_line();  // ten a second
   BOOST_TEST(estimated_wait_s(line, 1, 600, 1).value() == 1);
   BOOST_TEST(estimated_wait_s(line, 10, 600, 1).value() == 1);
   BOOST_TEST(estimated_wait_s(line, 11, 600, 1).value() == 2);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {
 }
 
 BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limits) {
-  LineState line = some_line();
+  QueueState line = some_line();
   line.pace_per_minute = 0;
   line.active_limit = 600;
   line.admit_per_pass = 1000;
@@ -199,8 +199,8 @@ BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limit
 }
 
 BOOST_AUTO_TEST_CASE(free_places_are_taken_pass_by_pass) {
-  LineState line = some_line();  // fifty a pass, ten a second
-  line.free_places = 100;
+  QueueState line = some_line();  // fifty a pass, ten a second
+  line.room = 100;
   BOOST_TEST(estimated_wait_s(line, 50, 600, 1).value() == 1);
   BOOST_TEST(estimated_wait_s(line, 100, 600, 1).value() == 2);
   BOOST_TEST(estimated_wait_s(line, 200, 600, 1).value() == 12);
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(free_places_are_taken_pass_by_pass) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
-  LineState line = some_line();
+  QueueState line = some_line();
   line.paused = true;
   BOOST_TEST(!estimated_wait_s(line, 1, 600, 1));
 }

@@ -1,4 +1,4 @@
-#include "service/queue/publish_line.h"
+#include "service/queue/publish_queue.h"
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -17,14 +17,14 @@ struct OneWaits : OneDateOfFiftySeats {
     services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 1 HOUR");
     waiting = services->enter(user(2));
   }
-  LineState published() {
-    const auto found = backend().queue_cache.published(kMainQueue).line;
+  QueueState published() {
+    const auto found = backend().queue_cache.published(kMainQueue).state;
     BOOST_REQUIRE(found);
     return *found;
   }
   Instant published_at() { return backend().queue_cache.published(kMainQueue).at; }
   // Publishes `line` as if so long ago.
-  bool put(const LineState& line, std::int64_t age_ms = 0) {
+  bool put(const QueueState& line, std::int64_t age_ms = 0) {
     QueueCache& cache = backend().queue_cache;
     backend().cache.remove("turn:queue:1");
     return cache.publish(kMainQueue, line, backend().db.now() + -age_ms,
@@ -32,7 +32,7 @@ struct OneWaits : OneDateOfFiftySeats {
   }
   // How often `call` looks at the queue, if `line` is published by another at each look.
   template <class Call>
-  int looks(Call call, const LineState& line) {
+  int looks(Call call, const QueueState& line) {
     int count = 0;
     backend().db.observe([&](std::string_view sql, const auto&) {
       if (sql.find("SELECT active_limit") == std::string_view::npos) return;
@@ -44,25 +44,25 @@ struct OneWaits : OneDateOfFiftySeats {
     return count;
   }
   TokenClaims waiting;
-  PublishLine publish{backend(), app().standing};
+  PublishQueue publish{backend().db, backend().queue_cache, settings};
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(publish_line_test, OneWaits)
+BOOST_FIXTURE_TEST_SUITE(publish_queue_test, OneWaits)
 
 BOOST_AUTO_TEST_CASE(the_line_is_published_as_the_database_has_it) {
   app().leave_queue.run(services->enter(user(3)));
   services->enter(user(4));
-  publish.run();
-  BOOST_TEST(published().admitted_seq == 0);
+  publish.run(kMainQueue);
+  BOOST_TEST(published().admitted_place == 0);
   BOOST_TEST(published().active_limit == 1);
-  BOOST_TEST(published().left_in_head_block == 1);
-  BOOST_TEST(published().left_by_superblock.size() == 1U);
+  BOOST_TEST(published().vacancies_in_head_block == 1);
+  BOOST_TEST(published().vacancies_by_superblock.size() == 1U);
   BOOST_TEST(published().total_of(0) == 1);
   backend().queues.set_paused(kMainQueue, true);
   backend().queues.set_limits(kMainQueue, {7, 8}, 1);
-  publish.run();
+  publish.run(kMainQueue);
   BOOST_TEST(published().paused);
   BOOST_TEST(published().active_limit == 7);
   BOOST_TEST(published().admit_per_pass == 8);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
   for (const bool paused : {false, true}) {
     backend().queues.set_paused(kMainQueue, paused);
     for (int i = 0; i < 2; ++i) {
-      publish.run();
+      publish.run(kMainQueue);
       BOOST_TEST(put(published(), 4000));
       services->maintain.run();
       BOOST_TEST((backend().db.now() - published_at() < 4000));
@@ -81,8 +81,8 @@ BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_believed_for_five_seconds) {
-  publish.run();
-  LineState line = published();
+  publish.run(kMainQueue);
+  QueueState line = published();
   line.pace_per_minute = 7;  // which the database does not say
   for (const auto& [age_ms, is_believed] : {std::pair{0, true}, {1000, true}, {5000, false}}) {
     BOOST_TEST(put(line, age_ms));
@@ -94,57 +94,57 @@ BOOST_AUTO_TEST_CASE(a_line_is_believed_for_five_seconds) {
 }
 
 BOOST_AUTO_TEST_CASE(while_the_database_is_away_an_old_line_is_better_than_none) {
-  publish.run();
+  publish.run(kMainQueue);
   BOOST_TEST(put(published(), 60'000));
   backend().db.observe(
       [](std::string_view, const auto&) -> void { throw DatabaseUnavailable("away"); });
-  const TokenAnswer answer = app().refresh_token.run(waiting);
-  BOOST_CHECK(answer.status == TokenState::waiting);
+  const TokenAnswer answer = app().refresh_token.run(kMainQueue, waiting);
+  BOOST_CHECK(answer.state == TokenState::waiting);
   BOOST_TEST(answer.position == 1);
   forget_cache();
-  BOOST_CHECK_THROW(app().refresh_token.run(waiting), DatabaseUnavailable);
+  BOOST_CHECK_THROW(app().refresh_token.run(kMainQueue, waiting), DatabaseUnavailable);
   backend().db.observe({});
 }
 
 // As after the restore of a dump.
 BOOST_AUTO_TEST_CASE(an_old_line_that_is_further_does_not_stay) {
-  publish.run();
-  LineState further = published();
-  further.admitted_seq = 500;
+  publish.run(kMainQueue);
+  QueueState further = published();
+  further.admitted_place = 500;
   BOOST_TEST(put(further, 5000));
-  publish.run();
-  BOOST_TEST(published().admitted_seq < 500);
+  publish.run(kMainQueue);
+  BOOST_TEST(published().admitted_place < 500);
 }
 
 BOOST_AUTO_TEST_CASE(an_older_line_is_not_published_over_a_newer_one) {
-  publish.run();
-  LineState newer = published();
-  newer.admitted_seq = 500;
+  publish.run(kMainQueue);
+  QueueState newer = published();
+  newer.admitted_place = 500;
   BOOST_TEST(put(newer));
-  publish.run();
-  BOOST_TEST(published().admitted_seq == 500);
+  publish.run(kMainQueue);
+  BOOST_TEST(published().admitted_place == 500);
 }
 
 // As after the clock of the database was set back, or from who forges it.
 BOOST_AUTO_TEST_CASE(a_line_of_the_future_is_replaced) {
   constexpr std::int64_t kHour_ms = 3'600'000;
-  publish.run();
-  LineState further = published();
-  further.admitted_seq = 500;
+  publish.run(kMainQueue);
+  QueueState further = published();
+  further.admitted_place = 500;
   BOOST_TEST(put(further, -kHour_ms));
-  publish.run();
-  BOOST_TEST(published().admitted_seq < 500);
+  publish.run(kMainQueue);
+  BOOST_TEST(published().admitted_place < 500);
   BOOST_TEST(put(further, -kHour_ms));
-  BOOST_TEST(services->poll(waiting).position == 1);
-  BOOST_TEST(published().admitted_seq < 500);
+  BOOST_TEST(services->poll(waiting).position.value() == 1);
+  BOOST_TEST(published().admitted_place < 500);
 }
 
 BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
-  publish.run();
+  publish.run(kMainQueue);
   const auto seen = backend().queue_cache.published(kMainQueue);
-  LineState mine = published();
+  QueueState mine = published();
   mine.pace_per_minute = 1;
-  LineState theirs = mine;
+  QueueState theirs = mine;
   theirs.pace_per_minute = 2;
   const Instant now = backend().db.now();
   BOOST_TEST(backend().queue_cache.publish(kMainQueue, theirs, now, seen));
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
 
 // A pass of another host, say: it looked before this one admitted, and publishes in between.
 BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
-  publish.run();
-  LineState older = published();
+  publish.run(kMainQueue);
+  QueueState older = published();
   settings.active_limit = 2;
   BOOST_TEST(services->maintain.run().admitted == 1);
   older.pace_per_minute = 7;  // another text
@@ -166,21 +166,21 @@ BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
     is_theirs = true;
     BOOST_TEST(put(older));
   });
-  publish.run();
+  publish.run(kMainQueue);
   BOOST_TEST(is_theirs);
-  BOOST_TEST(published().admitted_seq == waiting.seq);
+  BOOST_TEST(published().admitted_place == waiting.place.value());
 }
 
 BOOST_AUTO_TEST_CASE(
     who_is_not_the_first_to_publish_the_same_line_looks_at_the_database_once_more) {
-  publish.run();
-  const LineState line = published();
-  BOOST_TEST(looks([&] { publish.run(); }, line) == 2);
+  publish.run(kMainQueue);
+  const QueueState line = published();
+  BOOST_TEST(looks([&] { publish.run(kMainQueue); }, line) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_poll_that_finds_no_line_looks_for_it_once_whoever_publishes_first) {
-  publish.run();
-  const LineState line = published();
+  publish.run(kMainQueue);
+  const QueueState line = published();
   forget_cache();
   BOOST_TEST(looks([&] { services->poll(waiting); }, line) == 1);
 }
@@ -190,14 +190,14 @@ BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_line_the_first_alone_
   std::vector<std::string> keys;
   for (const TokenClaims& claims : {waiting, next}) {
     for (std::string& key :
-         backend().queue_cache.place_keys({kMainQueue, claims.issue(), claims.seq}))
+         backend().queue_cache.poll_keys({kMainQueue, claims.issue(), claims.place}))
       keys.push_back(std::move(key));
   }
   forget_cache();
   backend().cache.fetch_ahead(keys);
   services->poll(waiting);
   const auto before = backend().db.round_trips();
-  BOOST_TEST(services->poll(next).position == 2);
+  BOOST_TEST(services->poll(next).position.value() == 2);
   BOOST_TEST(backend().db.round_trips() == before);
 }
 
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_spares_the_others_the_dat
 // As where memcached keeps no entry of its size: others have the turn to read it for all.
 BOOST_AUTO_TEST_CASE(polls_that_find_no_line_do_not_each_read_it_for_all) {
   const TokenClaims next = services->enter(user(3));
-  publish.run();
+  publish.run(kMainQueue);
   backend().cache.set("turn:queue:1", "", 60);
   int reads = 0;
   backend().db.observe([&](std::string_view sql, const auto&) {
@@ -237,12 +237,12 @@ BOOST_AUTO_TEST_CASE(polls_that_find_no_line_do_not_each_read_it_for_all) {
   });
   for (int i = 0; i < 20; ++i) {
     backend().cache.remove("queue:1");
-    BOOST_TEST(services->poll(next).position == 2);
-    BOOST_TEST(app().issue_token.run(user(3)).answer.position == 2);
+    BOOST_TEST(services->poll(next).position.value() == 2);
+    BOOST_TEST(app().issue_token.run(kMainQueue, user(3)).answer.position == 2);
   }
   BOOST_TEST(reads == 0);
   backend().cache.remove("turn:queue:1");
-  for (int i = 0; i < 20; ++i) BOOST_TEST(services->poll(next).position == 2);
+  for (int i = 0; i < 20; ++i) BOOST_TEST(services->poll(next).position.value() == 2);
   BOOST_TEST(reads == 1);
   backend().db.observe({});
 }
@@ -254,11 +254,11 @@ BOOST_AUTO_TEST_CASE(a_line_that_many_left_is_published_in_few_bytes) {
       "INSERT INTO queue_gap SELECT queue_id, 2, block DIV 1024, SUM(left_count) FROM queue_gap "
       "GROUP BY queue_id, block DIV 1024");
   services->execute("UPDATE queue SET last_seq = ?", {kBlocks * kBlockSize});
-  publish.run();
+  publish.run(kMainQueue);
   const auto entries = backend().cache.get({"queue:1"});
   BOOST_TEST(entries.at("queue:1")->value.size() < 1000U);
-  BOOST_TEST(published().left_before_superblock(4) ==
-             published().left_in_head_block + 600 * (4 * kBlockSize - 1));
+  BOOST_TEST(published().vacancies_before_superblock(4) ==
+             published().vacancies_in_head_block + 600 * (4 * kBlockSize - 1));
   services->execute("DELETE FROM queue_gap");
 }
 
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_asked_where_nothing_can_be_published) {
   settings.memcached_servers = "";
   compose();
   const auto before = backend().db.round_trips();
-  PublishLine(backend(), app().standing).run();
+  PublishQueue(backend().db, backend().queue_cache, settings).run(kMainQueue);
   BOOST_TEST(backend().db.round_trips() == before);
 }
 

@@ -1,0 +1,101 @@
+#include "service/access/token_uses.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "domain/refusal.h"
+#include "domain/retention.h"
+
+namespace concert {
+namespace {
+
+[[noreturn]] void refuse_expired() {
+  throw Refusal(Reason::token_expired, "The queue token is no longer valid. Ask for a new one.");
+}
+
+// If the records of the claims' user were erased, the token has another user.
+bool is_same(const TokenClaims& claims, const Token& token) {
+  return token.user == claims.user && token.issued_at == claims.issued_at;
+}
+
+}  // namespace
+
+void require_active_state(TokenState state) {
+  switch (state) {
+    case TokenState::active: return;
+    case TokenState::waiting:
+      throw Refusal(Reason::token_waiting,
+                    "The queue token is still waiting. Poll GET /token/refresh.");
+    case TokenState::used:
+    case TokenState::left:
+    case TokenState::expired: refuse_expired();
+  }
+}
+
+void require_same(const TokenClaims& claims, const Token& token) {
+  if (!is_same(claims, token)) refuse_expired();
+}
+
+std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claims) {
+  auto found = tokens.find(claims.id);
+  if (found && !is_same(claims, found->token)) return std::nullopt;
+  return found;
+}
+
+bool used_lately(const Token& token, Instant now) {
+  return token.state == TokenState::used &&
+         now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
+}
+
+bool TokenUses::extend(Token& token, Instant now) {
+  const Instant end = life_.end_to_write(now, token.issued_at);
+  if (!tokens_.extend(token.id, end)) return false;
+  token.expires_at = end;
+  cache_.note_active(token, now, false);
+  return true;
+}
+
+bool TokenUses::is_active(TokenId id) {
+  const auto found = tokens_.find(id);
+  return found && state_at(found->token, found->now) == TokenState::active;
+}
+
+bool TokenUses::note(Token& token, Instant now) {
+  if (!life_.must_write(now, token.issued_at, token.expires_at)) return true;
+  try {
+    return extend(token, now);
+  } catch (const std::exception& error) {
+    log_warning(
+        fmt::format("a use of an active token could not be noted; the answer stands, and the "
+                    "token's next use is noted instead: {}",
+                    error.what()));
+    return true;
+  }
+}
+
+bool TokenUses::keep_alive(Token& token, Instant now) {
+  if (note(token, now)) return true;
+  // Two uses of the same millisecond write the same end, and the second changes nothing.
+  const auto found = tokens_.find(token.id);
+  if (!found || state_at(found->token, found->now) != TokenState::active) return false;
+  token.expires_at = found->token.expires_at;
+  return true;
+}
+
+void TokenUses::require_alive(Token& token, Instant now) {
+  if (!keep_alive(token, now)) refuse_expired();
+}
+
+void TokenUses::lock(const Token& token, Instant now) {
+  if (life_.must_write(now, token.issued_at, token.expires_at)) {
+    const Instant end = life_.end_to_write(now, token.issued_at);
+    // The same as in keep_alive(): an end that is there already.
+    if (!tokens_.extend(token.id, end) && !is_active(token.id)) refuse_expired();
+    return;
+  }
+  const auto locked = tokens_.lock(token.id);
+  if (!locked) refuse_expired();
+  require_active_state(state_at(locked->token, locked->now));
+}
+
+}  // namespace concert

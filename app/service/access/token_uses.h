@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+
+#include "cache/queue_cache.h"
+#include "domain/token.h"
+#include "service/access/token_text.h"
+#include "settings/settings.h"
+#include "store/queue/token_store.h"
+
+namespace concert {
+
+// Refuses: token_expired, token_waiting; unless `state` is active.
+void require_active_state(TokenState state);
+
+// Refuses: token_expired, unless `token` is the one that `claims` were signed for. After a restore
+// the database gives ids out again, so the id alone does not tell.
+void require_same(const TokenClaims& claims, const Token& token);
+
+// The token that `claims` were signed for; nothing if the database does not know it.
+std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claims);
+
+// Whether a payment used the token up within 24 hours before `now`: it may still read the user's
+// records and repeat its payment.
+bool used_lately(const Token& token, Instant now);
+
+// The uses that keep an active token alive. A use is written only where the written end would break
+// what TokenLife promises for it.
+class TokenUses {
+ public:
+  TokenUses(Session& db, QueueCache& cache, const Settings& settings)
+      : cache_(cache), life_(settings.active_seconds), tokens_(db, life_) {}
+
+  // Notes a use of a token that was active at `now`, after an answer is settled. Best effort: the
+  // next use is noted instead. False if the token is not active any more, or another use wrote the
+  // same end. `token` is given the end that is written.
+  bool note(Token& token, Instant now);
+
+  // Notes a use. Returns whether the token still lives.
+  bool keep_alive(Token& token, Instant now);
+
+  // Notes a use. Refuses: token_expired, if the token does not live any more.
+  void require_alive(Token& token, Instant now);
+
+  // Locks a token that was active at `now`, within the caller's transaction, by extending it where
+  // that is due. Refuses: token_expired, token_waiting.
+  void lock(const Token& token, Instant now);
+
+ private:
+  bool extend(Token& token, Instant now);
+  bool is_active(TokenId id);
+
+  QueueCache& cache_;
+  TokenLife life_;
+  TokenStore tokens_;
+};
+
+}  // namespace concert

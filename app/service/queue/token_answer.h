@@ -1,0 +1,44 @@
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "service/access/token_text.h"
+#include "service/queue/positions.h"
+#include "settings/settings.h"
+
+namespace concert {
+
+// What a user is told about a live token.
+struct TokenAnswer {
+  std::string token;  // its text, signed
+  UserId user;
+  TokenState state = TokenState::waiting;  // waiting or active
+  std::int64_t position = 0;               // 0 while active
+  std::optional<std::int64_t> estimated_wait_s;
+  std::int64_t poll_after_s = 1;
+  Instant expires_at;
+};
+
+// Composes answers about tokens, and signs their texts.
+class AnswerToken {
+ public:
+  AnswerToken(const TokenText& text, const Settings& settings)
+      : text_(text), settings_(settings), life_(settings.active_seconds) {}
+
+  TokenAnswer active(const Token& token, Instant now);
+
+  // `told`: the last position that the user was told, if any. The answer's is never greater.
+  TokenAnswer waiting(const Token& token, const FoundPosition& found,
+                      std::optional<std::int64_t> told, Instant now);
+
+ private:
+  double jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
+
+  const TokenText& text_;
+  const Settings& settings_;
+  TokenLife life_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace concert
