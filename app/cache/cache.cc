@@ -11,7 +11,7 @@ Cache::Cache(const std::string& servers, Seal seal, Metrics* metrics, std::int64
   const std::vector<CacheAddress> addresses = parse_cache_servers(servers);
   for (const CacheAddress& address : addresses) servers_.emplace_back(address, metrics, timeout_ms);
   if (addresses.size() < 2) return;
-  // With a server more or less in the list only its share of the keys moves.
+  // If a server joins the list or leaves it, only its share of the keys moves.
   ring_ = memcached_handle(addresses);
   memcached_behavior_set(ring_.get(), MEMCACHED_BEHAVIOR_DISTRIBUTION,
                          MEMCACHED_DISTRIBUTION_CONSISTENT);
@@ -71,7 +71,7 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
     std::string name = full(key);
     names[index_of(name)].push_back(std::move(name));
   }
-  // All are asked before the first answer is awaited.
+  // All servers are asked before the first answer is awaited.
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!names[i].empty()) servers_[i].ask(names[i]);
   }
@@ -111,7 +111,7 @@ Cache::Entries Cache::get(const std::vector<std::string>& keys) {
 
 template <class Change>
 Cache::Outcome Cache::change(const std::string& key, Change change) {
-  // What was fetched ahead of a key that is about to change must not be read again.
+  // The entry that was fetched ahead is stale once the key changes.
   ahead_.forget(key);
   if (!keeps()) return Outcome::away;
   const std::string name = full(key);

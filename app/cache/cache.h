@@ -13,16 +13,16 @@
 
 namespace concert {
 
-// How far ahead of this process's clock another's may be, for both estimate the database's time
-// between their statements. What bears a later time is not believed.
+// How far the database's time as another process estimates it may be before this process's estimate.
+// An entry of a later time is not believed.
 inline constexpr std::int64_t kClocksDiffer_ms = 1000;
 
 // memcached, which is only ever a cache: while it is away nothing is found and nothing is kept, and
-// no call throws. Of several servers each has its share of the keys and is away by itself: its keys
-// go to no other meanwhile, lest two processes see two values of one.
-// Entries are sealed: one that this service did not write under that key reads as empty. Keys that
-// begin with kOpen are not, so that many processes can append to one: any client of memcached can
-// write there, so nobody may rely on what they say.
+// no call throws. Each of several servers has its share of the keys and is away by itself. Its keys
+// go to no other server meanwhile, so that no two processes see two values of one key.
+// Entries are sealed: an entry that this service did not write under its key reads as empty. Keys
+// that begin with kOpen are not sealed, so that several processes can append to one entry. Any
+// client of memcached can write such an entry, so no answer may rely on it.
 class Cache {
  public:
   using Entry = CacheEntry;
@@ -31,16 +31,16 @@ class Cache {
 
   static constexpr char kOpen = '+';
 
-  // `servers`: as parse_cache_servers() takes them, and throws.
+  // `servers`: as parse_cache_servers() takes them; throws as it does.
   Cache(const std::string& servers, Seal seal, Metrics* metrics,
         std::int64_t timeout_ms = kCacheTimeout_ms);
 
-  // The id of the installation whose entries these are: it keeps those of two installations on one
-  // memcached apart. While it is empty, as at first, nothing is found and nothing is kept.
+  // The id of the installation, which keeps the entries of two installations on one memcached
+  // apart. While it is empty, as at first, nothing is found and nothing is kept.
   void use_installation(const std::string& id);
   bool knows_installation() const { return !installation_.empty(); }
 
-  // What is there of `keys`, in one round trip to each server that has some of them; in none if
+  // The entries of `keys` that exist, in one round trip to each server that has some; in none if
   // fetch_ahead() brought all.
   Entries get(const std::vector<std::string>& keys);
 
@@ -51,11 +51,11 @@ class Cache {
 
   // Lives are in whole seconds and at least 1.
   Outcome set(const std::string& key, const std::string& value, std::int64_t life_s);
-  // Refused where the key exists.
+  // Refused if the key exists.
   Outcome add(const std::string& key, const std::string& value, std::int64_t life_s);
-  // Refused where the key changed since it was read with `version`, or is gone.
+  // Refused if the key changed since it was read with the entry's version, or is gone.
   Outcome replace_unchanged(const std::string& key, const Entry& entry, std::int64_t life_s);
-  // Adds bytes to the end of an open key's value. Refused where the key does not exist.
+  // Adds bytes to the end of an open key's value. Refused if the key does not exist.
   Outcome append(const std::string& key, const std::string& bytes);
   Outcome remove(const std::string& key);
 
@@ -65,7 +65,7 @@ class Cache {
   // Where that server is, for the administrator.
   std::string place_of(const std::string& key) const;
 
-  // For who looks after them.
+  // For the commands that ask each server.
   std::vector<CacheServer>& servers() { return servers_; }
 
   // Calls made to all servers so far.
@@ -91,8 +91,8 @@ class Cache {
   std::vector<CacheServer> servers_;
   MemcachedHandle ring_;  // tells where keys are, and never connects; null unless there are several
   ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there
-  // Long entries, by name, as they were kept when their seal was last found good: all who poll read
-  // the same few.
+  // Long entries by name, as they were when their seal was last found good: all polls read the same
+  // few, and a seal takes time.
   std::unordered_map<std::string, std::string> found_good_;
 };
 

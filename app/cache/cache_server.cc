@@ -67,7 +67,7 @@ CacheOutcome CacheServer::judge(int code) {
   }
   if (metrics_ != nullptr) metrics_->add(Metrics::cache_errors);
   away_until_ms_ = steady_ms() + 5 * timeout_ms_;
-  // A connection that failed half way may still hold an answer that nobody waits for.
+  // The connection may still hold the answer to the call that failed.
   memcached_quit(memcached_.get());
   return CacheOutcome::away;
 }

@@ -15,34 +15,34 @@ struct CacheEntry {
   std::string value;
   std::uint64_t version = 0;  // for replace_unchanged()
 };
-// Shared: what was fetched ahead answers several calls, and a long line is not copied for each.
+// Shared, because an entry that was fetched ahead answers several calls, and a long one is not
+// copied for each.
 using CacheEntries = std::unordered_map<std::string, std::shared_ptr<const CacheEntry>>;
 
 enum class CacheOutcome { done, refused, away };
 
-// How long an answer of memcached is waited for.
+// How long a call waits for memcached's answer.
 inline constexpr std::int64_t kCacheTimeout_ms = 200;
 
-// One memcached server. No call throws. After a failure it is left alone for five times as long as
-// an answer is waited for, so that a hanging server costs one request per second a fraction of a
-// second, not every request.
+// One memcached server. No call throws. After a failure no call is made for five times the timeout,
+// so that a hanging server delays one request in a second, not every request.
 class CacheServer {
  public:
   CacheServer(const CacheAddress& address, Metrics* metrics, std::int64_t timeout_ms);
 
-  // Where it is, as the log and the administrator's commands name it.
+  // Its address, as the log and the administrator's commands name it.
   const std::string& name() const { return name_; }
-  // Whether it is being left alone.
+  // Whether no call is made at this moment, after a failure.
   bool away() const;
   // Calls made so far.
   std::uint64_t round_trips() const { return round_trips_; }
 
-  // Asks for what is there of `keys`; collect() waits for the answer and adds it to `found`, under
-  // the keys less their first `prefix` bytes. Nothing is there of a server that is away.
+  // Asks for `keys`; collect() waits for the answer and adds the entries that exist to `found`,
+  // under the keys less their first `prefix` bytes. A server that is away has none.
   void ask(const std::vector<std::string>& keys);
   void collect(std::size_t prefix, CacheEntries& found);
 
-  // As those of Cache.
+  // As the calls of Cache.
   CacheOutcome set(const std::string& key, const std::string& value, std::int64_t life_s);
   CacheOutcome add(const std::string& key, const std::string& value, std::int64_t life_s);
   CacheOutcome replace_unchanged(const std::string& key, const CacheEntry& entry,

@@ -7,7 +7,7 @@
 namespace concert {
 namespace {
 
-// Long enough to read the database, short enough that a worker killed while filling is not missed.
+// Long enough to read the database, short enough that a worker killed while filling delays nobody.
 constexpr std::int64_t kLeaseLife_s = 2;
 constexpr std::string_view kLeasePrefix = "lease ";
 
@@ -20,7 +20,8 @@ std::optional<Instant> read_instant(std::string_view& text) {
   return Instant{*ms};
 }
 
-// When it was read, until when it is good, the state of the catalogue, the list.
+// The text of an entry: when it was read, until when it is good, the state of the catalogue, and
+// the list.
 std::string text_of(const CachedDates& dates) {
   return fmt::format("{} {} {} {}", dates.read_at.ms, dates.good_until.ms, dates.catalogue,
                      dates.text);
@@ -35,7 +36,7 @@ std::optional<CachedDates> parse_dates(std::string_view text) {
                      std::string(text.substr(0, end))};
 }
 
-// When the lease was taken; nothing if it is none.
+// When the lease was taken; nothing if the text is no lease.
 std::optional<Instant> parse_lease(std::string_view text) {
   if (!text.starts_with(kLeasePrefix)) return std::nullopt;
   text.remove_prefix(kLeasePrefix.size());
@@ -68,7 +69,7 @@ DatesCache::Found DatesCache::find(ConcertId concert, const TokenIssue& token, I
     return found;
   }
   found.dates = parse_dates(text);
-  // What was read in the future was not read.
+  // A list of the future is not believed.
   if (found.dates && found.dates->read_at - now >= kClocksDiffer_ms) found.dates.reset();
   return found;
 }

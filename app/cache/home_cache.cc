@@ -11,19 +11,19 @@
 namespace concert {
 namespace {
 
-// Open, for a copy may have been given a token key of its own.
+// The key is open because a copy may have a token key of its own.
 std::string homes_key() { return Cache::kOpen + std::string("homes"); }
 
 constexpr std::size_t kMostHomes = 16;
 
-// It is printed on an administrator's terminal, and a tab separates it from what follows.
+// The text is printed on an administrator's terminal, and a tab ends it here.
 std::string plain(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return text;
 }
 
-// A line a home: when it was seen, where it is, its cluster.
+// Each line is a home: when it was seen, its address, its cluster.
 std::vector<Home> parse(const std::string& text) {
   std::vector<Home> homes;
   std::istringstream lines(text);
@@ -52,7 +52,7 @@ std::string text_of(const std::vector<Home>& homes) {
 }
 
 std::vector<Home> within(std::vector<Home> homes, Instant now, std::int64_t ms) {
-  // The clocks of two databases differ: what is a little ahead was seen just now.
+  // The clocks of two databases differ: a home of a little later than now was seen just now.
   const auto is_old = [&](const Home& home) { return std::llabs(now - home.seen_at) > ms; };
   homes.erase(std::remove_if(homes.begin(), homes.end(), is_old), homes.end());
   return homes;

@@ -10,13 +10,13 @@ namespace concert {
 
 // A database whose programs use this installation's id in memcached.
 struct Home {
-  std::string place;    // as DatabaseIdentity has it
+  std::string place;    // its address, as DatabaseIdentity has it
   std::string cluster;  // likewise
-  Instant seen_at;      // when one of its programs last said so
+  Instant seen_at;      // when one of its programs last noted it
 };
 
-// Which databases' programs have lately used this installation's id: more than one is a copy that
-// was not given an id of its own.
+// The databases whose programs used this installation's id within the last minute. More than one
+// means that a copy was made and not given an id of its own.
 class HomeCache {
  public:
   explicit HomeCache(Cache& cache) : cache_(cache) {}
@@ -24,7 +24,7 @@ class HomeCache {
   static constexpr std::int64_t kNoteEvery_ms = 10'000;
   static constexpr std::int64_t kLately_ms = 60'000;
 
-  // Those of the last minute before `now`.
+  // Those noted within the minute before `now`.
   std::vector<Home> lately(Instant now);
 
   // Adds `home`, or notes that it was seen again. Best effort.

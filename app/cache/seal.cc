@@ -15,7 +15,7 @@ constexpr std::size_t kHashBytes = 32;
 
 using Bytes = std::array<unsigned char, kHashBytes>;
 
-// One purpose, one key: this one signs no token.
+// The derived key signs no token: one purpose, one key.
 Bytes key_of(const std::string& token_key) {
   constexpr std::string_view kPurpose = "the seal of entries in memcached";
   Bytes key{};
@@ -38,7 +38,7 @@ Bytes end_of(EVP_MD_CTX* hash) {
   return digest;
 }
 
-// A hash that has read the key, each byte of a block changed by `pad`, as HMAC has it.
+// A hash that has read a block of the key, each byte changed by `pad`, as HMAC defines it.
 EVP_MD_CTX* begun(const Bytes& key, unsigned char pad) {
   std::array<char, kBlockBytes> block{};
   for (std::size_t i = 0; i < kBlockBytes; ++i) {
@@ -60,7 +60,7 @@ Seal::Key::Key(const std::string& token_key) : hash_(EVP_MD_CTX_new()) {
   check(hash_ != nullptr, "a hash can be made");
 }
 
-// A name has no byte 0, so no other name and value give the same text.
+// A name has no byte 0, so no other pair of name and value gives the same text.
 std::string Seal::Key::code_of(std::string_view name, std::string_view value) const {
   check(EVP_MD_CTX_copy_ex(hash_.get(), inner_.get()) == 1, "a hash can be copied");
   add(hash_.get(), name);

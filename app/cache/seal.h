@@ -9,24 +9,25 @@
 
 namespace concert {
 
-// Tells what this service wrote into memcached from what anybody else did: a code over a value and
-// the name that it is kept under, by a key that is made from the token signing key.
+// Distinguishes entries that this service wrote into memcached from all others, by a code over the
+// entry's name and value. Its key is derived from the token signing key.
 class Seal {
  public:
   static constexpr std::size_t kCodeBytes = 16;
 
-  // `accepted_key`: the other token key of a change of keys, whose seals are good too; empty: none.
+  // `accepted_key`: the other token key during a change of keys, whose seals are good too; empty:
+  // none.
   explicit Seal(const std::string& token_key, const std::string& accepted_key = "");
 
-  // What is kept for `value` under `name`.
+  // The bytes to keep for `value` under `name`.
   std::string close(std::string_view name, std::string_view value) const;
 
-  // The value in what open() has found good.
+  // The value in bytes that open() has found good.
   static std::string value_of(std::string_view kept) {
     return std::string(kept.substr(kCodeBytes));
   }
 
-  // The value of what was kept under `name`; nothing unless close() made it for that name.
+  // The value of the bytes kept under `name`; nothing unless close() made them for that name.
   std::optional<std::string> open(std::string_view name, std::string_view kept) const;
 
  private:
@@ -35,7 +36,7 @@ class Seal {
   };
   using Hash = std::unique_ptr<EVP_MD_CTX, Free>;
 
-  // HMAC-SHA256 with both of its hashes begun: to begin them takes longer than a short entry.
+  // HMAC-SHA256 with both hashes already begun: beginning them takes longer than a short entry.
   class Key {
    public:
     explicit Key(const std::string& token_key);
@@ -44,7 +45,7 @@ class Seal {
    private:
     Hash inner_;
     Hash outer_;
-    Hash hash_;  // at work
+    Hash hash_;  // copied from the others for each code
   };
 
   Key key_;

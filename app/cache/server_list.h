@@ -9,12 +9,12 @@ struct memcached_st;
 
 namespace concert {
 
-// Where a memcached server is.
+// The address of a memcached server.
 struct CacheAddress {
   std::string place;       // its host (an IPv6 address without brackets), or the path of its socket
   std::uint16_t port = 0;  // 0: a socket
 
-  // host:port, or the path.
+  // host:port, or the socket's path.
   std::string text() const;
 };
 

@@ -12,10 +12,10 @@
 namespace concert {
 namespace {
 
-// How many of `left` (ascending) the ranges count: by single places, by blocks, by superblocks.
-std::int64_t counted(const VacancyRanges& ranges, const std::vector<std::int64_t>& left) {
+// How many of the vacancies the ranges count: by single places, by blocks, by superblocks.
+std::int64_t counted(const VacancyRanges& ranges, const std::vector<std::int64_t>& vacancies) {
   const auto within = [&](const Range& range, int level) {
-    return std::count_if(left.begin(), left.end(), [&](std::int64_t place) {
+    return std::count_if(vacancies.begin(), vacancies.end(), [&](std::int64_t place) {
       const std::int64_t at = place >> (level * kBlockBits);
       return at >= range.first && at <= range.last;
     });
@@ -26,8 +26,8 @@ std::int64_t counted(const VacancyRanges& ranges, const std::vector<std::int64_t
 }
 
 std::int64_t counted_one_by_one(std::int64_t after, std::int64_t before,
-                                const std::vector<std::int64_t>& left) {
-  return std::count_if(left.begin(), left.end(),
+                                const std::vector<std::int64_t>& vacancies) {
+  return std::count_if(vacancies.begin(), vacancies.end(),
                        [&](std::int64_t place) { return place > after && place < before; });
 }
 
@@ -35,20 +35,20 @@ std::int64_t length(const Range& range) {
   return std::max<std::int64_t>(0, range.last - range.first + 1);
 }
 
-QueueState some_line() {
-  QueueState line;
-  line.admitted_place = 2050;
-  line.pace_per_minute = 600;
-  line.active_limit = 1000;
-  line.admit_per_pass = 50;
-  line.last_place = 5'000'000;
-  line.ended_waits = 2100;
-  line.lineage = 77;
-  line.last_end = LastEnd{TokenId{12}, Instant{1'700'000'000'000}};
-  line.vacancies_in_head_block = 3;
-  line.vacancies_after_head_block = 4;
-  line.vacancies_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
-  return line;
+QueueState some_state() {
+  QueueState state;
+  state.admitted_place = 2050;
+  state.pace_per_minute = 600;
+  state.active_limit = 1000;
+  state.admit_per_pass = 50;
+  state.last_place = 5'000'000;
+  state.ended_waits = 2100;
+  state.lineage = 77;
+  state.last_end = LastEnd{TokenId{12}, Instant{1'700'000'000'000}};
+  state.vacancies_in_head_block = 3;
+  state.vacancies_after_head_block = 4;
+  state.vacancies_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
+  return state;
 }
 
 }  // namespace
@@ -66,23 +66,23 @@ BOOST_AUTO_TEST_CASE(vacancy_ranges_count_each_place_between_once) {
     };
     const std::int64_t after = any(3 * kBlockSize * kBlockSize);
     const std::int64_t before = after + any(span);
-    std::vector<std::int64_t> left;
+    std::vector<std::int64_t> vacancies;
     for (int i = 0; i < 40; ++i)
-      left.push_back(std::max<std::int64_t>(0, after - 5) + any(span + 10));
-    // The places where a range begins or ends are the ones to get wrong.
+      vacancies.push_back(std::max<std::int64_t>(0, after - 5) + any(span + 10));
+    // The places at which a range begins or ends are the ones to get wrong.
     for (std::int64_t edge = (after >> kBlockBits) << kBlockBits, i = 0; i < 4;
          edge += kBlockSize, ++i) {
-      left.insert(left.end(), {edge - 1, edge, edge + 1});
+      vacancies.insert(vacancies.end(), {edge - 1, edge, edge + 1});
     }
-    left.insert(left.end(), {after, after + 1, before - 1, before});
-    const auto expected = counted_one_by_one(after, before, left);
-    const auto found = counted(vacancy_ranges(after, before), left);
+    vacancies.insert(vacancies.end(), {after, after + 1, before - 1, before});
+    const auto expected = counted_one_by_one(after, before, vacancies);
+    const auto found = counted(vacancy_ranges(after, before), vacancies);
     if (expected != found) BOOST_TEST(expected == found, "after " << after << " before " << before);
   }
   BOOST_TEST(counted(vacancy_ranges(0, 10), {1, 9}) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(vacancy_ranges_meet_every_edge_of_a_block_and_of_a_superblock) {
+BOOST_AUTO_TEST_CASE(vacancy_ranges_are_exact_at_every_edge_of_a_block_and_a_superblock) {
   std::vector<std::int64_t> edges;
   for (const std::int64_t at :
        {std::int64_t{0}, kBlockSize, 2 * kBlockSize, kBlockSize * kBlockSize,
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(vacancy_ranges_meet_every_edge_of_a_block_and_of_a_superblo
   }
 }
 
-BOOST_AUTO_TEST_CASE(vacancy_ranges_read_few_rows_however_long_the_line) {
+BOOST_AUTO_TEST_CASE(vacancy_ranges_read_few_rows_however_long_the_queue) {
   const VacancyRanges ranges = vacancy_ranges(12345, 900'000'000);
   for (const Range& range :
        {ranges.head_places, ranges.tail_places, ranges.head_blocks, ranges.tail_blocks}) {
@@ -107,17 +107,17 @@ BOOST_AUTO_TEST_CASE(vacancy_ranges_read_few_rows_however_long_the_line) {
   BOOST_TEST(length(ranges.superblocks) < kBlockSize);
 }
 
-BOOST_AUTO_TEST_CASE(a_line_makes_the_round_trip_as_text) {
-  QueueState line = some_line();
-  BOOST_CHECK(QueueState::parse(line.serialize()) == line);
-  line.paused = true;
-  line.superblocks_end = 4;
-  line.vacancies_by_superblock.clear();
-  BOOST_CHECK(QueueState::parse(line.serialize()) == line);
+BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
+  QueueState state = some_state();
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.paused = true;
+  state.superblocks_end = 4;
+  state.vacancies_by_superblock.clear();
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   BOOST_CHECK(QueueState::parse(QueueState{}.serialize()) == QueueState{});
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
+BOOST_AUTO_TEST_CASE(a_text_that_is_no_state_is_not_parsed) {
   const std::string fixed = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
   BOOST_TEST(QueueState::parse(fixed).has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
@@ -129,90 +129,90 @@ BOOST_AUTO_TEST_CASE(what_is_no_line_is_nothing) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_line_has_at_most_64_KiB_however_long_it_is) {
-  QueueState line;
+BOOST_AUTO_TEST_CASE(a_state_has_at_most_64_KiB_however_long_the_queue) {
+  QueueState state;
   for (std::int64_t* const member :
-       {&line.admitted_place, &line.last_place, &line.ended_waits, &line.pace_per_minute,
-        &line.active_limit, &line.admit_per_pass, &line.room, &line.lineage,
-        &line.vacancies_in_head_block, &line.vacancies_after_head_block}) {
+       {&state.admitted_place, &state.last_place, &state.ended_waits, &state.pace_per_minute,
+        &state.active_limit, &state.admit_per_pass, &state.room, &state.lineage,
+        &state.vacancies_in_head_block, &state.vacancies_after_head_block}) {
     *member = INT64_MAX;
   }
   for (std::size_t i = 0; i < QueueState::kMostSuperblocks; ++i)
-    line.vacancies_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
-  BOOST_TEST(line.serialize().size() <= QueueState::kMostBytes);
+    state.vacancies_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
+  BOOST_TEST(state.serialize().size() <= QueueState::kMostBytes);
 }
 
-BOOST_AUTO_TEST_CASE(who_left_is_counted_by_superblock_and_from_the_head_on) {
-  const QueueState line = some_line();  // the head is in block 2 of superblock 0
-  BOOST_TEST(line.vacancies_before_superblock(0) == 3);
-  BOOST_TEST(line.vacancies_before_superblock(1) == 7);
-  BOOST_TEST(line.vacancies_before_superblock(2) == 16);
-  BOOST_TEST(line.vacancies_before_superblock(4) == 17);
-  BOOST_TEST(line.vacancies_in_superblock(0) == 4);
-  BOOST_TEST(line.vacancies_in_superblock(1) == 9);
-  BOOST_TEST(line.vacancies_in_superblock(2) == 0);
-  BOOST_TEST(line.total_of(0) == 50);
-  BOOST_TEST(line.first_block(0) == 3);
-  BOOST_TEST(line.first_block(1) == 1024);
+BOOST_AUTO_TEST_CASE(vacancies_are_counted_by_superblock_and_from_the_head_on) {
+  const QueueState state = some_state();  // the head is in block 2 of superblock 0
+  BOOST_TEST(state.vacancies_before_superblock(0) == 3);
+  BOOST_TEST(state.vacancies_before_superblock(1) == 7);
+  BOOST_TEST(state.vacancies_before_superblock(2) == 16);
+  BOOST_TEST(state.vacancies_before_superblock(4) == 17);
+  BOOST_TEST(state.vacancies_in_superblock(0) == 4);
+  BOOST_TEST(state.vacancies_in_superblock(1) == 9);
+  BOOST_TEST(state.vacancies_in_superblock(2) == 0);
+  BOOST_TEST(state.total_of(0) == 50);
+  BOOST_TEST(state.first_block(0) == 3);
+  BOOST_TEST(state.first_block(1) == 1024);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_admitted_or_beyond_the_counts_is_not_known) {
-  QueueState line = some_line();
-  BOOST_TEST(!line.knows(line.admitted_place));
-  BOOST_TEST(line.knows(line.admitted_place + 1));
-  line.superblocks_end = 3;
-  BOOST_TEST(line.knows(3 * kBlockSize * kBlockSize - 1));
-  BOOST_TEST(!line.knows(3 * kBlockSize * kBlockSize));
+BOOST_AUTO_TEST_CASE(positions_of_places_admitted_or_beyond_the_counts_are_not_known) {
+  QueueState state = some_state();
+  BOOST_TEST(!state.knows(state.admitted_place));
+  BOOST_TEST(state.knows(state.admitted_place + 1));
+  state.superblocks_end = 3;
+  BOOST_TEST(state.knows(3 * kBlockSize * kBlockSize - 1));
+  BOOST_TEST(!state.knows(3 * kBlockSize * kBlockSize));
 }
 
-BOOST_AUTO_TEST_CASE(each_change_of_positions_makes_a_line_further) {
-  const QueueState line = some_line();
-  BOOST_TEST(!line.is_further_than(line));
+BOOST_AUTO_TEST_CASE(each_change_of_positions_makes_a_state_further) {
+  const QueueState state = some_state();
+  BOOST_TEST(!state.is_further_than(state));
   for (std::int64_t QueueState::*const member :
        {&QueueState::admitted_place, &QueueState::ended_waits, &QueueState::last_place}) {
-    QueueState later = line;
+    QueueState later = state;
     ++(later.*member);
-    BOOST_TEST(later.is_further_than(line));
-    BOOST_TEST(!line.is_further_than(later));
+    BOOST_TEST(later.is_further_than(state));
+    BOOST_TEST(!state.is_further_than(later));
   }
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_follows_from_the_pace_of_the_last_minute) {
-  QueueState line = some_line();  // ten a second
-  BOOST_TEST(estimated_wait_s(line, 1, 600, 1).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 10, 600, 1).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 11, 600, 1).value() == 2);
-  BOOST_TEST(estimated_wait_s(line, 9800, 600, 1).value() == 980);
+  QueueState state = some_state();  // ten a second
+  BOOST_TEST(estimated_wait_s(state, 1, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(state, 10, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(state, 11, 600, 1).value() == 2);
+  BOOST_TEST(estimated_wait_s(state, 9800, 600, 1).value() == 980);
 }
 
-BOOST_AUTO_TEST_CASE(before_anybody_was_admitted_the_wait_follows_from_the_limits) {
-  QueueState line = some_line();
-  line.pace_per_minute = 0;
-  line.active_limit = 600;
-  line.admit_per_pass = 1000;
-  BOOST_TEST(estimated_wait_s(line, 5, 600, 1).value() == 5);  // a place a second turns over
-  line.active_limit = 600'000;
-  line.admit_per_pass = 2;
-  BOOST_TEST(estimated_wait_s(line, 5, 600, 1).value() == 3);    // two a second
-  BOOST_TEST(estimated_wait_s(line, 5, 600, 0).value() == 3);    // two a pass, a pass a second
-  BOOST_TEST(estimated_wait_s(line, 5, 600, 10).value() == 25);  // two in ten seconds
+BOOST_AUTO_TEST_CASE(while_no_pace_is_known_the_wait_follows_from_the_limits) {
+  QueueState state = some_state();
+  state.pace_per_minute = 0;
+  state.active_limit = 600;
+  state.admit_per_pass = 1000;
+  BOOST_TEST(estimated_wait_s(state, 5, 600, 1).value() == 5);  // a place a second turns over
+  state.active_limit = 600'000;
+  state.admit_per_pass = 2;
+  BOOST_TEST(estimated_wait_s(state, 5, 600, 1).value() == 3);    // two a second
+  BOOST_TEST(estimated_wait_s(state, 5, 600, 0).value() == 3);    // two a pass, a pass a second
+  BOOST_TEST(estimated_wait_s(state, 5, 600, 10).value() == 25);  // two in ten seconds
 }
 
-BOOST_AUTO_TEST_CASE(free_places_are_taken_pass_by_pass) {
-  QueueState line = some_line();  // fifty a pass, ten a second
-  line.room = 100;
-  BOOST_TEST(estimated_wait_s(line, 50, 600, 1).value() == 1);
-  BOOST_TEST(estimated_wait_s(line, 100, 600, 1).value() == 2);
-  BOOST_TEST(estimated_wait_s(line, 200, 600, 1).value() == 12);
-  BOOST_TEST(estimated_wait_s(line, 100, 600, 5).value() == 10);
-  line.pace_per_minute = 0;
-  BOOST_TEST(estimated_wait_s(line, 100, 600, 1).value() == 2);
+BOOST_AUTO_TEST_CASE(room_is_filled_pass_by_pass) {
+  QueueState state = some_state();  // fifty a pass, ten a second
+  state.room = 100;
+  BOOST_TEST(estimated_wait_s(state, 50, 600, 1).value() == 1);
+  BOOST_TEST(estimated_wait_s(state, 100, 600, 1).value() == 2);
+  BOOST_TEST(estimated_wait_s(state, 200, 600, 1).value() == 12);
+  BOOST_TEST(estimated_wait_s(state, 100, 600, 5).value() == 10);
+  state.pace_per_minute = 0;
+  BOOST_TEST(estimated_wait_s(state, 100, 600, 1).value() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
-  QueueState line = some_line();
-  line.paused = true;
-  BOOST_TEST(!estimated_wait_s(line, 1, 600, 1));
+BOOST_AUTO_TEST_CASE(no_wait_is_estimated_while_the_queue_is_paused) {
+  QueueState state = some_state();
+  state.paused = true;
+  BOOST_TEST(!estimated_wait_s(state, 1, 600, 1));
 }
 
 BOOST_AUTO_TEST_CASE(polls_are_1_to_30_seconds_apart_and_never_over_a_third_of_the_active_life) {
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(polls_are_1_to_30_seconds_apart_and_never_over_a_third_of_t
   }
 }
 
-BOOST_AUTO_TEST_CASE(polls_grow_with_the_distance) {
+BOOST_AUTO_TEST_CASE(polls_are_further_apart_the_greater_the_position) {
   for (const std::int64_t active_s : {2, 6, 9, 30, 600}) {
     for (const double jitter : {0.0, 0.3, 0.5, 0.999}) {
       std::int64_t before_s = 0;
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(polls_grow_with_the_distance) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(polls_of_who_is_equally_far_are_spread_evenly) {
+BOOST_AUTO_TEST_CASE(polls_at_one_position_are_spread_evenly) {
   struct Row {
     std::int64_t position, active_s, least_s, most_s;
   };

@@ -13,7 +13,7 @@ struct FiveWait : OneDateOfFiftySeats {
     for (int i = 1; i <= 5; ++i) waiting.push_back(services->enter(user(i)));
     backend().queues.set_paused(kMainQueue, false);
   }
-  // The states of the five in their order, a letter each.
+  // The states of the five users in order, a letter each.
   std::string states() {
     std::string letters;
     for (const TokenClaims& claims : waiting) {
@@ -25,13 +25,13 @@ struct FiveWait : OneDateOfFiftySeats {
   AdmitWaiting admit{backend().db, backend().queue_cache, settings};
 };
 
-// One more user may go in every 500 s, and two at most at once: what a test takes is nothing.
+// One user is admitted every 500 s, and two at most at once: the time that a test takes is nothing.
 struct TwoIn1000Seconds : FiveWait {
   TwoIn1000Seconds() {
     settings.admit_per_pass = 2;
     settings.admit_interval_seconds = 1000;
   }
-  // As though the credit had been noted so much earlier.
+  // As if the credit had been noted so much earlier.
   void pass_seconds(std::int64_t seconds) {
     services->execute(
         "UPDATE queue SET admission_credit_at = admission_credit_at - INTERVAL ? SECOND",
@@ -59,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(passes_admit_no_faster_than_credit_accrues, TwoIn1000Sec
   BOOST_TEST(admit.run(kMainQueue).admitted == 0);
   pass_seconds(450);
   BOOST_TEST(admit.run(kMainQueue).admitted == 0);
-  pass_seconds(100);  // what was short by 50 s is there, and 50 s are over
+  pass_seconds(100);  // the 50 s that were missing, and 50 s more
   BOOST_TEST(admit.run(kMainQueue).admitted == 1);
   pass_seconds(460);  // with the 50 s from before
   BOOST_TEST(admit.run(kMainQueue).admitted == 1);
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(what_accrued_before_a_change_of_the_rate_accrued_at_the_
   BOOST_TEST(admit.run(kMainQueue).admitted == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_clock_that_was_set_back_holds_nobody_up, TwoIn1000Seconds) {
+BOOST_FIXTURE_TEST_CASE(a_clock_that_was_set_back_delays_no_admission_for_long, TwoIn1000Seconds) {
   BOOST_TEST(admit.run(kMainQueue).admitted == 2);
   pass_seconds(-86'400);
   BOOST_TEST(admit.run(kMainQueue).admitted == 0);
@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(limits_that_an_administrator_set_are_in_force_until_reset) 
   BOOST_TEST(services->breaches() == "");
 }
 
-// As a release wrote it that let a wait last a whole day.
-BOOST_AUTO_TEST_CASE(who_would_be_admitted_for_a_moment_is_not) {
+// As an older release wrote it, which let a wait last a whole day.
+BOOST_AUTO_TEST_CASE(a_user_who_would_be_active_for_a_moment_only_is_not_admitted) {
   services->execute(
       "UPDATE token SET issued_at = NOW(3) - INTERVAL 86397 SECOND, "
       "expires_at = NOW(3) + INTERVAL 3 SECOND WHERE token_id = ?",
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(who_would_be_admitted_for_a_moment_is_not) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
+BOOST_AUTO_TEST_CASE(users_who_left_or_whose_wait_has_lapsed_are_passed_over) {
   settings.active_limit = 2;
   app().leave_queue.run(waiting[0]);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {waiting[2].id});
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(those_who_left_or_whose_wait_is_over_are_passed_over) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_line_begins_after_those_who_left_also_while_nobody_goes_in) {
+BOOST_AUTO_TEST_CASE(the_queue_begins_after_its_vacancies_also_while_nobody_is_admitted) {
   backend().queues.set_paused(kMainQueue, true);
   app().leave_queue.run(waiting[2]);
   admit.run(kMainQueue);
@@ -171,8 +171,8 @@ BOOST_AUTO_TEST_CASE(the_line_begins_after_those_who_left_also_while_nobody_goes
   BOOST_TEST(services->breaches() == "");
 }
 
-// After the pass has looked for such, and before it admits.
-BOOST_AUTO_TEST_CASE(a_wait_that_runs_out_in_the_pass_does_not_stay_before_those_who_went_in) {
+// After the pass has looked for lapsed waits, and before it admits.
+BOOST_AUTO_TEST_CASE(a_wait_that_lapses_in_the_pass_does_not_stay_before_users_who_were_admitted) {
   settings.active_limit = 2;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("SET state = 'ACTIVE'") == std::string_view::npos) return;
@@ -189,8 +189,8 @@ BOOST_AUTO_TEST_CASE(a_wait_that_runs_out_in_the_pass_does_not_stay_before_those
   BOOST_TEST(services->breaches() == "");
 }
 
-// Places that were left are walked over in stretches, each under a lock of its own.
-BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
+// Vacancies are passed over in batches, each under a lock of its own.
+BOOST_AUTO_TEST_CASE(a_user_behind_many_vacancies_is_admitted_by_the_same_pass) {
   const std::int64_t left = 2 * AdmitWaiting::kPlacesPerBatch + 100;
   const std::int64_t last = 5 + left;
   services->execute(
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(who_waits_behind_many_that_left_goes_in_by_the_same_pass) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(an_admitted_user_who_never_comes_loses_the_place) {
+BOOST_AUTO_TEST_CASE(an_admitted_user_who_never_comes_makes_room_again) {
   settings.active_limit = 1;
   admit.run(kMainQueue);
   BOOST_TEST(
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_pace_is_that_since_the_first_pass_of_the_last_minute) {
   BOOST_TEST((steady > 0 && steady <= 60), steady);
 }
 
-BOOST_AUTO_TEST_CASE(what_everybody_may_see_counts_no_token_that_has_lapsed) {
+BOOST_AUTO_TEST_CASE(the_public_counts_leave_out_lapsed_tokens) {
   settings.active_limit = 2;
   admit.run(kMainQueue);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id IN (?, ?)",

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_at_once_although_memcached_knew_i
   BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 
-BOOST_AUTO_TEST_CASE(one_token_that_something_else_ended_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_token_that_has_ended_already_is_left_alone) {
   const TokenClaims claims = services->enter(user(1));
   const Token token = backend().tokens.find(claims.id)->token;
   app().leave_queue.run(claims);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_something_else_ended_is_left_alone) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_lives_on) {
+BOOST_AUTO_TEST_CASE(a_token_that_a_use_extended_since_it_was_seen_to_lapse_lives_on) {
   const TokenClaims claims = services->enter(user(1));
   Token lapsed = backend().tokens.find(claims.id)->token;
   lapsed.expires_at = lapsed.issued_at;
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_token_that_a_use_extended_since_it_was_seen_to_lapse_li
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(one_lapsed_token_is_ended_and_its_place_is_free) {
+BOOST_AUTO_TEST_CASE(one_lapsed_token_is_ended_and_makes_room) {
   const TokenClaims claims = services->enter(user(1));
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
   expire_tokens.one(backend().tokens.find(claims.id)->token);

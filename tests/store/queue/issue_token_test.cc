@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-// One place, which is free, and three who wait.
+// Room for one active user, and three users who wait.
 struct RoomBesideThreeWaits : OneDateOfFiftySeats {
   RoomBesideThreeWaits() {
     settings.active_limit = 1;
@@ -23,7 +23,7 @@ struct RoomBesideThreeWaits : OneDateOfFiftySeats {
   std::int64_t expired() {
     return services->number("SELECT COUNT(*) FROM token WHERE state = 'EXPIRED'");
   }
-  // How often a join looks whether anybody waits indeed.
+  // How often a join looks for a wait that has not lapsed.
   int looks_of_join(const UserId& who, TokenState expected) {
     int looks = 0;
     backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_coming) {
+BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_joins) {
   settings.active_limit = 2;
   for (int i = 1; i <= 2; ++i) BOOST_CHECK(services->enter(user(i)).state == TokenState::active);
   for (int i = 3; i <= 6; ++i) {
@@ -64,13 +64,13 @@ BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_coming) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_place_than_a_poll_did) {
+BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_position_than_a_poll_did) {
   settings.active_limit = 1;
   services->enter(user(1));
   const TokenClaims second = services->enter(user(2));
   const TokenClaims third = services->enter(user(3));
   services->maintain.run();
-  // Another host, which has lost memcached: what happens there is not noted in it.
+  // Another host that has lost memcached: nothing that happens there is noted in it.
   Settings blind_settings = settings;
   blind_settings.memcached_servers = "";
   Services blind(blind_settings);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(asking_again_never_tells_a_greater_place_than_a_poll_did) {
   BOOST_TEST(services->enter(user(3)).position.value() == 1);
 }
 
-// The clocks of sessions stand for the server's.
+// The clocks of the sessions stand for the server's.
 BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_is_published) {
   settings.active_limit = 1;
   settings.active_seconds = 20'000;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_i
   BOOST_TEST(other.poll(third).position.value() <= told);
 }
 
-BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
+BOOST_AUTO_TEST_CASE(asking_again_keeps_the_place) {
   settings.active_limit = 1;
   services->enter(user(1));
   const TokenClaims second = services->enter(user(2));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(asking_again_neither_loses_nor_wins_a_place) {
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token") == 3);
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_again_while_the_token_ends_gets_another) {
+BOOST_AUTO_TEST_CASE(a_user_who_asks_again_while_the_token_ends_gets_another) {
   const TokenClaims first = services->enter(user(1));
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 100 SECOND");
   Services elsewhere(settings);
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   for (int i = 4; i <= 8; i += 2) app().leave_queue.run(services->enter(user(i)));
   services->maintain.run();
   const auto kept = [&] {
-    const auto line = backend().queue_cache.published(kMainQueue).state;
-    const std::string key = fmt::format("+vacant1:{}:0", line->lineage);
+    const auto state = backend().queue_cache.published(kMainQueue).state;
+    const std::string key = fmt::format("+vacant1:{}:0", state->lineage);
     return backend().cache.get({key}).at(key)->value.size();
   };
   const std::size_t of_each_once = kept();
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   BOOST_TEST(kept() <= of_each_once);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_waits_while_others_wait_although_there_is_room) {
+BOOST_AUTO_TEST_CASE(a_joining_user_waits_while_others_wait_although_there_is_room) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));
   services->enter(user(2));
@@ -164,8 +164,7 @@ BOOST_AUTO_TEST_CASE(somebody_waits_while_others_wait_although_there_is_room) {
   BOOST_CHECK(services->enter(user(3)).state == TokenState::waiting);
 }
 
-BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_keep_nobody_waiting_without_any_cron,
-                        RoomBesideThreeWaits) {
+BOOST_FIXTURE_TEST_CASE(lapsed_waits_keep_nobody_waiting_without_any_pass, RoomBesideThreeWaits) {
   lapse_all();
   BOOST_CHECK(services->enter(user(9)).state == TokenState::active);
   BOOST_TEST(expired() == 3);
@@ -174,14 +173,14 @@ BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_keep_nobody_waiting_without_any_
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_FIXTURE_TEST_CASE(one_wait_that_has_not_run_out_keeps_others_waiting, RoomBesideThreeWaits) {
+BOOST_FIXTURE_TEST_CASE(one_wait_that_has_not_lapsed_keeps_others_waiting, RoomBesideThreeWaits) {
   for (const int i : {0, 2}) services->lapse(waits[static_cast<std::size_t>(i)]);
   BOOST_CHECK(services->enter(user(9)).state == TokenState::waiting);
   BOOST_TEST(expired() == 0);
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_are_left_to_the_cron_while_the_queue_is_paused,
+BOOST_FIXTURE_TEST_CASE(lapsed_waits_are_left_to_the_next_pass_while_the_queue_is_paused,
                         RoomBesideThreeWaits) {
   lapse_all();
   backend().queues.set_paused(kMainQueue, true);
@@ -189,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(waits_that_have_run_out_are_left_to_the_cron_while_the_q
   BOOST_TEST(expired() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_join_looks_for_waits_that_have_not_run_out_only_where_there_is_room,
+BOOST_FIXTURE_TEST_CASE(a_join_looks_for_waits_that_have_not_lapsed_only_where_there_is_room,
                         RoomBesideThreeWaits) {
   BOOST_TEST(looks_of_join(user(9), TokenState::waiting) == 1);
   services->maintain.run();
@@ -206,7 +205,7 @@ BOOST_AUTO_TEST_CASE(everybody_waits_while_the_queue_is_paused) {
   BOOST_TEST(!issued.answer.estimated_wait_s);
 }
 
-BOOST_AUTO_TEST_CASE(a_lapsed_active_token_frees_its_place_for_a_joiner_without_any_cron) {
+BOOST_AUTO_TEST_CASE(a_lapsed_active_token_makes_room_for_a_join_without_any_pass) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {first.id});
@@ -215,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_lapsed_active_token_frees_its_place_for_a_joiner_without_
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_user_whose_token_has_lapsed_gets_a_new_one_without_any_cron) {
+BOOST_AUTO_TEST_CASE(a_user_whose_token_has_lapsed_gets_a_new_one_without_any_pass) {
   settings.active_limit = 1;
   const TokenClaims active = services->enter(user(1));
   const TokenClaims waiting = services->enter(user(2));
@@ -234,7 +233,7 @@ BOOST_AUTO_TEST_CASE(the_limit_that_an_administrator_set_beats_the_configured_on
   BOOST_CHECK(services->enter(user(3)).state == TokenState::waiting);
   backend().queues.set_limits(kMainQueue, {}, settings.active_limit);
   BOOST_CHECK(services->enter(user(4)).state == TokenState::waiting);
-  // Those who were inside when the limit fell go on.
+  // Users who were active when the limit fell stay active.
   BOOST_TEST(services->breaches() == "");
 }
 

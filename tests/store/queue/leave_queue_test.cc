@@ -8,7 +8,7 @@ namespace concert::test {
 
 BOOST_FIXTURE_TEST_SUITE(leave_queue_test, OneDateOfFiftySeats)
 
-BOOST_AUTO_TEST_CASE(leaving_frees_the_active_place_at_once_also_a_second_time) {
+BOOST_AUTO_TEST_CASE(leaving_makes_room_at_once_also_a_second_time) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));
   app().leave_queue.run(first);
@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(leaving_frees_the_active_place_at_once_also_a_second_time) 
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(leaving_the_line_moves_those_behind_forward) {
+BOOST_AUTO_TEST_CASE(leaving_the_queue_moves_the_users_behind_forward) {
   settings.active_limit = 1;
   services->enter(user(1));
   const TokenClaims second = services->enter(user(2));
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(leaving_the_line_moves_those_behind_forward) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(leaving_with_a_waiting_text_after_admission_frees_the_active_place) {
+BOOST_AUTO_TEST_CASE(leaving_with_a_waiting_text_after_admission_makes_room) {
   settings.active_limit = 1;
   const TokenClaims first = services->enter(user(1));
   const TokenClaims second = services->enter(user(2));

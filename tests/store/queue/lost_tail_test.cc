@@ -1,5 +1,5 @@
-// A database that lost the end of its history, as a replica may have that took over: ids and places
-// that it gave there it gives again, and memcached still knows them.
+// A database that lost the end of its history, as a replica that took over may have: it gives ids
+// and places of that end again, and memcached still knows them.
 #include <boost/test/unit_test.hpp>
 
 #include "support/one_date.h"
@@ -7,7 +7,7 @@
 namespace concert::test {
 namespace {
 
-// One is inside, two wait at the places 1 and 2.
+// One user is active, two wait at the places 1 and 2.
 struct TwoWait : OneDateOfFiftySeats {
   TwoWait() {
     settings.active_limit = 1;
@@ -16,23 +16,23 @@ struct TwoWait : OneDateOfFiftySeats {
     services->enter(user(3));
     services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 1 HOUR");
   }
-  // The database forgets a join that `claims` are of, and all that came of it.
+  // The database forgets the join of `claims` and all that came of it.
   void lose_join(const TokenClaims& claims) {
     const bool waits = services->number("SELECT state = 'WAITING' FROM token WHERE token_id = ?",
                                         {claims.id}) == 1;
     services->execute("UPDATE queue SET last_seq = last_seq - 1, waiting_count = waiting_count - ?",
                       {waits ? 1 : 0});
-    if (!waits) lose_gap(claims);
+    if (!waits) lose_vacancy(claims);
     services->execute("DELETE FROM token WHERE token_id = ?", {claims.id});
   }
-  // The database forgets that `claims` left.
+  // The database forgets that the user of `claims` left.
   void lose_leaving(const TokenClaims& claims) {
     services->execute("UPDATE token SET state = 'WAITING', ended_at = NULL WHERE token_id = ?",
                       {claims.id});
     services->execute("UPDATE queue SET waiting_count = waiting_count + 1");
-    lose_gap(claims);
+    lose_vacancy(claims);
   }
-  void lose_gap(const TokenClaims& claims) {
+  void lose_vacancy(const TokenClaims& claims) {
     services->execute("UPDATE queue_gap SET left_count = left_count - 1 WHERE block = ?",
                       {block_of(claims.place.value())});
   }
@@ -52,7 +52,7 @@ struct TwoWait : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(lost_tail_test, TwoWait)
 
-BOOST_AUTO_TEST_CASE(who_is_given_a_lost_place_is_told_what_is_ahead_of_it_now) {
+BOOST_AUTO_TEST_CASE(a_user_at_a_lost_place_is_told_the_position_that_it_has_now) {
   const TokenClaims lost = services->enter(user(4));
   app().leave_queue.run(lost);
   services->maintain.run();
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(who_is_given_a_lost_place_is_told_what_is_ahead_of_it_now) 
   BOOST_TEST(cached_position(without_told(behind)) == 4);
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_that_had_a_place_before_it_was_given_is_not_believed) {
+BOOST_AUTO_TEST_CASE(a_state_that_had_a_place_before_it_was_given_is_not_believed) {
   const TokenClaims returned = services->enter(user(3));
   const TokenClaims lost = services->enter(user(4));
   app().leave_queue.run(returned);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_queue_that_had_a_place_before_it_was_given_is_not_believe
   BOOST_TEST(services->poll(without_told(newcomer)).position.value() == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_counts_for_nobody_though_another_one_follows) {
+BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_does_not_count_though_another_one_follows) {
   const TokenClaims returned = services->enter(user(4));
   const TokenClaims between = services->enter(user(5));
   const TokenClaims leaver = services->enter(user(6));
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_vacancy_that_was_lost_counts_for_nobody_though_another_on
   }
 }
 
-// The note of the end that was lost is believed for as long as the wait could have lasted.
+// The note of the lost end is believed for as long as the wait could have lasted.
 BOOST_AUTO_TEST_CASE(a_token_whose_end_was_lost_is_good_again_once_its_user_asks_for_one) {
   const TokenClaims returned = services->enter(user(3));
   app().leave_queue.run(returned);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_token_whose_end_was_lost_is_good_again_once_its_user_asks
   BOOST_TEST(services->poll(returned).position.value() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_was_admitted_since_its_end_was_lost_is_good_too) {
+BOOST_AUTO_TEST_CASE(a_token_that_was_admitted_since_its_end_was_lost_is_good_too) {
   const TokenClaims inside = services->enter(user(1));
   const TokenClaims returned = services->enter(user(2));
   app().leave_queue.run(returned);

@@ -14,9 +14,9 @@
 namespace concert::test {
 namespace {
 
-// A small line with a model of it beside, to hold every position against.
-struct ModelledLine : OneDateOfFiftySeats {
-  ModelledLine() { settings.active_limit = 4; }
+// A small queue and a model of it, against which every position is held.
+struct ModelledQueue : OneDateOfFiftySeats {
+  ModelledQueue() { settings.active_limit = 4; }
 
   struct Member {
     UserId id;
@@ -39,7 +39,7 @@ struct ModelledLine : OneDateOfFiftySeats {
       BOOST_TEST(claims.position.value() == static_cast<std::int64_t>(waiting.size()));
     }
   }
-  // Those who are inside; a place that has lapsed is free for a joiner while nobody waits.
+  // How many users are active; a lapsed token makes room for a join while nobody waits.
   std::int64_t inside() const {
     return std::count_if(active.begin(), active.end(), [](const Member& m) { return !m.lapsed; });
   }
@@ -101,12 +101,12 @@ struct ModelledLine : OneDateOfFiftySeats {
   int last_user = 0;
 };
 
-// A line of 3000 about the border between two blocks of blocks.
-struct LongLine : OneDateOfFiftySeats {
+// A queue of 3000 users about the border between two superblocks.
+struct LongQueue : OneDateOfFiftySeats {
   static constexpr std::int64_t kAdmitted = 1'047'000;
   static constexpr std::int64_t kLast = 1'050'000;
 
-  LongLine() {
+  LongQueue() {
     settings.active_limit = 1;
     settings.admit_per_pass = 700;
     services->execute(
@@ -148,8 +148,8 @@ struct LongLine : OneDateOfFiftySeats {
     return kAdmitted + 1 + static_cast<std::int64_t>(random() % (kLast - kAdmitted));
   }
 
-  // Polls places all over the line, the edges of its blocks among them; every position must be the
-  // one that counting gives. Returns how many polls asked the database.
+  // Polls places all over the queue, the edges of its blocks among them; every position must be
+  // the counted one. Returns how many polls asked the database.
   int polls_that_asked() {
     std::vector<std::int64_t> places{kAdmitted + 1, kLast,     1'048'575, 1'048'576, 1'048'577,
                                      1'049'599,     1'049'600, 1'047'551, 1'047'552};
@@ -185,8 +185,8 @@ struct LongLine : OneDateOfFiftySeats {
 
 BOOST_AUTO_TEST_SUITE(positions_test)
 
-BOOST_FIXTURE_TEST_CASE(positions_are_exact_and_never_grow_whatever_happens_to_the_line,
-                        ModelledLine) {
+BOOST_FIXTURE_TEST_CASE(positions_are_exact_and_never_grow_whatever_happens_to_the_queue,
+                        ModelledQueue) {
   for (int round = 0; round < 160; ++round) {
     const std::size_t dice = any(100);
     bool just_published = false;
@@ -207,13 +207,14 @@ BOOST_FIXTURE_TEST_CASE(positions_are_exact_and_never_grow_whatever_happens_to_t
       just_published = true;
       BOOST_TEST(services->breaches() == "");
     }
-    // A token that lapsed was made to by the test, behind memcached's back: see it noted first.
+    // The test made tokens lapse without memcached's knowledge: let that be noted first.
     check_positions(just_published);
   }
   BOOST_TEST(last_user > 40);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_long_line_is_exact_through_both_paths_after_many_left, LongLine) {
+BOOST_FIXTURE_TEST_CASE(positions_in_a_long_queue_are_exact_by_both_paths_after_many_users_left,
+                        LongQueue) {
   services->maintain.run();
   BOOST_TEST(polls_that_asked() == 0);
   let_some_go(60, 40);
@@ -222,7 +223,44 @@ BOOST_FIXTURE_TEST_CASE(a_long_line_is_exact_through_both_paths_after_many_left,
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_line_is_exact_while_it_is_admitted, LongLine) {
+// The formula of the domain, the statements and what is published, of one queue with random
+// vacancies at the same moment.
+BOOST_FIXTURE_TEST_CASE(the_formula_the_database_and_the_published_state_tell_the_same_position,
+                        LongQueue) {
+  services->maintain.run();
+  let_some_go(80, 40);
+  services->maintain.run();
+  const QueueRow row = backend().queues.read(kMainQueue);
+  const auto vacancies =
+      backend().queues.vacant_places(kMainQueue, {row.admitted_place + 1, row.last_place});
+  BOOST_TEST(static_cast<std::int64_t>(vacancies.size()) == row.vacancies());
+  int compared = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::int64_t place = any_place();
+    if (!waits(place)) continue;
+    const auto before =
+        std::lower_bound(vacancies.begin(), vacancies.end(), place) - vacancies.begin();
+    const std::int64_t position = position_of(place, row.admitted_place, before);
+    const TokenClaims claims = at_place(place);
+    const CachedPoll cached = backend().queue_cache.poll({kMainQueue, claims.issue(), place});
+    BOOST_TEST(position == counted(place), "place " << place);
+    BOOST_TEST(positions.by_database(backend().tokens.find(claims.id)->token).position == position,
+               "place " << place);
+    // The entry of a block without any poll since it changed is not there: the poll mends it.
+    if (!cached.queue.position(place)) app().refresh_token.run(kMainQueue, claims);
+    const CachedPoll mended = backend().queue_cache.poll({kMainQueue, claims.issue(), place});
+    BOOST_TEST(mended.queue.position(place).value_or(-1) == position, "place " << place);
+    ++compared;
+  }
+  BOOST_TEST(compared > 50);
+  // At a join the column queue.waiting_count is the formula's value at the next place.
+  const std::int64_t next = row.last_place + 1;
+  const TokenClaims joined = services->enter(user(1));
+  BOOST_TEST(joined.place.value() == next);
+  BOOST_TEST(joined.position.value() == position_of(next, row.admitted_place, row.vacancies()));
+}
+
+BOOST_FIXTURE_TEST_CASE(positions_are_exact_while_users_are_admitted, LongQueue) {
   services->maintain.run();
   let_some_go(60, 40);
   services->execute("UPDATE queue SET paused = 0");
@@ -236,7 +274,7 @@ BOOST_FIXTURE_TEST_CASE(a_line_is_exact_while_it_is_admitted, LongLine) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_line_heals_after_memcached_lost_everything, LongLine) {
+BOOST_FIXTURE_TEST_CASE(positions_are_cached_again_after_memcached_lost_everything, LongQueue) {
   let_some_go(60, 40);
   services->maintain.run();
   forget_cache();
@@ -246,9 +284,9 @@ BOOST_FIXTURE_TEST_CASE(a_line_heals_after_memcached_lost_everything, LongLine) 
   BOOST_TEST(polls_that_asked() == 0);
 }
 
-// As after a replica took over that had not heard of it yet.
-BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_counts_for_nobody_in_other_blocks,
-                        LongLine) {
+// As after a takeover by a replica that had not received it yet.
+BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_does_not_count_in_other_blocks,
+                        LongQueue) {
   constexpr std::int64_t kLost = 1'049'000;  // a block before the others, in their superblock
   constexpr std::int64_t kNext = 1'049'900;
   constexpr std::int64_t kBetween = 1'049'700;
@@ -263,8 +301,8 @@ BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_counts_for_nobody_in_ot
   BOOST_TEST(app().refresh_token.run(kMainQueue, at_place(kBetween)).position == counted(kBetween));
 }
 
-// As where memcached keeps nothing of the blocks: others have the turn to read them for all.
-BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_read_them, LongLine) {
+// As while memcached keeps no entry of a superblock: another process has the turn to read them.
+BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_read_them, LongQueue) {
   services->maintain.run();
   let_some_go(60, 40);
   services->maintain.run();
@@ -288,14 +326,14 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
   backend().db.observe({});
 }
 
-// As those that were written before the database's clock was set back.
-BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongLine) {
+// Such entries were written before the database's clock was set back.
+BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongQueue) {
   constexpr std::int64_t kHour_ms = 3'600'000;
   services->maintain.run();
-  const QueueState line = *backend().queue_cache.published(kMainQueue).state;
+  const QueueState state = *backend().queue_cache.published(kMainQueue).state;
   for (const std::int64_t superblock : {0, 1}) {
     backend().queue_cache.keep_superblock(
-        line, superblock, SuperblockCounts(backend().db.now() + kHour_ms, superblock));
+        state, superblock, SuperblockCounts(backend().db.now() + kHour_ms, superblock));
   }
   let_some_go(60, 40);
   services->maintain.run();
@@ -303,7 +341,7 @@ BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongLine) {
   BOOST_TEST(polls_that_asked() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_asks, LongLine) {
+BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_asks, LongQueue) {
   services->execute("UPDATE queue SET paused = 0");
   settings.admit_per_pass = 5;
   settings.active_limit = 100'000;
@@ -348,8 +386,8 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
   BOOST_TEST(asked == 450);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_a_long_line,
-                        LongLine) {
+BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_a_long_queue,
+                        LongQueue) {
   let_some_go(60, 0);
   const auto rows_read = [&] {
     auto rows = backend().db.query(

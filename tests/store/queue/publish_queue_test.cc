@@ -23,21 +23,21 @@ struct OneWaits : OneDateOfFiftySeats {
     return *found;
   }
   Instant published_at() { return backend().queue_cache.published(kMainQueue).at; }
-  // Publishes `line` as if so long ago.
-  bool put(const QueueState& line, std::int64_t age_ms = 0) {
+  // Publishes `state` as if so long ago.
+  bool put(const QueueState& state, std::int64_t age_ms = 0) {
     QueueCache& cache = backend().queue_cache;
     backend().cache.remove("turn:queue:1");
-    return cache.publish(kMainQueue, line, backend().db.now() + -age_ms,
+    return cache.publish(kMainQueue, state, backend().db.now() + -age_ms,
                          cache.published(kMainQueue));
   }
-  // How often `call` looks at the queue, if `line` is published by another at each look.
+  // How often `call` looks at the queue, if `state` is published by another at each look.
   template <class Call>
-  int looks(Call call, const QueueState& line) {
+  int looks(Call call, const QueueState& state) {
     int count = 0;
     backend().db.observe([&](std::string_view sql, const auto&) {
       if (sql.find("SELECT active_limit") == std::string_view::npos) return;
       ++count;
-      BOOST_TEST(put(line));
+      BOOST_TEST(put(state));
     });
     call();
     backend().db.observe({});
@@ -51,7 +51,7 @@ struct OneWaits : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(publish_queue_test, OneWaits)
 
-BOOST_AUTO_TEST_CASE(the_line_is_published_as_the_database_has_it) {
+BOOST_AUTO_TEST_CASE(the_state_is_published_as_the_database_has_it) {
   app().leave_queue.run(services->enter(user(3)));
   services->enter(user(4));
   publish.run(kMainQueue);
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_line_is_published_as_the_database_has_it) {
   BOOST_TEST(published().admit_per_pass == 8);
 }
 
-BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
+BOOST_AUTO_TEST_CASE(each_pass_publishes_the_state_again) {
   for (const bool paused : {false, true}) {
     backend().queues.set_paused(kMainQueue, paused);
     for (int i = 0; i < 2; ++i) {
@@ -80,12 +80,12 @@ BOOST_AUTO_TEST_CASE(each_pass_publishes_the_line_anew) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_line_is_believed_for_five_seconds) {
+BOOST_AUTO_TEST_CASE(a_state_is_believed_for_five_seconds) {
   publish.run(kMainQueue);
-  QueueState line = published();
-  line.pace_per_minute = 7;  // which the database does not say
+  QueueState state = published();
+  state.pace_per_minute = 7;  // which the database does not say
   for (const auto& [age_ms, is_believed] : {std::pair{0, true}, {1000, true}, {5000, false}}) {
-    BOOST_TEST(put(line, age_ms));
+    BOOST_TEST(put(state, age_ms));
     const auto before = backend().db.round_trips();
     services->poll(waiting);
     BOOST_TEST((backend().db.round_trips() == before) == is_believed, age_ms << " ms old");
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_believed_for_five_seconds) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(while_the_database_is_away_an_old_line_is_better_than_none) {
+BOOST_AUTO_TEST_CASE(while_the_database_is_away_a_stale_state_is_better_than_none) {
   publish.run(kMainQueue);
   BOOST_TEST(put(published(), 60'000));
   backend().db.observe(
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(while_the_database_is_away_an_old_line_is_better_than_none)
 }
 
 // As after the restore of a dump.
-BOOST_AUTO_TEST_CASE(an_old_line_that_is_further_does_not_stay) {
+BOOST_AUTO_TEST_CASE(a_stale_state_that_is_further_does_not_stay) {
   publish.run(kMainQueue);
   QueueState further = published();
   further.admitted_place = 500;
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(an_old_line_that_is_further_does_not_stay) {
   BOOST_TEST(published().admitted_place < 500);
 }
 
-BOOST_AUTO_TEST_CASE(an_older_line_is_not_published_over_a_newer_one) {
+BOOST_AUTO_TEST_CASE(an_older_state_is_not_published_over_a_newer_one) {
   publish.run(kMainQueue);
   QueueState newer = published();
   newer.admitted_place = 500;
@@ -125,8 +125,8 @@ BOOST_AUTO_TEST_CASE(an_older_line_is_not_published_over_a_newer_one) {
   BOOST_TEST(published().admitted_place == 500);
 }
 
-// As after the clock of the database was set back, or from who forges it.
-BOOST_AUTO_TEST_CASE(a_line_of_the_future_is_replaced) {
+// As after the clock of the database was set back, or by a forger.
+BOOST_AUTO_TEST_CASE(a_state_of_the_future_is_replaced) {
   constexpr std::int64_t kHour_ms = 3'600'000;
   publish.run(kMainQueue);
   QueueState further = published();
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_line_of_the_future_is_replaced) {
   BOOST_TEST(published().admitted_place < 500);
 }
 
-BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
+BOOST_AUTO_TEST_CASE(of_two_processes_that_publish_at_once_the_slower_one_gives_way) {
   publish.run(kMainQueue);
   const auto seen = backend().queue_cache.published(kMainQueue);
   QueueState mine = published();
@@ -152,8 +152,8 @@ BOOST_AUTO_TEST_CASE(of_two_who_publish_at_once_the_slower_one_gives_way) {
   BOOST_TEST(published().pace_per_minute == 2);
 }
 
-// A pass of another host, say: it looked before this one admitted, and publishes in between.
-BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
+// A pass of another host: it read before this one admitted, and publishes in between.
+BOOST_AUTO_TEST_CASE(an_older_state_that_was_published_first_does_not_stay) {
   publish.run(kMainQueue);
   QueueState older = published();
   settings.active_limit = 2;
@@ -172,20 +172,20 @@ BOOST_AUTO_TEST_CASE(an_older_line_that_was_published_first_does_not_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(
-    who_is_not_the_first_to_publish_the_same_line_looks_at_the_database_once_more) {
+    a_process_that_is_late_to_publish_the_same_state_reads_the_database_once_more) {
   publish.run(kMainQueue);
-  const QueueState line = published();
-  BOOST_TEST(looks([&] { publish.run(kMainQueue); }, line) == 2);
+  const QueueState state = published();
+  BOOST_TEST(looks([&] { publish.run(kMainQueue); }, state) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_poll_that_finds_no_line_looks_for_it_once_whoever_publishes_first) {
+BOOST_AUTO_TEST_CASE(a_poll_that_finds_no_state_reads_it_once_whichever_process_publishes_first) {
   publish.run(kMainQueue);
-  const QueueState line = published();
+  const QueueState state = published();
   forget_cache();
-  BOOST_TEST(looks([&] { services->poll(waiting); }, line) == 1);
+  BOOST_TEST(looks([&] { services->poll(waiting); }, state) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_line_the_first_alone_looks_for_it) {
+BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_state_the_first_alone_reads_it) {
   const TokenClaims next = services->enter(user(3));
   std::vector<std::string> keys;
   for (const TokenClaims& claims : {waiting, next}) {
@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_line_the_first_alone_
   BOOST_TEST(backend().db.round_trips() == before);
 }
 
-// Two hosts by mistake, each with a memcached of its own; the passes are of the other one.
-BOOST_AUTO_TEST_CASE(who_was_admitted_learns_it_where_no_pass_publishes_once_the_life_is_over) {
+// By mistake each of two hosts has a memcached of its own; the passes run on the other one.
+BOOST_AUTO_TEST_CASE(an_admitted_user_learns_it_where_no_pass_publishes_once_the_state_is_stale) {
   const Memcached own;
   Settings here = settings;
   here.memcached_servers = own.socket();
@@ -219,15 +219,15 @@ BOOST_AUTO_TEST_CASE(who_was_admitted_learns_it_where_no_pass_publishes_once_the
   BOOST_TEST(told);
 }
 
-BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_spares_the_others_the_database) {
+BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_publishes_for_the_others) {
   services->poll(waiting);
   const auto before = backend().db.round_trips();
   services->poll(waiting);
   BOOST_TEST(backend().db.round_trips() == before);
 }
 
-// As where memcached keeps no entry of its size: others have the turn to read it for all.
-BOOST_AUTO_TEST_CASE(polls_that_find_no_line_do_not_each_read_it_for_all) {
+// As while memcached keeps no entry of that size: another process has the turn to read it.
+BOOST_AUTO_TEST_CASE(polls_that_find_no_state_do_not_each_read_it_for_all) {
   const TokenClaims next = services->enter(user(3));
   publish.run(kMainQueue);
   backend().cache.set("turn:queue:1", "", 60);
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(polls_that_find_no_line_do_not_each_read_it_for_all) {
   backend().db.observe({});
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_many_left_is_published_in_few_bytes) {
+BOOST_AUTO_TEST_CASE(a_queue_with_many_vacancies_is_published_in_few_bytes) {
   constexpr std::int64_t kBlocks = 5000;
   services->execute("INSERT INTO queue_gap SELECT 1, 1, seq, 600 FROM " + numbers(0, kBlocks - 1));
   services->execute(
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_many_left_is_published_in_few_bytes) {
   services->execute("DELETE FROM queue_gap");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_asked_where_nothing_can_be_published) {
+BOOST_AUTO_TEST_CASE(nothing_is_read_where_nothing_can_be_published) {
   settings.memcached_servers = "";
   compose();
   const auto before = backend().db.round_trips();

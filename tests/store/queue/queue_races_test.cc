@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(crons_at_once_admit_in_order_and_never_above_the_limit) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limit) {
+BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_exceed_the_limit) {
   let_wait(200);
   BOOST_TEST(happens_within(20, [&] {
     services->execute("UPDATE token SET state = 'WAITING', admitted_at = NULL");
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_exceed_the_limi
   }));
 }
 
-BOOST_AUTO_TEST_CASE(crons_at_once_admit_no_faster_than_one) {
+BOOST_AUTO_TEST_CASE(passes_at_once_admit_no_faster_than_one) {
   settings.active_limit = 100;
   settings.admit_per_pass = 13;
   settings.admit_interval_seconds = 86'400;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(crons_at_once_admit_no_faster_than_one) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(with_a_credit_of_each_hosts_own_crons_at_once_admit_faster_than_one) {
+BOOST_AUTO_TEST_CASE(with_a_credit_of_each_hosts_own_passes_at_once_admit_faster_than_one) {
   settings.active_limit = 100;
   settings.admit_per_pass = 13;
   let_wait(60);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(with_a_credit_of_each_hosts_own_crons_at_once_admit_faster_
   BOOST_TEST(results[0] + results[1] + results[2] + results[3] > 13);
 }
 
-BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_spend_one_credit_twice) {
+BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_spend_one_credit_twice) {
   settings.active_limit = 200;
   let_wait(200);
   const AdmissionRate rate{13, 86'400};
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_crons_at_once_spend_one_credi
   }));
 }
 
-BOOST_AUTO_TEST_CASE(the_time_of_a_locked_queue_is_when_its_lock_was_had) {
+BOOST_AUTO_TEST_CASE(the_time_of_a_locked_queue_is_when_its_lock_was_granted) {
   SharedNumbers given_back(1);
   SharedNumbers had(1);
   Barrier is_locked(2);

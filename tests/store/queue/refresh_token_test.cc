@@ -8,7 +8,7 @@
 namespace concert::test {
 namespace {
 
-// One is inside, three wait: the users 2, 3 and 4.
+// User 1 is active; the users 2, 3 and 4 wait.
 struct ThreeWait : OneDateOfFiftySeats {
   ThreeWait() {
     settings.active_limit = 1;
@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(a_waiting_token_is_told_its_position_with_and_without_memca
   for (int i = 0; i < 3; ++i) BOOST_TEST(position(waiting[static_cast<std::size_t>(i)]) == i + 1);
 }
 
-// memcached was started anew: it has the line again, and the places that were left, from others.
-BOOST_AUTO_TEST_CASE(who_left_is_told_so_though_memcached_lost_the_note) {
+// memcached was restarted: other processes wrote the state and the vacancies again.
+BOOST_AUTO_TEST_CASE(a_user_who_left_is_told_so_though_memcached_lost_the_note) {
   app().leave_queue.run(waiting[1]);
   forget_cache();
   services->maintain.run();
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(an_old_text_is_good_as_long_as_the_token_lives) {
   BOOST_CHECK(services->poll(first_text).state == TokenState::active);
 }
 
-BOOST_AUTO_TEST_CASE(a_position_never_grows_over_what_was_told) {
+BOOST_AUTO_TEST_CASE(a_position_is_never_greater_than_the_one_told_before) {
   const TokenClaims told_one = [&] {
     TokenClaims claims = waiting[2];
     claims.position = 1;
@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_with_and_without_memcached) {
   all_refused();
 }
 
-// Who was let in just before may still be waiting in a line that memcached has kept too long.
-BOOST_AUTO_TEST_CASE(whether_a_wait_past_its_end_was_in_vain_is_for_the_database_to_say) {
+// A user who was admitted just before may still wait in a state that memcached kept too long.
+BOOST_AUTO_TEST_CASE(the_database_decides_about_a_wait_past_its_end) {
   services->maintain.run();
   TokenClaims late = waiting[2];
   late.waits_until = backend().db.now() + -1;
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_the_database_does_not_know_is_refused) {
   BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, unknown); }) == "TOKEN_EXPIRED");
 }
 
-// The clocks of sessions stand for the server's.
+// The clocks of the sessions stand for the server's.
 BOOST_AUTO_TEST_CASE(a_clock_of_the_database_that_was_set_is_followed_by_all_workers_at_once) {
   constexpr std::int64_t kHour_ms = 3'600'000;
   settings.active_seconds = 20'000;
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_clock_of_the_database_that_was_set_is_followed_by_all_wor
   }
 }
 
-BOOST_AUTO_TEST_CASE(nobody_knows_the_wait_while_the_queue_is_paused) {
+BOOST_AUTO_TEST_CASE(no_wait_is_estimated_while_the_queue_is_paused) {
   backend().queues.set_paused(kMainQueue, true);
   services->maintain.run();
   BOOST_TEST(!app().refresh_token.run(kMainQueue, waiting[0]).estimated_wait_s);

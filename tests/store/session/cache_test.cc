@@ -34,7 +34,7 @@ struct EmptyCache {
   CacheOf cache{memcached_socket(), "p", &metrics};
 };
 
-// Two servers, each with some of the keys, which both know.
+// Two servers, each with some of the keys.
 struct TwoCaches {
   TwoCaches() {
     for (int i = 0; i < 20; ++i) {
@@ -54,7 +54,7 @@ struct TwoCaches {
     const auto found = cache.get(all());
     return found.size() == others.size() && found.count(others.front()) == 1;
   }
-  // `failing` has failed: the other goes on as if nothing were.
+  // `failing` has failed: the other server goes on as before.
   void loses_its_keys_alone() {
     const auto before = cache.round_trips();
     const std::string log = logged_by([&] {
@@ -81,7 +81,7 @@ struct TwoCaches {
   Memcached failing;
   Memcached other;
   Metrics metrics{{}};
-  // Patient: on a busy machine the other must not seem to be away, too.
+  // A long timeout: on a busy machine the other server must not seem to be away as well.
   CacheOf cache{failing.socket() + "," + other.socket(), "p", &metrics, 2000};
   std::vector<std::string> its, others;
 };
@@ -90,7 +90,7 @@ struct TwoCaches {
 
 BOOST_FIXTURE_TEST_SUITE(cache_test, EmptyCache)
 
-BOOST_AUTO_TEST_CASE(several_keys_are_had_in_one_round_trip) {
+BOOST_AUTO_TEST_CASE(several_keys_are_read_in_one_round_trip) {
   cache.set("a", "1", 60);
   cache.set("c", std::string("\0\r\n", 3), 60);
   const auto before = cache.round_trips();
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(several_keys_are_had_in_one_round_trip) {
   BOOST_TEST(metrics.value(Metrics::cache_misses) == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_costs_no_further_round_trip) {
+BOOST_AUTO_TEST_CASE(prefetched_entries_cost_no_further_round_trip) {
   cache.set("a", "1", 60);
   cache.set("b", "2", 60);
   const auto before = cache.round_trips();
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_costs_no_further_round_trip) {
   BOOST_TEST(cache.round_trips() - before == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_not_read_once_this_process_changed_it) {
+BOOST_AUTO_TEST_CASE(a_prefetched_entry_is_not_read_once_this_process_changed_it) {
   const auto ahead = [&] {
     cache.set("+a", "1", 60);
     cache.fetch_ahead({"+a", "b"});
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_not_read_once_this_process_change
   BOOST_TEST(value("b").empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_is_soon_forgotten) {
+BOOST_AUTO_TEST_CASE(prefetched_entries_are_soon_forgotten) {
   cache.set("a", "1", 60);
   cache.fetch_ahead({"a"});
   CacheOf other(memcached_socket(), "p", nullptr);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(append_is_refused_where_there_is_nothing_to_append_to) {
   BOOST_TEST(value("+a") == "12");
 }
 
-BOOST_AUTO_TEST_CASE(what_others_wrote_reads_as_empty_and_can_be_replaced) {
+BOOST_AUTO_TEST_CASE(an_entry_that_others_wrote_reads_as_empty_and_can_be_replaced) {
   const auto forge = [](const std::string& key, const std::string& value) {
     BOOST_TEST(ask_memcached("set p:" + key + " 0 60 " + std::to_string(value.size()) + "\r\n" +
                              value) == "STORED\r\n");
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(what_others_wrote_reads_as_empty_and_can_be_replaced) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_kept_under_one_key_is_not_good_under_another) {
+BOOST_AUTO_TEST_CASE(an_entry_of_one_key_is_not_good_under_another) {
   cache.set("a", "1", 60);
   const std::string answer = ask_memcached("mg p:a v");
   const std::string kept = answer.substr(answer.find("\r\n") + 2, Seal::kCodeBytes + 1);
@@ -198,12 +198,12 @@ BOOST_AUTO_TEST_CASE(what_was_kept_under_one_key_is_not_good_under_another) {
   BOOST_TEST(value("b").empty());
 }
 
-BOOST_AUTO_TEST_CASE(removing_what_is_not_there_is_no_failure) {
+BOOST_AUTO_TEST_CASE(removing_an_entry_that_does_not_exist_is_no_failure) {
   BOOST_CHECK(cache.remove("a") == Outcome::refused);
   BOOST_TEST(cache.reaches("a"));
 }
 
-BOOST_AUTO_TEST_CASE(two_services_on_one_memcached_do_not_meet) {
+BOOST_AUTO_TEST_CASE(two_installations_on_one_memcached_do_not_see_each_others_entries) {
   CacheOf other(memcached_socket(), "q", nullptr);
   cache.set("a", "1", 60);
   BOOST_TEST(other.get({"a"}).empty());
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_the_installation_is
   BOOST_TEST(value("a") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_fetched_ahead_of_one_installation_is_not_read_for_another) {
+BOOST_AUTO_TEST_CASE(a_prefetched_entry_of_one_installation_is_not_read_for_another) {
   cache.set("a", "1", 60);
   cache.fetch_ahead({"a"});
   cache.use_installation("q");
@@ -282,7 +282,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCac
   BOOST_TEST(cache.get(all()).size() == 20U);
 }
 
-// Hosts of two versions, and what was there before an upgrade, must meet.
+// Hosts of two versions must find each other's entries, and those from before an upgrade.
 BOOST_AUTO_TEST_CASE(keys_stay_on_the_servers_that_libmemcached_chose) {
   const CacheOf three("a:11211,b:11211,c:11211", "p", nullptr);
   BOOST_TEST(three.place_of("line:1") == "c:11211");
