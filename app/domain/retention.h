@@ -5,7 +5,7 @@
 namespace concert {
 
 // How long what has ended can still be read. `keep_reservations_days`, the one that an
-// administrator sets, is in the configuration; a token's longest life is in token_life.h.
+// administrator sets, is in the configuration; a token's longest life is in token.h.
 
 // The answer under an Idempotency-Key, from the request on that earned it.
 inline constexpr std::int64_t kIdempotencyKept_h = 24;

@@ -4,6 +4,7 @@
 
 #include "base/wording.h"
 #include "domain/check.h"
+#include "report/counters.h"
 #include "service/access/idempotent_write.h"
 #include "store/session/settle.h"
 

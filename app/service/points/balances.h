@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "base/read_ahead.h"
+#include "domain/idempotency.h"
 #include "service/access/guard.h"
 #include "settings/settings.h"
 #include "store/points/ledger_store.h"

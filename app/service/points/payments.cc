@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/check.h"
+#include "report/counters.h"
 #include "service/points/balances.h"
 #include "store/admin/admin_action_store.h"
 #include "store/session/settle.h"

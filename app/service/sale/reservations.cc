@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/wording.h"
+#include "report/counters.h"
 #include "service/access/idempotent_write.h"
 #include "store/admin/admin_action_store.h"
 #include "store/session/settle.h"
