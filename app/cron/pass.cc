@@ -8,6 +8,7 @@
 #include "base/command_line.h"
 #include "base/log.h"
 #include "report/cron_report.h"
+#include "service/backend.h"
 #include "service/upkeep/maintain.h"
 #include "store/session/errors.h"
 
@@ -18,7 +19,7 @@ namespace {
 int run_and_note(const Settings& settings, CronReport& note) {
   try {
     Backend backend(settings, nullptr);
-    const PassResult report = Maintain(backend, kMainQueue).run();
+    const PassResult report = Maintain(backend.db, backend.queue_cache, settings, kMainQueue).run();
     note.did = report;
     note.outcome = PassOutcome::done;
     if (report.admitted != 0 ||

@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   if (argv[2] == std::string("pass")) {
     Metrics metrics({});
     App app(settings, metrics);
-    Maintain maintain(app.backend, kMainQueue);
+    Maintain maintain(app.backend.db, app.backend.queue_cache, app.backend.settings, kMainQueue);
     app.backend.db.now();  // connected
     const auto begun = Clock::now();
     maintain.run();

@@ -56,7 +56,7 @@ struct Services {
 
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;
-  Maintain maintain{app.backend, app.queue};
+  Maintain maintain{app.backend.db, app.backend.queue_cache, app.backend.settings, app.queue};
 };
 
 // One database for all tests that leave the schema as it is: making one takes longer than most of

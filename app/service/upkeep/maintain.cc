@@ -86,11 +86,11 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
   return gone;
 }
 
-PassResult Maintain::run() {
+PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   const auto begun = Clock::now();
   PassResult report;
-  const KeptSince kept = prune_.kept_since(backend_.queues.read(queue_));
-  const Due due = UpkeepStore(backend_.db).due(queue_, kept);
+  const KeptSince kept = prune_.kept_since(QueueStore(db_).read(queue_));
+  const Due due = UpkeepStore(db_).due(queue_, kept);
   // Tokens first, so that the pass can fill at once the places that it freed; then the queue's
   // state for all to see.
   if (due.active_tokens)
@@ -103,11 +103,10 @@ PassResult Maintain::run() {
   report.admitted = admission.admitted;
   report.waiting_expired += admission.waiting_expired;
   publish_.run(queue_);
-  if (due.holds)
-    report.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(backend_.db); });
+  if (due.holds) report.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(db_); });
   if (due.old_rows) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
-    report.pruned = prune_.run(kept, prune_longest_ - taken);
+    report.pruned = prune_.run(kept, prune_longest - taken);
   }
   return report;
 }

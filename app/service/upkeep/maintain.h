@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "report/cron_report.h"
-#include "service/backend.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/publish_queue.h"
@@ -42,22 +41,19 @@ class Prune {
 // One maintenance pass. It costs what there is to do; with nothing to do it takes no lock.
 class Maintain {
  public:
-  explicit Maintain(Backend& backend, QueueId queue,
-                    std::chrono::milliseconds prune_longest = Prune::kLongest)
-      : backend_(backend),
+  Maintain(Session& db, QueueCache& cache, const Settings& settings, QueueId queue)
+      : db_(db),
         queue_(queue),
-        prune_longest_(prune_longest),
-        tokens_(backend.db, backend.queue_cache, backend.settings),
-        admit_(backend.db, backend.queue_cache, backend.settings),
-        publish_(backend.db, backend.queue_cache, backend.settings),
-        prune_(backend.db, backend.settings, queue) {}
+        tokens_(db, cache, settings),
+        admit_(db, cache, settings),
+        publish_(db, cache, settings),
+        prune_(db, settings, queue) {}
 
-  PassResult run();
+  PassResult run(std::chrono::milliseconds prune_longest = Prune::kLongest);
 
  private:
-  Backend& backend_;
+  Session& db_;
   QueueId queue_;
-  std::chrono::milliseconds prune_longest_;
   ExpireTokens tokens_;
   AdmitWaiting admit_;
   PublishQueue publish_;

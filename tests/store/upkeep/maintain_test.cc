@@ -251,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(one_pass_prunes_many_batches_after_it_admitted, Past) {
     if (sql.find("SET state = 'ACTIVE'") != std::string_view::npos) has_admitted = true;
     if (sql.find("DELETE") != std::string_view::npos && !has_admitted) deleted_before = true;
   });
-  const auto report = Maintain(backend(), kMainQueue, std::chrono::minutes(5)).run();
+  const auto report = services->maintain.run(std::chrono::minutes(5));
   BOOST_TEST(report.pruned == static_cast<std::uint64_t>(3 * kRows));
   BOOST_TEST(report.admitted == 1);
   BOOST_TEST(!deleted_before);
@@ -271,17 +271,17 @@ BOOST_AUTO_TEST_CASE(one_pass_prunes_many_batches_of_reservations) {
         {user(1), date});
   }
   services->execute("INSERT INTO reservation_seat SELECT reservation_id, 1, 1 FROM reservation");
-  const auto report = Maintain(backend(), kMainQueue, std::chrono::minutes(5)).run();
+  const auto report = services->maintain.run(std::chrono::minutes(5));
   BOOST_TEST(report.pruned == static_cast<std::uint64_t>(2 * rows));
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation_seat") == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_go_on, Past) {
-  Maintain in_no_time(backend(), kMainQueue, std::chrono::milliseconds(0));
   std::int64_t rest = kRows;
   while (rest > 0) {
     const std::int64_t gone = std::min(rest, Prune::kBatch);
-    BOOST_TEST(in_no_time.run().pruned == static_cast<std::uint64_t>(3 * gone));
+    BOOST_TEST(services->maintain.run(std::chrono::milliseconds(0)).pruned ==
+               static_cast<std::uint64_t>(3 * gone));
     rest -= gone;
     BOOST_TEST(left() == std::vector<std::int64_t>(3, rest), boost::test_tools::per_element());
   }
