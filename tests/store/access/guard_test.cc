@@ -25,7 +25,7 @@ struct OneInside : OneDateOfFiftySeats {
   std::int64_t left_s() {
     return services->number("SELECT TIMESTAMPDIFF(SECOND, NOW(3), expires_at) FROM token");
   }
-  // The seconds that memcached still keeps what it knows of the token.
+  // For how many more seconds memcached keeps the token's note.
   std::int64_t cached_for_s() {
     const std::string answer =
         ask_memcached("mg " + name_in_memcached(QueueCache::token_key(claims.id)) + " t");
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
   }
 }
 
-// As when memcached hung with the note in its hands, and the token ended before it went on.
+// As when memcached hung before it stored the note, and the token ended before it went on.
 BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
   const std::string key = QueueCache::token_key(claims.id);
   const Instant now = backend().db.now();
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
     services->maintain.run();
     BOOST_CHECK(services->poll(other).state == TokenState::active);
     BOOST_TEST(app().balances.show(other) == 0);
-    // And is noted as any other, so that the database is asked once in 5 s.
+    // It is noted as any other, so that the database is asked once in 5 s.
     const auto noted = QueueCache::read_token(
         backend().cache.get({QueueCache::token_key(other.id)}), other.issue());
     BOOST_REQUIRE(noted);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_note_that_another_wrote_into_memcached_lets_nobody_in) {
+BOOST_AUTO_TEST_CASE(a_note_that_a_stranger_wrote_into_memcached_admits_nobody) {
   settings.active_limit = 1;
   const TokenClaims waiting = services->enter(user(2));
   BOOST_REQUIRE(waiting.state == TokenState::waiting);
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_not_taken_for_the_token_of_another_that_got_its_i
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 1);
 }
 
-// Who was held up may write an end that a later use has left behind.
+// A use that was delayed may write an end that is before the end of a later use.
 BOOST_AUTO_TEST_CASE(no_use_shortens_a_life) {
   const Instant end = backend().db.now() + 900'000;
   BOOST_TEST(backend().tokens.extend(claims.id, end));
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(no_use_shortens_a_life) {
   BOOST_TEST(backend().tokens.find(claims.id)->token.expires_at.ms == end.ms);
 }
 
-BOOST_AUTO_TEST_CASE(a_use_that_cannot_be_noted_takes_nothing_back) {
+BOOST_AUTO_TEST_CASE(a_use_that_cannot_be_noted_undoes_nothing) {
   set_end(100);
   services->execute("RENAME TABLE token TO token_elsewhere", {});
   Token token;
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(a_state_read_before_the_end_does_not_hide_it_when_it_is_not
 BOOST_AUTO_TEST_CASE(a_write_asks_the_database_whatever_memcached_says) {
   app().balances.show(claims);
   services->execute("UPDATE token SET expires_at = NOW(3)");
-  app().balances.show(claims);  // memcached still thinks well of it
+  app().balances.show(claims);  // by memcached it is still active
   BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
 }

@@ -300,7 +300,7 @@ void FilledTables::run_upkeep() {
   run_transaction(backend().db, [&] {
     const QueueRow row = backend().queues.lock(kMainQueue);
     settings.admit_interval_seconds = 1;
-    settle_credit(backend(), row);
+    settle_credit(backend().queues, kMainQueue, row, settings);
     backend().queues.set_limits(kMainQueue, {1300, 5000}, settings.active_limit);
     BOOST_TEST(row.waiting_count > 0);
   });
