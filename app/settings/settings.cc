@@ -11,7 +11,7 @@
 
 #include "base/settings_source.h"
 #include "cache/server_list.h"
-#include "domain/token_life.h"
+#include "domain/token.h"
 #include "report/cron_report.h"
 #include "settings/identity_key.h"
 #include "settings/settings_table.h"
