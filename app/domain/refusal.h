@@ -9,20 +9,20 @@
 
 namespace concert {
 
-// Every "no" that a client can hear from the application, in order of precedence: where several
-// fit, the first is given.
+// Every reason for which the application refuses a request, in order of precedence: where several
+// apply, the first is given.
 enum class Reason {
-  // the way of asking
+  // the path and the method
   not_found,
   method_not_allowed,
-  // who asks
+  // the user and the token
   identity_required,
   token_required,
   token_invalid,
   token_expired,
   token_waiting,
   not_yours,
-  // the form of what is asked
+  // the form of the request
   media_type,
   body_too_large,
   malformed_json,
@@ -31,7 +31,7 @@ enum class Reason {
   amount_invalid,
   seat_invalid,
   idempotency_key_reused,
-  // the matter itself
+  // what is asked for
   concert_not_found,
   date_not_found,
   reservation_not_found,
@@ -45,21 +45,22 @@ enum class Reason {
   balance_limit,
 };
 
-// An expected "no". `what()` is a sentence for the client, free of internals.
+// An expected refusal. `what()` is a sentence for the client, free of internals.
 class Refusal : public std::runtime_error {
  public:
   Refusal(Reason reason, const std::string& detail) : std::runtime_error(detail), reason_(reason) {}
 
   Reason reason() const { return reason_; }
 
-  // The input field that is at fault, for field_invalid and its more exact kin; else empty.
+  // The input field at fault, for field_invalid and the reasons that name a field more exactly;
+  // else empty.
   const std::string& field() const { return field_; }
   Refusal&& with_field(std::string field) && {
     field_ = std::move(field);
     return std::move(*this);
   }
 
-  // The seats not to be had, for seat_unavailable.
+  // The seats that are not available, for seat_unavailable.
   const std::vector<Seat>& seats() const { return seats_; }
   Refusal&& with_seats(std::vector<Seat> seats) && {
     seats_ = std::move(seats);

@@ -13,7 +13,7 @@ using SeatNumber = std::int32_t;
 // The most seats that a date may have.
 inline constexpr SeatNumber kMaxSeats = 1000;
 
-// So dear that a hold of all seats of a date still fits the range of points.
+// A hold of all seats of a date at this price still fits the range of points.
 inline constexpr Points kMostPrice = kMaxPoints / kMaxSeats;
 
 // Seat numbers in ascending order, none twice: the order in which seats are always locked.

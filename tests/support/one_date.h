@@ -21,7 +21,7 @@ UserId user(int number);
 IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std::string& body);
 
 // The use cases of one process, composed as the programs compose them, and the steps that tests
-// take with them. A process that was forked makes its own.
+// take with them. A forked process makes its own.
 struct Services {
   explicit Services(const Settings& settings, std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : app(settings, metrics, cache_timeout_ms) {}
@@ -44,7 +44,7 @@ struct Services {
 
   // Moves the end of every live hold into the past.
   void lapse_holds();
-  // The same for a live token, which memcached then forgets.
+  // Moves the end of a live token to now, and makes memcached forget the token.
   void lapse(const TokenClaims& claims);
 
   std::vector<Breach> audit();
@@ -59,8 +59,8 @@ struct Services {
   Maintain maintain{app.backend.db, app.backend.queue_cache, app.backend.settings, app.queue};
 };
 
-// One database for all tests that leave the schema as it is: making one takes longer than most of
-// them.
+// One database for all tests that leave the schema as it is: making a database takes longer than
+// most of them.
 FreshDatabase& shared_database();
 
 // One concert, and one date a week ahead with fifty seats at kSeatPrice each. Nothing else is in
@@ -68,9 +68,9 @@ FreshDatabase& shared_database();
 struct OneDateOfFiftySeats {
   explicit OneDateOfFiftySeats(FreshDatabase& database = shared_database());
 
-  // Composes anew; for a test that changed `settings`.
+  // Composes the use cases again, for a test that changed `settings`.
   void compose() { services.emplace(settings); }
-  // Each begins at a time of its own.
+  // Each date begins at another time.
   DateId add_date(SeatNumber seats);
   // A key of the cache as memcached has it.
   std::string name_in_memcached(const std::string& key);

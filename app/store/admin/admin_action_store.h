@@ -12,8 +12,8 @@ class AdminActionStore {
  public:
   explicit AdminActionStore(Session& session) : session_(session) {}
 
-  // Records `action` on `subject` (JSON), in the transaction of the change itself. A subject names
-  // no user by his own id: the record outlives the erasure of a user.
+  // Records `action` on `subject` (JSON), in the transaction of the change itself. A subject
+  // names no user by the user's id: the record outlives the erasure of a user.
   void append(const AdminAction& action, const std::string& subject);
 
   // At most `limit`, newest first.

@@ -147,9 +147,9 @@ constexpr std::array kQuestions{
           u.balance + (SELECT COALESCE(SUM(p.amount), 0) FROM payment p
                        JOIN reservation r ON r.reservation_id = p.payment_id AND r.state = 'PAID'
                        WHERE p.user_id = u.user_id))sql"},
-    // What one has now was all there when the newest of it was held, under the limit of then. So a
-    // limit that was changed since is no breach, whichever way. Holds without a note of it are
-    // older.
+    // All seats that a user has now were there when the newest was held, under the limit of that
+    // time, which the hold notes. So a limit that was changed since is no breach. Holds without
+    // that note are older.
     Question{"seats_within_limit",
              "user:date holds and owns more seats than the limit in force at the newest hold",
              kUserPages,
@@ -170,7 +170,7 @@ constexpr std::array kQuestions{
       GROUP BY t.user_id, t.queue_id HAVING COUNT(*) > 1)sql"},
 };
 
-// A user's id as everybody writes it, of the 32 digits that `id` begins with.
+// The usual form of a user's id, made of the 32 digits that `id` begins with.
 std::string with_dashes(std::string id) {
   for (const std::size_t at : {8U, 13U, 18U, 23U}) id.insert(at, 1, '-');
   return id;
@@ -228,15 +228,14 @@ void AuditStore::add_queue_breaches(QueueId queue, std::int64_t configured_limit
                      row.active_count, row.waiting_count, active, waiting)});
   }
   if (rows.number(3) != 0) {
-    found.push_back(
-        {"admission_is_in_order",
-         {id},
-         fmt::format("{} wait at places that were admitted long since", rows.number(3))});
+    found.push_back({"admission_is_in_order",
+                     {id},
+                     fmt::format("{} wait at places that were admitted before", rows.number(3))});
   }
   const std::int64_t limit = row.set.active_limit.value_or(configured_limit);
   const bool lowered_since =
       row.limit_lowered_at && !rows.is_null(4) && rows.instant(4) <= *row.limit_lowered_at;
-  // A limit that was lowered in the file just now has not been met by a join or a pass yet.
+  // A limit that was lowered in the file comes into force with the next join or pass.
   const bool not_in_force_yet = rows.number(5) > limit;
   if (active > limit && !lowered_since && !not_in_force_yet) {
     found.push_back({"active_within_limit",

@@ -3,9 +3,9 @@
 namespace concert {
 namespace {
 
-// Payments refer to ledger entries by user and number, and those to the user: whichever moves
-// first, the others point at nothing until they have moved too. So for these five statements the
-// keys are not checked; the lock on the user's row keeps everybody else from adding to it.
+// Payments refer to ledger entries by user and number, and ledger entries refer to the user: rows
+// that move first leave the others without what they refer to. So the foreign keys are not checked
+// for these five statements; the lock on the user's row keeps other sessions from adding to them.
 class KeysUnchecked {
  public:
   explicit KeysUnchecked(Session& session) : session_(session) {
@@ -15,7 +15,7 @@ class KeysUnchecked {
     try {
       session_.run_text("SET SESSION foreign_key_checks = 1");
     } catch (const std::exception&) {
-      // A lost connection has forgotten it.
+      // A lost connection has lost the setting too.
       return;
     }
   }

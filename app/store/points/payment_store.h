@@ -12,11 +12,11 @@ class PaymentStore {
  public:
   explicit PaymentStore(Session& session) : session_(session) {}
 
-  // `token` is the one that the payment uses up. Throws Duplicate if the reservation has been paid,
+  // `token` is used up by the payment. Throws Duplicate if the reservation has been paid,
   // or the token has paid.
   void insert(const Payment& payment, TokenId token);
 
-  // Who made the payment; nothing if there is no such payment.
+  // The user that made the payment; nothing if there is no such payment.
   std::optional<UserId> payer(PaymentId id);
 
   // Nothing if the user has made no such payment.

@@ -29,10 +29,10 @@ class UserStore {
  public:
   explicit UserStore(Session& session) : session_(session) {}
 
-  // Creates the user where new.
+  // Creates the user unless there is such a user.
   void ensure(const UserId& user);
 
-  // The accounts of those of `users` that there are.
+  // The accounts of those of `users` that exist.
   static constexpr std::size_t kMostUsers = 16;
   std::vector<std::pair<UserId, Account>> accounts(const std::vector<UserId>& users);
 
@@ -43,7 +43,7 @@ class UserStore {
   std::optional<LockedAccount> lock(const UserId& user);
 
   // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
-  // is not as `from` any more or the balance would fall below 0.
+  // differs from `from` or the balance would fall below 0.
   bool move_balance(const UserId& user, const Account& from, Points amount);
 
  private:

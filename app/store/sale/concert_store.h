@@ -24,7 +24,8 @@ class ConcertStore {
   std::optional<BookableDates> all_dates(ConcertId concert);
 
   // Names the state of the catalogue: its newest concert and date, and when each was added. A
-  // database that lost its newest rows gives their ids out again, and never this text. No spaces.
+  // database that lost its newest rows gives their ids out again, but never this text. It has no
+  // spaces.
   std::string newest();
 
   ConcertId add(const std::string& title, const std::string& venue);
@@ -33,7 +34,7 @@ class ConcertStore {
   // `starts_at` has passed. Throws Duplicate if the concert begins then already.
   std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
   void add_seats(DateId date, SeatNumber seats, Points price);
-  // With the price of each seat, of which there is at least one.
+  // With the price of each seat; at least one.
   void add_seats(DateId date, const std::vector<Points>& prices);
 
   // The concerts of that title and venue, in order of id; there may be several.

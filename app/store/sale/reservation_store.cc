@@ -11,7 +11,7 @@ namespace concert {
 namespace {
 
 // Gathers rows of reservation_id, user_id, concert_date_id, state, total_price, held_until,
-// seat_number; those of one reservation are neighbours.
+// seat_number; the rows of one reservation follow each other.
 std::vector<Reservation> gather(Rows rows) {
   std::vector<Reservation> found;
   while (rows.next()) {

@@ -8,7 +8,7 @@
 
 namespace concert {
 
-// Reservations and the seats they asked for. What a seat's row says goes before what is here.
+// Reservations and the seats they asked for. If a seat's row says something else, the row counts.
 class ReservationStore {
  public:
   explicit ReservationStore(Session& session) : session_(session) {}
@@ -32,38 +32,40 @@ class ReservationStore {
   // Notes which seats at which prices the reservation is for.
   void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);
 
-  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no such one.
+  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no
+  // such reservation.
   std::optional<Reservation> find(const UserId& user, ReservationId id);
-  // The same, locked for this transaction.
+  // find(), locked for this transaction.
   std::optional<Reservation> lock(const UserId& user, ReservationId id);
 
   // At most `limit` of the user's reservations with ids below `before`, newest first.
   std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before,
                                 std::int64_t limit);
 
-  // Ends a live hold. False if it is not held any more, or has lapsed.
+  // Ends a live hold. False if it has ended or lapsed.
   bool end_hold(ReservationId id, ReservationState as);
 
-  // Gives a paid one back. False if it is not paid.
+  // Marks a paid reservation as refunded. False if it is not paid.
   bool refund(ReservationId id);
 
-  // What an administrator sees of one.
+  // A reservation as an administrator sees it.
   struct Record {
     Reservation reservation;  // as of now: a lapsed hold is expired
     Instant created_at;
-    std::optional<Instant> ended_at;  // when it was paid, released, refunded, or noted as lapsed
+    std::optional<Instant> ended_at;  // when it was paid, released, refunded or marked as expired
     std::vector<Points> prices;       // of its seats, in their order
   };
-  // Whoever's it is; nothing if there is no such reservation.
+  // Of any user; nothing if there is no such reservation.
   std::optional<Record> record(ReservationId id);
 
   // The user's live holds, in order of id.
   std::vector<ReservationId> live_holds(const UserId& user);
 
-  // Deletes up to `limit` that ended `as` (without a payment) before `before`. Returns how many.
+  // Deletes up to `limit` reservations that ended `as`, without a payment, before `before`. Returns
+  // how many.
   std::uint64_t prune(ReservationState as, Instant before, std::int64_t limit);
 
-  // Locks up to `limit` lapsed holds that nobody else has locked.
+  // Locks up to `limit` lapsed holds that no other session has locked.
   std::vector<ReservationId> lock_lapsed(std::int64_t limit);
   // Marks locked holds as expired. Returns how many.
   std::uint64_t expire(const std::vector<ReservationId>& ids);

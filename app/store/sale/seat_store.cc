@@ -8,7 +8,8 @@
 namespace concert {
 namespace {
 
-// A lapsed hold is no hold. A number is read faster than a word, and a date has many seats.
+// A lapsed hold counts as available. A number is read faster than a word, and a date has many
+// seats.
 constexpr char kState[] =
     "CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND s.held_until > NOW(3) THEN 1 "
     "ELSE 0 END";
@@ -106,7 +107,7 @@ std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, Reservation
   std::vector<Value> values{reservation, until, date};
   values.insert(values.end(), list.begin(), list.end());
   // The WHERE clause is the lock: of two users racing for a seat, one changes the row and the
-  // other changes none. Ascending order keeps overlapping groups from waiting in a circle.
+  // other changes none. Ascending order keeps overlapping groups from a deadlock.
   return session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'HELD', reservation_id = ?, held_until = ?
       WHERE concert_date_id = ? AND seat_number IN ({})

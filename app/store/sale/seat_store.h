@@ -12,14 +12,14 @@
 
 namespace concert {
 
-// What a hold needs to know before it is worth a transaction.
+// What a hold reads before it begins a transaction.
 struct HoldOutlook {
   Token token;
   Instant now;
   std::optional<Instant> starts_at;  // nothing if there is no such date
   SeatNumber seat_count = 0;         // that the date has
   std::int64_t own_seats = 0;        // that the user holds or owns on this date
-  std::vector<Seat> seats;           // those of the asked-for that the date has, ascending
+  std::vector<Seat> seats;           // of the seats asked for those that the date has, ascending
 };
 
 // A date's concert, and all of its seats in order of number; at least one.
@@ -28,12 +28,12 @@ struct DateSeats {
   std::vector<Seat> seats;
 };
 
-// The seats of dates. Whoever changes a seat's row has the seat.
+// The seats of dates. The transaction that changes a seat's row has the seat.
 class SeatStore {
  public:
   explicit SeatStore(Session& session) : session_(session) {}
 
-  // The seats of those of `dates` that there are. In order of date.
+  // The seats of those of `dates` that exist, in order of date.
   using Dates = std::vector<std::pair<DateId, DateSeats>>;
   static constexpr std::size_t kMostDates = 8;
   Dates of_dates(const std::vector<DateId>& dates);
@@ -41,7 +41,7 @@ class SeatStore {
   // Nothing if there is no such token.
   std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
 
-  // Those of `seats` that the date has, ascending, as they are and stay until the transaction ends.
+  // Locks those of `seats` that the date has, and returns them, ascending.
   std::vector<Seat> lock(DateId date, const SeatNumbers& seats);
 
   // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller

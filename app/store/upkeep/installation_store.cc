@@ -26,7 +26,7 @@ DatabaseIdentity InstallationStore::identity() {
       "@@GLOBAL.datadir)");
   check(place.next(), "the server's variables have a row");
   identity.place = place.text(1);
-  // Whichever of the two the server does not know is not in its answer.
+  // A variable that the server does not know is not in its answer.
   auto galera = session_.query("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_state_uuid'");
   if (galera.next()) identity.cluster = galera.text(2);
   auto group = session_.query("SHOW GLOBAL VARIABLES LIKE 'group_replication_group_name'");

@@ -7,7 +7,7 @@
 
 namespace concert {
 
-// A database as it can be told from others, copies of it included.
+// What tells a database from other databases, copies of it included.
 struct DatabaseIdentity {
   std::string place;  // its name, its server's name and port, and where that keeps its data
   std::string
@@ -20,7 +20,7 @@ class InstallationStore {
  public:
   explicit InstallationStore(Session& session) : session_(session) {}
 
-  // 16 hexadecimal digits; nothing where somebody has deleted the row.
+  // 16 hexadecimal digits; nothing if the row was deleted.
   std::optional<std::string> id();
 
   // Gives the installation another id, and returns it.

@@ -6,15 +6,15 @@
 
 namespace concert {
 
-// From when on things are kept.
+// From when on each kind of row is kept.
 struct KeptSince {
   Instant tokens_ended;
   Instant admissions;
   Instant reservations_ended;
-  std::int64_t place = 0;  // in the line: where the admission has come to
+  std::int64_t place = 0;  // the last one that was admitted
 };
 
-// What a maintenance pass would find to do.
+// What a maintenance pass has to do.
 struct Due {
   bool active_tokens = false;   // to expire
   bool waiting_tokens = false;  // to expire
@@ -26,7 +26,7 @@ class UpkeepStore {
  public:
   explicit UpkeepStore(Session& session) : session_(session) {}
 
-  // A glance that takes no lock: what does the work looks again under its own.
+  // Reads without a lock; each step looks again under its own lock.
   Due due(QueueId queue, const KeptSince& kept);
 
  private:

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(what_an_active_user_reads_is_asked_for_ahead) {
   BOOST_TEST((ahead.seats == std::vector<DateId>{date}));
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_costs_the_database_nothing) {
+BOOST_AUTO_TEST_CASE(a_waiting_user_costs_the_database_nothing) {
   settings.active_limit = 1;
   services->enter(user(1));
   const TokenClaims waiting = services->enter(user(2));
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(who_waits_costs_the_database_nothing) {
   BOOST_TEST(ahead.seats.empty());
 }
 
-BOOST_AUTO_TEST_CASE(whose_trace_is_recorded_asks_by_itself) {
+BOOST_AUTO_TEST_CASE(a_request_whose_trace_is_recorded_asks_by_itself) {
   const TokenClaims claims = services->enter(user(1));
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
   BOOST_TEST(ahead_of(claims, trace + "0").balances.size() == 1U);
@@ -56,8 +56,8 @@ BOOST_AUTO_TEST_CASE(whose_trace_is_recorded_asks_by_itself) {
   BOOST_TEST(ahead_of(claims, trace + "1").seats.empty());
 }
 
-// As when an administrator alters a table: who asks is told, and the worker goes on.
-BOOST_AUTO_TEST_CASE(what_the_database_refuses_is_not_fetched_and_ends_nothing) {
+// As when an administrator alters a table: the request gets an error, and the worker goes on.
+BOOST_AUTO_TEST_CASE(a_fetch_that_the_database_refuses_is_skipped) {
   const TokenClaims claims = services->enter(user(1));
   const Ahead ahead = ahead_of(claims, "");
   services->execute("RENAME TABLE seat TO seat_elsewhere", {});
