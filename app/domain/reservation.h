@@ -27,4 +27,16 @@ struct Reservation {
   Instant held_until;
 };
 
+// A reservation that was paid for. The amount is the reservation's total.
+struct Payment {
+  PaymentId id;
+  UserId user;
+  Points amount = 0;
+  EntryNo entry;
+  Points balance_after = 0;
+  SeatNumbers seats;
+  Instant paid_at;
+  bool is_replayed = false;  // an earlier request made it
+};
+
 }  // namespace concert

@@ -7,7 +7,6 @@
 
 #include "domain/concert.h"
 #include "domain/ledger.h"
-#include "domain/payment.h"
 #include "domain/reservation.h"
 #include "service/queue/token_answer.h"
 #include "store/queue/queue_store.h"

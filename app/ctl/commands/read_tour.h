@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "domain/tour.h"
+#include "domain/concert.h"
 
 namespace concert {
 

@@ -5,7 +5,7 @@
 #include "domain/admin_action.h"
 #include "service/queue/leave_queue.h"
 #include "settings/settings.h"
-#include "store/points/user_store.h"
+#include "store/points/account_store.h"
 #include "store/queue/token_store.h"
 #include "store/session/session.h"
 

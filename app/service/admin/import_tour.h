@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "domain/admin_action.h"
+#include "domain/concert.h"
 #include "domain/ids.h"
-#include "domain/tour.h"
 #include "store/session/session.h"
 
 namespace concert {

@@ -9,8 +9,7 @@
 #include "domain/idempotency.h"
 #include "service/access/guard.h"
 #include "settings/settings.h"
-#include "store/points/ledger_store.h"
-#include "store/points/user_store.h"
+#include "store/points/account_store.h"
 
 namespace concert {
 

@@ -5,7 +5,7 @@
 #include "service/queue/expire_tokens.h"
 #include "service/queue/positions.h"
 #include "service/queue/token_answer.h"
-#include "store/points/user_store.h"
+#include "store/points/account_store.h"
 
 namespace concert {
 

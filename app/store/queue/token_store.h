@@ -7,7 +7,7 @@
 #include "domain/queue_limits.h"
 #include "domain/queue_state.h"
 #include "domain/token.h"
-#include "store/points/user_store.h"
+#include "store/points/account_store.h"
 #include "store/session/session.h"
 
 namespace concert {

@@ -32,8 +32,8 @@ class ReservationStore {
   // Notes which seats at which prices the reservation is for.
   void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);
 
-  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no
-  // such reservation.
+  // The reservation as of now: a lapsed hold is expired. Nothing if the user has no such
+  // reservation.
   std::optional<Reservation> find(const UserId& user, ReservationId id);
   // find(), locked for this transaction.
   std::optional<Reservation> lock(const UserId& user, ReservationId id);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "domain/ledger.h"
+#include "domain/reservation.h"
 #include "domain/user_id.h"
 #include "store/session/session.h"
 
@@ -45,6 +46,44 @@ class UserStore {
   // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
   // differs from `from` or the balance would fall below 0.
   bool move_balance(const UserId& user, const Account& from, Points amount);
+
+ private:
+  Session& session_;
+};
+
+// The append-only ledger. A user's entries are numbered from 1 without gaps.
+class LedgerStore {
+ public:
+  explicit LedgerStore(Session& session) : session_(session) {}
+
+  // Writes `entry` at its `at`. Throws Duplicate if the number is taken.
+  void append(const LedgerEntry& entry);
+
+  // Whether this very entry was written.
+  bool has(const LedgerEntry& entry);
+
+  // At most `limit` entries with numbers below `before`, newest first.
+  std::vector<LedgerEntry> page(const UserId& user, std::optional<EntryNo> before,
+                                std::int64_t limit);
+
+ private:
+  Session& session_;
+};
+
+// Payments: one per reservation, by key, each with its own ledger entry, by key.
+class PaymentStore {
+ public:
+  explicit PaymentStore(Session& session) : session_(session) {}
+
+  // `token` is used up by the payment. Throws Duplicate if the reservation has been paid,
+  // or the token has paid.
+  void insert(const Payment& payment, TokenId token);
+
+  // The user that made the payment; nothing if there is no such payment.
+  std::optional<UserId> payer(PaymentId id);
+
+  // Nothing if the user has made no such payment.
+  std::optional<Payment> find(const UserId& user, PaymentId id);
 
  private:
   Session& session_;

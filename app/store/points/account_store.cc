@@ -1,0 +1,117 @@
+#include "store/points/account_store.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "store/session/placeholders.h"
+
+namespace concert {
+
+void UserStore::ensure(const UserId& user) {
+  session_.execute(R"sql(
+      INSERT INTO user (user_id, created_at) VALUES (?, NOW(3))
+      ON DUPLICATE KEY UPDATE user_id = VALUES(user_id))sql",
+                   {user});
+}
+
+std::vector<std::pair<UserId, Account>> UserStore::accounts(const std::vector<UserId>& users) {
+  const auto list = padded(users);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT user_id, balance, entry_count FROM user WHERE user_id IN ({}))sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  std::vector<std::pair<UserId, Account>> found;
+  while (rows.next()) found.emplace_back(rows.user(1), Account{rows.number(2), rows.number(3)});
+  return found;
+}
+
+std::optional<Account> UserStore::account(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT balance, entry_count FROM user WHERE user_id = ?)sql",
+                             {user});
+  if (!rows.next()) return std::nullopt;
+  return Account{rows.number(1), rows.number(2)};
+}
+
+std::optional<LockedAccount> UserStore::lock(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT balance, entry_count, NOW(3) FROM user WHERE user_id = ? FOR UPDATE)sql",
+                             {user});
+  if (!rows.next()) return std::nullopt;
+  return LockedAccount{user, {rows.number(1), rows.number(2)}, rows.instant(3)};
+}
+
+bool UserStore::move_balance(const UserId& user, const Account& from, Points amount) {
+  return session_.execute(R"sql(
+      UPDATE user SET balance = balance + ?, entry_count = entry_count + 1
+      WHERE user_id = ? AND balance = ? AND entry_count = ? AND balance >= ?)sql",
+                          {amount, user, from.balance, from.entry_count, -amount}) == 1;
+}
+
+void LedgerStore::append(const LedgerEntry& entry) {
+  session_.execute(
+      R"sql(
+      INSERT INTO ledger_entry (user_id, entry_no, kind, amount, balance_after, created_at)
+      VALUES (?, ?, ?, ?, ?, ?))sql",
+      {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.balance_after, entry.at});
+}
+
+bool LedgerStore::has(const LedgerEntry& entry) {
+  auto rows =
+      session_.query(R"sql(
+      SELECT 1 FROM ledger_entry
+      WHERE user_id = ? AND entry_no = ? AND kind = ? AND amount = ? AND created_at = ?)sql",
+                     {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.at});
+  return rows.next();
+}
+
+std::vector<LedgerEntry> LedgerStore::page(const UserId& user, std::optional<EntryNo> before,
+                                           std::int64_t limit) {
+  const EntryNo bound = before.value_or(EntryNo{std::numeric_limits<std::int64_t>::max()});
+  auto rows = session_.query(R"sql(
+      SELECT entry_no, kind, amount, balance_after, created_at FROM ledger_entry
+      WHERE user_id = ? AND entry_no < ? ORDER BY entry_no DESC LIMIT ?)sql",
+                             {user, bound, limit});
+  std::vector<LedgerEntry> entries;
+  while (rows.next()) {
+    entries.push_back({user, EntryNo{rows.number(1)}, entry_kind(rows.text(2)), rows.number(3),
+                       rows.number(4), rows.instant(5)});
+  }
+  return entries;
+}
+
+void PaymentStore::insert(const Payment& payment, TokenId token) {
+  session_.execute(
+      R"sql(
+      INSERT INTO payment (payment_id, user_id, token_id, amount, entry_no, paid_at) VALUES (?, ?, ?, ?, ?, ?))sql",
+      {payment.id, payment.user, token, payment.amount, payment.entry, payment.paid_at});
+}
+
+std::optional<UserId> PaymentStore::payer(PaymentId id) {
+  auto rows = session_.query(R"sql(
+      SELECT user_id FROM payment WHERE payment_id = ?)sql",
+                             {id});
+  if (!rows.next()) return std::nullopt;
+  return rows.user(1);
+}
+
+std::optional<Payment> PaymentStore::find(const UserId& user, PaymentId id) {
+  auto rows = session_.query(R"sql(
+      SELECT p.amount, p.entry_no, l.balance_after, p.paid_at, s.seat_number
+      FROM payment p JOIN ledger_entry l ON l.user_id = p.user_id AND l.entry_no = p.entry_no
+        JOIN reservation_seat s ON s.reservation_id = p.payment_id
+      WHERE p.payment_id = ? AND p.user_id = ? ORDER BY s.seat_number)sql",
+                             {id, user});
+  std::optional<Payment> payment;
+  while (rows.next()) {
+    if (!payment) {
+      payment = Payment{id, user,           rows.number(1), EntryNo{rows.number(2)}, rows.number(3),
+                        {}, rows.instant(4)};
+    }
+    payment->seats.push_back(static_cast<SeatNumber>(rows.number(5)));
+  }
+  return payment;
+}
+
+}  // namespace concert
