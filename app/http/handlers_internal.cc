@@ -5,6 +5,7 @@
 #include "base/metrics_text.h"
 #include "http/handlers.h"
 #include "http/problem.h"
+#include "store/queue/queue_store.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
 
@@ -21,9 +22,10 @@ Response not_ready(const Request& request, const std::string& missing, const std
 
 // All of it is asked for before the first line is written.
 void append_queue(std::string& text, App& app) {
-  const QueueCounts counts = app.backend.queues.counts(app.queue);
-  const QueueWatch watch = app.backend.queues.watch(app.queue);
-  const QueueRow row = app.backend.queues.read(app.queue);
+  QueueStore queues(app.backend.db);
+  const QueueCounts counts = queues.counts(app.queue);
+  const QueueWatch watch = queues.watch(app.queue);
+  const QueueRow row = queues.read(app.queue);
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
   append_family(text, "concert_queue_users", "gauge", "Users in the queue, by state.");
   append_sample(text, "concert_queue_users", "state=\"active\"", number(counts.active));

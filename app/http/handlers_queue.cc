@@ -3,6 +3,7 @@
 #include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/to_json.h"
+#include "store/queue/queue_store.h"
 
 namespace concert {
 namespace {
@@ -35,7 +36,7 @@ Response get_token_refresh(App& app, const Request& request) {
 }
 
 Response get_queue(App& app, const Request& request) {
-  return revalidated(request, json(200, to_json(app.backend.queues.counts(app.queue))));
+  return revalidated(request, json(200, to_json(QueueStore(app.backend.db).counts(app.queue))));
 }
 
 }  // namespace concert

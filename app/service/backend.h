@@ -1,66 +1,31 @@
 #pragma once
 
-#include "base/metrics.h"
 #include "cache/cache.h"
-#include "cache/dates_cache.h"
 #include "cache/queue_cache.h"
-#include "domain/token.h"
-#include "report/counters.h"
 #include "service/upkeep/installation_watch.h"
 #include "settings/settings.h"
-#include "store/admin/admin_action_store.h"
-#include "store/points/account_store.h"
-#include "store/points/idempotency_store.h"
-#include "store/queue/queue_store.h"
-#include "store/queue/token_store.h"
-#include "store/sale/concert_store.h"
-#include "store/sale/reservation_store.h"
-#include "store/sale/sale_store.h"
-#include "store/sale/seat_store.h"
 #include "store/session/session.h"
-#include "store/upkeep/installation_store.h"
-#include "store/upkeep/upkeep_store.h"
 
 namespace concert {
 
-// What the use cases work with: one database session, one memcached client, the settings. A process
-// has one, made after its fork. `counters` may be null.
+// What a process holds open: one database session and one memcached client. It is made after the
+// fork, never before. `counters` may be null.
+//
+// It is for composition: concertd's App, concert-cron and the commands of concertctl. A use case
+// takes by reference what it uses, in the order session, cache, guard, settings, metrics (more than
+// four of them as a struct With), and makes its own stores, which are cheap views of the session.
 struct Backend {
-  Backend(const Settings& given, Metrics* counters, int database_patience_s = Session::kPatience_s,
+  Backend(const Settings& given, Metrics* counters, int database_timeout_s = Session::kPatience_s,
           std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : settings(given),
-        metrics(counters),
-        db(given.database, counters, given.slow_query_ms, database_patience_s),
+        db(given.database, counters, given.slow_query_ms, database_timeout_s),
         cache(given.memcached_servers, Seal(given.token_key, given.accepted_token_key), counters,
-              cache_timeout_ms),
-        life(given.active_seconds) {}
-
-  // Counts what a committed transaction did.
-  void count(Counted what, std::int64_t by) const {
-    if (metrics != nullptr) metrics->add_to_cell(what, static_cast<std::uint64_t>(by));
-  }
+              cache_timeout_ms) {}
 
   const Settings& settings;
-  Metrics* metrics;
   Session db;
   Cache cache;
-  TokenLife life;
-
-  UserStore users{db};
-  LedgerStore ledger{db};
-  TokenStore tokens{db, life};
-  QueueStore queues{db};
-  ConcertStore concerts{db};
-  SeatStore seats{db};
-  ReservationStore reservations{db};
-  PaymentStore payments{db};
-  IdempotencyStore idempotency{db};
-  AdminActionStore admin_actions{db};
-  SaleStore sales{db};
-  UpkeepStore upkeep{db};
-  InstallationStore installation{db};
   QueueCache queue_cache{cache};
-  DatesCache dates_cache{cache};
   InstallationWatch installation_watch{db, cache};
 };
 

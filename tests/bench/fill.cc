@@ -11,6 +11,7 @@
 
 #include "domain/check.h"
 #include "domain/queue_state.h"
+#include "store/queue/queue_store.h"
 
 namespace concert::bench {
 namespace {
@@ -153,7 +154,7 @@ void Fill::give_tokens(std::vector<Actor>& actors) {
   const auto count = static_cast<std::int64_t>(actors.size());
   const std::int64_t first = next_id(db, "token_id", "token");
   const Instant now = db.now();
-  const Instant end = backend_.life.end_to_write(now, now);
+  const Instant end = life_.end_to_write(now, now);
   db.run_text(fmt::format("UPDATE queue SET active_count = active_count + {}", count));
   insert_many(db, kToken + ")", count, [&](std::int64_t i) {
     return fmt::format("{},1,{},'ACTIVE',0,'{}','{}','{}'", first + i,
@@ -223,10 +224,11 @@ std::vector<Actor> Fill::holding(std::int64_t count) {
 
 std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   Session& db = backend_.db;
-  const QueueRow row = backend_.queues.read(kMainQueue);
+  QueueStore queues(db);
+  const QueueRow row = queues.read(kMainQueue);
   const std::int64_t first = next_id(db, "token_id", "token");
   const Instant now = db.now();
-  const Instant end = backend_.life.wait_end(now + backend_.settings.waiting_seconds * 1000, now);
+  const Instant end = life_.wait_end(now + backend_.settings.waiting_seconds * 1000, now);
   std::vector<Actor> waiting;
   std::vector<std::int64_t> gaps;
   constexpr std::int64_t kChunk = 50'000;
@@ -259,7 +261,7 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   db.run_text(
       fmt::format("UPDATE queue SET last_seq = last_seq + {}, waiting_count = waiting_count + {}",
                   count, waiting.size()));
-  backend_.queues.note_vacancies(kMainQueue, gaps);
+  queues.note_vacancies(kMainQueue, gaps);
   backend_.queue_cache.note_vacancies(kMainQueue, gaps, db.now());
   return waiting;
 }

@@ -60,6 +60,7 @@ class Fill {
 
   Backend& backend_;
   const TokenText& text_;
+  TokenLife life_{backend_.settings.active_seconds};
 };
 
 }  // namespace concert::bench

@@ -437,7 +437,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_one_transaction_is_found_half_done) {
   OneDateOfFiftySeats world;
   claims = world.services->enter(user(1));
   const bool died = dies_before(3, world.settings, [&](Services& s) {
-    Backend& backend = s.app.backend;
+    Stores& backend = s.stores;
     const auto account = backend.users.account(claims.user);
     backend.users.move_balance(claims.user, *account, 700);
     backend.users.account(claims.user);

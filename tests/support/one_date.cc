@@ -125,12 +125,12 @@ OneDateOfFiftySeats::OneDateOfFiftySeats(FreshDatabase& database)
   compose();
   empty(services->app.backend.db);
   forget_cache();
-  concert = services->app.backend.concerts.add("A concert", "A venue");
+  concert = services->stores.concerts.add("A concert", "A venue");
   date = add_date(50);
 }
 
 DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
-  Backend& backend = services->app.backend;
+  Stores& backend = services->stores;
   const Instant starts_at = backend.db.now() + (kWeek_ms + dates_added++);
   return run_transaction(backend.db, [&] {
     const auto added = backend.concerts.add_date(concert, starts_at, seats);

@@ -4,11 +4,24 @@
 #include <string>
 #include <vector>
 
+#include "cache/dates_cache.h"
 #include "http/app.h"
 #include "http/problem.h"
 #include "http/routes.h"
+#include "report/counters.h"
 #include "service/upkeep/maintain.h"
+#include "store/admin/admin_action_store.h"
 #include "store/admin/audit_store.h"
+#include "store/points/account_store.h"
+#include "store/points/idempotency_store.h"
+#include "store/queue/queue_store.h"
+#include "store/queue/token_store.h"
+#include "store/sale/concert_store.h"
+#include "store/sale/reservation_store.h"
+#include "store/sale/sale_store.h"
+#include "store/sale/seat_store.h"
+#include "store/upkeep/installation_store.h"
+#include "store/upkeep/upkeep_store.h"
 #include "support/servers.h"
 
 namespace concert::test {
@@ -19,6 +32,35 @@ inline constexpr Points kSeatPrice = 1000;
 UserId user(int number);
 
 IdempotencyKey key_of(IdempotentRoute route, const std::string& text, const std::string& body);
+
+// What the tests look at beside the use cases: every store and cache, over a process's session.
+struct Stores {
+  explicit Stores(Backend& backend)
+      : settings(backend.settings),
+        db(backend.db),
+        cache(backend.cache),
+        queue_cache(backend.queue_cache),
+        tokens(backend.db, TokenLife(backend.settings.active_seconds)) {}
+
+  const Settings& settings;
+  Session& db;
+  Cache& cache;
+  QueueCache& queue_cache;
+  DatesCache dates_cache{cache};
+  TokenStore tokens;
+  QueueStore queues{db};
+  UserStore users{db};
+  LedgerStore ledger{db};
+  PaymentStore payments{db};
+  IdempotencyStore idempotency{db};
+  ConcertStore concerts{db};
+  SeatStore seats{db};
+  ReservationStore reservations{db};
+  SaleStore sales{db};
+  AdminActionStore admin_actions{db};
+  UpkeepStore upkeep{db};
+  InstallationStore installation{db};
+};
 
 // The use cases of one process, composed as the programs compose them, and the steps that tests
 // take with them. A forked process makes its own.
@@ -56,6 +98,7 @@ struct Services {
 
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;
+  Stores stores{app.backend};
   Maintain maintain{app.backend.db, app.backend.queue_cache, app.backend.settings, app.queue};
 };
 
@@ -75,7 +118,7 @@ struct OneDateOfFiftySeats {
   // A key of the cache as memcached has it.
   std::string name_in_memcached(const std::string& key);
   App& app() { return services->app; }
-  Backend& backend() { return services->app.backend; }
+  Stores& backend() { return services->stores; }
 
   Settings settings;
   std::optional<Services> services;

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include "base/wording.h"
+#include "cache/dates_cache.h"
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "ctl/commands/concert_name.h"
 #include "ctl/commands/show_dates.h"
+#include "store/admin/admin_action_store.h"
+#include "store/sale/concert_store.h"
 #include "store/session/errors.h"
 #include "store/session/transaction.h"
 
@@ -26,13 +29,13 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   const std::string title = read_name(given, "title");
   const std::string venue = read_name(given, "venue");
   const ConcertId id = run_transaction(backend.db, [&] {
-    const ConcertId added = backend.concerts.add(title, venue);
-    backend.admin_actions.append(action_of(given),
-                                 fmt::format(R"({{"concertId":{}}})", added.value));
+    const ConcertId added = ConcertStore(backend.db).add(title, venue);
+    AdminActionStore(backend.db)
+        .append(action_of(given), fmt::format(R"({{"concertId":{}}})", added.value));
     return added;
   });
   // A database that lost its newest rows may have given the number to another concert before.
-  backend.dates_cache.invalidate(id);
+  DatesCache(backend.cache).invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
   result.json["concertId"] = json_number(id.value);
@@ -41,7 +44,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
 
 // The date that is there already, where `starts_at` is taken.
 std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
-  const auto present = backend.concerts.all_dates(concert);
+  const auto present = ConcertStore(backend.db).all_dates(concert);
   for (const ConcertDate& date : present->dates) {
     if (date.starts_at == starts_at) return date.id.value;
   }
@@ -53,13 +56,14 @@ std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, I
   const auto seats = static_cast<SeatNumber>(given.number("seats"));
   const Points price = given.number("price");
   try {
+    ConcertStore concerts(backend.db);
     return run_transaction(backend.db, [&] {
-      const auto date = backend.concerts.add_date(concert, starts_at, seats);
+      const auto date = concerts.add_date(concert, starts_at, seats);
       if (!date) return date;
-      backend.concerts.add_seats(*date, seats, price);
-      backend.admin_actions.append(
-          action_of(given),
-          fmt::format(R"({{"concertId":{},"concertDateId":{}}})", concert.value, date->value));
+      concerts.add_seats(*date, seats, price);
+      AdminActionStore(backend.db)
+          .append(action_of(given), fmt::format(R"({{"concertId":{},"concertDateId":{}}})",
+                                                concert.value, date->value));
       return date;
     });
   } catch (const Duplicate&) {
@@ -75,7 +79,7 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
   if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
   const auto id = add_date_with_seats(backend, concert, *starts_at, given);
   if (!id) {
-    if (!backend.concerts.all_dates(concert))
+    if (!ConcertStore(backend.db).all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
     throw CommandRefused(
         fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
@@ -90,9 +94,9 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
 CommandResult concert_list(Backend& backend, const CommandArguments&) {
   CommandResult result;
   result.json["concerts"] = Json::Value(Json::arrayValue);
+  ConcertStore concerts(backend.db);
   ConcertId after;
-  for (auto page = backend.concerts.page(after, kPage); !page.empty();
-       page = backend.concerts.page(after, kPage)) {
+  for (auto page = concerts.page(after, kPage); !page.empty(); page = concerts.page(after, kPage)) {
     for (const Concert& concert : page) {
       const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
       result.text +=
@@ -112,7 +116,7 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
 
 CommandResult date_list(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
-  const auto dates = backend.concerts.all_dates(concert);
+  const auto dates = ConcertStore(backend.db).all_dates(concert);
   if (!dates) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);

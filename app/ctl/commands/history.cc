@@ -5,6 +5,8 @@
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "domain/retention.h"
+#include "store/admin/admin_action_store.h"
+#include "store/queue/queue_store.h"
 
 namespace concert {
 namespace {
@@ -35,7 +37,7 @@ void add(CommandResult& result, const std::vector<RecordedAction>& all, const ch
 CommandResult admin_log(Backend& backend, const CommandArguments& given) {
   const std::int64_t limit = given.number_or("limit", 50);
   CommandResult result;
-  add(result, backend.admin_actions.newest(limit), "actions");
+  add(result, AdminActionStore(backend.db).newest(limit), "actions");
   if (result.text.empty()) result.text = "no administrator has changed anything yet\n";
   return result;
 }
@@ -44,7 +46,8 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
   const std::int64_t minutes = given.number_or("minutes", 60);
   CommandResult result;
   result.json["admissions"] = Json::Value(Json::arrayValue);
-  for (const auto& [minute, count] : backend.queues.admitted_by_minute(kMainQueue, minutes)) {
+  for (const auto& [minute, count] :
+       QueueStore(backend.db).admitted_by_minute(kMainQueue, minutes)) {
     result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
     Json::Value entry(Json::objectValue);
     entry["minute"] = minute.rfc3339();
@@ -54,7 +57,7 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
   if (result.text.empty())
     result.text = fmt::format("nobody was admitted from the line in the last {}\n",
                               count_of(minutes, "minute"));
-  add(result, backend.admin_actions.of_queue(minutes), "changes");
+  add(result, AdminActionStore(backend.db).of_queue(minutes), "changes");
   return result;
 }
 

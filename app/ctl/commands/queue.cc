@@ -4,6 +4,8 @@
 #include "ctl/commands/command.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
+#include "store/admin/admin_action_store.h"
+#include "store/queue/queue_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -17,8 +19,9 @@ void publish(Backend& backend) {
 }
 
 CommandResult queue_status(Backend& backend, const CommandArguments&) {
-  const QueueCounts counts = backend.queues.counts(kMainQueue);
-  const QueueRow row = backend.queues.read(kMainQueue);
+  QueueStore queues(backend.db);
+  const QueueCounts counts = queues.counts(kMainQueue);
+  const QueueRow row = queues.read(kMainQueue);
   const LimitsInForce limits = row.set.in_force(backend.settings.queue_limits());
   const auto origin = [](const std::optional<std::int64_t>& set) {
     return set ? "set here" : "from the file";
@@ -52,13 +55,14 @@ std::string limits_json(const QueueLimits& limits) {
 
 CommandResult change_limits(Backend& backend, const CommandArguments& given,
                             const std::function<QueueLimits(QueueLimits)>& change) {
+  QueueStore queues(backend.db);
   run_transaction(backend.db, [&] {
-    const QueueRow row = backend.queues.lock(kMainQueue);
+    const QueueRow row = queues.lock(kMainQueue);
     const QueueLimits wanted = change(row.set);
     if (wanted == row.set) return;
-    settle_credit(backend.queues, kMainQueue, row, backend.settings);
-    backend.queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
-    backend.admin_actions.append(action_of(given), limits_json(wanted));
+    settle_credit(queues, kMainQueue, row, backend.settings);
+    queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
+    AdminActionStore(backend.db).append(action_of(given), limits_json(wanted));
   });
   publish(backend);
   return queue_status(backend, {});
@@ -83,10 +87,12 @@ CommandResult queue_reset(Backend& backend, const CommandArguments& given) {
 }
 
 CommandResult set_paused(Backend& backend, const CommandArguments& given, bool paused) {
+  QueueStore queues(backend.db);
   run_transaction(backend.db, [&] {
-    if (backend.queues.lock(kMainQueue).paused == paused) return;
-    backend.queues.set_paused(kMainQueue, paused);
-    backend.admin_actions.append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
+    if (queues.lock(kMainQueue).paused == paused) return;
+    queues.set_paused(kMainQueue, paused);
+    AdminActionStore(backend.db)
+        .append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
   });
   publish(backend);
   return queue_status(backend, {});

@@ -9,6 +9,8 @@
 #include "service/admin/block_seats.h"
 #include "service/points/payments.h"
 #include "service/sale/reservations.h"
+#include "store/points/account_store.h"
+#include "store/sale/reservation_store.h"
 
 namespace concert {
 namespace {
@@ -61,7 +63,7 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
 
 CommandResult reservation_show(Backend& backend, const CommandArguments& given) {
   const ReservationId id{given.number("reservation")};
-  const auto record = backend.reservations.record(id);
+  const auto record = ReservationStore(backend.db).record(id);
   if (!record) {
     throw CommandRefused(fmt::format(
         "there is no reservation {}; those that ended without a payment are kept for {}.", id.value,
@@ -69,7 +71,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   }
   const Reservation& reservation = record->reservation;
   const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
-  const auto payment = backend.payments.find(reservation.user, payment_of(id));
+  const auto payment = PaymentStore(backend.db).find(reservation.user, payment_of(id));
   CommandResult result;
   result.text = fmt::format(
       "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"

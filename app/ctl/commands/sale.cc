@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "ctl/commands/command.h"
+#include "store/sale/concert_store.h"
+#include "store/sale/sale_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -11,8 +13,9 @@ std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
   const Snapshot one_moment(backend.db);
   std::vector<DateSale> all;
   DateId after;
-  for (auto page = backend.sales.page(concert, after, kDatesPerPage); !page.empty();
-       page = backend.sales.page(concert, after, kDatesPerPage)) {
+  SaleStore sales(backend.db);
+  for (auto page = sales.page(concert, after, kDatesPerPage); !page.empty();
+       page = sales.page(concert, after, kDatesPerPage)) {
     after = page.back().date;
     all.insert(all.end(), page.begin(), page.end());
   }
@@ -76,7 +79,7 @@ CommandResult sale_report(Backend& backend, const CommandArguments& given) {
   ConcertId concert;
   if (given.has("concert")) {
     concert = ConcertId{given.number("concert")};
-    if (!backend.concerts.all_dates(concert))
+    if (!ConcertStore(backend.db).all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
   }
   const auto sales = read_all(backend, concert);

@@ -7,6 +7,9 @@
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/admin/erase_user.h"
+#include "store/points/account_store.h"
+#include "store/queue/token_store.h"
+#include "store/sale/reservation_store.h"
 
 namespace concert {
 namespace {
@@ -18,7 +21,8 @@ UserId read_user(const CommandArguments& given) {
 }
 
 void show_token(Backend& backend, const UserId& user, CommandResult& result) {
-  const auto live = backend.tokens.live(kMainQueue, user);
+  const auto live =
+      TokenStore(backend.db, TokenLife(backend.settings.active_seconds)).live(kMainQueue, user);
   result.json["token"] = Json::Value();
   if (!live || state_at(live->token, live->now) == TokenState::expired) {
     result.text += "token    none that lives\n";
@@ -47,7 +51,7 @@ std::string more_text(bool more, std::int64_t limit) {
 
 void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, CommandResult& result) {
   result.json["ledger"] = Json::Value(Json::arrayValue);
-  std::vector<LedgerEntry> page = backend.ledger.page(user, std::nullopt, limit + 1);
+  std::vector<LedgerEntry> page = LedgerStore(backend.db).page(user, std::nullopt, limit + 1);
   const bool more = leave_newest(page, limit);
   for (const LedgerEntry& entry : page) {
     result.text +=
@@ -68,7 +72,7 @@ void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, Comma
 void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
                        CommandResult& result) {
   result.json["reservations"] = Json::Value(Json::arrayValue);
-  std::vector<Reservation> page = backend.reservations.page(user, std::nullopt, limit + 1);
+  std::vector<Reservation> page = ReservationStore(backend.db).page(user, std::nullopt, limit + 1);
   const bool more = leave_newest(page, limit);
   for (const Reservation& r : page) {
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,
@@ -90,7 +94,7 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
 CommandResult user_show(Backend& backend, const CommandArguments& given) {
   const UserId user = read_user(given);
   const std::int64_t limit = given.number_or("limit", 20);
-  const auto account = backend.users.account(user);
+  const auto account = UserStore(backend.db).account(user);
   if (!account) throw CommandRefused(fmt::format("there is no user {}.", user.text()));
   CommandResult result;
   result.text = fmt::format("user     {}\nbalance  {}\n", user.text(), account->balance);

@@ -4,17 +4,20 @@
 
 #include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
+#include "store/admin/admin_action_store.h"
 #include "store/session/transaction.h"
+#include "store/upkeep/installation_store.h"
 
 namespace concert {
 namespace {
 
 CommandResult renew(Backend& backend, const CommandArguments& given) {
-  const std::string before = backend.installation.id().value_or("");
+  const std::string before = InstallationStore(backend.db).id().value_or("");
   const std::string after = run_transaction(backend.db, [&] {
-    std::string id = backend.installation.renew();
-    backend.admin_actions.append(
-        action_of(given), fmt::format(R"({{"installationId":"{}","before":"{}"}})", id, before));
+    std::string id = InstallationStore(backend.db).renew();
+    AdminActionStore(backend.db)
+        .append(action_of(given),
+                fmt::format(R"({{"installationId":"{}","before":"{}"}})", id, before));
     return id;
   });
   CommandResult result;
@@ -34,13 +37,13 @@ bool is_same_database(const Home& home, const DatabaseIdentity& own) {
 }
 
 Finding look_at_installation(Backend& backend) {
-  const std::string id = backend.installation.id().value_or("");
+  const std::string id = InstallationStore(backend.db).id().value_or("");
   if (id.empty()) {
     return {"installation", false,
             "the table `installation` has no row, so nothing is cached. Give it one: INSERT INTO "
             "installation VALUES (1, LOWER(HEX(RANDOM_BYTES(8))))"};
   }
-  const DatabaseIdentity own = backend.installation.identity();
+  const DatabaseIdentity own = InstallationStore(backend.db).identity();
   for (const Home& home : HomeCache(backend.cache).lately(backend.db.now())) {
     if (is_same_database(home, own)) continue;
     return {"installation", false,

@@ -2,6 +2,7 @@
 
 #include "ctl/doctor/finding.h"
 #include "service/backend.h"
+#include "store/upkeep/installation_store.h"
 
 namespace concert {
 

@@ -26,8 +26,7 @@ class Prune {
   // Returns how many rows were deleted.
   std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
 
-  // What a pass did before is taken off this, so that the pass ends before the next second's
-  // begins.
+  // So that a pass ends before the next second's begins.
   static constexpr std::chrono::milliseconds kLongest{400};
   static constexpr std::int64_t kBatch = 500;
   static constexpr std::int64_t kReservationBatch = 256;  // each with the rows of its seats
@@ -49,6 +48,7 @@ class Maintain {
         publish_(db, cache, settings),
         prune_(db, settings, queue) {}
 
+  // `prune_longest`: see Prune::run(); the time that the pass took before is taken off it.
   PassResult run(std::chrono::milliseconds prune_longest = Prune::kLongest);
 
  private:

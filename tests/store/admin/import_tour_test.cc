@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_imports_at_once_double_a_concert) {
   BOOST_TEST(happens_within(50, [&] {
     services->execute("DELETE FROM concert WHERE venue = 'Nowhere'");
     race(settings, 4, [&](Services& mine, int) {
-      Backend& backend = mine.app.backend;
+      Stores& backend = mine.stores;
       return status_of([&] {
         run_transaction(backend.db, [&] {
           if (backend.concerts.named("Winter Journey", "Nowhere").empty())

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_one_key_is_applied_several_ti
     services->execute("UPDATE user SET balance = 0");
     services->execute("DELETE FROM idempotency_key");
     race(settings, 12, [&](Services& mine, int) {
-      Backend& backend = mine.app.backend;
+      Stores& backend = mine.stores;
       return status_of([&] {
         run_transaction(backend.db, [&] {
           if (backend.idempotency.find(user(1), kChargeKey)) return;

@@ -136,7 +136,7 @@ void pay_properly(Services& mine, const TokenClaims& claims, ReservationId held)
 
 // Reads whether the hold lives, then draws the balance and gives the seats without checking again.
 void pay_after_a_look(Services& mine, const TokenClaims& claims, ReservationId held) {
-  Backend& backend = mine.app.backend;
+  Stores& backend = mine.stores;
   if (mine.number("SELECT held_until > NOW(3) FROM reservation WHERE reservation_id = ?", {held}) ==
       0) {
     throw Refusal(Reason::hold_expired, "");

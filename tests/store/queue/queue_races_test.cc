@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_exceed_the_lim
     services->execute("UPDATE token SET state = 'WAITING', admitted_at = NULL");
     services->execute("UPDATE queue SET active_count = 0, waiting_count = 200, admitted_seq = 0");
     race(settings, 4, [&](Services& mine, int) {
-      Backend& backend = mine.app.backend;
+      Stores& backend = mine.stores;
       return status_of([&] {
         run_transaction(backend.db, [&] {
           const QueueRow row = backend.queues.read(kMainQueue);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_spend_one_cred
         "UPDATE queue SET active_count = 0, waiting_count = 200, admitted_seq = 0, "
         "admission_credit = 0, admission_credit_at = NOW(3) - INTERVAL 1 DAY");
     race(settings, 4, [&](Services& mine, int) {
-      Backend& backend = mine.app.backend;
+      Stores& backend = mine.stores;
       return status_of([&] {
         run_transaction(backend.db, [&] {
           const QueueRow row = backend.queues.read(kMainQueue);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(the_time_of_a_locked_queue_is_when_its_lock_was_granted) {
   SharedNumbers had(1);
   Barrier is_locked(2);
   const auto results = race(settings, 2, [&](Services& mine, int who) {
-    Backend& backend = mine.app.backend;
+    Stores& backend = mine.stores;
     if (who == 1) {
       is_locked.arrive_and_wait();
       const Transaction waiting(backend.db);

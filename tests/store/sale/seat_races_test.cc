@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
   BOOST_TEST(happens_within(50, [&] {
     free_all_seats();
     race(settings, 10, [&](Services& mine, int i) {
-      Backend& backend = mine.app.backend;
+      Stores& backend = mine.stores;
       const SeatNumbers seats{2 * i + 1, 2 * i + 2};
       return status_of([&] {
         run_transaction(backend.db, [&] {

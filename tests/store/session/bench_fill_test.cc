@@ -13,7 +13,7 @@ struct Filled : OneDateOfFiftySeats {
   }
 
   TokenText text{backend().settings.token_key};
-  bench::Fill fill{backend(), text};
+  bench::Fill fill{app().backend, text};
 };
 
 }  // namespace

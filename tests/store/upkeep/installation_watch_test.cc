@@ -84,9 +84,9 @@ BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet
   const TokenClaims mine = services->enter(user(1));
   const TokenClaims of_theirs = theirs->enter(user(1));
   BOOST_REQUIRE(mine.id == of_theirs.id);
-  const ConcertId their_concert = theirs->app.backend.concerts.add("Another concert", "A venue");
+  const ConcertId their_concert = theirs->stores.concerts.add("Another concert", "A venue");
   BOOST_REQUIRE(their_concert.value != 0);
-  const ConcertId same = services->app.backend.concerts.add("A concert", "Elsewhere");
+  const ConcertId same = services->stores.concerts.add("A concert", "Elsewhere");
   BOOST_TEST(app().catalogue.dates(mine, ConcertId{1}, title_of).text == "A concert");
   BOOST_TEST(theirs->app.catalogue.dates(of_theirs, ConcertId{1}, title_of).text ==
              "Another concert");
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(two_installations_whose_databases_have_one_name_do_not_meet
 
 BOOST_AUTO_TEST_CASE(a_running_program_uses_a_renewed_id_within_a_second) {
   BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
-  Services(settings).app.backend.installation.renew();
+  Services(settings).stores.installation.renew();
   const auto still_there = [&] {
     fetch(app(), {});
     return !backend().cache.get({"a_key"}).empty();
@@ -159,15 +159,15 @@ BOOST_AUTO_TEST_CASE(every_installation_has_an_id_of_its_own_that_another_migrat
 }
 
 BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_database_that_has_the_same_id, Copy) {
-  for (Backend* const backend : {&this->backend(), &theirs->app.backend}) {
-    const Finding finding = look_at_installation(*backend);
-    const bool is_copy = backend != &this->backend();
+  for (Services* const each : {&*services, &*theirs}) {
+    const Finding finding = look_at_installation(each->app.backend);
+    const bool is_copy = each != &*services;
     const std::string other = is_copy ? settings.database.database : copied.database.database;
     BOOST_TEST(!finding.ok);
     BOOST_TEST(finding.text.find("the database " + other + " on ") == 0U, finding.text);
     BOOST_TEST(finding.text.find("concertctl installation renew") != std::string::npos);
   }
-  theirs->app.backend.installation.renew();
+  theirs->stores.installation.renew();
   Services renewed(copied, kPatient_ms);
   renewed.app.backend.db.now();
   BOOST_TEST(look_at_installation(renewed.app.backend).ok);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_database_seen_more_than_a_minute_ago_is_no_finding) {
   const auto finds = [&](Instant seen_at) {
     forget_cache();
     HomeCache(backend().cache).note({"an old server", "", seen_at});
-    return !look_at_installation(backend()).ok;
+    return !look_at_installation(app().backend).ok;
   };
   BOOST_TEST(finds(now));
   BOOST_TEST(!finds(now + -70'000));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(two_nodes_of_one_cluster_are_one_database) {
   HomeCache homes(backend().cache);
   forget_cache();
   homes.note({"node 2", "", backend().db.now()});
-  BOOST_TEST(!look_at_installation(backend()).ok);
+  BOOST_TEST(!look_at_installation(app().backend).ok);
   const DatabaseIdentity node{"node 1", "a cluster"};
   BOOST_TEST(is_same_database({"node 2", "a cluster", {}}, node));
   BOOST_TEST(!is_same_database({"node 2", "another cluster", {}}, node));

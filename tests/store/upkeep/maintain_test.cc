@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "service/upkeep/maintain.h"
 #include "store/session/transaction.h"
 #include "support/race.h"
 
@@ -280,8 +279,8 @@ BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_
   std::int64_t rest = kRows;
   while (rest > 0) {
     const std::int64_t gone = std::min(rest, Prune::kBatch);
-    BOOST_TEST(services->maintain.run(std::chrono::milliseconds(0)).pruned ==
-               static_cast<std::uint64_t>(3 * gone));
+    const auto report = services->maintain.run(std::chrono::milliseconds(0));
+    BOOST_TEST(report.pruned == static_cast<std::uint64_t>(3 * gone));
     rest -= gone;
     BOOST_TEST(left() == std::vector<std::int64_t>(3, rest), boost::test_tools::per_element());
   }
@@ -292,7 +291,7 @@ BOOST_FIXTURE_TEST_CASE(a_pass_without_time_prunes_one_batch_of_each_and_passes_
 // A pass that keeps all of its locks while a user visits.
 BOOST_FIXTURE_TEST_CASE(pruning_is_in_nobodys_way, Past) {
   Services pruning(settings);
-  Backend& old = pruning.app.backend;
+  Stores& old = pruning.stores;
   const QueueRow row = old.queues.read(kMainQueue);
   const Instant before = row.now + -48 * 3'600'000LL;
   {
