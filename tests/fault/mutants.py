@@ -6,7 +6,7 @@ sources below build/mutants.
 
   tests/fault/mutants.py            all of them, some 20 minutes
   tests/fault/mutants.py NAME ...   those whose name contains NAME
-  tests/fault/mutants.py --check    none; only looks whether each rule still stands where it did
+  tests/fault/mutants.py --check    none; only checks that the text of each rule is in its file
 """
 
 import contextlib
@@ -32,31 +32,31 @@ MUTANTS = [
      "reservation_id = ?, held_until = ?\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"
      "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n",
      "reservation_id = ?, held_until = ?\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"),
-    ("a transaction that falls silent is ended", "app/store/session/session_connect.cc",
+    ("an idle transaction is ended by the database", "app/store/session/session_connect.cc",
      "limit_idle(kIdle_s);", "limit_idle(0);"),
-    ("a host that serves nobody is passed over", "app/store/session/session_connect.cc",
+    ("a database host that refuses sessions is skipped", "app/store/session/session_connect.cc",
      "if (url_.hosts.size() > 1 && !state.not_ready.empty())", "if (url_.hosts.empty() && !state.not_ready.empty())"),
-    ("all sessions go to one host", "app/store/session/session_rest.cc",
+    ("all sessions use one database host", "app/store/session/session_rest.cc",
      "    go_with_others();\n", ""),
-    ("conflicts are waited out", "app/store/session/transaction.cc",
+    ("a conflicting transaction is retried after a pause", "app/store/session/transaction.cc",
      "half_us = kFirst_us / 2 <<", "half_us = kFirst_us / 200 <<"),
     ("a seat is blocked only if it is free", "app/store/sale/seat_store.cc",
      "blocked_at = NOW(3)\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"
      "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n",
      "blocked_at = NOW(3)\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"),
-    ("all seats asked for or none", "app/service/sale/reservations.cc",
+    ("all requested seats are held, or none", "app/service/sale/reservations.cc",
      "newest.held_until) != seats.size())\n    throw LostRace();",
      "newest.held_until) != seats.size() && seats.empty())\n    throw LostRace();"),
-    ("who lost a seat that is free again locks it first", "app/service/sale/reservations.cc",
+    ("a hold that failed on a seat locks it before it tries again", "app/service/sale/reservations.cc",
      "if (lock_first) require_available(", "if (lock_first && seats.empty()) require_available("),
-    ("the limit of seats counts what was inserted in parallel", "app/service/sale/reservations.cc",
+    ("the seat limit counts reservations inserted in parallel", "app/service/sale/reservations.cc",
      "if (newest.own_seats > settings_.seat_limit) refuse_limit", "if (newest.own_seats < 0) refuse_limit"),
     ("one live token per user", SCHEMA,
      "UNIQUE KEY token_one_live_per_user", "KEY token_one_live_per_user"),
-    ("one place in line per token", SCHEMA, "UNIQUE KEY token_place", "KEY token_place"),
-    ("a seat is there once", SCHEMA,
+    ("one place in the queue per token", SCHEMA, "UNIQUE KEY token_place", "KEY token_place"),
+    ("a seat number is unique within a date", SCHEMA,
      "  PRIMARY KEY (concert_date_id, seat_number),", "  KEY seat_of_date (concert_date_id, seat_number),"),
-    ("a concert begins once at a time", "sql/migrations/0002_one_date_per_start.sql",
+    ("a concert has one date per time", "sql/migrations/0002_one_date_per_start.sql",
      "ADD UNIQUE KEY concert_date_start", "ADD KEY concert_date_start"),
     ("a reservation is paid once", SCHEMA,
      "payment_id BIGINT NOT NULL PRIMARY KEY", "payment_id BIGINT NOT NULL, KEY payment_reservation_id (payment_id)"),
@@ -69,21 +69,21 @@ MUTANTS = [
      "CONSTRAINT user_balance_not_negative CHECK (balance = balance)"),
     ("a payment needs the balance", "app/service/points/payments.cc",
      "if (locked.account.balance < reservation.total) {", "if (reservation.total < 0) {"),
-    ("the balance that was read is the one that is drawn", "app/store/points/account_store.cc",
+    ("a payment draws from the balance that it read", "app/store/points/account_store.cc",
      "WHERE user_id = ? AND balance = ? AND entry_count = ? AND balance >= ?",
      "WHERE user_id = ? AND ? >= 0 AND ? >= 0 AND balance >= ?"),
     ("a payment locks token and user", "app/store/queue/token_store.cc",
      "WHERE t.token_id = ? FOR UPDATE", "WHERE t.token_id = ?"),
-    ("a payment ends a hold that lives", "app/store/sale/reservation_store.cc",
+    ("a payment ends only a live hold", "app/store/sale/reservation_store.cc",
      "WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql\"",
      "WHERE reservation_id = ?)sql\""),
-    ("a payment gets all of its seats", "app/service/points/payments.cc",
+    ("a payment sells all of its seats", "app/service/points/payments.cc",
      "if (seats_.sell(reservation.id) != reservation.seats.size()) refuse_lapsed();",
      "seats_.sell(reservation.id);"),
     ("a payment uses the token up", "app/service/points/payments.cc",
      "check(tokens_.end_active(locked.token.id, TokenState::used),",
      "check(locked.token.id.value > 0,"),
-    ("an answer is kept under its key", "app/service/access/idempotent_write.h",
+    ("an answer is stored under its key", "app/service/access/idempotent_write.h",
      "  if (key) {\n    answer", "  if (key && key->text.empty()) {\n    answer"),
     ("a key is for one body", "app/service/access/idempotent_write.h",
      "if (stored && stored->fingerprint != key->fingerprint)", "if (stored && stored->fingerprint.empty())"),
@@ -98,33 +98,33 @@ MUTANTS = [
      "credit.user_ms - users * interval_ms(rate)", "credit.user_ms - 0 * users * interval_ms(rate)"),
     ("credit to admit is capped", "app/domain/queue_limits.cc",
      "std::clamp<std::int64_t>(now - *credit.at, 0, whole_ms)", "std::max<std::int64_t>(now - *credit.at, 0)"),
-    ("a clock that was set back is noted", "app/service/queue/admit_waiting.cc",
+    ("a clock that was set back is noticed", "app/service/queue/admit_waiting.cc",
      "&& !is_credit_of_future(glance) &&", "&&"),
-    ("a pass prunes while there is something", "app/service/upkeep/maintain.cc",
+    ("a pass prunes until nothing is left", "app/service/upkeep/maintain.cc",
      "while (!left.empty() && Clock::now() < end)", "while (left.empty() && Clock::now() < end)"),
     ("one import at a time", "app/service/admin/import_tour.cc",
      'take_lock(db, "import");', ""),
-    ("who lost a lease stops", "app/store/session/lease.cc",
+    ("a process that lost its lease stops", "app/store/session/lease.cc",
      "if (renewed == 1) return;", "if (renewed < 2) return;"),
-    ("one has a lease", "app/store/session/lease.cc",
+    ("a lease has one holder", "app/store/session/lease.cc",
      "WHERE name = ? AND (holder IS NULL OR held_until <= NOW(3) OR server = ?))sql",
      "WHERE name = ? AND (name <> '' OR server = ?))sql"),
     ("a lapsed wait does not stay before users who were admitted", "app/service/queue/admit_waiting.cc",
      "if (head && head->has_lapsed) {", "if (head && head->has_lapsed && places.last < 0) {"),
-    ("a transaction that lost its connection is not gone on with", "app/store/session/session_connect.cc",
+    ("a transaction that lost its connection is not continued", "app/store/session/session_connect.cc",
      "if (in_transaction_) fail_lost();", ""),
-    ("a user who left is told so though memcached lost the note", "app/domain/vacancies.cc",
+    ("a user that left is answered so though memcached lost the note", "app/domain/vacancies.cc",
      "!state->knows(place) || (block && block->has(place)))", "!state->knows(place))"),
     ("a position follows from what is published", "app/service/queue/positions.cc",
      "  if (is_published(queue)) {", "  if (is_published(queue) && now.ms < 0) {"),
-    ("a vacancy that the database lost counts for nobody", "app/domain/vacancies.cc",
+    ("a vacancy that the database lost is not counted", "app/domain/vacancies.cc",
      "return at <= as_of ? found == expected : found >= expected;", "return at <= as_of || found >= expected;"),
     ("a queue that the database does not know begins a lineage", "app/service/queue/publish_queue.cc",
      "published && ends.has_known", "published.has_value()"),
     ("a queue that had a place before it was given is not believed", "app/service/queue/positions.cc",
      "return !is_of_another;", "return is_of_another || !is_of_another;"),
     ("a state of the future is not believed", "app/cache/queue_cache.cc", " && at - now < kClocksDiffer_ms", ""),
-    ("one of many reads the queue for all", "app/cache/queue_cache.cc",
+    ("one process reads the queue for all", "app/cache/queue_cache.cc",
      "kTurnLife_s) == Cache::Outcome::done;", "kTurnLife_s) != Cache::Outcome::away;"),
     ("a lapsed wait keeps no newcomer waiting", "app/service/queue/issue_token.cc",
      "if (!full && !outlook.nobody_waits && ", "if (full && !full && !outlook.nobody_waits && "),
@@ -149,52 +149,52 @@ MUTANTS = [
      "return locked && state_at(locked->token, locked->now) == TokenState::expired &&", "return locked &&"),
     ("a cached state is believed for 5 s", "app/cache/queue_cache.cc",
      "age_ms < kTokenLife_s * 1000", "age_ms < 3600'000"),
-    ("nothing that was noted in the future is believed", "app/cache/queue_cache.cc",
+    ("a cached state from the future is not believed", "app/cache/queue_cache.cc",
      " &&\n         age_ms > -kClocksDiffer_ms;", ";"),
-    ("the note of an end speaks of one issue", "app/cache/queue_cache.cc",
+    ("a cached end belongs to one issue of a token", "app/cache/queue_cache.cc",
      "if (known && known->issued_at != token.issued_at) return std::nullopt;", ""),
-    ("a list of a lost catalogue is not believed", "app/service/sale/catalogue.cc",
+    ("a cached list of an outdated catalogue is not believed", "app/service/sale/catalogue.cc",
      "return dates.catalogue == state_;", "return true;"),
-    ("a lease that is kept alive from outside ends", "app/cache/dates_cache.cc",
+    ("a lease in memcached ends by its own time", "app/cache/dates_cache.cc",
      "age_ms < kLeaseLife_s * 1000", "age_ms < 3600'000"),
-    ("what others wrote into memcached is not believed", "app/cache/cache.cc",
+    ("an unsealed value in memcached is not believed", "app/cache/cache.cc",
      "if (!value) return \"\";", "if (!value) return Seal::value_of(kept);"),
-    ("a text is good for its own token alone", "app/service/access/token_uses.cc",
+    ("a token text is valid for its own token only", "app/service/access/token_uses.cc",
      "token.user == claims.user && token.issued_at == claims.issued_at", "token.id == claims.id"),
     ("a transaction is rolled back unless committed", "app/store/session/transaction.h",
      "~Transaction() { session_.rollback(); }",
      "~Transaction() { if (session_.in_transaction()) session_.commit(); }"),
-    ("a deadlock begins the transaction anew", "app/store/session/transaction.h",
+    ("a deadlock retries the transaction", "app/store/session/transaction.h",
      "if (attempt == kAttempts ||", "if (attempt >= 1 ||"),
-    ("each memcached server is away by itself", "app/cache/cache_server.h",
+    ("each memcached server has its own backoff", "app/cache/cache_server.h",
      "  std::int64_t away_until_ms_ = 0;", "  inline static std::int64_t away_until_ms_ = 0;"),
     ("a state that no pass publishes again is not believed for long", "app/cache/queue_cache.cc",
      "kStateFresh_ms = 5000;", "kStateFresh_ms = 3600'000;"),
     ("a state that has not changed is published again", "app/service/queue/publish_queue.cc",
      "(lost && *published.state == state)", "*published.state == state"),
     ("a process that lost a race to publish looks again", "app/service/queue/publish_queue.cc", "kAttempts = 5", "kAttempts = 1"),
-    ("a statement of a sampled trace bears it", "app/store/session/session.cc", "trace && trace->is_sampled() ?", "false ?"),
-    ("a statement of a trace is not kept", "app/store/session/session.cc",
+    ("a statement of a sampled trace carries its id", "app/store/session/session.cc", "trace && trace->is_sampled() ?", "false ?"),
+    ("a statement with a trace id is not kept prepared", "app/store/session/session.cc",
      "  Statement statement(connection_->prepareStatement(text));\n",
      "  Statement& statement = statements_[text];\n  statement.reset(connection_->prepareStatement(text));\n"),
-    ("a charge whose commit was not heard is looked for", "app/service/points/balances.cc",
+    ("a charge whose commit was not acknowledged is looked up", "app/service/points/balances.cc",
      "if (before && ledger_.has(*before))", "if (before && !before)"),
-    ("a hold whose commit was not heard is looked for", "app/service/sale/reservations.cc",
+    ("a hold whose commit was not acknowledged is looked up", "app/service/sale/reservations.cc",
      "if (before && is_there(*before))", "if (before && !before)"),
-    ("what was undone is not taken for made", "app/store/points/account_store.cc",
+    ("a change that was rolled back is not taken for made", "app/store/points/account_store.cc",
      "  return rows.next();\n}", "  return rows.next() || true;\n}"),
-    ("no use shortens a life", "app/store/queue/token_store.cc", "GREATEST(expires_at, ?)", "?"),
+    ("no use shortens a token's life", "app/store/queue/token_store.cc", "GREATEST(expires_at, ?)", "?"),
     ("who records a trace asks the database by itself", "app/http/ahead.cc",
      "return !is_traced && ", "return (is_traced || !is_traced) && "),
-    ("a login is for this service", "app/service/access/identity.cc",
+    ("a login names this service as its audience", "app/service/access/identity.cc",
      "if (!audience_.empty() && !is_for(jwt, audience_)) refuse_identity();", ""),
-    ("a login is from the login service", "app/service/access/identity.cc",
+    ("a login names the login service as its issuer", "app/service/access/identity.cc",
      "if (!issuer_.empty() && text_grant(jwt, \"iss\") != issuer_) refuse_identity();", ""),
     ("a critical header that is not understood is refused", "app/service/access/jwt_handle.h",
      "if (crit) return nullptr;", ""),
     ("a key has one purpose", "app/settings/settings.cc",
      'collect("identity_key_file", expect_keys_to_differ);', ""),
-    ("a configuration that is half saved is not believed", "app/settings/kept_configuration.cc",
+    ("a half-written configuration is not kept", "app/settings/kept_configuration.cc",
      "if (content_or_nothing(file) != content)", "if (content.empty())"),
 ]
 
@@ -260,7 +260,7 @@ def try_mutant(file, rule, without):
         if built.returncode != 0:
             return f"CANNOT BE BUILT\n{built.stdout[-3000:]}", False
         failure = first_failure()
-        return failure or "NOBODY NOTICED", failure is not None
+        return failure or "NOT NOTICED", failure is not None
     finally:
         path.write_text(text)
 
@@ -268,7 +268,7 @@ def try_mutant(file, rule, without):
 def main():
     find_rules()
     if sys.argv[1:] == ["--check"]:
-        print(f"mutants: each of {len(MUTANTS)} rules stands where it did")
+        print(f"mutants: the text of each of {len(MUTANTS)} rules is in its file")
         return
     wanted = [m for m in MUTANTS if not sys.argv[1:] or any(word in m[0] for word in sys.argv[1:])]
     if not wanted:
@@ -289,7 +289,7 @@ def main():
         if not noticed:
             unnoticed.append(name)
     if unnoticed:
-        sys.exit(f"mutants: {len(unnoticed)} of {len(wanted)} rules were not seen to be missed: {', '.join(unnoticed)}")
+        sys.exit(f"mutants: {len(unnoticed)} of {len(wanted)} rules were taken away unnoticed: {', '.join(unnoticed)}")
     print(f"mutants: each of {len(wanted)} rules, taken away, was noticed")
 
 

@@ -21,7 +21,7 @@ _claims = []
 
 
 def free_port():
-    """Claimed as in tests/support/port.cc: no other test takes it while this process lives."""
+    """Claimed as in tests/support/sockets.cc: no other test takes it while this process lives."""
     for port in range(12000, 31001):
         claim = socket.socket(socket.AF_UNIX)
         try:
