@@ -121,6 +121,22 @@ BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {
     BOOST_TEST(log.find(refused) == std::string::npos, log);
 }
 
+// The exception that SECURITY.md names.
+BOOST_AUTO_TEST_CASE(a_body_in_chunks_that_is_malformed_or_too_long_has_one_line_in_the_error_log) {
+  service.run_site(site_that_warns());
+  const auto send = [&](const std::string& chunk, const std::string& answer) {
+    RawConnection client(service.port());
+    client.send("POST /token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk);
+    BOOST_TEST(eventually([&] { return client.received().starts_with(answer); }),
+               client.received());
+  };
+  const std::string before = error_log();
+  send("zzz\r\n", "HTTP/1.1 400 ");
+  BOOST_TEST(occurrences(error_log(), "\n") == occurrences(before, "\n") + 1, error_log());
+  send("4001\r\n" + std::string(0x4001, ' ') + "\r\n0\r\n\r\n", "HTTP/1.1 413 ");
+  BOOST_TEST(occurrences(error_log(), "\n") == occurrences(before, "\n") + 2, error_log());
+}
+
 BOOST_AUTO_TEST_CASE(every_answer_of_nginx_is_counted_in_a_flood) {
   service.run_site(site_that_warns());
   const std::string of_the_start = error_log();
