@@ -12,7 +12,7 @@
 namespace concert {
 
 // Erases a user's identity: all that was kept under the id moves to a random id that is recorded
-// nowhere. Live tokens and holds end first. Ledger and payments stay whole, under nobody's name.
+// nowhere. Live tokens and holds end first. Ledger and payments stay whole, under that id.
 class EraseUser {
  public:
   EraseUser(Session& db, const Settings& settings, LeaveQueue& leave_queue, QueueId queue)

@@ -47,7 +47,7 @@ ConcertId Import::concert_of(const TourConcert& concert) {
   const auto found = concerts_.named(concert.title, concert.venue);
   if (found.size() > 1) {
     throw ChangeRefused(fmt::format(
-        "{}: concerts {} are all called `{}` at `{}`; which of them is meant cannot be told. Add "
+        "{}: concerts {} are all called `{}` at `{}`; it is not clear which of them is meant. Add "
         "the dates with `date add`.",
         concert.place, list_of(found), concert.title, concert.venue));
   }

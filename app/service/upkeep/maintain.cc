@@ -40,7 +40,8 @@ bool delete_one_batch(const Kind& kind, std::uint64_t& gone) {
     gone += rows;
     return rows >= static_cast<std::uint64_t>(kind.full_batch);
   } catch (const Busy&) {
-    // Another host's pass deletes the same rows, or somebody has locked them: the next pass will.
+    // Another host's pass deletes the same rows, or another session has locked them: the
+    // next pass deletes them.
     return false;
   }
 }

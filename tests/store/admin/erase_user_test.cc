@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(old_tokens_show_nothing_and_a_user_who_comes_again_is_new) 
     BOOST_TEST(refused([&] { app().payments.pay(old, payment_of(paid)); }) == "TOKEN_EXPIRED");
     BOOST_TEST(refused([&] { services->charge(old, 5); }) == "TOKEN_EXPIRED");
   }
-  const TokenClaims anew = services->enter(user(1));
-  BOOST_TEST(app().balances.show(anew) == 0);
-  BOOST_TEST(app().reservations.list(anew, std::nullopt, 20).empty());
+  const TokenClaims later = services->enter(user(1));
+  BOOST_TEST(app().balances.show(later) == 0);
+  BOOST_TEST(app().reservations.list(later, std::nullopt, 20).empty());
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -110,10 +110,10 @@ BOOST_AUTO_TEST_CASE(a_user_who_joins_at_the_moment_of_the_erasure_is_new) {
     Services other(settings);
     other.erase(user(3), std::nullopt, kErasure);
   });
-  const TokenClaims anew = services->enter(user(3));
+  const TokenClaims later = services->enter(user(3));
   backend().db.observe(nullptr);
   BOOST_TEST(erased);
-  BOOST_TEST(app().balances.show(anew) == 0);
+  BOOST_TEST(app().balances.show(later) == 0);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE user_id = ?", {user(3)}) == 1);
   BOOST_TEST(services->breaches() == "");
 }

@@ -106,7 +106,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
     }
     return 0;
   }
-  int sweep(Services& mine) {
+  int expire(Services& mine) {
     while (pairs_done[0] < kPairs) expire_holds(mine.app.backend.db);
     return 0;
   }
@@ -115,7 +115,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
     const auto results = race(settings, 2 * kPairs + 1, [&](Services& mine, int i) {
       if (i < kPairs) return pay_all(mine, i, holds, pay);
       if (i < 2 * kPairs) return take_all(mine, i - kPairs, holds);
-      return sweep(mine);
+      return expire(mine);
     });
     BOOST_TEST(count_of(results, 0) == 2 * kPairs + 1);
   }
