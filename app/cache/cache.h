@@ -13,8 +13,8 @@
 
 namespace concert {
 
-// How far the database's time as another process estimates it may be before this process's estimate.
-// An entry of a later time is not believed.
+// How much later another process may estimate the database's time than this one. An entry of a time
+// that is later than this allows is not believed.
 inline constexpr std::int64_t kClocksDiffer_ms = 1000;
 
 // memcached, which is only ever a cache: while it is away nothing is found and nothing is kept, and
