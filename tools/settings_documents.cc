@@ -1,6 +1,4 @@
 // Writes the documents that are made of the settings table.
-#include "settings/settings_documents.h"
-
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include <string>
 
 #include "base/input_output.h"
+#include "settings/settings_table.h"
 
 namespace {
 

@@ -15,10 +15,10 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitTryAgain = 75;
 inline constexpr int kExitConfiguration = 78;
 
-// The version of the programs, as CMakeLists.txt has it.
+// The version of the programs, from CMakeLists.txt.
 const char* program_version();
 
-// What --check-config says of a configuration without a mistake.
+// What --check-config prints for a configuration without a mistake.
 inline constexpr char kConfigurationGood[] = "the configuration and its secrets are complete.\n";
 
 // The options that concertd and concert-cron share.
@@ -29,12 +29,12 @@ struct CommandLine {
   int exit_code = kExitDone;
 };
 
-// Reads --config, --check-config, --help and --version; prints what the latter two ask for, or the
-// usage error.
+// Reads --config, --check-config, --help and --version. Prints the help, the version or a usage
+// error.
 CommandLine read_command_line(int argc, char** argv, const std::string& about);
 
-// Prints what `program` was asked for. Returns the exit code: 1 where standard output does not take
-// it, after saying so on stderr (not if the reader of a pipe has gone).
+// Prints the result of `program`. Returns the exit code: 1 if standard output cannot be written,
+// after a message on stderr (none if the reader of a pipe has gone).
 int print_answer(std::string_view program, std::string_view text);
 
 }  // namespace concert

@@ -12,7 +12,7 @@
 namespace concert {
 namespace {
 
-// Some file systems report a full disk at the close of a file only.
+// Some file systems report a full disk only when a file is closed.
 void require_taken() {
   const int copy = ::dup(STDOUT_FILENO);
   if (copy < 0 || ::close(copy) != 0) throw OutputError(errno);

@@ -10,19 +10,19 @@ namespace concert {
 // as "Permission denied", or because there are more: a device such as /dev/zero has no end.
 std::string read_file(const std::string& path);
 
-// The bytes of standard input, to its end. Throws the same.
+// The bytes of standard input, to its end. Throws as read_file() does.
 std::string read_standard_input();
 
-// Call it first in main(). A standard stream that the program was started without is opened so that
-// its use fails: no socket or file gets its number. A closed pipe is an error of writing, not a
-// signal that ends the program half way.
+// Call it first in main(). Opens every standard stream that is missing in a way that its use fails,
+// so that no socket or file gets its number. Makes a closed pipe an error of writing, not a signal
+// that ends the program.
 void guard_standard_streams();
 
-// Standard output did not take all that was written to it: its disk is full, for example.
+// Standard output could not be written in full: its disk is full, for example.
 class OutputError : public std::runtime_error {
  public:
   explicit OutputError(int error);
-  // Whether the reader of a pipe has gone, as `head` does once it has seen enough.
+  // Whether the reader of a pipe has gone, as `head` does after its last line.
   bool reader_is_gone() const { return reader_is_gone_; }
 
  private:

@@ -49,7 +49,7 @@ const char* to_text(Severity severity) {
 LogForm log_form = LogForm::json;  // NOLINT: one per process
 Metrics* drops = nullptr;          // NOLINT: one per process
 
-// Whether stderr is the stream that systemd says leads to the journal.
+// Whether stderr is the stream that systemd names as the journal's.
 bool is_journal(const struct stat& of) {
   const char* const named = std::getenv("JOURNAL_STREAM");
   return named != nullptr && fmt::format("{}:{}", of.st_dev, of.st_ino) == named;
@@ -57,7 +57,7 @@ bool is_journal(const struct stat& of) {
 
 std::string prefix(int priority) { return fmt::format("<{}>", priority); }
 
-// One write per line keeps lines of several workers apart.
+// One write per line, so that lines of several workers do not mix.
 void write_line(int priority, std::string text) {
   struct stat of {};
   const bool known = ::fstat(STDERR_FILENO, &of) == 0;
@@ -83,7 +83,7 @@ int priority_of(Severity severity) {
   return 3;
 }
 
-// Writes the object `line`, or what of it the form of the log has.
+// Writes the object `line` in the form of the log.
 void write(Severity severity, const Json::Value& line) {
   switch (log_form) {
     case LogForm::json: return write_line(priority_of(severity), json_text(line));
@@ -113,7 +113,7 @@ void set_log_form(LogForm form) { log_form = form; }
 void set_log_metrics(Metrics* metrics) { drops = metrics; }
 
 void log_request(const RequestLine& line) {
-  // The one word that a client wrote, if it fits no route.
+  // For a request without a route it is the client's own word.
   std::string method(line.method.substr(0, 16));
   std::erase_if(method, [](char c) { return c < 'A' || c > 'Z'; });
   std::string text =

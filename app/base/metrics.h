@@ -11,11 +11,11 @@
 
 namespace concert {
 
-// Counters in memory that a master and all its workers share. Made before the first fork; a
-// worker's death loses none of them. All operations are lock-free.
+// Counters in memory that a master and all its workers share. Constructed before the first fork, so
+// that a worker's death loses nothing. All operations are lock-free.
 class Metrics {
  public:
-  // What is counted beside requests.
+  // Counters beside those of requests.
   enum Counter : std::size_t {
     database_round_trips,
     database_errors,
@@ -39,16 +39,16 @@ class Metrics {
   static constexpr std::array<int, 21> kStatuses{200, 201, 204, 304, 308, 400, 401,
                                                  402, 403, 404, 405, 409, 410, 413,
                                                  415, 422, 429, 500, 502, 503, 504};
-  // Answers that the web server gave by itself have a status from 300 to 599.
+  // The statuses of answers that the web server gives by itself: 300 to 599.
   static constexpr int kFirstOwnStatus = 300;
   static constexpr int kOwnStatuses = 300;
   static constexpr std::size_t kMostWorkers = 2048;
-  // Upper bounds of the latency histogram, in microseconds; one more bucket is without bound.
+  // Upper bounds of the latency histogram, in microseconds; one more bucket has no bound.
   static constexpr std::array<std::int64_t, 13> kBounds_us{
       500,    1000,   2500,   5000,    10000,   25000,   50000,
       100000, 250000, 500000, 1000000, 2500000, 10000000};
 
-  // A cell with a meaning of its maker's: a counter that only grows, or a gauge that is set.
+  // A value with a meaning of its owner's: a counter that only grows, or a gauge that is set.
   struct Cell {
     const char* name;
     const char* labels;  // `kind="a"`, or empty; cells of one name stand side by side
@@ -57,8 +57,8 @@ class Metrics {
     double scale = 1;  // what is shown for a value of 1: 1e-6 where microseconds are counted
   };
 
-  // `routes` names the routes in the order of their indices; `codes` are the words of refusals that
-  // are told apart, the rest is "other"; `cells` are the maker's own.
+  // `routes` names the routes in the order of their indices. `codes` are the refusals with a series
+  // of their own; all others count as "other". `cells` are the owner's.
   explicit Metrics(std::vector<std::string> routes, std::vector<std::string> codes = {},
                    std::vector<Cell> cells = {});
   ~Metrics();
@@ -68,7 +68,7 @@ class Metrics {
   void add(Counter counter, std::uint64_t count = 1);
   std::uint64_t value(Counter counter) const;
 
-  // The maker's cells, by index; one that is not there is left alone.
+  // The owner's cells, by index; an index without a cell is ignored.
   void add_to_cell(std::size_t cell, std::uint64_t count);
   void set_cell(std::size_t cell, std::uint64_t value);
   std::uint64_t cell(std::size_t cell) const;
@@ -76,7 +76,7 @@ class Metrics {
   // Counts one answered request of the route with that index.
   void count_request(std::size_t route, int status, std::int64_t duration_us);
   void count_refusal(std::string_view code);
-  // Counts an answer that the web server gave by itself. False if there is no such status.
+  // Counts an answer that the web server gave by itself. Returns false for any other status.
   bool count_own_answer(int status);
 
   // A worker is born into a slot that no living one has, and notes there what it has in hand;

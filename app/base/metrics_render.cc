@@ -18,28 +18,28 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
     {"concert_database_round_trips_total", "Statements sent to the database."},
     {"concert_database_errors_total", "Failures of the database, lost connections included."},
     {"concert_database_deadlocks_total", "Transactions that the database ended for a deadlock."},
-    {"concert_database_lock_timeouts_total", "Locks that were not had in time."},
+    {"concert_database_lock_timeouts_total", "Lock waits that timed out."},
     {"concert_database_slow_statements_total", "Statements that took longer than slow_query_ms."},
     {"concert_database_moves_total",
-     "Sessions that went to another host of database_url with all others."},
+     "Sessions that moved to another host of database_url with all others."},
     {"concert_database_split_looks_total",
-     "Looks that found connections of concertd at more than one host of database_url."},
+     "Checks that found connections of concertd at more than one host of database_url."},
     {"concert_transaction_retries_total",
-     "Transactions begun anew after a deadlock or a lock wait."},
+     "Transactions retried after a deadlock or a lock timeout."},
     {"concert_cache_round_trips_total", "Calls to memcached."},
     {"concert_cache_errors_total", "Calls to memcached that failed."},
     {"concert_cache_hits_total", "Keys that memcached had."},
     {"concert_cache_misses_total", "Keys that memcached did not have."},
     {"concert_worker_starts_total", "Workers started."},
     {"concert_worker_deaths_total",
-     "Workers that crashed or were killed, but for those that took too long to stop."},
-    {"concert_log_lines_dropped_total", "Log lines that nobody took in time."},
+     "Workers that crashed or were killed, except those that took too long to stop."},
+    {"concert_log_lines_dropped_total", "Log lines dropped because the journal was full."},
     {"concert_events_malformed_total",
      "Messages of nginx or concert-cron that were not understood."},
 }};
 
-// Prometheus takes a counter's first value for where it began: one that is born above 0 hides what
-// it was born of. What an alarm counts is therefore told from the start.
+// Prometheus takes a counter's first value as its start: a series that first appears above 0 hides
+// the events before. Series that an alarm counts are therefore rendered from the start.
 constexpr std::array kWatchedStatuses{500, 503};
 constexpr std::array kWatchedOwnStatuses{429, 500, 502, 503, 504};
 

@@ -25,13 +25,13 @@ std::string environment_name(const std::string& key) {
   return name;
 }
 
-// All of a faulty line that may be shown: the rest of it may be a secret.
+// The only part of a faulty line that may be shown: the rest may be a secret.
 std::string first_word(const std::string& line) {
   const auto begin = std::min(line.find_first_not_of(" \t"), line.size());
   return line.substr(begin, line.find_first_of(" \t=:", begin) - begin);
 }
 
-// How many letters must be changed, added or taken away to make `b` of `a`.
+// The number of letters to change, add or remove to turn `a` into `b`.
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -89,7 +89,7 @@ SettingsSource::SettingsSource(const std::string& file, const std::string& conte
   }
 }
 
-// A line by itself, so that it can be named.
+// Parses each line by itself, so that a mistake can name it.
 void SettingsSource::take_line(const std::string& line, const std::string& place) {
   const auto begin = line.find_first_not_of(" \t\r");
   if (begin == std::string::npos || line[begin] == '#' || line[begin] == ';') return;
@@ -116,7 +116,7 @@ void SettingsSource::take_line(const std::string& line, const std::string& place
   }
 }
 
-// What to write in place of an unknown key.
+// What to do about an unknown key.
 std::string SettingsSource::advice(const std::string& key) const {
   constexpr std::size_t kSimilar = 3;
   constexpr std::size_t kLongest = 40;  // of any key

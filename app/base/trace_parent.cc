@@ -8,7 +8,7 @@ namespace {
 // 00-<32 digits>-<16 digits>-<2 digits>
 constexpr std::string_view kForm = "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
 
-// The standard knows no upper case here.
+// The standard has no upper case here.
 bool is_hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 bool has_form(std::string_view text) {

@@ -6,14 +6,14 @@
 
 namespace concert {
 
-// Whose trace a request belongs to, as the W3C header `traceparent` tells it: version 00, and
-// nothing in it but lower-case hexadecimal digits and dashes.
+// The trace that a request belongs to, from the W3C header `traceparent`: version 00, lower-case
+// hexadecimal digits and dashes alone.
 class TraceParent {
  public:
-  // Nothing for any other text, however close: what is not understood is left alone.
+  // Empty for any other text: a header of another form is ignored.
   static std::optional<TraceParent> parse(std::string_view text);
 
-  // The whole of it, as it came.
+  // The header as it was received.
   const std::string& text() const { return text_; }
   // 32 digits, not all of them 0.
   std::string_view trace_id() const { return std::string_view(text_).substr(3, 32); }

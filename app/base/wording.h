@@ -8,7 +8,7 @@
 
 namespace concert {
 
-// So many of a list are named in a message for people.
+// How many items of a list a message names.
 inline constexpr std::size_t kNamedOfList = 10;
 
 // Names the first ten of `all` and counts the rest: "1, 2, 3", or "1, 2, ..., 10 and 990 more".

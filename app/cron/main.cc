@@ -17,8 +17,8 @@ int read_and_run(const std::string& config_file) {
   const Settings settings = kept.read();
   if (!kept.refusal().empty()) {
     log_error(
-        fmt::format("the configuration is wrong; this pass goes on with the copy of the last good "
-                    "one, {}, and concertd would not start: {} Check: concertctl doctor",
+        fmt::format("the configuration is wrong; this pass uses the copy of the last good one, {}, "
+                    "and concertd would not start: {} Check: concertctl doctor",
                     kept.copy_path(), kept.refusal()));
     report_kept_configuration(settings);
   }

@@ -39,25 +39,25 @@ int run_and_note(const Settings& settings, CronReport& note) {
     return kExitTryAgain;
   } catch (const Busy& error) {
     note.outcome = PassOutcome::cut_short;
-    log_warning(fmt::format("the pass was cut short, the next one goes on: {}", error.what()));
+    log_warning(fmt::format("the pass was cut short; the next one goes on: {}", error.what()));
     return kExitTryAgain;
   } catch (const SchemaUnfit& error) {
-    log_error(
-        fmt::format("the pass failed, the schema is not the one that this program wants; nobody is "
-                    "admitted until it is: {}. Run: concertctl migrate",
-                    error.what()));
+    log_error(fmt::format(
+        "the pass failed: the schema is not the one that this program needs, and nobody "
+        "is admitted until it is: {}. Run: concertctl migrate",
+        error.what()));
     return kExitRefused;
   } catch (const std::exception& error) {
     log_error(fmt::format(
-        "the pass failed, this is a bug or a schema that does not fit: {}. Check: concertctl "
-        "doctor; report the line.",
+        "the pass failed by a bug or a schema that does not fit: {}. Check: concertctl doctor; "
+        "report this line.",
         error.what()));
     return kExitRefused;
   }
 }
 
-// What is cached is sealed with the token key: without it (KeyCheck::own) nobody would believe it,
-// so a worker publishes the line, up to 5 s later.
+// Cache entries are sealed with the token key. Without it (KeyCheck::own) no reader would accept
+// them, so a worker publishes the queue's state, up to 5 s later.
 Settings with_cache_if_it_can_seal(Settings settings) {
   if (settings.token_key.empty()) settings.memcached_servers.clear();
   return settings;

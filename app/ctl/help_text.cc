@@ -1,5 +1,3 @@
-#include "ctl/help_text.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "base/command_line.h"
 #include "ctl/commands/command.h"
+#include "ctl/invocation.h"
 
 namespace concert {
 namespace {
@@ -19,7 +18,7 @@ constexpr char kExitCodes[] =
     "\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, 75 try again, 78\n"
     "configuration.\n";
 
-// A name and what it is, side by side.
+// A name and its meaning, side by side.
 using Entry = std::pair<std::string, std::string>;
 
 // Appends `text`, whose first line begins at column `column`, the others at `indent`.
@@ -52,7 +51,7 @@ std::string list_of(const std::vector<Entry>& entries, std::size_t indent) {
   return text;
 }
 
-// As it is typed: --seats N
+// An option as the user types it: --seats N
 std::string form_of(const CommandOption& option) {
   return "--" + option.name + (option.value.empty() ? "" : " " + option.value);
 }

@@ -9,14 +9,13 @@
 #include "base/command_line.h"
 #include "base/encoding.h"
 #include "base/parse_number.h"
-#include "ctl/help_text.h"
 
 namespace concert {
 namespace {
 
 bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
-// What is typed to get there, without the program's name.
+// The words of a command or a group, without the program's name.
 std::string words_of(const CLI::App& app) {
   if (app.get_parent() == nullptr) return "";
   const std::string before = words_of(*app.get_parent());
@@ -34,7 +33,7 @@ CLI::App* part_of(CLI::App& app, const std::string& name) {
   return found == parts.end() ? nullptr : *found;
 }
 
-// Says what is wrong with `word`, after the words of `app`, as a command; it may be missing.
+// Throws UsageError: `word`, which may be empty, is no command after the words of `app`.
 [[noreturn]] void refuse_words(CLI::App& app, const std::string& word) {
   const std::string group = words_of(app);
   if (group.empty() && word.empty()) throw UsageError("no command given.");
@@ -61,7 +60,7 @@ void require_reason(const Command& command, const CommandArguments& given) {
   }
   if (!given.has("why")) return;
   const std::string& why = given.text("why");
-  // A line of `admin log` is one line, and nothing else.
+  // An entry of `admin log` is one line.
   if (!is_utf8(why) || why.empty() || why.size() > kLongest || has_control_characters(why)) {
     throw UsageError(fmt::format(
         "--why must be 1 to {} bytes of UTF-8 on one line, without control characters.", kLongest));
@@ -94,7 +93,7 @@ class CommandLineReader {
 };
 
 CommandLineReader::CommandLineReader() {
-  root_.allow_extras();  // they are looked for below, before what is missing
+  root_.allow_extras();  // require_known() reports them before anything missing
   root_.require_subcommand(1);
   add_common_options(root_);
   for (const Command& command : commands()) add_command(command);
@@ -131,7 +130,7 @@ void CommandLineReader::add_command(const Command& command) {
     if (option.value.empty()) {
       app->add_flag(name);
     } else {
-      // That it is given twice is refused below, by its name.
+      // require_complete() refuses an option that is given twice.
       app->add_option(name, CLI::callback_t())
           ->envname(option.environment)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -140,9 +139,9 @@ void CommandLineReader::add_command(const Command& command) {
 }
 
 void CommandLineReader::parse(const std::vector<std::string>& words) {
-  std::vector<std::string> reversed;  // as CLI11 takes them
+  std::vector<std::string> reversed;  // the order that CLI11 expects
   for (auto word = words.rbegin(); word != words.rend(); ++word) {
-    // After `--title=` CLI11 would take the next word for the value.
+    // After `--title=` CLI11 would take the next word as the value.
     const bool is_empty = is_option(*word) && word->back() == '=';
     if (is_empty) reversed.emplace_back();
     reversed.push_back(is_empty ? word->substr(0, word->size() - 1) : *word);
@@ -150,7 +149,7 @@ void CommandLineReader::parse(const std::vector<std::string>& words) {
   root_.parse(reversed);
 }
 
-// The command, the group or the program that the words lead to.
+// The command, the group or the program that the words name.
 CLI::App& CommandLineReader::called() {
   CLI::App* app = &root_;
   while (!app->get_subcommands().empty()) app = app->get_subcommands().front();

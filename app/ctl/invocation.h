@@ -7,16 +7,23 @@
 
 namespace concert {
 
-// What was typed after `concertctl`.
+// A command line of `concertctl`, read.
 struct Invocation {
-  const Command* command = nullptr;  // null: `answer` is all that was asked for
+  const Command* command = nullptr;  // null: the caller asked for `answer` alone
   CommandArguments arguments;
-  std::string answer;  // a help, or the version
+  std::string answer;  // a help text, or the version
 };
 
-// Returns the command with all that it needs and nothing that it does not know. Otherwise throws
-// UsageError, which says what is wrong; an option that does not exist comes before what is missing,
-// for `--titel` in place of `--title` is both.
+// Returns a command with everything that it requires and no option that it does not know. Otherwise
+// throws UsageError, which says what is wrong. An unknown option is reported before a missing one:
+// `--titel` in place of `--title` is both.
 Invocation read_invocation(const std::vector<std::string>& words);
+
+// The help text, 80 columns wide, of the command or the group with these words; without words, of
+// the program.
+std::string help_text(const std::string& words);
+
+// A paragraph for each command with its options, from which the manual is made.
+std::string help_of_every_command();
 
 }  // namespace concert

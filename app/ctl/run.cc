@@ -9,7 +9,7 @@
 #include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "ctl/doctor/configuration_findings.h"
+#include "ctl/doctor/doctor.h"
 #include "ctl/invocation.h"
 #include "domain/admin_action.h"
 #include "store/session/errors.h"
@@ -18,7 +18,7 @@
 namespace concert {
 namespace {
 
-// Throws OutputError, which says that a change which was asked for is made.
+// Throws OutputError, or after a change CommandRefused, which says that the change is made.
 void print(const CommandResult& result, const Invocation& call) {
   try {
     write_output(call.arguments.json ? json_text(result.json) + '\n' : result.text);
@@ -31,7 +31,7 @@ void print(const CommandResult& result, const Invocation& call) {
   }
 }
 
-// What went wrong, for a person, and for a script that asked for JSON.
+// Prints an error on stderr, and where --json is given also as a document.
 class Failure {
  public:
   explicit Failure(const std::vector<std::string>& words)
@@ -54,14 +54,14 @@ class Failure {
   bool json_;
 };
 
-// The doctor also says what becomes of a host whose configuration is wrong.
+// With a wrong configuration the doctor also says how concert-cron goes on.
 Settings read_settings(const Command& command, const std::string& config_file) {
   const bool is_doctor = command.words == "doctor";
   try {
     // Only the account of the migrations may alter tables.
     return Settings::read(config_file, command.words == "migrate" ? "migrate" : "concertctl");
   } catch (const ConfigurationError& error) {
-    const std::string kept = is_doctor ? told_of_kept_configuration(config_file) : "";
+    const std::string kept = is_doctor ? describe_kept_configuration(config_file) : "";
     if (kept.empty()) throw;
     throw ConfigurationError(fmt::format("{}\n{}", error.what(), kept));
   }
@@ -70,13 +70,13 @@ Settings read_settings(const Command& command, const std::string& config_file) {
 CommandResult run_command(const Command& command, const CommandArguments& arguments) {
   if (command.run_alone) return command.run_alone(arguments);
   Settings settings = read_settings(command, arguments.config_file);
-  settings.slow_query_ms = 0;  // whoever waits for it sees how long it takes
-  // It caches nothing, and what tells a cache whose it is may be what it is about to make.
+  settings.slow_query_ms = 0;  // the caller sees how long it takes
+  // It caches nothing, and may be about to make the installation's id that cache entries carry.
   if (command.words == "migrate") settings.memcached_servers.clear();
-  // A migration or an audit of millions of rows takes its time, and nobody waits but who began it.
-  constexpr int kLongPatience_s = 6 * 3600;
+  // A migration or an audit of millions of rows takes long, and only its caller waits.
+  constexpr int kLongTimeout_s = 6 * 3600;
   Backend backend(settings, nullptr,
-                  command.words == "doctor" ? Session::kPatience_s : kLongPatience_s);
+                  command.words == "doctor" ? Session::kPatience_s : kLongTimeout_s);
   return command.run(backend, arguments);
 }
 

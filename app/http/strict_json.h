@@ -4,10 +4,10 @@
 
 namespace concert {
 
-// Whether `text` has a form that jsoncpp lets pass though it is no JSON: a number like 007, +1 or
-// 5., a bare control character within a string, a comma before the end of an object whose last key
-// is empty, or anything at all after a NUL, which it takes for the end. All else is left to jsoncpp
-// to judge.
+// Whether `text` has a form that jsoncpp accepts although it is not JSON. Its strict mode is not
+// enough: it accepts a number like 007, +1 or 5., a bare control character within a string, a comma
+// before the end of an object whose last key is empty, and anything after a NUL, which it takes as
+// the end. (It accepts invalid UTF-8 as well: is_utf8() refuses that.) jsoncpp judges all else.
 bool has_lenient_forms(std::string_view text);
 
 }  // namespace concert

@@ -6,8 +6,8 @@
 
 namespace concert {
 
-// What the service counts of its own matter, as cells of Metrics: per host, since its master began.
-// Counted after the commit, so nothing is counted that was rolled back.
+// The service's own counters, as cells of Metrics: per host, since its master started. They count
+// after the commit, so nothing that was rolled back.
 enum Counted : std::size_t {
   points_charged,
   points_paid,

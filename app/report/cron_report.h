@@ -20,8 +20,8 @@ struct PassResult {
 
 enum class PassOutcome { done, cut_short, failed };
 
-// What a pass of concert-cron tells the concertd of its host. It goes as one datagram to the events
-// socket; with no concertd there it is lost, and nothing waits for it.
+// The figures that a pass of concert-cron reports to the concertd of its host, as one datagram to
+// the report socket. Best effort: without a concertd there it is lost.
 struct CronReport {
   PassOutcome outcome = PassOutcome::failed;
   std::int64_t duration_us = 0;
@@ -29,20 +29,19 @@ struct CronReport {
   PassResult did;
 };
 
-// `cron 0 1200 1790000000 ...`: nothing but the word and numbers.
+// The datagram: `cron 0 1200 1790000000 ...`, the word and numbers alone.
 std::string to_text(const CronReport& report);
 
-// What a pass tells besides that went on with the copy of the last good configuration.
+// The datagram of a pass that uses the copy of the last good configuration, sent besides.
 inline constexpr std::string_view kKeptConfigurationReport = "kept-configuration";
 
-// Counts what `text` reports. False, and nothing counted, if it is neither
-// that word nor what to_text() makes.
+// Counts what `text` reports. Returns false, and counts nothing, if it is no such datagram.
 bool count_report(std::string_view text, Metrics& metrics);
 
-// The events socket stands beside the socket that concertd listens at.
+// The path of the report socket, which is in the folder of concertd's listening socket.
 std::string events_socket(const std::string& listen_socket);
 
-// Sends the text, never waits, never fails.
+// Sends a datagram. Best effort: never waits, never fails.
 void send_event(const std::string& socket, const std::string& text) noexcept;
 
 }  // namespace concert

@@ -122,7 +122,7 @@ KeyAlgorithm key_algorithm(const std::string& key) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> parsed(
       PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
-  // As RFC 7518 has it: RS256 with 2048 bits or more, ES256 with the curve P-256.
+  // RFC 7518: RS256 needs 2048 bits or more, ES256 the curve P-256.
   constexpr int kLeastRsaBits = 2048;
   if (type == EVP_PKEY_RSA && EVP_PKEY_bits(parsed.get()) >= kLeastRsaBits)
     return KeyAlgorithm::rs256;

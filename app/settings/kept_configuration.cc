@@ -19,11 +19,11 @@
 namespace concert {
 namespace {
 
-// The one key whose value is a secret; of keys of other kinds the configuration names the files.
+// The one key whose value is a secret; for other secrets the configuration names files.
 constexpr std::string_view kSecretKey = "database_url";
 constexpr char kHeader[] =
     "# Written by concert-cron: the last good configuration, without its secrets.\n";
-// A copy that does not end so is cut short: the defaults would stand in for what it lacks.
+// A copy without this end is cut short and is not used: defaults would replace what it lacks.
 constexpr char kFooter[] = "# That was all of it.\n";
 
 std::string trimmed(const std::string& text) {
@@ -33,7 +33,7 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
 }
 
-// A line without its comment, in which somebody may have noted an old password.
+// A line without its comment, which may have an old password.
 std::string statement_of(const std::string& line) {
   const std::string text = trimmed(line.substr(0, line.find('#')));
   return text.starts_with(';') ? "" : text;
@@ -55,8 +55,8 @@ std::string without_secrets(const std::string& content) {
   return kept + kFooter;
 }
 
-// The first whole line of a bad file that gives the secret; a line may be cut short that is not
-// ended.
+// The first complete line of a bad file that gives the secret. A line without a newline may be cut
+// short.
 std::string secret_line(const std::string& content) {
   std::istringstream in(content);
   for (std::string line; std::getline(in, line) && !in.eof();) {
@@ -73,7 +73,7 @@ std::string content_or_nothing(const std::string& path) {
   }
 }
 
-// The copy; empty where there is none that is whole.
+// The copy; empty if there is no complete one.
 std::string whole_copy(const std::string& path) {
   std::string copy = content_or_nothing(path);
   return copy.ends_with(kFooter) ? copy : "";
@@ -89,8 +89,8 @@ bool write_all(int fd, std::string_view text) {
   return ::fsync(fd) == 0;
 }
 
-// Puts a file in place whole or not at all, readable by its owner alone. Passes beside each other
-// each write one of their own.
+// Replaces a file atomically; only its owner can read it. Passes at the same time each write a
+// temporary file of their own.
 void replace_file(const std::string& path, const std::string& text) {
   const std::string made = fmt::format("{}.{}", path, ::getpid());
   const int fd = ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -103,22 +103,22 @@ void replace_file(const std::string& path, const std::string& text) {
   }
   if (fd >= 0) ::unlink(made.c_str());
   log_warning(
-      fmt::format("cannot write {}: {}. A mistake in the configuration would stop the "
-                  "passes. Look at that folder and its disk.",
+      fmt::format("cannot write {}: {}. Without it a mistake in the configuration would stop the "
+                  "passes. Check that folder and its disk.",
                   path, std::strerror(why)));
 }
 
 std::string refusal_path(const std::string& folder) { return folder + "/refusal"; }
 
-// Throws ConfigurationError where the file does not stay as it is for a moment.
+// Throws ConfigurationError if the file changes within a moment.
 void expect_settled(const std::string& file, const std::string& content,
                     const std::function<void()>& settle) {
   settle();
   if (content_or_nothing(file) != content)
-    throw ConfigurationError(file + ": somebody is writing the file.");
+    throw ConfigurationError(file + ": the file is being written.");
 }
 
-// Throws ConfigurationError where `content` looks like a file that somebody is writing.
+// Throws ConfigurationError if `content` looks like a half-written file.
 void expect_whole(const std::string& file, const std::string& content,
                   const std::function<void()>& settle) {
   if (content.empty())
@@ -131,7 +131,8 @@ void expect_whole(const std::string& file, const std::string& content,
   expect_settled(file, content, settle);
 }
 
-// Whether the secret is the last line and does not end: it may be cut short, and no copy tells.
+// Whether the secret is the last line and has no newline: it may be cut short, which the copy
+// cannot show.
 bool ends_in_secret(const std::string& content) {
   return is_secret(statement_of(content.substr(content.rfind('\n') + 1)));
 }
@@ -218,9 +219,9 @@ Settings KeptConfiguration::go_on_with(const std::string& copy) {
     if (last_refusal(folder_) != refusal_) replace_file(refusal_path(folder_), refusal_);
     return settings;
   } catch (const ConfigurationError& error) {
-    if (refusal_ == error.what()) throw;  // the environment is wrong, and so for both
+    if (refusal_ == error.what()) throw;  // the environment is wrong, for both
     throw ConfigurationError(
-        fmt::format("{}\nthe copy of the last good configuration, {}, is of no use either: {}",
+        fmt::format("{}\nthe copy of the last good configuration, {}, cannot be used either: {}",
                     refusal_, copy_path(), error.what()));
   }
 }

@@ -8,37 +8,37 @@
 
 namespace concert {
 
-// The folder in which concert-cron keeps what the next pass needs: $STATE_DIRECTORY, which systemd
-// gives (StateDirectory=). Empty: there is none, and nothing is kept.
+// The folder in which concert-cron keeps what the next pass needs: systemd's $STATE_DIRECTORY
+// (StateDirectory=). Empty: nothing is kept.
 std::string state_directory();
-// The same as a person's program finds it: where the environment does not say, that of the unit,
+// The same for a program that an administrator runs: without the variable it is the unit's folder,
 // if `config_file` is the unit's.
 std::string state_directory_of(const std::string& config_file);
 
-// The configuration of a job that reads it at each run. A run that finds the file wrong, half saved
-// or gone goes on with the copy that the last good run left, so that a typo does not stop the job.
-// The copy has no secret: a line `database_url` is taken from the file, if that line is whole and
-// valid; otherwise the secret file or the environment gives it, as where there is no such line.
+// The configuration of a job that reads it at each run. If the file is wrong, half saved or
+// missing, the run uses the copy that the last good run left, so that a typo does not stop the job.
+// The copy has no secret: a line `database_url` is taken from the file, if that line is complete and
+// valid; otherwise the secret file or the environment gives it, as it does without such a line.
 class KeptConfiguration {
  public:
-  // How long a changed file must stay as it is before it is believed.
+  // Waits as long as a changed file must stay unchanged before it is used.
   static void wait_until_settled();
 
   // `folder` is the state directory; empty: nothing is kept.
   KeptConfiguration(std::string folder, std::string config_file, std::string program)
       : folder_(std::move(folder)), file_(std::move(config_file)), program_(std::move(program)) {}
 
-  // The settings of the file, which it keeps, or those of the copy: then refusal() says why. Throws
-  // ConfigurationError where there is no copy, and where the environment or a secret that the
-  // program cannot do without is what is wrong. `settle` waits between two looks at a changed file.
+  // Returns the settings of the file, and keeps them, or those of the copy: then refusal() says
+  // why. Throws ConfigurationError if there is no copy, or if the environment or a secret that the
+  // program needs is wrong. `settle` waits between two readings of a changed file.
   Settings read(const std::function<void()>& settle = wait_until_settled);
 
-  // What is wrong with the file; empty: nothing, its settings are in force.
+  // What is wrong with the file; empty: its settings are in force.
   const std::string& refusal() const { return refusal_; }
 
   std::string copy_path() const { return folder_ + "/concert.conf"; }
 
-  // Why the last run in that folder went on with the copy; empty: it did not.
+  // Why the last run in that folder used the copy; empty: it did not.
   static std::string last_refusal(const std::string& folder);
 
  private:

@@ -27,14 +27,14 @@ std::map<std::string, std::string> defaults() {
   return texts;
 }
 
-// A setting whose value, or whose file, may be a secret that no key names.
+// Reads settings whose value, or whose file, may be a secret that no key names.
 struct Secrets {
   const SettingsSource& source;
   std::string config_file;
 
   std::string path(const std::string& name) const { return secret_path(config_file, name); }
   std::string home(const std::string& name) const { return secret_home(config_file, name); }
-  // Where the administrator finds what file() gives.
+  // The path of file() as the administrator sees it.
   std::string shown(const std::string& setting, const std::string& name) const {
     return source.is_given(setting) ? source.text(setting) : home(name);
   }
@@ -43,7 +43,7 @@ struct Secrets {
     if (source.is_given(setting)) return source.text(setting);
     return has_secret(path(name)) ? path(name) : "";
   }
-  // The same for what need not be there: who may not look into root's folder does without.
+  // The same for an optional file: empty for a user that may not look into root's folder.
   std::string optional_file(const std::string& setting, const std::string& name) const {
     try {
       return file(setting, name);
@@ -51,7 +51,7 @@ struct Secrets {
       return "";
     }
   }
-  // The bytes of that file, which stands for `setting`.
+  // The bytes of that file; a failure is a mistake of `setting`.
   std::string read(const std::string& setting, const std::string& file) const {
     try {
       return read_key_file(file);
@@ -144,7 +144,7 @@ void read_identity_key(const Secrets& secrets, Settings& settings) {
   }
 }
 
-// A login that the token key signs would pass for a queue token, and the other way round.
+// With one key for both, a login would pass as a queue token, and the other way round.
 void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
   if (settings.identity_key.empty()) return;
   for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
@@ -153,7 +153,7 @@ void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
       continue;
     secrets.source.fail(
         "identity_key_file",
-        fmt::format("names the same key as `{}`, so that whoever can sign logins could make queue "
+        fmt::format("names the same key as `{}`: a service that can sign logins could make queue "
                     "tokens. Give the queue tokens a key of their own.",
                     setting));
   }

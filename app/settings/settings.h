@@ -10,13 +10,13 @@ namespace concert {
 
 enum class IdentityMode { open, jwt };
 
-// Whether a key that cannot be read, or that is of no use, is a mistake. `own`: only where the
-// environment names its file, for a program that can do without; the key is empty then.
+// Whether a key that is unreadable or unusable is a mistake. `own`: only where the environment
+// names its file; otherwise the key is empty. For a program that works without the keys.
 enum class KeyCheck { all, own };
 
-// What of an open installation its administrator says is meant.
+// What the administrator declares to be open on purpose.
 struct OpenIsMeant {
-  bool identity = false;     // everybody's word is taken
+  bool identity = false;     // every caller's word is taken
   bool rate_limits = false;  // nginx has none
   bool plain_http = false;
 };
@@ -32,36 +32,35 @@ struct Settings {
   std::int64_t seat_limit = 0;
   std::int64_t balance_limit = 0;
   std::int64_t dates_cache_seconds = 0;
-  std::int64_t keep_reservations_days = 0;  // that ended without a payment
+  std::int64_t keep_reservations_days = 0;  // of reservations that ended without a payment
   std::int64_t workers = 0;
   std::int64_t worker_requests = 0;  // after which a worker is retired; 0: never
-  std::string listen_socket;         // opened where systemd hands none
-  std::string nginx_answers_log;     // of the answers that nginx gives by itself; empty: none
+  std::string listen_socket;         // opened where systemd passes none
+  std::string nginx_answers_log;     // answers that nginx gives by itself; empty: not counted
   bool request_log = true;           // one line per request
-  std::int64_t slow_query_ms = 0;    // a statement that takes longer is logged; 0: none is
+  std::int64_t slow_query_ms = 0;    // a statement that takes longer is logged; 0: never
   IdentityMode identity = IdentityMode::open;
   std::string identity_key;
-  std::string identity_audience;  // that a login must name; empty: any
-  std::string identity_issuer;    // the same
+  std::string identity_audience;  // the `aud` that a login must name; empty: any
+  std::string identity_issuer;    // the `iss` that a login must have; empty: any
   OpenIsMeant open_is_meant;
-  std::string site_url;  // of the site on this host, without a path
+  std::string site_url;  // this host's site, without a path
   std::string token_key;
   std::string accepted_token_key;  // empty: none
   DatabaseUrl database;
-  std::string database_secret;    // the program's own file that names it; empty: none
-  std::string memcached_servers;  // may be empty: nothing is cached
+  std::string database_secret;    // the program's own file with the address; empty: none
+  std::string memcached_servers;  // empty: nothing is cached
 
   // The limits of a queue for which an administrator has set none.
   LimitsInForce queue_limits() const {
     return {active_limit, {admit_per_pass, admit_interval_seconds}};
   }
 
-  // Reads `file` and the environment. Keys and the database's address that neither names come from
-  // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key and, for the
-  // program that is named, <program>.database_url. Throws ConfigurationError, one line that names
-  // the key.
+  // Reads `file` and the environment. Keys and the database's address that neither gives come from
+  // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key and
+  // <program>.database_url. Throws ConfigurationError with a line for each mistake.
   static Settings read(const std::string& file, const std::string& program = "");
-  // The same with `content` in place of what `file` has.
+  // The same with `content` in place of the file's bytes.
   static Settings read_content(const std::string& content, const std::string& file,
                                const std::string& program, KeyCheck check = KeyCheck::all);
 };

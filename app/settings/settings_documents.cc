@@ -1,8 +1,6 @@
-#include "settings/settings_documents.h"
-
 #include <fmt/format.h>
 
-#include <sstream>
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 

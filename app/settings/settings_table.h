@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,8 +10,7 @@
 namespace concert {
 
 // One key of concert.conf. Settings::read() takes its default and its bounds from here; the
-// commented example, README's table and concert.conf(5) are made of the rest
-// (settings_documents.h).
+// commented example, README's table and concert.conf(5) are made of the rest.
 struct Setting {
   std::string_view key;
   // What holds where neither the file nor the environment gives the key.
@@ -49,5 +49,22 @@ const std::vector<SettingsSection>& settings_table();
 
 // The row of `key`. Throws std::out_of_range if there is none.
 const Setting& setting(std::string_view key);
+
+// The documents that are made of the settings table. tools/settings_documents writes them; a test
+// compares those of the repository with these.
+
+// The whole of concert.conf.example: every key with its text, as a comment that shows the default.
+std::string settings_example();
+
+// README's table in Markdown.
+std::string settings_readme_table();
+
+// `readme` with that table in place of the one that it has. Throws std::runtime_error if it has
+// none.
+std::string with_readme_table(const std::string& readme);
+
+// The page concert.conf(5): `page` with all settings in place of its line @SETTINGS@. Throws
+// std::runtime_error if it has no such line.
+std::string with_manual_settings(const std::string& page);
 
 }  // namespace concert

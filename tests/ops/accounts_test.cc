@@ -1,5 +1,5 @@
 // One database account per program (sql/accounts.sql, sql/grants.sql): with it the program does all
-// of its work, and whoever has stolen it cannot do more.
+// of its work, and a thief of the account cannot do more.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -72,7 +72,7 @@ struct OwnAccounts {
                {{"CONCERT_DATABASE_URL", url("concert_cron")}});
   }
 
-  // Whether the account may not do this: the server says so, before it looks at any row.
+  // Whether the server denies this statement to the account before it looks at any row.
   bool is_denied(const std::string& account, const std::string& sql) const {
     try {
       session(account).run_text(sql);
@@ -133,7 +133,7 @@ struct OwnSecrets : OwnAccounts {
         fmt::format("token_key_file = {0}/token.key\nmemcached_servers = {0}/memcached.sock\n{1}\n",
                     service.folder(), line));
   }
-  // What the doctor says of an account, the only thing that may be wrong.
+  // The doctor's finding about an account. Nothing else may be wrong.
   std::string look(const std::string& subject, bool sound) const {
     const Outcome outcome =
         run({program("concertctl"), "--config", folder + "/concert.conf", "doctor", "--json"});
@@ -151,7 +151,7 @@ struct OwnSecrets : OwnAccounts {
   static void has(const std::string& text, const std::string& part) {
     BOOST_TEST(text.find(part) != std::string::npos, text);
   }
-  // Does as the administrator what a finding says is to be done.
+  // Runs the command that a finding names, as the administrator.
   void obey(const std::string& detail) const {
     std::string command = detail.substr(detail.find("sed -n"));
     put_in_place(command, "/usr/share/concert-reservation/", folder + "/");
@@ -233,7 +233,8 @@ BOOST_AUTO_TEST_CASE(each_program_does_all_of_its_work_with_its_own_account) {
     if (active_limit == 1) ctl({"queue", "pause"});
   }
   BOOST_TEST(ctl({"queue", "resume"}).exit_code == 0);
-  // One is in. Of those who wait one leaves, one is found lapsed by concertd and one by the cron.
+  // One user is active. Of the waiting users one leaves, one is found lapsed by concertd and one by
+  // concert-cron.
   const std::string inside = service.new_token(web, new_uuid());
   const std::string leaves = service.new_token(web, new_uuid());
   const std::string returns = new_uuid();
@@ -382,8 +383,8 @@ BOOST_AUTO_TEST_CASE(migrations_cannot_delete_rows_or_leave_the_database) {
                                    });
 }
 
-// So that a denial above is the grants' doing: with one of them more the same statement passes.
-BOOST_AUTO_TEST_CASE(a_right_more_would_be_noticed) {
+// Shows that the denials above come from the grants: with one more right the same statement passes.
+BOOST_AUTO_TEST_CASE(an_extra_right_is_noticed) {
   const std::string sql = "DELETE FROM ledger_entry";
   BOOST_TEST(is_denied("concert", sql));
   Session(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr)
@@ -396,7 +397,7 @@ BOOST_AUTO_TEST_CASE(a_right_more_would_be_noticed) {
 
 BOOST_FIXTURE_TEST_CASE(the_doctor_tries_the_accounts_of_the_services, OwnSecrets) {
   for (const char* name : {"concertd", "concert-cron"}) {
-    has(look(name, true), "is let in");
+    has(look(name, true), "can log in");
     const std::string right = url(account_of_program().at(name));
     std::string wrong = right;
     put_in_place(wrong, kPassword, "mistyped");
@@ -413,8 +414,7 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_tries_the_accounts_of_the_services, OwnSecret
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_rights_that_are_lacking_and_how_to_give_them,
-                        OwnSecrets) {
+BOOST_FIXTURE_TEST_CASE(the_doctor_names_missing_rights_and_how_to_give_them, OwnSecrets) {
   Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
   int lines = 0;
   std::istringstream script(source_text("sql/grants.sql"));
@@ -427,7 +427,7 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_rights_that_are_lacking_and_how_to_
     put_in_place(line, " TO ", " FROM ");
     put_in_place(line, " concert.", " " + database_name() + ".");
     root.run_text(line);
-    // MariaDB lets rows be locked without it: there it cannot be seen to lack.
+    // MariaDB lets rows be locked without it, so its lack cannot be seen there.
     const bool is_seen = tests_mysql() || rights[0].privilege != "LOCK TABLES";
     const std::string found = look(program, !is_seen);
     if (!is_seen) continue;
@@ -435,17 +435,18 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_rights_that_are_lacking_and_how_to_
     obey(found);
   }
   BOOST_TEST(lines > 30);
-  for (const auto& [program, account] : account_of_program()) has(look(program, true), "is let in");
+  for (const auto& [program, account] : account_of_program())
+    has(look(program, true), "can log in");
 }
 
-// As after accounts.sql and before grants.sql: the server does not let it in.
+// As after accounts.sql and before grants.sql: the server refuses the login.
 BOOST_FIXTURE_TEST_CASE(the_doctor_says_what_gives_an_account_its_first_rights, OwnSecrets) {
   Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
   root.run_text("REVOKE ALL PRIVILEGES, GRANT OPTION FROM concert@localhost");
   const std::string found = look("concertd", false);
   has(found, "(error 1044)");
   obey(found);
-  has(look("concertd", true), "is let in");
+  has(look("concertd", true), "can log in");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_doctor_says_that_a_right_could_not_be_tried_on_a_locked_table,
@@ -454,18 +455,18 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_says_that_a_right_could_not_be_tried_on_a_loc
   other.run_text("LOCK TABLES queue_admission READ");  // which concert-cron alone writes
   has(look("concert-cron", false), "could not be tried");
   other.run_text("UNLOCK TABLES");
-  has(look("concert-cron", true), "is let in");
+  has(look("concert-cron", true), "can log in");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_doctor_tries_one_account_of_all_programs_for_the_work_of_each,
                         OwnSecrets) {
   write_conf("database_url = " + service.database_url());
-  has(look("database", true), "is let in");
+  has(look("database", true), "can log in");
   write_conf("database_url = " + url("concert"));
   const std::string found = look("database", false);
   for (const char* right : {"DELETE ON token", "INSERT ON admin_action"}) has(found, right);
   obey(found);
-  has(look("database", true), "is let in");
+  has(look("database", true), "can log in");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_with_anothers_account_says_what_to_do) {

@@ -1,4 +1,4 @@
-// What the three programs make of their configuration.
+// How the three programs read their configuration.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -35,7 +35,7 @@ struct OneFile {
     return run(command, environment);
   }
 
-  // Each program refuses to start, with a line for each mistake, which say `words`.
+  // Each program refuses to start, with a line for each mistake; the lines contain `words`.
   void expect_refusal(const std::vector<std::string>& words,
                       const Process::Environment& environment = {}, int mistakes = 1) const {
     for (const char* name : kPrograms) {
@@ -55,7 +55,7 @@ struct OneFile {
   std::string key = folder.path() + "/token.key";
 };
 
-// The example as an administrator has it who takes the # off every key.
+// The example with the # taken off every key.
 std::string uncommented_example() {
   std::istringstream lines(text_of(CONCERT_SOURCE_DIR "/systemd/concert.conf.example"));
   std::string text;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_named) {
   expect_refusal({file + ":4", "`active_limmit`", "`active_limit`"});
 }
 
-BOOST_AUTO_TEST_CASE(every_mistake_is_told_at_once) {
+BOOST_AUTO_TEST_CASE(every_mistake_is_reported_at_once) {
   write(good() + "workers = many\nidentity = closed\nsell = all\nmemcached\n");
   expect_refusal({":4: `workers`", ":5: `identity`", ":6: unknown key", ":7: the line"}, {}, 4);
   write(
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
   expect_refusal({"workers"});
 }
 
-BOOST_AUTO_TEST_CASE(of_a_line_without_its_sign_only_the_key_is_shown) {
+BOOST_AUTO_TEST_CASE(a_line_without_an_equals_sign_shows_only_its_key) {
   write(good() + "database_url mysql://u:hush@/n?socket=/nowhere/db.sock\n");
   expect_refusal({file, "`database_url..."});
   write(good() + "database_url mysql://u:hush@h/n\n");
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(secrets_beside_the_file_stand_in_for_keys_that_are_not_give
     BOOST_TEST(settings.database.user == name);
     BOOST_TEST(settings.token_key == std::string(32, 's'));
   }
-  // Each has its own account; none takes another's.
+  // Each program has its own account and uses no other.
   BOOST_CHECK_THROW(Settings::read(file, "migrate"), ConfigurationError);
 }
 
@@ -205,11 +205,11 @@ BOOST_AUTO_TEST_CASE(the_file_and_the_environment_beat_a_secret) {
   expect_refusal({"database_url"}, {{"CONCERT_DATABASE_URL", ""}});
 }
 
-BOOST_AUTO_TEST_CASE(what_systemd_hands_over_is_taken_in_place_of_the_folder) {
+BOOST_AUTO_TEST_CASE(credentials_of_systemd_replace_the_folder) {
   write("");
   const std::string handed_over = folder.path() + "/handed-over";
   std::filesystem::create_directory(handed_over);
-  // The copy is gone with the service: the place to mend it is the folder.
+  // The copy ends with the service, so the message names the folder.
   expect_refusal({"token_key_file", folder.path() + "/secrets/token.key"},
                  {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
   write_text(handed_over + "/token.key", "hush, it is too short");
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
   expect_refusal({"CONCERT_ACTIVE_LIMIT", "active_limit"}, {{"CONCERT_ACTIVE_LIMIT", "none"}});
   write(good() + "active_limit = none\n");
   expect_refusal({"active_limit", file});
-  // With the value mended, what is left is that the database is away.
+  // With the value corrected, the only failure is that the database is away.
   BOOST_TEST(start("concertctl", {{"CONCERT_ACTIVE_LIMIT", "5"}}).exit_code == 75);
 }
 
@@ -255,13 +255,13 @@ BOOST_AUTO_TEST_CASE(an_empty_value_in_the_environment_counts) {
   expect_refusal({"CONCERT_DATABASE_URL", "database_url"}, {{"CONCERT_DATABASE_URL", ""}});
 }
 
-BOOST_AUTO_TEST_CASE(unknown_names_in_the_environment_are_left_alone) {
+BOOST_AUTO_TEST_CASE(unknown_names_in_the_environment_are_ignored) {
   const Process::Environment others{{"CONCERT_NONSENSE", "x"}, {"CONCERT_PORT", "y"}};
   BOOST_TEST(start("concertctl", others).exit_code == 75);
   BOOST_TEST(start("concert-cron", others).exit_code == 75);
 }
 
-BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
+BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
   std::string example = uncommented_example();
   const auto put = [&](const std::string& from, const std::string& to) {
     for (auto at = example.find(from); at != std::string::npos; at = example.find(from, at + 1)) {
@@ -292,8 +292,8 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_tell_the_defaults) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// concert-cron as its unit runs it.
-BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_the_admissions_and_is_told_everywhere) {
+// Runs concert-cron as its unit does.
+BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_admissions_and_is_reported_everywhere) {
   Service service(Service::Keys{{"active_limit", "1"}});
   const std::string state = service.folder() + "/state";
   std::filesystem::create_directory(state);
@@ -320,9 +320,8 @@ BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_the_admissions_and_is_told
   }));
   const Outcome refused = service.ctl({"doctor"}, unit);
   BOOST_TEST(refused.exit_code == 78);
-  BOOST_TEST(refused.err.find("concert-cron went on with its copy") != std::string::npos,
-             refused.err);
-  // Mended, until the next pass says so.
+  BOOST_TEST(refused.err.find("concert-cron used its copy") != std::string::npos, refused.err);
+  // After the correction it is reported until the next pass.
   service.configure({{"active_limit", "1"}});
   const Outcome not_yet = service.ctl({"doctor"}, unit);
   BOOST_TEST(not_yet.exit_code == 1);
@@ -337,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_the_admissions_and_is_told
   BOOST_TEST(pass().exit_code == 78);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
+BOOST_AUTO_TEST_CASE(a_key_is_the_bytes_of_its_file_without_one_trailing_newline) {
   Service service;
   Web web = service.web();
   const std::string user = new_uuid();

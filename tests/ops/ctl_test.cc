@@ -1,4 +1,4 @@
-// concertctl as an administrator and a script meet it: what it prints, and how it exits.
+// concertctl as administrators and scripts use it: its output and its exit codes.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -68,8 +68,8 @@ struct EmptyDatabase {
       {"CONCERT_DATABASE_URL", fmt::format("mysql://root@/{}?socket={}", name, database_socket())}};
 };
 
-// Settings of the database server, which all tests share, and their end whatever happens. By the
-// client program: while no statement can be prepared no Session connects.
+// Changes settings of the database server, which all tests share, and restores them at the end.
+// Uses the client program, because no Session connects while no statement can be prepared.
 struct ServerSettings {
   ~ServerSettings() {
     set("read_only", "OFF");
@@ -94,7 +94,7 @@ Json::Value finding(const Json::Value& doctor, const std::string& subject) {
 
 BOOST_AUTO_TEST_SUITE(ctl_without_a_configuration_test)
 
-BOOST_AUTO_TEST_CASE(help_and_version_want_no_configuration_and_no_database) {
+BOOST_AUTO_TEST_CASE(help_and_version_need_no_configuration_and_no_database) {
   for (const char* name : {"concertctl", "concertd", "concert-cron"}) {
     const Process::Environment nothing{{"CONCERT_DATABASE_URL", "nonsense"}};
     const auto version = run({program(name), "--config", "/nowhere", "--version"}, nothing);
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(each_command_prints_its_own_help_however_it_is_asked_for) {
   BOOST_TEST(date_add.find("--seats N         how many: 1 to 1000\n") != std::string::npos,
              date_add);
   BOOST_TEST(date_add.find("2027-01-31T19:30:00Z") != std::string::npos, date_add);
-  // What is missing does not hide the help, and what follows an option is its value.
+  // A missing option does not hide the help, and the word after an option is its value.
   BOOST_TEST(help_of({"date", "add", "--concert", "1", "--help"}) == date_add);
 }
 
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(each_group_prints_the_help_of_its_commands) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_call_is_said_before_the_configuration_is_read) {
+BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) {
   const auto says = [&](const Words& words, const std::string& message) {
     BOOST_TEST(concertctl(words).err == "concertctl: " + message + " Try --help.\n");
   };
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_call_is_said_before_the_configuration_
   says({"queue", "stat"},
        "there is no command `queue stat`; `queue` needs one of: status, set, reset, pause, resume, "
        "history.");
-  // An empty value is one, and a value may look like an option.
+  // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
        "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");
   says({"seat", "block", "--why", "a\xE2\x80\xAE", "--date", "1", "--seats", "1"},
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_or_unknown_is_named) {
+BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   const auto says = [&](const Words& words, const std::string& message) {
     const Outcome outcome = service.ctl(words);
     BOOST_TEST(outcome.exit_code == 2);
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(concerts_and_dates_are_added_and_listed) {
              std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_with_exit_1_and_the_reason) {
+BOOST_AUTO_TEST_CASE(a_refused_change_is_exit_1_and_the_reason) {
   service.add_date(5, 100);
   const auto add = [&](const std::string& concert, const std::string& starts_at) {
     return service.ctl({"date", "add", "--concert", concert, "--starts-at", starts_at, "--seats",
@@ -320,7 +320,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_with_exit_1_and_the_reason) {
   BOOST_TEST(add("1", "2099-01-31T18:30:00Z").exit_code == 0);
   const Outcome again = add("1", "2099-01-31T19:30:00+01:00");
   BOOST_TEST(again.exit_code == 1);
-  BOOST_TEST(again.err.find("already: that is its date 2.") != std::string::npos, again.err);
+  BOOST_TEST(again.err.find("already begins at 2099-01-31T18:30:00.000Z: that is its date 2.") !=
+                 std::string::npos,
+             again.err);
   BOOST_TEST(service.ctl_json({"date", "list", "--concert", "1"})["dates"].size() == 2U);
 }
 
@@ -379,7 +381,7 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   const Json::Value reset = service.ctl_json({"queue", "reset"});
   BOOST_TEST(reset["activeLimit"].asInt() == 1);
   BOOST_TEST(reset["admitPerPass"].asInt() == 7);
-  // Lowered below those who are in: nobody is sent away, and that is no breach.
+  // A limit below the number of active users ends no session and is no breach.
   BOOST_TEST(service.ctl_json({"queue", "status"})["active"].asInt() == 3);
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
@@ -399,7 +401,7 @@ BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on) {
   BOOST_TEST(status_of(waiting) == "ACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_exit_75_and_no_secret_is_told) {
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_exit_75_and_no_secret_is_shown) {
   const Process::Environment away{
       {"CONCERT_DATABASE_URL", "mysql://user:hush-hush@/name?socket=/nowhere/db.sock"}};
   for (const Words& call :
@@ -417,7 +419,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_exit_75_and_no_secret_is_told) {
   BOOST_TEST(cron.err.find("hush") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(audit_names_what_is_broken) {
+BOOST_AUTO_TEST_CASE(audit_names_each_breach) {
   const std::int64_t date = service.add_date(5, 1000);
   const std::string user = new_uuid();
   const std::string token = service.new_token(web, user);
@@ -476,7 +478,7 @@ BOOST_AUTO_TEST_CASE(audit_names_what_is_broken) {
     BOOST_TEST(named, damage.invariant << " of " << damage.id << ": " << plain.out);
     database.execute(damage.mend);
   }
-  // Of many ids the text names ten, the document all.
+  // The text names ten of many ids, the document all of them.
   for (int n = 0; n < 12; ++n) service.new_token(web, new_uuid());
   database.execute("UPDATE user SET balance = balance + 7");
   const Outcome plain = service.ctl({"audit"});
@@ -500,7 +502,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_finds_nothing_wrong_with_a_healthy_service) {
 }
 
 // As it is installed.
-BOOST_AUTO_TEST_CASE(the_doctor_names_what_is_open_until_it_is_said_to_be_meant) {
+BOOST_AUTO_TEST_CASE(the_doctor_names_what_is_open_until_it_is_declared) {
   const auto grades = [&](const Process::Environment& environment) {
     const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
     BOOST_TEST(outcome.exit_code == 0, outcome.out);
@@ -519,7 +521,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_what_is_open_until_it_is_said_to_be_meant)
   BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "identity"}}) == "ok OPEN OPEN ");
   BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "plain_http, rate_limits"}}) == "OPEN ok ok ");
   BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "yes"}}) == "ok ok ok ");
-  // Of a site that does not answer, or that is another's, nothing is known.
+  // A site that does not answer, or belongs to another service, is unknown.
   const std::string nobody = fmt::format("http://127.0.0.1:{}", free_tcp_port());
   BOOST_TEST(grades({{"CONCERT_SITE_URL", nobody}}) == "OPEN OPEN OPEN ");
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_SITE_URL", nobody}}).out.find(nobody + "/queue") !=
@@ -586,7 +588,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
   BOOST_TEST(service.ctl({"doctor"}).out.find("accepts ") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
+BOOST_AUTO_TEST_CASE(the_doctor_names_each_missing_server_and_what_to_do) {
   const auto look = [&](const std::string& subject, const Process::Environment& environment,
                         const std::string& place_of_other = "") {
     const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
@@ -610,7 +612,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   const ServerSettings server;
   server.set("read_only", "ON");
   BOOST_TEST(look("database", {}).find("read-only") != std::string::npos);
-  // Of several hosts it names the one that it means, and the one that does not answer.
+  // With several hosts it names the host in use and the host that does not answer.
   const std::string answers = fmt::format("127.0.0.1:{}", database_port());
   const std::string away = fmt::format("127.0.0.1:{}", free_tcp_port());
   Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
@@ -625,7 +627,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_is_away_and_what_to_do) {
   root.run_text("DROP USER several");
   server.set("read_only", "OFF");
   const std::string connections = look("connections", {{"CONCERT_WORKERS", "391"}});
-  BOOST_TEST(connections.find("takes 400; this host's 391 workers") != std::string::npos,
+  BOOST_TEST(connections.find("allows 400; this host's 391 workers") != std::string::npos,
              connections);
   server.set("max_prepared_stmt_count", "0");
   BOOST_TEST(look("database", {}).find("max_prepared_stmt_count") != std::string::npos);

@@ -1,4 +1,4 @@
-// What is put in place, and that nginx, systemd and logrotate take it as it is.
+// The installed files, and that nginx, systemd and logrotate accept them as they are.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ struct Installed {
     return found;
   }
 
-  // What the units lean on besides: systemd's own units, and the commands of `systemctl reload`.
+  // The units also need systemd's own units and the commands of `systemctl reload`.
   void add_the_system() const {
     fs::copy("/usr/lib/systemd/system", root + "/usr/lib/systemd/system",
              fs::copy_options::recursive | fs::copy_options::copy_symlinks |
@@ -103,9 +103,9 @@ BOOST_AUTO_TEST_CASE(the_installed_programs_run) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(systemd_finds_nothing_to_say_about_the_units) {
+BOOST_AUTO_TEST_CASE(systemd_accepts_the_units_without_a_warning) {
   add_the_system();
-  // It exits 0 on keys that it does not know; only its silence says that all is well.
+  // It exits with 0 on unknown keys, so the test requires that it prints nothing.
   const Outcome outcome =
       run({"systemd-analyze", "verify", "--man=no", "--root=" + root, "concertd.socket",
            "concertd.service", "concert-cron.service", "concert-cron.timer"});
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_services_leave_no_core_dump) {
 BOOST_AUTO_TEST_CASE(systemd_makes_the_user_and_the_folders) {
   if (::geteuid() != 0) return;  // only root may give a file to another user
   fs::create_directories(root + "/etc");
-  // These are there on every Debian host.
+  // These exist on every Debian host.
   write_text(root + "/etc/passwd", "www-data:x:33:33::/var/www:/usr/sbin/nologin\n");
   write_text(root + "/etc/group", "adm:x:4:\nwww-data:x:33:\n");
   const std::string log = root + "/var/log/nginx/concert-reservation.log";
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(nginx_takes_the_sites_as_they_are_installed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(logrotate_takes_the_sites_log_for_the_packages_and_the_others_for_debians) {
+BOOST_AUTO_TEST_CASE(logrotate_rotates_the_sites_log_by_the_packages_rules_and_others_by_debians) {
   const std::string rules = root + "/logrotate.d";
   fs::create_directories(root + "/log");
   fs::create_directories(rules);
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(logrotate_takes_the_sites_log_for_the_packages_and_the_othe
                                        "/log/concert-reservation.answers"};
   write_text(root + "/log/access.log", std::string(2000, 'a'));
   for (const std::string& name : names) write_text(root + name, std::string(2000, 'a'));
-  // A log that it has not met before it takes for one of today: only its size can be too much.
+  // It treats a log that it sees for the first time as one of today: only the size can be exceeded.
   const Outcome outcome = run({"logrotate", "--state", root + "/state", root + "/rotate.conf"});
   BOOST_TEST(outcome.exit_code == 0, outcome.err);
   BOOST_TEST(outcome.err == "");

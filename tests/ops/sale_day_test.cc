@@ -1,4 +1,4 @@
-// The commands of an administrator on the day of a sale, as they are typed.
+// The commands that an administrator types on the day of a sale.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -42,7 +42,7 @@ struct SaleDay {
             .json()["seats"];
     return seats[seat - 1]["status"].asString();
   }
-  // What is refused says why in one line, and changes nothing.
+  // A refusal says why in one line and changes nothing.
   std::string refusal(const Words& words, int exit_code = 1) const {
     const Outcome outcome = service.ctl(words);
     BOOST_TEST(outcome.exit_code == exit_code, words[0] << " " << words[1] << outcome.err);
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_report_counts_seats_and_points) {
   BOOST_TEST(csv.out.find(",10,2,1,0,7,200,0\r\n") != std::string::npos, csv.out);
   const Outcome both = service.ctl({"sale", "report", "--csv", "--json"});
   BOOST_TEST(both.exit_code == 2);
-  BOOST_TEST(both.err == "concertctl: --csv and --json exclude each other. Try --help.\n");
+  BOOST_TEST(both.err == "concertctl: give --csv or --json, not both. Try --help.\n");
   BOOST_TEST(service.ctl({"sale", "report"}).out.find("A concert - A hall") != std::string::npos);
   BOOST_TEST(refuses({"sale", "report", "--concert", "99"}, "there is no concert 99"));
 }
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_user_is_shown_and_erased) {
                      "must not name the user", 2));
 }
 
-BOOST_AUTO_TEST_CASE(a_user_of_whom_there_is_more_is_not_shown_as_if_that_were_all) {
+BOOST_AUTO_TEST_CASE(a_user_with_more_rows_than_the_limit_is_shown_with_a_hint) {
   const Words show{"user", "show", "--user", user_id};
   const auto limited = [&](const std::string& limit) {
     Words words = show;
@@ -246,18 +246,18 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   write_text(file, R"({"concerts": [{"title": "T", "venue": "V", "dates": [
       {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5},
       {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5}]}]})");
-  BOOST_TEST(refuses(import, "concerts[0].dates[1]: the concert begins at", 2));
+  BOOST_TEST(refuses(import, "concerts[0].dates[1]: the concert already begins at", 2));
   write_text(file, "");
-  BOOST_TEST(refuses(import, "the file is no JSON: it is empty", 2));
+  BOOST_TEST(refuses(import, "the file is not JSON: it is empty", 2));
   BOOST_TEST(refuses({"concert", "import", "/nowhere"}, "cannot read /nowhere: No such file", 2));
   BOOST_TEST(refuses({"concert", "import", "/"}, "cannot read /: Is a directory", 2));
-  // Of what is wrong with a text that is no JSON, the first.
+  // The first error of a text that is not JSON.
   write_text(file, R"({"concerts": [tru, fals, nul, 1 2, "x" "y"]})");
   BOOST_TEST(occurrences(refusal(import, 2), "* Line") == 1);
   BOOST_TEST(sale()["seats"] == 10);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_changed_of_the_queue_is_in_its_history) {
+BOOST_AUTO_TEST_CASE(changes_of_the_queue_are_in_its_history) {
   BOOST_TEST(service.ctl({"queue", "set", "--active-limit", "1"}).exit_code == 0);
   BOOST_TEST(service.ctl({"queue", "pause"}).exit_code == 0);
   const Json::Value changes = service.ctl_json({"queue", "history"})["changes"];

@@ -1,4 +1,4 @@
-// concertctl top before a real service: one page for a script, a terminal for a person.
+// concertctl top with a real service: one page for a script, a refreshing terminal for a person.
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <cstring>
@@ -13,7 +13,7 @@ namespace concert::test {
 namespace {
 
 struct Watched {
-  // No configuration is wanted.
+  // It needs no configuration.
   std::vector<std::string> top(const std::vector<std::string>& more) const {
     std::vector<std::string> words{program("concertctl"), "--config", "/nowhere", "top"};
     words.insert(words.end(), more.begin(), more.end());
@@ -40,7 +40,7 @@ void expect_failure(const Outcome& outcome, int exit_code, const std::string& re
 
 BOOST_AUTO_TEST_SUITE(top_in_the_manual_test)
 
-BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_know_it) {
+BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_have_it) {
   const std::string manual = text_of(CONCERT_BINARY_DIR "/concertctl.1");
   BOOST_TEST(manual.find("\n.B top [\\-\\-interval N]") != std::string::npos);
   BOOST_TEST(manual.find("\n.B \\-\\-interval N\n") != std::string::npos);
@@ -94,11 +94,11 @@ BOOST_AUTO_TEST_CASE(once_is_one_page_or_one_document_of_what_the_service_does) 
   BOOST_TEST(json["routes"][0]["p99Ms"].asDouble() > 0);
 }
 
-BOOST_AUTO_TEST_CASE(where_it_cannot_show_anything_it_says_why) {
+BOOST_AUTO_TEST_CASE(without_metrics_it_says_why) {
   expect_failure(run(top({"--metrics-url", url})), 2, "add --once");
   expect_failure(run(top({"--once", "--interval", "0"})), 2, "--interval");
   expect_failure(run(top({"--once", "--metrics-url", service.url() + "/queue"})), 1,
-                 "is not of concertd");
+                 "does not come from concertd");
   expect_failure(run(top({"--once", "--metrics-url", service.url() + "/nowhere"})), 1,
                  "answered 404");
   expect_failure(run(top({"--once", "--metrics-url", "file:///etc/passwd"})), 1, "cannot read");
@@ -106,10 +106,10 @@ BOOST_AUTO_TEST_CASE(where_it_cannot_show_anything_it_says_why) {
   expect_failure(run(top({"--once", "--metrics-url", url})), 1,
                  "answered 502: concertd does not answer nginx");
   service.nginx().stop();
-  expect_failure(run(top({"--once", "--metrics-url", url})), 1, "is nginx up");
+  expect_failure(run(top({"--once", "--metrics-url", url})), 1, "does nginx run");
 }
 
-BOOST_AUTO_TEST_CASE(on_a_terminal_it_refreshes_until_told_and_leaves_that_as_it_was) {
+BOOST_AUTO_TEST_CASE(on_a_terminal_it_refreshes_until_it_is_stopped_and_restores_the_terminal) {
   const std::string ctrl_c = "\x03";
   const std::string signal;
   for (const std::string& keys : {std::string("xQ"), ctrl_c, signal}) {
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_it_refreshes_until_told_and_leaves_that_as_it
   BOOST_TEST(low.shows("q or Ctrl-C ends this."), low.shown());
   low.type("q");
   BOOST_TEST(low.wait() == 0);
-  // It outlives the service.
+  // It goes on while the service is away.
   TerminalProgram shown(top({"--interval", "1", "--metrics-url", url}));
   BOOST_TEST(shown.shows("\x1b[Hconcert-reservation "), shown.shown());
   service.concertd().stop();

@@ -21,7 +21,7 @@ struct Heard {
 
 BOOST_FIXTURE_TEST_SUITE(cron_report_test, Heard)
 
-BOOST_AUTO_TEST_CASE(what_a_pass_tells_is_counted) {
+BOOST_AUTO_TEST_CASE(the_report_of_a_pass_is_counted) {
   BOOST_TEST(count_report(to_text(report), metrics));
   BOOST_TEST(shows("concert_cron_passes_total{outcome=\"done\"} 1"));
   BOOST_TEST(shows("concert_cron_last_pass_duration_seconds 0.0015"));
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_pass_on_the_copy_of_the_configuration_is_counted) {
   BOOST_TEST(!count_report(std::string(kKeptConfigurationReport) + " 1", metrics));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_report_is_not_counted) {
+BOOST_AUTO_TEST_CASE(a_text_that_is_no_report_is_not_counted) {
   const std::string good = to_text(report);
   for (const std::string& text : {std::string(), std::string("cron"), good + " 1", good + " ",
                                   good.substr(0, good.size() - 2), "cron 3" + good.substr(6),

@@ -39,14 +39,14 @@ BOOST_AUTO_TEST_CASE(a_socket_takes_the_place_of_hosts) {
   BOOST_TEST(url.place() == "/run/mysqld/mysqld.sock");
 }
 
-BOOST_AUTO_TEST_CASE(escapes_stand_for_what_a_url_cannot_hold) {
+BOOST_AUTO_TEST_CASE(escapes_are_decoded) {
   const DatabaseUrl url = DatabaseUrl::parse("mysql://us%40er:p%3Aw%2F%40@db1/na%20me");
   BOOST_TEST(url.user == "us@er");
   BOOST_TEST(url.password == "p:w/@");
   BOOST_TEST(url.database == "na me");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_database_url_is_refused_without_repeating_it) {
+BOOST_AUTO_TEST_CASE(a_malformed_url_is_refused_without_repeating_it) {
   for (const char* text : {"",
                            "postgres://u:hunter2@h/n",
                            "mysql://",

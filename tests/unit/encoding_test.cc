@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(overlong_forms_are_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(surrogates_and_what_is_past_the_last_code_point_are_refused) {
+BOOST_AUTO_TEST_CASE(surrogates_and_code_points_past_the_last_are_refused) {
   for (const char* text : {"\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
                            "\xF8\x88\x80\x80\x80", "\xFE", "\xFF"}) {
     BOOST_TEST(!is_utf8(text));
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(control_characters_are_found_and_nothing_else) {
     BOOST_TEST(!has_control_characters(text), text);
 }
 
-BOOST_AUTO_TEST_CASE(what_shows_nothing_is_blank) {
+BOOST_AUTO_TEST_CASE(invisible_characters_are_blank) {
   for (const char* text : {"", " ", "   ", "\xC2\xA0", "\xE2\x80\x83\xE3\x80\x80", "\xE2\x80\x8B",
                            "\xEF\xBB\xBF", "\xCC\x81", "\xF3\xA0\x80\xA0 "})
     BOOST_TEST(is_blank(text), text);

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(takes_letters_of_either_case) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_no_time) {
+BOOST_AUTO_TEST_CASE(refuses_a_text_that_is_no_time) {
   for (const char* text :
        {"", "2026-11-20", "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T09:00:00",
         "2026-11-20 09:00:00Z", "2026-11-20T09:00:00.Z", "2026-11-20T09:00:00+1:00", "tomorrow",
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_no_time) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_in_no_year_of_four_digits_in_utc) {
+BOOST_AUTO_TEST_CASE(refuses_a_year_without_four_digits_in_utc) {
   BOOST_TEST(Instant::parse_rfc3339("9999-12-31T23:59:59.999Z")->sql() ==
              "9999-12-31 23:59:59.999");
   BOOST_TEST(Instant::parse_rfc3339("9999-12-31T23:59:59.999+00:01").has_value());

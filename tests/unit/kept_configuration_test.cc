@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A job with a state directory, whose last run was good: it admitted 5 at a time.
+// A job with a state directory after a good run with admit_per_pass = 5.
 struct JobWithACopy {
   JobWithACopy() {
     for (const char* name : {"CONCERT_DATABASE_URL", "CONCERT_TOKEN_KEY_FILE",
@@ -46,7 +46,7 @@ struct JobWithACopy {
   }
   void write(const std::string& text) const { put(file, text); }
 
-  // One run; what it said of the file is in `refusal`.
+  // One run; `refusal` says what it found wrong with the file.
   Settings read(const std::function<void()>& settle = [] {}) {
     KeptConfiguration kept(state, file, "concert-cron");
     const Settings settings = kept.read(settle);
@@ -83,12 +83,12 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_the_file_leaves_the_last_good_configuration_in
   BOOST_TEST(read().seat_limit == 3);
   BOOST_TEST(refusal == "");
   BOOST_TEST(KeptConfiguration::last_refusal(state) == "");
-  // And that is what the next mistake leaves in force.
+  // The next mistake leaves these values in force.
   write("nonsense");
   BOOST_TEST(read().seat_limit == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_that_may_not_be_read_is_a_mistake_in_it) {
+BOOST_AUTO_TEST_CASE(a_missing_or_unreadable_file_counts_as_a_mistake) {
   fs::remove(file);
   BOOST_TEST(read().admit_per_pass == 5);
   BOOST_TEST(refusal.find("cannot read the configuration file " + file) == 0U, refusal);
@@ -96,9 +96,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_or_that_may_not_be_read_is_a_mistake_in
   BOOST_TEST(read().admit_per_pass == 5);
 }
 
-// However far the writer has come, at the end of a line too, it goes on while the job looks. What
-// lacks the last newline alone says all that the copy says.
-BOOST_AUTO_TEST_CASE(a_file_that_is_half_saved_is_not_believed) {
+// The writer goes on while the job reads, from any point, also from the end of a line. A file that
+// lacks only the last newline says the same as the copy.
+BOOST_AUTO_TEST_CASE(a_half_saved_file_is_not_used) {
   for (std::size_t length = 0; length < good.size() - 1; ++length) {
     write(good.substr(0, length));
     const Settings settings = read([&] { write(good); });
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_half_saved_is_not_believed) {
   BOOST_TEST(refusal == "");
 }
 
-// A disk that is full leaves it so.
+// A full disk leaves such a file.
 BOOST_AUTO_TEST_CASE(a_file_that_was_cut_within_a_line_stays_refused) {
   for (const std::size_t length : {std::size_t{0}, good.find("100\n"), good.size() - 2}) {
     write(good.substr(0, length));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_cut_within_a_line_stays_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_were_taken_away_are_no_mistake) {
+BOOST_AUTO_TEST_CASE(removed_lines_are_no_mistake) {
   write("# all defaults but for\ntoken_key_file = " + key + "\n");
   BOOST_TEST(read().admit_per_pass == 952);
   BOOST_TEST(refusal == "");
@@ -142,14 +142,14 @@ BOOST_AUTO_TEST_CASE(the_copy_has_no_secret_and_is_readable_by_its_owner_alone) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_account_in_the_file_is_taken_from_there_if_its_line_is_whole) {
+BOOST_AUTO_TEST_CASE(an_account_in_the_file_is_used_if_its_line_is_complete) {
   const std::string url = "database_url = mysql://line:hush@db1/concert";
   write(good + url + "\n");
   BOOST_TEST(read().database.user == "line");
   write(url + "\n" + good + "nonsense\n");
   BOOST_TEST(read().database.user == "line");
   BOOST_TEST(refusal.find("hush") == std::string::npos, refusal);
-  // Cut short it might name another database: the secret stands in.
+  // A line that is cut short might name another database, so the secret is used.
   write(url.substr(0, url.size() - 3));
   BOOST_TEST(read().database.user == "secret");
   fs::remove(account);
@@ -169,8 +169,8 @@ BOOST_AUTO_TEST_CASE(a_bad_account_in_the_file_leaves_the_secret_in_force) {
   BOOST_CHECK_THROW(read(), ConfigurationError);
 }
 
-// Otherwise the doctor would say that it went on, and why an earlier one did.
-BOOST_AUTO_TEST_CASE(a_run_that_cannot_go_on_leaves_no_reason_for_going_on) {
+// Otherwise the doctor would report that this run used the copy, for the reason of an earlier one.
+BOOST_AUTO_TEST_CASE(a_run_that_fails_leaves_no_refusal) {
   const auto go_on_with_the_copy = [&] {
     write(good + "nonsense\n");
     read();
@@ -188,23 +188,23 @@ BOOST_AUTO_TEST_CASE(a_run_that_cannot_go_on_leaves_no_reason_for_going_on) {
   BOOST_TEST(KeptConfiguration::last_refusal(state) == "");
 }
 
-// No copy has the account, and what it names when it is cut short is a database too.
-BOOST_AUTO_TEST_CASE(an_account_that_is_half_saved_is_not_believed) {
+// The copy has no account, and a line that is cut short may still name a database.
+BOOST_AUTO_TEST_CASE(a_half_saved_account_is_not_used) {
   const std::string whole = good + "database_url = mysql://line:hush@db1/concert_of_the_sale\n";
   const std::string cut = whole.substr(0, whole.rfind("_of"));
   write(cut);
   BOOST_TEST(read([&] { write(whole); }).database.database == "concert_of_the_sale");
-  BOOST_TEST(refusal.find("somebody is writing the file") != std::string::npos, refusal);
+  BOOST_TEST(refusal.find("the file is being written") != std::string::npos, refusal);
   BOOST_TEST(read().database.database == "concert_of_the_sale");
   BOOST_TEST(refusal == "");
-  // A file that is to stay so is as good as any.
+  // A file that stays so is used.
   write(cut);
   BOOST_TEST(read().database.database == "concert");
   BOOST_TEST(refusal == "");
 }
 
-// What it lacks would be taken for its default.
-BOOST_AUTO_TEST_CASE(a_copy_that_is_cut_short_is_none) {
+// Missing lines would be read as their defaults.
+BOOST_AUTO_TEST_CASE(a_copy_that_is_cut_short_is_not_used) {
   const std::string whole = copy();
   for (std::size_t length = 0; length < whole.size(); ++length) {
     write("nonsense\n");
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_is_cut_short_is_none) {
   BOOST_TEST(copy() == whole);
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_environment_and_a_missing_copy_are_errors_as_ever) {
+BOOST_AUTO_TEST_CASE(a_wrong_environment_and_a_missing_copy_are_errors) {
   ::setenv("CONCERT_ACTIVE_LIMIT", "none", 1);
   BOOST_CHECK_THROW(read(), ConfigurationError);
   write("nonsense\n");
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_environment_and_a_missing_copy_are_errors_as_ever) 
   BOOST_CHECK_THROW(without.read(), ConfigurationError);
 }
 
-// A key that is replaced, or was lost, while concertd goes on with what it has read.
+// A key is replaced or lost while concertd runs with the one that it has read.
 BOOST_AUTO_TEST_CASE(a_key_that_the_job_does_not_use_does_not_stop_it) {
   put(key, "");
   BOOST_TEST(read().admit_per_pass == 5);

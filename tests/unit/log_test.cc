@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-// What `call` writes to stderr where systemd says that it leads to the journal.
+// The bytes that `call` writes to a stderr that is the journal's.
 std::string journal_of(const std::function<void()>& call) {
   return test::logged_by([&] {
     struct stat of {};
@@ -25,7 +25,7 @@ std::string journal_of(const std::function<void()>& call) {
   });
 }
 
-// The one line that `call` logs.
+// The only line that `call` logs.
 Json::Value line_of(const std::function<void()>& call) {
   const auto lines = test::log_lines(test::logged_by(call));
   BOOST_REQUIRE(lines.size() == 1U);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_line_may_have_members_of_its_own) {
   BOOST_TEST(line["statement"].asString() == "SELECT \"x\"");
 }
 
-BOOST_AUTO_TEST_CASE(the_line_of_a_request_has_what_is_known_of_it_and_no_more) {
+BOOST_AUTO_TEST_CASE(the_line_of_a_request_has_only_the_known_members) {
   const auto trace = TraceParent::parse(kTrace);
   const Json::Value least = line_of([] {
     log_request({"GET", "/queue", 200, "", 1500, "", "abc-1"});
@@ -134,12 +134,12 @@ BOOST_AUTO_TEST_CASE(in_the_journal_a_line_has_its_priority) {
   BOOST_TEST(test::logged_by([] { log_error("x"); }).starts_with("{"));
 }
 
-BOOST_AUTO_TEST_CASE(why_a_program_does_not_start_is_an_error_in_each_line_of_the_journal) {
+BOOST_AUTO_TEST_CASE(each_line_on_a_failed_start_is_an_error_in_the_journal) {
   const auto mistakes = [] { print_error("concertd: 2 mistakes\n  a: wrong\n\n  b: wrong\n"); };
   BOOST_TEST(journal_of(mistakes) ==
              "<3>concertd: 2 mistakes\n<3>  a: wrong\n<3>\n<3>  b: wrong\n");
   BOOST_TEST(journal_of([] { print_error("one"); }) == "<3>one\n");
-  // Elsewhere it stays as it is.
+  // On any other stream there is no priority.
   BOOST_TEST(test::logged_by(mistakes) == "concertd: 2 mistakes\n  a: wrong\n\n  b: wrong\n");
   BOOST_TEST(test::logged_by([] { print_error("one"); }) == "one\n");
 }

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_by_route_and_status) {
   BOOST_TEST(!prints(text, "route=\"GET /queue\",status=\"404\""));
 }
 
-BOOST_AUTO_TEST_CASE(what_an_alarm_counts_is_told_before_it_happens_and_the_rest_after) {
+BOOST_AUTO_TEST_CASE(series_of_alarms_are_shown_from_the_start_and_others_once_they_count) {
   Metrics metrics({"GET /queue", "POST /token"}, {"BUSY"});
   const std::string text = metrics.render();
   for (const char* route : {"GET /queue", "POST /token"}) {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(what_an_alarm_counts_is_told_before_it_happens_and_the_rest
     BOOST_TEST(!prints(text, std::string("status=\"") + status + "\""), status);
 }
 
-BOOST_AUTO_TEST_CASE(every_status_that_the_api_has_is_told_apart) {
+BOOST_AUTO_TEST_CASE(every_status_of_the_api_has_a_series) {
   Metrics metrics({"route"});
   for (const int status : Metrics::kStatuses) metrics.count_request(0, status, 1);
   const std::string text = metrics.render();
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(each_family_is_described_once_before_its_samples) {
   BOOST_TEST(text.back() == '\n');
 }
 
-BOOST_AUTO_TEST_CASE(what_forked_workers_count_is_seen_by_all) {
+BOOST_AUTO_TEST_CASE(counts_of_forked_workers_are_shared) {
   Metrics metrics({"route"});
   constexpr int kWorkers = 8;
   constexpr int kEach = 1000;

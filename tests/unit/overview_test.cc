@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kLater_s = 1'790'000'000;
 
-// What a service would tell before and after, two seconds apart.
+// The metrics of a service before and after, two seconds apart.
 struct Counting {
   Overview seen() { return compare(interval(), kLater_s); }
   Interval interval() { return {Scrape::parse(before), Scrape::parse(text()), 2}; }
@@ -37,7 +37,7 @@ struct Counting {
 
 BOOST_FIXTURE_TEST_SUITE(overview_test, Counting)
 
-BOOST_AUTO_TEST_CASE(routes_are_those_asked_for_meanwhile_the_busiest_first) {
+BOOST_AUTO_TEST_CASE(routes_with_requests_in_the_interval_are_shown_the_busiest_first) {
   requests(0, 50, 700);
   remember();
   requests(1, 4, 700);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(routes_are_those_asked_for_meanwhile_the_busiest_first) {
   BOOST_TEST(overview.at_s == kLater_s);
 }
 
-BOOST_AUTO_TEST_CASE(a_quantile_lies_within_its_bucket_and_knows_nothing_of_before) {
+BOOST_AUTO_TEST_CASE(a_quantile_lies_within_its_bucket_and_counts_the_interval_alone) {
   requests(0, 1000, 9'000'000);
   remember();
   requests(0, 98, 700);    // from 0.5 to 1 ms
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_quantile_past_all_bounds_is_the_last_of_them) {
   BOOST_TEST(seen().routes[0].p50_ms == 10'000);
 }
 
-BOOST_AUTO_TEST_CASE(where_nobody_asked_there_is_nothing_to_tell) {
+BOOST_AUTO_TEST_CASE(without_requests_there_are_no_rates) {
   requests(0, 3, 700);
   remember();
   const Overview overview = seen();
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(where_nobody_asked_there_is_nothing_to_tell) {
   BOOST_TEST(!overview.hit_rate());
 }
 
-BOOST_AUTO_TEST_CASE(refusals_and_errors_are_told_apart_by_code_and_by_who_answered) {
+BOOST_AUTO_TEST_CASE(refusals_and_errors_are_split_by_code_and_by_server) {
   metrics.count_refusal("BUSY");
   metrics.count_own_answer(502);
   remember();
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_errors_are_told_apart_by_code_and_by_who_answe
   BOOST_TEST(overview.nginx_429.per_s == 2);
 }
 
-BOOST_AUTO_TEST_CASE(the_queue_is_what_the_database_says) {
+BOOST_AUTO_TEST_CASE(the_queue_is_read_from_its_gauges) {
   const auto found = seen().queue;
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->active == 5);
@@ -115,12 +115,12 @@ BOOST_AUTO_TEST_CASE(the_queue_is_what_the_database_says) {
   BOOST_TEST(found->holds_lapsed == 11);
 }
 
-BOOST_AUTO_TEST_CASE(with_the_database_away_the_queue_is_not_known) {
+BOOST_AUTO_TEST_CASE(while_the_database_is_away_the_queue_is_unknown) {
   database_up = false;
   BOOST_TEST(!seen().queue);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_counted_has_a_rate_and_a_total) {
+BOOST_AUTO_TEST_CASE(each_counter_has_a_rate_and_a_total) {
   metrics.add_to_cell(seats_sold, 3);
   metrics.add(Metrics::cache_hits, 90);
   remember();
@@ -170,15 +170,15 @@ BOOST_AUTO_TEST_CASE(the_crons_last_good_pass_has_an_age) {
   BOOST_TEST(seen().cron_age_s.value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_service_that_began_anew_has_no_negative_rates) {
+BOOST_AUTO_TEST_CASE(a_restarted_service_has_no_negative_rates) {
   requests(0, 100, 700);
   metrics.add_to_cell(seats_sold, 100);
   remember();
-  Counting anew;
-  anew.before = before;
-  anew.requests(0, 4, 700);
-  anew.metrics.add_to_cell(seats_sold, 2);
-  const Overview overview = anew.seen();
+  Counting restarted;
+  restarted.before = before;
+  restarted.requests(0, 4, 700);
+  restarted.metrics.add_to_cell(seats_sold, 2);
+  const Overview overview = restarted.seen();
   BOOST_TEST(overview.all.per_s == 2);
   BOOST_TEST(overview.seats_sold.per_s == 1);
   BOOST_TEST(overview.routes[0].p50_ms <= 1);

@@ -1,4 +1,4 @@
-// How `concertctl top` writes down what it has seen.
+// The text and the JSON of `concertctl top`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,13 +57,13 @@ BOOST_AUTO_TEST_CASE(a_busy_service_is_one_page_of_80_columns) {
 requests   1234.5/s; p50 1.2 ms, p99 8.9 ms; 0.0 errors/s
 workers    3 of 16 busy; 5 requests in hand; 0 died
 queue      93283 waiting, the first for 63 min 03 s; 1000 of 1000 active
-           952 admitted from the line in the last minute
+           952 admitted from the queue in the last minute
 holds      512 live, 4 lapsed
 seats      12.5/s held (12345), 3.0/s sold (678)
 points     100000.0/s charged (9000000000), 50000.0/s paid (4000000)
 cron       last good pass 1 s ago; the last took 12 ms; 0 failed
 cache      98.7 % of 1000.0/s found; 0.0 errors/s
-database   2345.0 round trips/s; 0.0 slow, 0.0 begun anew, 0.0 deadlocks/s
+database   2345.0 round trips/s; 0.0 slow, 0.0 retried, 0.0 deadlocks/s
 nginx      by itself: 5xx 0.5/s (3), 429 12.0/s (345)
 
 ROUTE                                                      /s   p50 ms   p99 ms
@@ -76,7 +76,7 @@ SEAT_UNAVAILABLE                                         12.5
   BOOST_TEST(to_text(overview) == wanted);
 }
 
-BOOST_AUTO_TEST_CASE(a_page_that_is_too_long_keeps_its_refusals_and_says_what_it_leaves_out) {
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_long_keeps_its_refusals_and_counts_the_rows_left_out) {
   const std::string whole = to_text(overview);
   BOOST_TEST(to_text(overview, lines_of(whole)) == whole);
   for (int i = 0; i < 10; ++i) overview.routes.push_back({fmt::format("GET /{}", i), 1, 1, 1});
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_long_keeps_its_refusals_and_says_what_it
   BOOST_TEST(to_text(overview, 0).find("\nand 12 more;") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_wants_attention_is_said) {
+BOOST_AUTO_TEST_CASE(a_paused_queue_and_a_missing_database_are_shown) {
   overview.queue->paused = true;
   overview.cron_age_s.reset();
   overview.cache_hits = {};
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_wants_attention_is_said) {
   BOOST_TEST(shows("the database does not answer. Run concertctl doctor\n"));
 }
 
-BOOST_AUTO_TEST_CASE(a_long_time_is_told_in_its_own_units) {
+BOOST_AUTO_TEST_CASE(a_long_time_has_larger_units) {
   for (const auto& [seconds, text] : std::vector<std::pair<double, std::string>>{
            {0, "0 s"}, {99.4, "99 s"}, {99.6, "1 min 40 s"}, {7260, "2 h 01 min"}}) {
     overview.queue->oldest_wait_s = seconds;

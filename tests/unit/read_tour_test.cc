@@ -1,9 +1,8 @@
-#include "ctl/commands/read_tour.h"
-
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
 
+#include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
 
 namespace concert {
@@ -21,7 +20,7 @@ Tour tour_of(const std::string& concerts) {
   return read_tour(fmt::format(R"({{"concerts": [{}]}})", concerts));
 }
 
-// What the administrator is told; empty if nothing is wrong.
+// The message that the administrator gets; empty if nothing is wrong.
 template <class Call>
 std::string mistake(Call call) {
   try {
@@ -70,30 +69,30 @@ BOOST_AUTO_TEST_CASE(a_name_does_not_end_with_a_space) {
              "concerts[0].venue: must not end with a space. Nothing was added.");
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_json_is_said_to_be_that) {
-  BOOST_TEST(mistake([] { read_tour(""); }) == "the file is no JSON: it is empty.");
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_json_is_refused) {
+  BOOST_TEST(mistake([] { read_tour(""); }) == "the file is not JSON: it is empty.");
   for (const char* text : {"\n", " ", "nonsense", "{"})
-    BOOST_TEST(mistake([&] { read_tour(text); }).rfind("the file is no JSON: ", 0) == 0U, text);
+    BOOST_TEST(mistake([&] { read_tour(text); }).rfind("the file is not JSON: ", 0) == 0U, text);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_is_given_once) {
-  const auto told = [](const std::string& place, const std::string& first) {
+  const auto refusal = [](const std::string& place, const std::string& first) {
     return fmt::format(
-        "{}: the concert begins at 2099-01-01T20:00:00.000Z in {} already; give each date once. "
+        "{}: the concert already begins at 2099-01-01T20:00:00.000Z in {}; give each date once. "
         "Nothing was added.",
         place, first);
   };
   const std::string both = date(kFirst) + "," + date(kSecond);
   BOOST_TEST(mistake([&] { tour_of(concert("T", "V", both + "," + date(kFirst))); }) ==
-             told("concerts[0].dates[2]", "concerts[0].dates[0]"));
+             refusal("concerts[0].dates[2]", "concerts[0].dates[0]"));
   BOOST_TEST(mistake([&] {
                tour_of(concert("T", "V", both + "," + date("2099-01-01T21:00:00+01:00")));
-             }) == told("concerts[0].dates[2]", "concerts[0].dates[0]"));
+             }) == refusal("concerts[0].dates[2]", "concerts[0].dates[0]"));
   const auto with = [&](const std::string& other) {
     return mistake([&] { tour_of(concert("T", "V", both) + "," + other); });
   };
   BOOST_TEST(with(concert("T", "V", date(kFirst))) ==
-             told("concerts[1].dates[0]", "concerts[0].dates[0]"));
+             refusal("concerts[1].dates[0]", "concerts[0].dates[0]"));
   BOOST_TEST(with(concert("T", "W", both)).empty());
   BOOST_TEST(with(concert("t", "V", both)).empty());
   BOOST_TEST(with(concert("T", "V", date("2099-01-03T20:00:00Z"))).empty());

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(samples_are_read_with_their_labels_and_values) {
   BOOST_TEST(scrape.of("e").empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_sample_is_left_out) {
+BOOST_AUTO_TEST_CASE(a_line_that_is_no_sample_is_left_out) {
   for (const char* line : {"",
                            "\n\n",
                            "#",
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_sample_is_left_out) {
   BOOST_TEST(Scrape::parse("nonsense\na 1\nnonsense").value("a").value() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(all_that_the_service_tells_is_understood) {
+BOOST_AUTO_TEST_CASE(everything_that_the_service_renders_is_read) {
   Metrics metrics({"GET /a/{b}"}, {"BUSY"});
   metrics.count_request(0, 200, 700);
   metrics.count_refusal("BUSY");
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(all_that_the_service_tells_is_understood) {
   BOOST_TEST(samples > 30U);
 }
 
-BOOST_AUTO_TEST_CASE(growth_is_the_sum_of_what_each_counter_grew) {
+BOOST_AUTO_TEST_CASE(growth_is_the_sum_over_all_counters) {
   const Interval interval =
       between("a{x=\"1\",y=\"1\"} 10\na{x=\"1\",y=\"2\"} 20\na{x=\"2\",y=\"1\"} 5\n",
               "a{x=\"1\",y=\"1\"} 11\na{x=\"1\",y=\"2\"} 23\na{x=\"2\",y=\"1\"} 5\n");
@@ -99,11 +99,11 @@ BOOST_AUTO_TEST_CASE(growth_is_the_sum_of_what_each_counter_grew) {
   BOOST_TEST(interval.growth_by("a", "z").empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_counter_that_is_new_has_grown_from_nothing) {
+BOOST_AUTO_TEST_CASE(a_new_counter_has_grown_from_0) {
   BOOST_TEST(between("", "a 7\n").growth("a") == 7);
 }
 
-BOOST_AUTO_TEST_CASE(a_counter_that_has_shrunk_began_anew) {
+BOOST_AUTO_TEST_CASE(a_counter_that_has_shrunk_was_reset) {
   BOOST_TEST(
       between("a{x=\"1\"} 100\na{x=\"2\"} 1\n", "a{x=\"1\"} 3\na{x=\"2\"} 2\n").growth("a") == 4);
 }

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_in_brackets) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_names_no_server_is_refused) {
+BOOST_AUTO_TEST_CASE(an_entry_that_names_no_server_is_refused) {
   for (const char* text : {"host:0", "host:x", "host:", "host:65536", "good:11211,host:x", ":11211",
                            "::1", "host:1:2", "a:1,,b:1"}) {
     BOOST_CHECK_THROW(parse_cache_servers(text), std::invalid_argument);

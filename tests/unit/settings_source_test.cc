@@ -28,7 +28,7 @@ struct ConfigurationFile {
     source.mistakes().throw_if_any();
     return source;
   }
-  // What the ConfigurationError of `call` says; empty if there is none.
+  // The text of the ConfigurationError of `call`; empty if there is none.
   template <class Call>
   static std::string complaint(Call call) {
     try {
@@ -51,7 +51,7 @@ bool says(const std::string& text, const std::string& part) {
 
 BOOST_FIXTURE_TEST_SUITE(settings_source_test, ConfigurationFile)
 
-BOOST_AUTO_TEST_CASE(what_the_file_does_not_say_has_its_default) {
+BOOST_AUTO_TEST_CASE(a_key_that_is_not_given_has_its_default) {
   const SettingsSource source = read("# a comment\n ; another = 1\nseats = 9\n");
   BOOST_TEST(source.number("seats", 1, 100) == 9);
   BOOST_TEST(source.text("mode") == "open");
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(an_empty_value_in_the_file_is_a_value) {
   BOOST_TEST(read("mode =\n").text("mode").empty());
 }
 
-BOOST_AUTO_TEST_CASE(environment_names_that_it_does_not_know_are_left_alone) {
+BOOST_AUTO_TEST_CASE(unknown_names_in_the_environment_are_ignored) {
   ::setenv("CONCERT_UNHEARD_OF", "1", 1);
   BOOST_TEST(complaint([&] { read(""); }).empty());
 }
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_key_given_twice_is_named) {
   BOOST_TEST(says(complaint([&] { read("seats = 9\nseats = 9\n"); }), "`seats` is given twice"));
 }
 
-BOOST_AUTO_TEST_CASE(every_mistake_is_told_with_its_line) {
+BOOST_AUTO_TEST_CASE(every_mistake_is_reported_with_its_line) {
   const std::string all = complaint([&] { read("seets = 9\nmode = open\nmode\nmode = jwt\n"); });
   BOOST_TEST(std::count(all.begin(), all.end(), '\n') == 2);
   BOOST_TEST(says(all, path + ":1: unknown key `seets`"));
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_told_with_its_line) {
   BOOST_TEST(says(all, path + ":4: `mode` is given twice, first at " + path + ":2"));
 }
 
-BOOST_AUTO_TEST_CASE(of_many_mistakes_ten_are_told_and_the_rest_counted) {
+BOOST_AUTO_TEST_CASE(ten_of_many_mistakes_are_named_and_the_rest_is_counted) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += fmt::format("unheard_of_{} = 1\n", i);
   const std::string all = complaint([&] { read(text); });
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_number_is_whole_and_within_its_range) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_word_is_one_of_those_it_may_be) {
+BOOST_AUTO_TEST_CASE(a_word_is_one_of_the_allowed_words) {
   BOOST_TEST(read("mode = jwt\n").word("mode", {"open", "jwt"}) == "jwt");
   const SettingsSource source = read("mode = OPEN\n");
   BOOST_TEST(says(complaint([&] {
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_folder_is_no_file) {
   BOOST_TEST(complaint([&] { SettingsSource(path, {}); }) == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_key_file_is_its_bytes_less_one_trailing_newline) {
+BOOST_AUTO_TEST_CASE(a_key_is_the_bytes_of_its_file_without_one_trailing_newline) {
   std::ofstream(path) << "secret\n\n";
   BOOST_TEST(read_key_file(path) == "secret\n");
   std::ofstream(path) << "secret";

@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "base/parse_number.h"
-#include "settings/settings_documents.h"
 
 namespace concert {
 namespace {

@@ -48,7 +48,7 @@ bool mentions(const std::string& text, const std::string& part) {
 
 BOOST_FIXTURE_TEST_SUITE(settings_test, Installation)
 
-BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_operators_contract) {
+BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
   const Settings settings = read();
   BOOST_TEST(settings.hold_seconds == 300);
   BOOST_TEST(settings.active_seconds == 600);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_listening_socket_is_not_the_one_beside_it) {
   BOOST_TEST(complaint().empty());
 }
 
-BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
+BOOST_AUTO_TEST_CASE(slow_query_ms_may_be_0) {
   keys["slow_query_ms"] = "0";
   BOOST_TEST(read().slow_query_ms == 0);
   for (const char* value : {"-1", "many", "60001"}) {
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(slow_statements_may_be_of_no_interest) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_pass_may_be_a_whole_one) {
+BOOST_AUTO_TEST_CASE(admit_interval_seconds_may_be_0) {
   keys["admit_interval_seconds"] = "0";
   BOOST_TEST(read().admit_interval_seconds == 0);
   for (const char* value : {"-1", "many", "86401"}) {
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_key_has_one_purpose) {
   BOOST_TEST(!mentions(complaint(), std::string(32, 'o')));
   std::ofstream(login) << std::string(32, 'l');
   BOOST_TEST(complaint().empty());
-  // Where nobody logs in it is no key.
+  // With identity = open the file is not read.
   std::ofstream(login) << std::string(32, 'k');
   keys["identity"] = "open";
   BOOST_TEST(complaint().empty());

@@ -6,7 +6,7 @@ namespace concert {
 
 BOOST_AUTO_TEST_SUITE(terminal_test)
 
-BOOST_AUTO_TEST_CASE(a_page_is_put_over_what_was_there) {
+BOOST_AUTO_TEST_CASE(a_page_overwrites_the_screen) {
   BOOST_TEST(screen_of("one\n\ntwo\n", "end", 24, 80) ==
              "\x1b[H"
              "one\x1b[K\r\n"
@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(a_page_is_put_over_what_was_there) {
   BOOST_TEST(screen_of("no end", "", 24, 80) == "\x1b[Hno end\x1b[K\r\n\x1b[K\r\n\x1b[J");
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_is_cut_and_hinted_at_so_that_top_and_foot_stay_in_sight) {
+BOOST_AUTO_TEST_CASE(a_page_that_does_not_fit_is_cut_and_its_foot_stays) {
   BOOST_TEST(screen_of("1\n2\n", "end", 4, 80) ==
              "\x1b[H"
              "1\x1b[K\r\n"

@@ -18,7 +18,7 @@ std::string changed(std::size_t at, const std::string& to) {
 
 BOOST_AUTO_TEST_SUITE(trace_parent_test)
 
-BOOST_AUTO_TEST_CASE(a_well_formed_one_tells_the_trace_and_the_callers_span) {
+BOOST_AUTO_TEST_CASE(a_well_formed_header_has_a_trace_and_a_span) {
   const auto parent = TraceParent::parse(kGood);
   BOOST_REQUIRE(parent.has_value());
   BOOST_TEST(parent->trace_id() == "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(the_lowest_bit_of_the_flags_says_whether_it_is_recorded) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_tells_the_same_when_the_first_is_gone) {
+BOOST_AUTO_TEST_CASE(a_copy_outlives_the_original) {
   std::optional<TraceParent> copy;
   {
     const auto parent = TraceParent::parse(kGood);
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_copy_tells_the_same_when_the_first_is_gone) {
   BOOST_TEST(copy->trace_id() == "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
-BOOST_AUTO_TEST_CASE(any_other_text_is_left_alone) {
+BOOST_AUTO_TEST_CASE(any_other_text_is_ignored) {
   const std::vector<std::string> others{
       "",
       "00",

@@ -1,11 +1,13 @@
+#include "ctl/commands/catalogue.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/encoding.h"
 #include "base/wording.h"
 #include "cache/dates_cache.h"
-#include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
-#include "ctl/commands/concert_name.h"
-#include "ctl/commands/show_dates.h"
 #include "store/admin/admin_action_store.h"
 #include "store/sale/concert_store.h"
 #include "store/session/errors.h"
@@ -34,7 +36,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
         .append(action_of(given), fmt::format(R"({{"concertId":{}}})", added.value));
     return added;
   });
-  // A database that lost its newest rows may have given the number to another concert before.
+  // A database that lost its newest rows may have given this id to another concert before.
   DatesCache(backend.cache).invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
@@ -42,7 +44,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
-// The date that is there already, where `starts_at` is taken.
+// The id of the date that begins at `starts_at`.
 std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
   const auto present = ConcertStore(backend.db).all_dates(concert);
   for (const ConcertDate& date : present->dates) {
@@ -67,7 +69,7 @@ std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, I
       return date;
     });
   } catch (const Duplicate&) {
-    throw CommandRefused(fmt::format("concert {} begins at {} already: that is its date {}.",
+    throw CommandRefused(fmt::format("concert {} already begins at {}: that is its date {}.",
                                      concert.value, starts_at.rfc3339(),
                                      date_at(backend, concert, starts_at)));
   }
@@ -134,6 +136,35 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 
 }  // namespace
 
+std::string fault_of_name(const std::string& text) {
+  constexpr std::size_t kLongest = 200;
+  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  });
+  if (!is_utf8(text) || text.empty() || static_cast<std::size_t>(characters) > kLongest)
+    return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
+  // The database treats it as empty.
+  if (is_blank(text)) return "must not be blank";
+  // They would reach the terminal of an administrator that lists the concerts.
+  if (has_control_characters(text)) return "must not hold control characters";
+  // The database ignores spaces at the end when it compares: two names would be one.
+  if (text.ends_with(' ')) return "must not end with a space";
+  return "";
+}
+
+void show_dates_at_once(Backend& backend, const std::vector<ConcertId>& concerts) {
+  if (!backend.cache.configured()) return;
+  DatesCache cache(backend.cache);
+  for (const ConcertId concert : concerts) {
+    if (cache.invalidate(concert)) continue;
+    fmt::print(stderr,
+               "concertctl: memcached at {} does not answer. What was added is saved, and lists of "
+               "dates show it within 2 s. Check: concertctl doctor\n",
+               cache.place(concert));
+    return;
+  }
+}
+
 std::vector<Command> catalogue_commands() {
   const CommandOption of_concert = required(id_option("concert", "the concert"));
   return {
@@ -148,7 +179,7 @@ std::vector<Command> catalogue_commands() {
        .help = "adds a date with its seats, all at one price, and prints its id",
        .options = {of_concert,
                    required(text_option("starts-at", "TIME",
-                                        "a time to come, as 2027-01-31T19:30:00Z; a concert begins "
+                                        "a future time, as 2027-01-31T19:30:00Z; a concert begins "
                                         "once at a time")),
                    required(number_option("seats", {1, kMaxSeats}, "how many")),
                    required(number_option("price", {0, kMostPrice}, "points for each seat"))},

@@ -1,12 +1,33 @@
 #include "ctl/commands/command.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/parse_number.h"
 
 namespace concert {
+namespace {
+
+constexpr std::size_t kLongestLogin = 100;
+
+std::string login_name() {
+  const char* const through_sudo = std::getenv("SUDO_USER");
+  if (through_sudo != nullptr) {
+    std::string name = through_sudo;
+    if (!name.empty() && name.size() <= kLongestLogin && is_utf8(name)) return name;
+  }
+  const passwd* const account = ::getpwuid(::geteuid());
+  if (account == nullptr) return "uid " + std::to_string(::geteuid());
+  return std::string(account->pw_name).substr(0, kLongestLogin);
+}
+
+}  // namespace
 
 std::int64_t CommandArguments::number(const std::string& name) const {
   return parse_number<std::int64_t>(text(name)).value();
@@ -57,6 +78,12 @@ const std::vector<Command>& commands() {
     return gathered;
   }();
   return all;
+}
+
+AdminAction action_of(const CommandArguments& given) {
+  std::array<char, kLongestLogin> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return {login_name() + "@" + host.data(), given.words, given.has("why") ? given.text("why") : ""};
 }
 
 }  // namespace concert

@@ -9,12 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "domain/admin_action.h"
 #include "domain/ids.h"
 #include "service/backend.h"
 
 namespace concert {
 
-// What a command was given, as words and options.
+// The words and options that a command was called with.
 struct CommandArguments {
   std::map<std::string, std::string> options;  // --name value, without the dashes
   std::string words;                           // the command's own
@@ -23,7 +24,7 @@ struct CommandArguments {
 
   bool has(const std::string& name) const { return options.count(name) > 0; }
   const std::string& text(const std::string& name) const { return options.at(name); }
-  // Of an option that takes numbers: it has been held against its bounds.
+  // The value of an option that takes numbers; read_invocation() has checked its bounds.
   std::int64_t number(const std::string& name) const;
   std::int64_t number_or(const std::string& name, std::int64_t otherwise) const {
     return has(name) ? number(name) : otherwise;
@@ -47,36 +48,36 @@ class CommandRefused : public std::runtime_error {
 
 // Whether a command changes something, and must say why.
 enum class Why {
-  none,      // it changes nothing, and has no --why
+  none,      // it changes nothing and has no --why
   optional,  // recorded where given
   required,  // it takes something from a user or from sale
 };
 
-// What a command prints: for people, and with --json for programs.
+// What a command prints: a text, or with --json a document.
 struct CommandResult {
   std::string text;
   Json::Value json{Json::objectValue};
   int exit_code = 0;
 };
 
-// An option of a command. What is read of a command line, and every help, is made from these.
+// An option of a command. The command line's reader and every help text are made of these.
 struct CommandOption {
   struct Bounds {
     std::int64_t least;
     std::int64_t most;
   };
   std::string name;   // without the dashes
-  std::string value;  // what stands for it in the help, as TIME; empty: a flag, which takes none
-  std::string help;   // what it is for, and which values it takes
+  std::string value;  // its name in the help, as TIME; empty: a flag, which takes no value
+  std::string help;   // what it is for and which values it takes
   bool is_required = false;
   std::optional<Bounds> bounds{};  // of a whole number; a text has none
-  std::string environment{};       // the variable that gives the value where the option does not
+  std::string environment{};       // the variable that gives the value where the option is absent
 };
 
 CommandOption text_option(std::string name, std::string value, std::string help);
 // The help ends with the bounds.
 CommandOption number_option(std::string name, CommandOption::Bounds bounds, std::string help);
-// Of a row of the database: --concert ID
+// The id of a row in the database: --concert ID
 CommandOption id_option(std::string name, std::string help);
 CommandOption flag_option(std::string name, std::string help);
 CommandOption required(CommandOption option);
@@ -87,14 +88,18 @@ struct Command {
   std::vector<CommandOption> options{};
   std::function<CommandResult(Backend&, const CommandArguments&)> run{};
   Why why = Why::none;  // adds the option --why
-  // Where not empty, the name of a file follows the words; the command finds it as `file`.
+  // Not empty: the name of a file follows the words; the command finds it as `file`.
   std::string file_help{};
-  // In place of `run`: it wants no configuration and no database.
+  // In place of `run`, for a command that needs no configuration and no database.
   std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
 
 // The options of a command, --why among them.
 std::vector<CommandOption> options_of(const Command& command);
+
+// What is recorded of a change: the caller (the login name, also through sudo, and the host), the
+// command's words and its --why. The name comes from the shell and proves nothing.
+AdminAction action_of(const CommandArguments& given);
 
 // Every command, in the order in which the help lists them.
 const std::vector<Command>& commands();

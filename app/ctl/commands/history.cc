@@ -55,7 +55,7 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
     result.json["admissions"].append(entry);
   }
   if (result.text.empty())
-    result.text = fmt::format("nobody was admitted from the line in the last {}\n",
+    result.text = fmt::format("nobody was admitted from the queue in the last {}\n",
                               count_of(minutes, "minute"));
   add(result, AdminActionStore(backend.db).of_queue(minutes), "changes");
   return result;
@@ -66,7 +66,7 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
 std::vector<Command> history_commands() {
   return {
       {.words = "queue history",
-       .help = "shows admissions from the line per minute and changes of the queue",
+       .help = "shows admissions per minute and changes of the queue",
        .options = {number_option("minutes", {1, 60 * kAdmissionsKept_h}, "how far back (60)")},
        .run = queue_history},
       {.words = "admin log",

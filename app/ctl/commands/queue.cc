@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
@@ -13,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kMany = 1'000'000'000;
 
-// Tells those who wait what has changed, without waiting for the cron.
+// Publishes the change at once; the next pass of concert-cron would do it later.
 void publish(Backend& backend) {
   PublishQueue(backend.db, backend.queue_cache, backend.settings).run(kMainQueue);
 }
@@ -28,10 +27,9 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   };
   CommandResult result;
   result.text = fmt::format(
-      "active                    {}\nwaiting                   {}\nfrom the line, last min   {}\n"
-      "active limit              {} ({})\nadmitted at most          {} {} ({})\npaused             "
-      "   "
-      "    {}\n",
+      "active                    {}\nwaiting                   {}\nadmitted, last min        {}\n"
+      "active limit              {} ({})\nadmitted at most          {} {} ({})\n"
+      "paused                    {}\n",
       counts.active, counts.waiting, counts.admitted_per_minute, limits.active_limit,
       origin(row.set.active_limit), limits.rate.per_interval,
       limits.rate.counts_credit() ? fmt::format("in {} s", limits.rate.interval_s) : "per pass",
@@ -116,12 +114,12 @@ std::vector<Command> queue_commands() {
        .run = queue_reset,
        .why = Why::optional},
       {.words = "queue pause",
-       .help = "admits nobody any more; those inside go on",
+       .help = "stops admissions; active users go on",
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, true); },
        .why = Why::optional},
       {.words = "queue resume",
-       .help = "admits again",
+       .help = "starts admissions again",
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, false); },
        .why = Why::optional},

@@ -4,7 +4,6 @@
 
 #include "base/parse_number.h"
 #include "base/wording.h"
-#include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/admin/block_seats.h"
 #include "service/points/payments.h"
@@ -65,9 +64,9 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   const ReservationId id{given.number("reservation")};
   const auto record = ReservationStore(backend.db).record(id);
   if (!record) {
-    throw CommandRefused(fmt::format(
-        "there is no reservation {}; those that ended without a payment are kept for {}.", id.value,
-        count_of(backend.settings.keep_reservations_days, "day")));
+    throw CommandRefused(
+        fmt::format("there is no reservation {}; one that ended without a payment is kept for {}.",
+                    id.value, count_of(backend.settings.keep_reservations_days, "day")));
   }
   const Reservation& reservation = record->reservation;
   const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";

@@ -22,7 +22,7 @@ std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
   return all;
 }
 
-// As RFC 4180 has it.
+// A field in the form of RFC 4180.
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string field = "\"";
@@ -75,7 +75,7 @@ Json::Value to_json(const DateSale& s) {
 }
 
 CommandResult sale_report(Backend& backend, const CommandArguments& given) {
-  if (given.has("csv") && given.json) throw UsageError("--csv and --json exclude each other.");
+  if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
   ConcertId concert;
   if (given.has("concert")) {
     concert = ConcertId{given.number("concert")};
@@ -95,8 +95,8 @@ CommandResult sale_report(Backend& backend, const CommandArguments& given) {
 std::vector<Command> sale_commands() {
   return {{.words = "sale report",
            .help = "shows per date the seats sold, held, blocked and free, revenue and refunds",
-           .options = {id_option("concert", "the dates of this concert alone"),
-                       flag_option("csv", "as RFC 4180 has it")},
+           .options = {id_option("concert", "only the dates of this concert"),
+                       flag_option("csv", "in the form of RFC 4180")},
            .run = sale_report}};
 }
 

@@ -4,7 +4,6 @@
 #include <cctype>
 
 #include "base/wording.h"
-#include "ctl/commands/administrator.h"
 #include "ctl/commands/command.h"
 #include "service/admin/erase_user.h"
 #include "store/points/account_store.h"
@@ -25,7 +24,7 @@ void show_token(Backend& backend, const UserId& user, CommandResult& result) {
       TokenStore(backend.db, TokenLife(backend.settings.active_seconds)).live(kMainQueue, user);
   result.json["token"] = Json::Value();
   if (!live || state_at(live->token, live->now) == TokenState::expired) {
-    result.text += "token    none that lives\n";
+    result.text += "token    no live token\n";
     return;
   }
   const Token& token = live->token;
@@ -37,7 +36,7 @@ void show_token(Backend& backend, const UserId& user, CommandResult& result) {
   json["expiresAt"] = token.expires_at.rfc3339();
 }
 
-// Leaves `limit` of a page that was asked for with one more; returns whether that one was there.
+// Cuts a page that was read with one row more down to `limit`. Returns whether it had that row.
 template <class Row>
 bool leave_newest(std::vector<Row>& page, std::int64_t limit) {
   if (page.size() <= static_cast<std::size_t>(limit)) return false;
@@ -106,7 +105,7 @@ CommandResult user_show(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
-// What is kept of an erasure must not name whom it was about.
+// The record of an erasure is kept and must not name the erased user.
 void require_nameless(const std::string& why, const UserId& user) {
   std::string digits;
   for (const char c : why) {
@@ -115,7 +114,7 @@ void require_nameless(const std::string& why, const UserId& user) {
   std::string id = user.text();
   id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
   if (digits.find(id) != std::string::npos) {
-    throw UsageError("--why must not name the user: it is kept. Name the request instead.");
+    throw UsageError("--why is kept and must not name the user. Name the request instead.");
   }
 }
 
@@ -129,8 +128,8 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
       .run(user, forfeit, action_of(given));
   CommandResult result;
   result.text =
-      "the user is erased: nothing is kept under this id. Logs and backups still have it until "
-      "they are rotated.\n";
+      "the user is erased: nothing is kept under this id. Logs and backups have it until they "
+      "are rotated.\n";
   result.json["erased"] = true;
   return result;
 }
@@ -145,7 +144,7 @@ std::vector<Command> user_commands() {
        .options = {user, number_option("limit", {1, 10'000}, "how many of each (20)")},
        .run = user_show},
       {.words = "user erase",
-       .help = "erases who a user is; a balance must be given up in full",
+       .help = "erases a user's identity; a balance must be given up in full",
        .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up")},
        .run = user_erase,
        .why = Why::required},

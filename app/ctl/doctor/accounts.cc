@@ -1,5 +1,3 @@
-#include "ctl/doctor/accounts.h"
-
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -7,6 +5,7 @@
 #include <regex>
 
 #include "base/settings_source.h"
+#include "ctl/doctor/doctor.h"
 #include "ctl/doctor/rights.h"
 #include "store/session/errors.h"
 
@@ -16,7 +15,7 @@ namespace {
 struct ProgramAccount {
   const char* subject;
   const char* program;
-  const char* name;  // in grants.sql; empty: it does the work of all of them
+  const char* name;  // in grants.sql; empty: one account for all programs
 };
 constexpr ProgramAccount kConcertctl{"concertctl account", "concertctl", "concert_ctl"};
 constexpr ProgramAccount kOwn[] = {
@@ -26,8 +25,7 @@ constexpr ProgramAccount kOwn[] = {
 };
 constexpr ProgramAccount kOfAll{"database account", "concertctl", ""};
 
-// What gives the session's account the rights of grants.sql, whatever it is called and whatever
-// host it was made for.
+// The command that gives the account the rights of grants.sql, whatever its name and host are.
 std::string remedy(const std::string& account, const std::string& user, const std::string& host) {
   return fmt::format(
       "Give it its rights, as the database's administrator: "
@@ -44,22 +42,23 @@ std::string remedy_for_session(const std::string& account, Session& session) {
   return remedy(account, user.substr(0, at), user.substr(at + 1));
 }
 
-// An account without any right on the database is not let in, and the server says who it is.
+// The server refuses the login of an account without any right on the database and names the
+// account in the error.
 std::optional<std::string> remedy_for_stranger(const std::string& account,
                                                const std::string& error) {
   static const std::regex denial(R"(for user '([^']*)'@'([^']*)' to database.*\(error 1044\))");
-  std::smatch who;
-  if (!std::regex_search(error, who, denial)) return std::nullopt;
-  return remedy(account, who[1], who[2]);
+  std::smatch named;
+  if (!std::regex_search(error, named, denial)) return std::nullopt;
+  return remedy(account, named[1], named[2]);
 }
 
 Finding look_at_rights(const ProgramAccount& account, Session& session, const std::string& file) {
   const Lack lack = find_lack(session, rights_of(account.name));
   if (lack.rights.empty())
-    return {account.subject, true, "is let in, and has the rights of grants.sql."};
+    return {account.subject, true, "can log in and has the rights of grants.sql."};
   return {account.subject, false,
-          fmt::format("lacks {} ({}). It is that of {}. {}", text_of(lack.rights), lack.denial,
-                      file, remedy_for_session(account.name, session))};
+          fmt::format("lacks {} ({}). It is the account of {}. {}", text_of(lack.rights),
+                      lack.denial, file, remedy_for_session(account.name, session))};
 }
 
 Finding look_at_account(const ProgramAccount& account, const std::string& config_file) {
@@ -70,7 +69,8 @@ Finding look_at_account(const ProgramAccount& account, const std::string& config
     Session session(settings.database, nullptr);
     return look_at_rights(account, session, file);
   } catch (const DatabaseError& error) {
-    return {account.subject, false, fmt::format("{}. It is that of {}.", error.what(), file)};
+    return {account.subject, false,
+            fmt::format("{}. It is the account of {}.", error.what(), file)};
   } catch (const Busy& error) {
     return {account.subject, false,
             fmt::format("could not be tried: {}. A migration, a backup or an administrator has a "
@@ -79,7 +79,7 @@ Finding look_at_account(const ProgramAccount& account, const std::string& config
   } catch (const DatabaseUnavailable& error) {
     if (const auto remedy = remedy_for_stranger(account.name, error.what()))
       return {account.subject, false,
-              fmt::format("{}. It is that of {}. {}", error.what(), file, *remedy)};
+              fmt::format("{}. It is the account of {}. {}", error.what(), file, *remedy)};
     return {account.subject, false,
             fmt::format("{}. Mend {}; for the database of this host concert-setup gives the "
                         "account the password that stands there, and its rights.",

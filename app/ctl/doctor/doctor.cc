@@ -8,11 +8,6 @@
 
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "ctl/doctor/accounts.h"
-#include "ctl/doctor/configuration_findings.h"
-#include "ctl/doctor/installation.h"
-#include "ctl/doctor/openness.h"
-#include "ctl/doctor/servers.h"
 #include "service/access/token_text.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
@@ -20,15 +15,15 @@
 namespace concert {
 namespace {
 
-// Whether the account may see the schema's version: without the right on it the table is as if it
-// were not there.
+// Whether the account may read the schema's version. The server shows no table to an account that
+// has no right on it.
 bool may_see_schema(Backend& backend) {
   try {
     backend.db.query("SELECT 1 FROM schema_migration LIMIT 0");
   } catch (const RightMissing&) {
     return false;
   } catch (const DatabaseError&) {
-    return true;  // it is not there
+    return true;  // the table does not exist
   }
   return true;
 }
@@ -39,16 +34,16 @@ Finding look_at_database(Backend& backend) {
   const std::string place = backend.db.place();
   if (rows.number(1) == 0) return {"database", true, fmt::format("answers at {}.", place)};
   return {"database", false,
-          fmt::format("{} is read-only{}: what has to write is refused. Is it a replica, or has an "
+          fmt::format("{} is read-only{}: every write is refused. Is it a replica, or has an "
                       "administrator set `read_only`? Name the primary in `database_url`, or, if "
-                      "this is to be it, run there: SET GLOBAL read_only = OFF",
+                      "this host is to be the primary, run there: SET GLOBAL read_only = OFF",
                       place,
                       backend.settings.database.hosts.size() > 1
                           ? ", and no other host of `database_url` can be written to"
                           : "")};
 }
 
-// Without the right to read it nothing is said here: the account's finding names what it lacks.
+// Adds nothing without the right to read it: the account's finding names the missing right.
 void add_installation(Backend& backend, std::vector<Finding>& findings) {
   try {
     findings.push_back(look_at_installation(backend));
@@ -66,11 +61,11 @@ Finding look_at_connections(Backend& backend) {
   const std::int64_t workers = backend.settings.workers;
   const bool ok = most >= workers + kForOthers;
   return {"connections", ok,
-          fmt::format("the database takes {}; this host's {} one each.{}", most,
+          fmt::format("the database allows {}; this host's {} one each.{}", most,
                       workers == 1 ? "worker keeps" : fmt::format("{} workers keep", workers),
                       ok ? ""
-                         : fmt::format(" Set its `max_connections` to the workers of all hosts "
-                                       "and {} more, or `workers` lower.",
+                         : fmt::format(" Raise its `max_connections` to the workers of all hosts "
+                                       "plus {}, or lower `workers`.",
                                        kForOthers))};
 }
 
@@ -78,11 +73,11 @@ Finding look_at_schema(Backend& backend) {
   const int version = Schema(backend.db).version();
   const int wanted = Schema::wanted_version();
   if (version == wanted)
-    return {"schema", true, fmt::format("version {}, as this program wants.", version)};
+    return {"schema", true, fmt::format("version {}, as this program needs.", version)};
   if (version < wanted) {
     return {
         "schema", false,
-        fmt::format("version {}, this program wants {}. Run: concertctl migrate", version, wanted)};
+        fmt::format("version {}, this program needs {}. Run: concertctl migrate", version, wanted)};
   }
   return {"schema", false,
           fmt::format("version {} is newer than this program's {}. Install the newer program.",
@@ -99,8 +94,8 @@ Finding look_at_clock(Backend& backend) {
     return {"clock", true, fmt::format("within {} ms of the database's.", skew_ms)};
   return {
       "clock", false,
-      fmt::format("{} s off the database's. The service goes by the database's; login tokens and "
-                  "logs go by this host's. Set up NTP on both.",
+      fmt::format("{} s off the database's. The service uses the database's clock; login tokens "
+                  "and logs use this host's. Set up NTP on both.",
                   skew_ms / 1000)};
 }
 
@@ -109,7 +104,7 @@ void look_at_each_server(const Settings& settings, const std::string& config_fil
   for (Finding& finding : look_at_servers(settings.database))
     findings.push_back(std::move(finding));
   try {
-    // Its connections are seen by its own account alone.
+    // Only concertd's own account sees its connections.
     const DatabaseUrl service = Settings::read(config_file, "concertd").database;
     for (Finding& finding : look_at_split(service)) findings.push_back(std::move(finding));
   } catch (const ConfigurationError&) {
@@ -117,7 +112,7 @@ void look_at_each_server(const Settings& settings, const std::string& config_fil
   }
 }
 
-// One slow answer on a busy host is no finding: it is asked again.
+// Retries, so that one slow answer on a busy host is no finding.
 bool answers(CacheServer& server) {
   for (int attempt = 1; attempt <= 3; ++attempt) {
     if (server.set("doctor", "1", 1) == CacheOutcome::done) return true;
@@ -129,7 +124,7 @@ bool answers(CacheServer& server) {
 void look_at_cache(Backend& backend, std::vector<Finding>& findings) {
   if (!backend.cache.configured()) {
     findings.push_back({"memcached", true,
-                        "none configured: everything works, polls and dates cost database reads."});
+                        "none configured: everything works; polls and dates cost database reads."});
   }
   for (CacheServer& server : backend.cache.servers()) {
     if (answers(server)) {
@@ -151,8 +146,8 @@ Finding look_at_token_keys(const Settings& settings) {
   }
   return {"token keys", true,
           text +
-              ", by the files; concertd logs which keys it has in force at its start and at each "
-              "reload. Every host must accept the key that another signs with."};
+              ", according to the files; concertd logs the keys in force at its start and at each "
+              "reload. Every host must accept the key that another host signs with."};
 }
 
 // The word before a finding, and its `grade` in JSON.
@@ -164,7 +159,7 @@ const char* grade(const Finding& finding) {
 }  // namespace
 
 CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
-  set_log_form(LogForm::none);  // the findings say it
+  set_log_form(LogForm::none);  // the findings report it
   std::vector<Finding> findings = look_at_configuration(arguments.config_file);
   const char* part = "database";
   try {
@@ -173,8 +168,8 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
     part = "schema";
     if (may_see_schema(backend)) findings.push_back(look_at_schema(backend));
     part = "database";
-    // The rights are those on the schema that this program wants, and where nobody may write they
-    // cannot be told.
+    // The rights are checked against the schema that this program needs; on a read-only server they
+    // cannot be checked.
     const bool fits = is_writable && findings.back().ok;
     findings.push_back(look_at_connections(backend));
     findings.push_back(look_at_clock(backend));
@@ -184,20 +179,23 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
         findings.push_back(std::move(finding));
     }
   } catch (const DatabaseUnavailable& error) {
-    findings.push_back({"database", false,
-                        fmt::format("{}. Check that it runs, `database_url`, and that the account "
-                                    "has its rights (grants.sql).",
-                                    error.what())});
+    findings.push_back(
+        {"database", false,
+         fmt::format("{}. Check that the server runs, `database_url`, and that the account "
+                     "has its rights (grants.sql).",
+                     error.what())});
   } catch (const DatabaseError& error) {
-    findings.push_back({part, false,
-                        fmt::format("could not be looked at: {}. Was something changed by hand? "
-                                    "Restore it, or ask the database's administrator.",
-                                    error.what())});
+    findings.push_back(
+        {part, false,
+         fmt::format("could not be checked: {}. Was something changed by hand? Restore "
+                     "it, or ask the database's administrator.",
+                     error.what())});
   } catch (const Busy& error) {
-    findings.push_back({"schema", false,
-                        fmt::format("could not be read: {}. Somebody has a table locked; ask again "
-                                    "when that is done.",
-                                    error.what())});
+    findings.push_back(
+        {"schema", false,
+         fmt::format("could not be read: {}. Another session has a table locked; run the "
+                     "doctor again when that session is done.",
+                     error.what())});
   }
   look_at_each_server(backend.settings, arguments.config_file, findings);
   look_at_cache(backend, findings);

@@ -4,8 +4,11 @@
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "ctl/doctor/doctor.h"
+#include "store/admin/admin_action_store.h"
 #include "store/admin/audit_store.h"
 #include "store/session/schema.h"
+#include "store/session/transaction.h"
+#include "store/upkeep/installation_store.h"
 
 namespace concert {
 namespace {
@@ -48,12 +51,30 @@ CommandResult run_audit(Backend& backend, const CommandArguments&) {
   return result;
 }
 
+CommandResult renew(Backend& backend, const CommandArguments& given) {
+  const std::string before = InstallationStore(backend.db).id().value_or("");
+  const std::string after = run_transaction(backend.db, [&] {
+    std::string id = InstallationStore(backend.db).renew();
+    AdminActionStore(backend.db)
+        .append(action_of(given),
+                fmt::format(R"({{"installationId":"{}","before":"{}"}})", id, before));
+    return id;
+  });
+  CommandResult result;
+  result.text = fmt::format(
+      "This installation's id in memcached is {}; it was {}. Running programs use it within a "
+      "second, without a restart or a reload. They read what was cached from the database again.\n",
+      after, before);
+  result.json["installationId"] = after;
+  return result;
+}
+
 }  // namespace
 
 std::vector<Command> operation_commands() {
   return {
       {.words = "migrate",
-       .help = "brings the schema up to date; again: nothing to do",
+       .help = "brings the schema up to date; changes nothing if it is",
        .run = migrate},
       {.words = "doctor",
        .help = "says what is wrong with the installation and what to do",
@@ -61,6 +82,15 @@ std::vector<Command> operation_commands() {
       {.words = "audit",
        .help = "checks every invariant of the data; exit 1 names each breach",
        .run = run_audit},
+  };
+}
+
+std::vector<Command> installation_commands() {
+  return {
+      {.words = "installation renew",
+       .help = "gives a copied database an id of its own in memcached; what is cached is forgotten",
+       .run = renew,
+       .why = Why::optional},
   };
 }
 

@@ -30,7 +30,7 @@ std::string without_table(const Right& right) {
   return fmt::format("{} ({})", right.privilege, fmt::join(right.columns, ", "));
 }
 
-// The columns that can be written. Of a table on which an account has no right at all it sees none.
+// The columns that can be written. An account without any right on a table sees no column of it.
 std::vector<std::string> columns_of(Session& session, const std::string& table) {
   auto rows = session.query(R"sql(
       SELECT column_name FROM information_schema.columns
@@ -40,12 +40,12 @@ std::vector<std::string> columns_of(Session& session, const std::string& table) 
                             {table});
   std::vector<std::string> columns;
   while (rows.next()) columns.push_back(rows.text(1));
-  // It is denied the table then, before the server looks for the column.
+  // The server then denies the table before it looks for the column.
   if (columns.empty()) columns.emplace_back("unseen");
   return columns;
 }
 
-// A statement that wants the right: EXPLAIN has the server check the rights and run nothing.
+// A statement that needs the right. With EXPLAIN the server checks rights and runs nothing.
 std::string trial_of(const Right& right, Session& session) {
   const std::string table = right.table == "*" ? "schema_migration" : right.table;
   if (right.privilege == "SELECT") return fmt::format("EXPLAIN SELECT * FROM {}", table);
@@ -107,7 +107,7 @@ std::string text_of(const std::vector<Right>& rights) {
 
 Lack find_lack(Session& session, const std::vector<Right>& rights) {
   Lack lack;
-  std::set<std::string> tried;  // two programs may need the same
+  std::set<std::string> tried;  // two programs may need the same right
   for (const Right& right : rights) {
     if (!tried.insert(text_of({right})).second) continue;
     const std::string trial = trial_of(right, session);

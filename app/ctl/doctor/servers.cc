@@ -1,11 +1,10 @@
-#include "ctl/doctor/servers.h"
-
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <map>
 
+#include "ctl/doctor/doctor.h"
 #include "store/session/errors.h"
 #include "store/session/session.h"
 
@@ -21,7 +20,7 @@ std::string role_of(const HostState& state) {
   return role;
 }
 
-// This host's clock less the server's.
+// This host's clock minus the server's.
 std::int64_t skew_ms(Session& session) {
   const Instant server = session.now();
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -33,15 +32,16 @@ Finding look_at_state(Session& session) {
   const HostState state = session.host_state();
   const std::string place = session.place();
   if (!state.not_ready.empty()) {
-    return {kServer, false,
-            fmt::format("{} answers and serves nobody: {}. Bring it back into its cluster, or take "
-                        "it out of `database_url`.",
-                        place, state.not_ready)};
+    return {
+        kServer, false,
+        fmt::format("{} answers but refuses service: {}. Bring it back into its cluster, or take "
+                    "it out of `database_url`.",
+                    place, state.not_ready)};
   }
   const std::int64_t skew = skew_ms(session);
   if (std::abs(skew) > kTolerated_ms) {
     return {kServer, false,
-            fmt::format("{} {}; its clock is {} s off this host's. Holds and tokens end by the "
+            fmt::format("{} {}; its clock is {} s off this host's. Holds and tokens expire by the "
                         "clock of the server in use. Set up NTP on both.",
                         place, role_of(state), skew / 1000)};
   }
@@ -58,7 +58,7 @@ std::map<std::string, std::string> durability_of(Session& session) {
   return values;
 }
 
-// What may be lost though it was acknowledged.
+// Settings with which the server can lose what it has acknowledged.
 std::vector<Finding> look_at_durability(Session& session) {
   auto values = durability_of(session);
   std::vector<Finding> findings;
@@ -71,16 +71,13 @@ std::vector<Finding> look_at_durability(Session& session) {
   const std::string& flush = values["innodb_flush_log_at_trx_commit"];
   if (flush != "1" && flush != "3") {
     add("innodb_flush_log_at_trx_commit", "1",
-        "when its machine loses power, payments of the last second that were acknowledged are "
-        "gone");
+        "when its machine loses power, acknowledged payments of the last second are lost");
   }
   if (values["log_bin"] == "ON" && values["sync_binlog"] != "1") {
-    add("sync_binlog", "1",
-        "when its machine loses power, a replica may have other data than it has");
+    add("sync_binlog", "1", "when its machine loses power, a replica may have different data");
   }
   if (values["innodb_doublewrite"] == "OFF") {
-    add("innodb_doublewrite", "ON",
-        "when its machine loses power, a page that was half written is lost");
+    add("innodb_doublewrite", "ON", "when its machine loses power, a half-written page is lost");
   }
   return findings;
 }
@@ -92,16 +89,17 @@ void look_at_server(const DatabaseUrl& url, std::vector<Finding>& findings) {
     for (Finding& finding : look_at_durability(session)) findings.push_back(std::move(finding));
   } catch (const DatabaseUnavailable& error) {
     findings.push_back({kServer, false,
-                        fmt::format("{}. Mend it, or take it out of `database_url`: each new "
-                                    "connection may have to wait for it.",
+                        fmt::format("{}. Repair it, or take it out of `database_url`: each new "
+                                    "connection may wait for it.",
                                     error.what())});
   } catch (const std::exception& error) {
-    findings.push_back({kServer, false,
-                        fmt::format("{} tells nothing of itself: {}.", url.place(), error.what())});
+    findings.push_back(
+        {kServer, false,
+         fmt::format("{} does not report its state: {}.", url.place(), error.what())});
   }
 }
 
-// The doctor's other findings say whether it answers, its role and its clock.
+// The doctor's other findings report whether it answers, its role and its clock.
 void look_at_only_server(const DatabaseUrl& url, std::vector<Finding>& findings) {
   try {
     Session session(url, nullptr);
@@ -112,7 +110,7 @@ void look_at_only_server(const DatabaseUrl& url, std::vector<Finding>& findings)
   }
 }
 
-// The connections of the url's account to its only host, but for the one that asks.
+// The connections of the url's account to its only host, not counting this one.
 std::int64_t connections_to(const DatabaseUrl& url) {
   try {
     Session session(url, nullptr);
@@ -122,7 +120,7 @@ std::int64_t connections_to(const DatabaseUrl& url) {
           AND id <> CONNECTION_ID())sql");
     return rows.next() ? rows.number(1) : 0;
   } catch (const std::exception&) {
-    return 0;  // look_at_servers() says what is wrong
+    return 0;  // look_at_servers() reports what is wrong
   }
 }
 
@@ -151,11 +149,13 @@ std::vector<Finding> look_at_split(const DatabaseUrl& url) {
         {"writes", true,
          hosts == 0 ? "no connection of concertd is open." : "go to one host: " + places + "."}};
   }
-  return {{"writes", false,
-           fmt::format("are split: connections of concertd go {}. Within seconds all should be at "
-                       "the first that is ready: ask again. If it stays so, give all application "
-                       "hosts the same `database_url`, and see which of them reaches which.",
-                       places)}};
+  return {
+      {"writes", false,
+       fmt::format("are split: connections of concertd go {}. Within seconds all should go to the "
+                   "first host that is ready: run the doctor again. If they stay split, give all "
+                   "application hosts the same `database_url`, and check which database host "
+                   "each of them reaches.",
+                   places)}};
 }
 
 }  // namespace concert

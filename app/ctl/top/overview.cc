@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kBuckets[] = "concert_request_duration_seconds_bucket";
 
-// How many took at most so many seconds.
+// The number of requests by upper bound in seconds.
 using Histogram = std::map<double, double>;
 
 Histogram histogram(const Interval& interval, const Scrape::Labels& labels) {
@@ -23,7 +23,7 @@ Histogram histogram(const Interval& interval, const Scrape::Labels& labels) {
   return grown;
 }
 
-// Within a bucket they are taken to be spread evenly.
+// Assumes that requests are spread evenly within a bucket.
 double quantile_ms(const Histogram& counts, double part) {
   const double rank = counts.empty() ? 0 : part * counts.rbegin()->second;
   double below = 0;
@@ -65,7 +65,7 @@ Overview::Counted counted(const Interval& interval, const std::string& name) {
   return found;
 }
 
-// Of the answers whose status begins with `digits`.
+// Answers whose status begins with `digits`.
 Overview::Counted answers(const Interval& interval, const std::string& name,
                           const std::string& digits) {
   Overview::Counted found;

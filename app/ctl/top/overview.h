@@ -13,16 +13,14 @@
 
 namespace concert {
 
-// The service at a glance: what was done a second between two scrapes, and what is so at the
-// second.
+// The service at a glance: rates between two scrapes, and states at the second one.
 struct Overview {
-  // `total`: since concertd began on that host.
+  // `total`: since concertd started on that host.
   struct Counted {
     double per_s = 0;
     double total = 0;
   };
-  // Times are those of the histogram: no more exact than its buckets, and never past the last
-  // bound.
+  // Times come from the histogram: as exact as its buckets, and never over the last bound.
   struct Latency {
     std::string route;
     double per_s = 0;
@@ -48,32 +46,32 @@ struct Overview {
   std::int64_t at_s = 0;  // since 1970
   std::string version;
   Latency all;
-  std::vector<Latency> routes;    // that were asked for meanwhile, the busiest first
+  std::vector<Latency> routes;    // with requests in the interval, the busiest first
   std::vector<Refused> refusals;  // the same
   Counted errors;                 // answers 5xx of concertd
   double workers = 0;
   double workers_busy = 0;
   double in_hand = 0;
   Counted worker_deaths;
-  std::optional<Queue> queue;  // nothing while the database is away
+  std::optional<Queue> queue;  // empty while the database is away
   Counted seats_held, seats_sold;
   Counted points_charged, points_paid;
-  std::optional<double> cron_age_s;  // since the last pass that ended well, if there was one
+  std::optional<double> cron_age_s;  // since the last successful pass, if there was one
   double cron_took_s = 0;
   double cron_failures = 0;  // passes that failed or were cut short
   Counted cache_hits, cache_misses, cache_errors;
   Counted round_trips, slow_statements, retries, deadlocks;
-  Counted nginx_5xx, nginx_429;  // what nginx answered by itself
+  Counted nginx_5xx, nginx_429;  // answers that nginx gave by itself
 
-  // Of what was asked of memcached meanwhile, the part that it had; nothing if nothing was asked.
+  // The part of the keys asked of memcached in the interval that it had; empty if none was asked.
   std::optional<double> hit_rate() const;
 };
 
-// `at_s` is the time of the second scrape, by the clock of the host that shows it.
+// `at_s` is the time of the second scrape by the clock of this host.
 Overview compare(const Interval& interval, std::int64_t at_s);
 
-// At most 80 columns, for a terminal. Where it would have more than `most_lines`, the tables are
-// cut and say what is not shown: refusals are kept before routes.
+// At most 80 columns wide, for a terminal. Over `most_lines` the tables are cut, routes before
+// refusals, and say how many rows are not shown.
 std::string to_text(const Overview& overview,
                     std::size_t most_lines = std::numeric_limits<std::size_t>::max());
 Json::Value to_json(const Overview& overview);

@@ -13,7 +13,7 @@ namespace {
 
 std::string time_of(const Overview& overview) { return Instant{overview.at_s * 1000}.rfc3339(); }
 
-// Whole numbers to the last digit.
+// A whole number with every digit.
 std::string whole(double number) { return fmt::format("{:.0f}", number); }
 
 std::string span(double seconds) {
@@ -24,10 +24,10 @@ std::string span(double seconds) {
 }
 
 std::string queue_text(const std::optional<Overview::Queue>& queue) {
-  if (!queue) return "queue      not known: the database does not answer. Run concertctl doctor\n";
+  if (!queue) return "queue      unknown: the database does not answer. Run concertctl doctor\n";
   return fmt::format(
       "queue      {} waiting, the first for {}; {} of {} active{}\n"
-      "           {} admitted from the line in the last minute\n"
+      "           {} admitted from the queue in the last minute\n"
       "holds      {} live, {} lapsed\n",
       whole(queue->waiting), span(queue->oldest_wait_s), whole(queue->active),
       whole(queue->active_limit), queue->paused ? "; PAUSED" : "",
@@ -51,7 +51,7 @@ std::string cache_text(const Overview& overview) {
   return fmt::format("cache      {}; {:.1f} errors/s\n", found, overview.cache_errors.per_s);
 }
 
-// `lines` of which at most `room` are shown, the last of them a hint at those that are not.
+// At most `room` of `lines`; the last one then says how many are not shown.
 std::string table(const std::string& head, const std::vector<std::string>& lines,
                   std::size_t room) {
   const std::size_t shown =
@@ -65,7 +65,7 @@ std::string table(const std::string& head, const std::vector<std::string>& lines
   return text;
 }
 
-// In at most `room` lines, as far as there is any. What is refused tells more of what is wrong.
+// Both tables in at most `room` lines. Refusals get theirs first: they show more of what is wrong.
 std::string tables(const Overview& overview, std::size_t room) {
   std::vector<std::string> routes;
   for (const auto& route : overview.routes) {
@@ -88,7 +88,7 @@ std::string tables(const Overview& overview, std::size_t room) {
   return text;
 }
 
-// What is whole is a whole number in JSON, too.
+// A whole number stays one in JSON.
 Json::Value json_of(double number) {
   constexpr double kExact = 9'007'199'254'740'992.0;
   return std::floor(number) == number && std::abs(number) < kExact
@@ -152,7 +152,7 @@ std::string to_text(const Overview& overview, std::size_t most_lines) {
                       overview.points_paid.per_s, whole(overview.points_paid.total));
   text += cron_text(overview) + cache_text(overview);
   text += fmt::format(
-      "database   {:.1f} round trips/s; {:.1f} slow, {:.1f} begun anew, {:.1f} deadlocks/s\n",
+      "database   {:.1f} round trips/s; {:.1f} slow, {:.1f} retried, {:.1f} deadlocks/s\n",
       overview.round_trips.per_s, overview.slow_statements.per_s, overview.retries.per_s,
       overview.deadlocks.per_s);
   text += fmt::format("nginx      by itself: 5xx {:.1f}/s ({}), 429 {:.1f}/s ({})\n",

@@ -58,7 +58,7 @@ class SampleLine {
     return found;
   }
 
-  // A finite one; a time that may follow it is of no interest.
+  // A finite value; a time stamp behind it is ignored.
   std::optional<double> value() {
     if (!skip(' ')) return std::nullopt;
     skip('+');

@@ -8,7 +8,7 @@
 
 namespace concert {
 
-// What /metrics told at one moment.
+// What /metrics showed at one moment.
 class Scrape {
  public:
   using Labels = std::map<std::string, std::string>;
@@ -17,14 +17,13 @@ class Scrape {
     double value = 0;
   };
 
-  // Reads the Prometheus text format. A line that is none of it, or whose
-  // value is not finite, is left out.
+  // Reads the Prometheus text format. Leaves out a line that is not of it or has no finite value.
   static Scrape parse(std::string_view text);
 
   bool empty() const { return families_.empty(); }
-  // All samples of that name; none if there is no such name.
+  // All samples of that name; may be empty.
   const std::vector<Sample>& of(const std::string& name) const;
-  // The one with exactly these labels.
+  // The sample with exactly these labels.
   std::optional<double> value(const std::string& name, const Labels& labels = {}) const;
 
  private:
@@ -37,10 +36,10 @@ struct Interval {
   Scrape after;
   double seconds = 1;
 
-  // How much the counters of that name that have these labels have grown together. One that has
-  // shrunk began anew in between, and has grown to what it is.
+  // How much the counters of that name with these labels have grown, added up. A counter that has
+  // shrunk was reset in between: it has grown from 0.
   double growth(const std::string& name, const Scrape::Labels& labels = {}) const;
-  // The same, told apart by the label `by`.
+  // The same for each value of the label `by`.
   std::map<std::string, double> growth_by(const std::string& name, const std::string& by,
                                           const Scrape::Labels& labels = {}) const;
 };

@@ -16,11 +16,11 @@
 namespace concert {
 namespace {
 
-// Where a terminal does not tell its size.
+// For a terminal that does not report its size.
 constexpr std::size_t kUsualRows = 24;
 constexpr std::size_t kUsualColumns = 80;
 
-// The foot, and the line that is left free.
+// The foot, and the line that stays free.
 constexpr std::size_t kBelowText = 2;
 
 struct Size {
@@ -42,7 +42,7 @@ sigset_t ending_signals() {
   return signals;
 }
 
-// Whether a key that was pressed asks for the end, or there will be none any more.
+// Whether a pressed key asks for the end, or the input has ended.
 bool wants_end() {
   std::array<char, 64> keys{};
   const auto got = ::read(STDIN_FILENO, keys.data(), keys.size());
@@ -69,14 +69,14 @@ std::string screen_of(const std::string& text, const std::string& foot, std::siz
   }
   if (rows > 1) lines.push_back(foot);
   std::string screen = "\x1b[H";
-  // To the end of the line there may be something of before.
+  // The rest of a line may show what was there before.
   for (const std::string& line : lines) screen += line.substr(0, columns) + "\x1b[K\r\n";
   return screen + "\x1b[J";
 }
 
 Terminal::Terminal() {
   if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before_) != 0)
-    throw UsageError("this refreshes a terminal; for a file or a pipe add --once.");
+    throw UsageError("`top` refreshes a terminal; for a file or a pipe add --once.");
   write_output("\x1b[2J");
   const sigset_t signals = ending_signals();
   ::sigprocmask(SIG_BLOCK, &signals, &signals_before_);
@@ -85,14 +85,14 @@ Terminal::Terminal() {
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
   raw.c_cc[VMIN] = 1;
   raw.c_cc[VTIME] = 0;
-  raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // a stopped one would leave the terminal as it is now
+  raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // a stopped program would leave the terminal as it is now
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
 }
 
 Terminal::~Terminal() {
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
   ::close(signal_fd_);
-  // What came meanwhile has had its effect.
+  // Discards the signals that arrived: they have had their effect.
   const timespec at_once{};
   const sigset_t signals = ending_signals();
   while (::sigtimedwait(&signals, nullptr, &at_once) > 0) continue;

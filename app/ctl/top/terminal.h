@@ -9,18 +9,18 @@
 
 namespace concert {
 
-// `text` and the line `foot`, cut to what a terminal of that size shows, its last line left free,
-// and with the codes that put it over what was there before. The foot stays; a hint tells how many
-// lines of the text do not fit.
+// `text` and the line `foot`, cut to the size of a terminal whose last line stays free, with the
+// control codes that overwrite the screen before. The foot always shows; a hint says how many lines
+// of the text do not fit.
 std::string screen_of(const std::string& text, const std::string& foot, std::size_t rows,
                       std::size_t columns);
 
-// The terminal at stdin and stdout while something is shown that changes. Keys come at once and are
-// not echoed; Ctrl-C, SIGTERM and SIGHUP end the showing, not the program, which leaves the
-// terminal as it was. Make one only.
+// The terminal at stdin and stdout, for a display that refreshes. Keys arrive at once and are not
+// echoed. Ctrl-C, SIGTERM and SIGHUP end the display, not the program; the destructor restores the
+// terminal. One instance at a time.
 class Terminal {
  public:
-  // Throws UsageError if there is none.
+  // Throws UsageError if stdin or stdout is no terminal.
   Terminal();
   ~Terminal();
   Terminal(const Terminal&) = delete;
@@ -29,7 +29,7 @@ class Terminal {
   // The lines that show() has for its text.
   std::size_t lines() const;
   void show(const std::string& text, const std::string& foot) const;
-  // Waits that long; false as soon as somebody wants it to end: q, Ctrl-C, a signal, no more input.
+  // Waits that long. Returns false at once on q, Ctrl-C, an ending signal or the end of input.
   bool wait(std::chrono::milliseconds time) const;
 
  private:

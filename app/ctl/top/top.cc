@@ -1,13 +1,14 @@
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <thread>
 
 #include "ctl/commands/command.h"
-#include "ctl/top/fetch_metrics.h"
 #include "ctl/top/overview.h"
 #include "ctl/top/terminal.h"
 
@@ -18,6 +19,55 @@ using Clock = std::chrono::steady_clock;
 
 constexpr char kMetricsUrl[] = "http://127.0.0.1/metrics";
 
+constexpr std::size_t kMostBytes = 8U << 20U;
+
+std::size_t take_metrics(const char* data, std::size_t size, std::size_t count, void* text) {
+  auto& all = *static_cast<std::string*>(text);
+  if (all.size() + size * count > kMostBytes) return 0;  // which ends it with an error
+  all.append(data, size * count);
+  return size * count;
+}
+
+// What an answer without metrics means.
+std::string meaning_of(long status) {
+  switch (status) {
+    case 404:
+      return "only this host and those that operators.conf names may read it: run this there";
+    case 503: return "nginx has more requests in hand than it passes on: try again";
+    case 502:
+    case 504: return "concertd does not answer nginx: systemctl status concertd";
+    default: return "is this the address of /metrics? Another one: --metrics-url URL";
+  }
+}
+
+// The text at `url`, an address of /metrics. Throws CommandRefused, which says why there is none
+// and what to do.
+std::string fetch_metrics(const std::string& url) {
+  constexpr long kTimeout_s = 5;
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(),
+                                                                 curl_easy_cleanup);
+  std::string text;
+  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
+  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, kTimeout_s);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, take_metrics);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &text);
+  const CURLcode code = curl_easy_perform(easy.get());
+  if (code != CURLE_OK) {
+    throw CommandRefused(
+        fmt::format("cannot read {} ({}): does nginx run, and does the site answer there? Another "
+                    "address: --metrics-url URL",
+                    url, curl_easy_strerror(code)));
+  }
+  long status = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200)
+    throw CommandRefused(fmt::format("{} answered {}: {}", url, status, meaning_of(status)));
+  return text;
+}
+
 struct Reading {
   Scrape scrape;
   Clock::time_point at;
@@ -27,8 +77,8 @@ Reading read_metrics(const std::string& url) {
   const std::string text = fetch_metrics(url);
   Reading reading{Scrape::parse(text), Clock::now()};
   if (reading.scrape.of("concert_build_info").empty()) {
-    throw CommandRefused(
-        fmt::format("what {} answers is not of concertd. Another address: --metrics-url URL", url));
+    throw CommandRefused(fmt::format(
+        "the answer of {} does not come from concertd. Another address: --metrics-url URL", url));
   }
   return reading;
 }
@@ -48,8 +98,8 @@ CommandResult once(const std::string& url, std::chrono::seconds interval) {
   return result;
 }
 
-// The service may go and come: that is what is watched.
-CommandResult until_told(const std::string& url, std::chrono::seconds interval) {
+// Goes on while the service is away, and shows that.
+CommandResult refresh_until_stopped(const std::string& url, std::chrono::seconds interval) {
   constexpr std::chrono::milliseconds kSoon{500};  // until there are two readings to compare
   constexpr char kEnd[] = "q or Ctrl-C ends this.";
   const Terminal terminal;
@@ -59,7 +109,7 @@ CommandResult until_told(const std::string& url, std::chrono::seconds interval) 
     try {
       Reading now = read_metrics(url);
       if (before) {
-        // One line less: the foot stands off.
+        // One line less: an empty line stands before the foot.
         const std::size_t lines = terminal.lines() - std::min<std::size_t>(terminal.lines(), 1);
         terminal.show(to_text(overview_of(*before, now), lines) + "\n", kEnd);
       }
@@ -79,7 +129,7 @@ CommandResult top(const CommandArguments& given) {
   const std::string url = given.has("metrics-url") ? given.text("metrics-url") : kMetricsUrl;
   if (given.has("once")) return once(url, interval);
   if (given.json) throw UsageError("`top --json` needs --once.");
-  return until_told(url, interval);
+  return refresh_until_stopped(url, interval);
 }
 
 }  // namespace
@@ -92,8 +142,8 @@ std::vector<Command> top_commands() {
   return {
       {.words = "top",
        .help = "shows the service at a glance, refreshing, until q or Ctrl-C",
-       .options = {number_option("interval", {1, 3600}, "seconds between two looks (2)"),
-                   metrics_url, flag_option("once", "prints the rates of one interval, and ends")},
+       .options = {number_option("interval", {1, 3600}, "seconds between two readings (2)"),
+                   metrics_url, flag_option("once", "prints the rates of one interval and ends")},
        .run_alone = top}};
 }
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "ctl/doctor/servers.h"
+#include "ctl/doctor/doctor.h"
 #include "store/session/errors.h"
 #include "store/session/host_choice.h"
 #include "store/session/session.h"

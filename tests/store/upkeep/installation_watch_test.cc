@@ -6,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "ctl/doctor/installation.h"
+#include "ctl/doctor/doctor.h"
 #include "http/ahead.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
