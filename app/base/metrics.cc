@@ -69,7 +69,7 @@ void Metrics::count_refusal(std::string_view code) {
   code_[std::distance(codes_.begin(), found)].fetch_add(1, std::memory_order_relaxed);
 }
 
-bool Metrics::count_own_answer(int status) {
+bool Metrics::count_nginx_answer(int status) {
   if (status < kFirstOwnStatus || status >= kFirstOwnStatus + kOwnStatuses) return false;
   shared_->own_answers[static_cast<std::size_t>(status - kFirstOwnStatus)].fetch_add(
       1, std::memory_order_relaxed);
@@ -80,12 +80,12 @@ void Metrics::set_in_hand(std::size_t requests) {
   if (slot_ < kMostWorkers) shared_->in_hand[slot_].store(requests, std::memory_order_relaxed);
 }
 
-void Metrics::beat() {
-  if (slot_ < kMostWorkers) shared_->beats[slot_].fetch_add(1, std::memory_order_relaxed);
+void Metrics::heartbeat() {
+  if (slot_ < kMostWorkers) shared_->heartbeats[slot_].fetch_add(1, std::memory_order_relaxed);
 }
 
-std::uint64_t Metrics::beats(std::size_t slot) const {
-  return slot < kMostWorkers ? read(shared_->beats[slot]) : 0;
+std::uint64_t Metrics::heartbeats(std::size_t slot) const {
+  return slot < kMostWorkers ? read(shared_->heartbeats[slot]) : 0;
 }
 
 void Metrics::set_workers(std::size_t living) { shared_->workers = living; }

@@ -32,7 +32,7 @@ class Metrics {
     worker_starts,
     worker_deaths,
     log_lines_dropped,
-    events_malformed,
+    reports_malformed,
     kCounters
   };
 
@@ -77,15 +77,15 @@ class Metrics {
   void count_request(std::size_t route, int status, std::int64_t duration_us);
   void count_refusal(std::string_view code);
   // Counts an answer that the web server gave by itself. Returns false for any other status.
-  bool count_own_answer(int status);
+  bool count_nginx_answer(int status);
 
-  // A worker is born into a slot that no living one has, and notes there what it has in hand;
-  // beat() says that it is getting on.
+  // A worker starts with a slot that no living worker has. There it notes how many requests it has
+  // in hand, and by heartbeat() that it makes progress.
   void take_slot(std::size_t slot) { slot_ = slot; }
   void set_in_hand(std::size_t requests);
-  void beat();
+  void heartbeat();
   // How often the workers that the slot has had said so.
-  std::uint64_t beats(std::size_t slot) const;
+  std::uint64_t heartbeats(std::size_t slot) const;
   void set_workers(std::size_t living);
   void clear_slot(std::size_t slot);
 

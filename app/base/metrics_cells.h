@@ -23,7 +23,7 @@ struct Metrics::Shared {
   std::array<MetricsCount, kCounters> counters;
   std::array<MetricsCount, kOwnStatuses> own_answers;
   std::array<MetricsCount, kMostWorkers> in_hand;
-  std::array<MetricsCount, kMostWorkers> beats;
+  std::array<MetricsCount, kMostWorkers> heartbeats;
   MetricsCount workers;
   MetricsCount started_at_s;
 };

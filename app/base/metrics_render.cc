@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/metric_names.h"
 #include "base/metrics_cells.h"
 #include "base/metrics_text.h"
 
@@ -15,27 +16,25 @@ struct Description {
 };
 
 constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
-    {"concert_database_round_trips_total", "Statements sent to the database."},
-    {"concert_database_errors_total", "Failures of the database, lost connections included."},
-    {"concert_database_deadlocks_total", "Transactions that the database ended for a deadlock."},
-    {"concert_database_lock_timeouts_total", "Lock waits that timed out."},
-    {"concert_database_slow_statements_total", "Statements that took longer than slow_query_ms."},
-    {"concert_database_moves_total",
+    {metric::database_round_trips, "Statements sent to the database."},
+    {metric::database_errors, "Failures of the database, lost connections included."},
+    {metric::database_deadlocks, "Transactions that the database ended for a deadlock."},
+    {metric::database_lock_timeouts, "Lock waits that timed out."},
+    {metric::database_slow_statements, "Statements that took longer than slow_query_ms."},
+    {metric::database_moves,
      "Sessions that moved to another host of database_url with all others."},
-    {"concert_database_split_looks_total",
+    {metric::database_split_looks,
      "Checks that found connections of concertd at more than one host of database_url."},
-    {"concert_transaction_retries_total",
-     "Transactions retried after a deadlock or a lock timeout."},
-    {"concert_cache_round_trips_total", "Calls to memcached."},
-    {"concert_cache_errors_total", "Calls to memcached that failed."},
-    {"concert_cache_hits_total", "Keys that memcached had."},
-    {"concert_cache_misses_total", "Keys that memcached did not have."},
-    {"concert_worker_starts_total", "Workers started."},
-    {"concert_worker_deaths_total",
+    {metric::transaction_retries, "Transactions retried after a deadlock or a lock timeout."},
+    {metric::cache_round_trips, "Calls to memcached."},
+    {metric::cache_errors, "Calls to memcached that failed."},
+    {metric::cache_hits, "Keys that memcached had."},
+    {metric::cache_misses, "Keys that memcached did not have."},
+    {metric::worker_starts, "Workers started."},
+    {metric::worker_deaths,
      "Workers that crashed or were killed, except those that took too long to stop."},
-    {"concert_log_lines_dropped_total", "Log lines dropped because the journal was full."},
-    {"concert_events_malformed_total",
-     "Messages of nginx or concert-cron that were not understood."},
+    {metric::log_lines_dropped, "Log lines dropped because the journal was full."},
+    {metric::events_malformed, "Messages of nginx or concert-cron that were not understood."},
 }};
 
 // Prometheus takes a counter's first value as its start: a series that first appears above 0 hides
@@ -81,19 +80,18 @@ void Metrics::render_cells(std::string& text) const {
 
 void Metrics::render_requests(std::string& text) const {
   const auto out = std::back_inserter(text);
-  append_family(text, "concert_requests_total", "counter",
-                "Requests answered, by route and status.");
+  append_family(text, metric::requests, "counter", "Requests answered, by route and status.");
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     for (std::size_t s = 0; s <= kStatuses.size(); ++s) {
       const auto count = read(route_[r].by_status[s]);
       const bool watched = s < kStatuses.size() && has_status(kWatchedStatuses, kStatuses[s]);
       if (count == 0 && !watched) continue;
       const std::string status = s < kStatuses.size() ? std::to_string(kStatuses[s]) : "other";
-      fmt::format_to(out, "concert_requests_total{{route=\"{}\",status=\"{}\"}} {}\n", routes_[r],
+      fmt::format_to(out, "{}{{route=\"{}\",status=\"{}\"}} {}\n", metric::requests, routes_[r],
                      status, count);
     }
   }
-  append_family(text, "concert_request_duration_seconds", "histogram",
+  append_family(text, metric::request_duration_seconds, "histogram",
                 "Time from when a worker took the request until its answer, by route.");
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     std::uint64_t total = 0;
@@ -102,31 +100,30 @@ void Metrics::render_requests(std::string& text) const {
       const std::string bound = b < kBounds_us.size()
                                     ? fmt::format("{}", static_cast<double>(kBounds_us[b]) / 1e6)
                                     : "+Inf";
-      fmt::format_to(out, "concert_request_duration_seconds_bucket{{route=\"{}\",le=\"{}\"}} {}\n",
-                     routes_[r], bound, total);
+      fmt::format_to(out, "{}{{route=\"{}\",le=\"{}\"}} {}\n",
+                     metric::request_duration_seconds_bucket, routes_[r], bound, total);
     }
-    fmt::format_to(out, "concert_request_duration_seconds_sum{{route=\"{}\"}} {}\n", routes_[r],
+    fmt::format_to(out, "{}_sum{{route=\"{}\"}} {}\n", metric::request_duration_seconds, routes_[r],
                    static_cast<double>(read(route_[r].duration_sum_us)) / 1e6);
-    fmt::format_to(out, "concert_request_duration_seconds_count{{route=\"{}\"}} {}\n", routes_[r],
-                   total);
+    fmt::format_to(out, "{}_count{{route=\"{}\"}} {}\n", metric::request_duration_seconds,
+                   routes_[r], total);
   }
 }
 
 void Metrics::render_refusals(std::string& text) const {
-  append_family(text, "concert_refusals_total", "counter",
-                "Problems answered by concertd, by their code.");
+  append_family(text, metric::refusals, "counter", "Problems answered by concertd, by their code.");
   for (std::size_t i = 0; i <= codes_.size(); ++i) {
     const std::string code = i < codes_.size() ? codes_[i] : "other";
-    append_sample(text, "concert_refusals_total", fmt::format("code=\"{}\"", code),
+    append_sample(text, metric::refusals, fmt::format("code=\"{}\"", code),
                   static_cast<double>(read(code_[i])));
   }
-  append_family(text, "concert_nginx_responses_total", "counter",
+  append_family(text, metric::nginx_responses, "counter",
                 "Answers that nginx gave by itself, by status; 499: the client was gone.");
   for (int i = 0; i < kOwnStatuses; ++i) {
     const auto count = read(shared_->own_answers[static_cast<std::size_t>(i)]);
     if (count == 0 && !has_status(kWatchedOwnStatuses, kFirstOwnStatus + i)) continue;
-    append_sample(text, "concert_nginx_responses_total",
-                  fmt::format("status=\"{}\"", kFirstOwnStatus + i), static_cast<double>(count));
+    append_sample(text, metric::nginx_responses, fmt::format("status=\"{}\"", kFirstOwnStatus + i),
+                  static_cast<double>(count));
   }
 }
 
@@ -142,11 +139,11 @@ void Metrics::render_workers(std::string& text) const {
     append_family(text, name, "gauge", help);
     append_sample(text, name, "", static_cast<double>(value));
   };
-  gauge("concert_workers", "Workers alive.", read(shared_->workers));
-  gauge("concert_workers_busy", "Workers with a request in hand, the one that tells this included.",
+  gauge(metric::workers, "Workers alive.", read(shared_->workers));
+  gauge(metric::workers_busy, "Workers with a request in hand, the one that tells this included.",
         busy);
-  gauge("concert_requests_in_hand", "Requests that workers have taken and not answered.", in_hand);
-  gauge("concert_start_timestamp_seconds", "When the master of concertd began.",
+  gauge(metric::requests_in_hand, "Requests that workers have taken and not answered.", in_hand);
+  gauge(metric::start_timestamp_seconds, "When the master of concertd began.",
         read(shared_->started_at_s));
 }
 

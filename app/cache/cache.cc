@@ -20,7 +20,7 @@ Cache::Cache(const std::string& servers, Seal seal, Metrics* metrics, std::int64
 void Cache::use_installation(const std::string& id) {
   if (id == installation_) return;
   installation_ = id;
-  forget_ahead();
+  forget_prefetched();
   found_good_.clear();
 }
 
@@ -81,23 +81,23 @@ Cache::Entries Cache::fetch(const std::vector<std::string>& keys) {
   return found;
 }
 
-void Cache::fetch_ahead(std::vector<std::string> keys) {
-  forget_ahead();
+void Cache::prefetch(std::vector<std::string> keys) {
+  forget_prefetched();
   keys = distinct(std::move(keys));
   if (keys.empty() || !keeps()) return;
   const Entries found = fetch(keys);
-  decltype(ahead_)::Answers answers;
+  decltype(prefetched_)::Answers answers;
   for (std::string& key : keys) {
     const auto entry = found.find(key);
     answers.emplace_back(std::move(key), entry == found.end() ? nullptr : entry->second);
   }
-  ahead_.keep(std::move(answers));
+  prefetched_.keep(std::move(answers));
 }
 
-std::optional<Cache::Entries> Cache::fetched_ahead(const std::vector<std::string>& keys) const {
+std::optional<Cache::Entries> Cache::prefetched(const std::vector<std::string>& keys) const {
   Entries found;
   for (const std::string& key : keys) {
-    const auto* const entry = ahead_.find(key);
+    const auto* const entry = prefetched_.find(key);
     if (entry == nullptr) return std::nullopt;
     if (*entry) found.emplace(key, *entry);
   }
@@ -105,14 +105,14 @@ std::optional<Cache::Entries> Cache::fetched_ahead(const std::vector<std::string
 }
 
 Cache::Entries Cache::get(const std::vector<std::string>& keys) {
-  if (auto found = fetched_ahead(keys)) return *std::move(found);
+  if (auto found = prefetched(keys)) return *std::move(found);
   return fetch(keys);
 }
 
 template <class Change>
 Cache::Outcome Cache::change(const std::string& key, Change change) {
-  // The entry that was fetched ahead is stale once the key changes.
-  ahead_.forget(key);
+  // The entry that was prefetched is stale once the key changes.
+  prefetched_.forget(key);
   if (!keeps()) return Outcome::away;
   const std::string name = full(key);
   return change(servers_[index_of(name)], name);

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/read_ahead.h"
+#include "base/prefetched.h"
 #include "cache/cache_server.h"
 #include "cache/seal.h"
 
@@ -41,13 +41,13 @@ class Cache {
   bool knows_installation() const { return !installation_.empty(); }
 
   // The entries of `keys` that exist, in one round trip to each server that has some; in none if
-  // fetch_ahead() brought all.
+  // prefetch() brought all.
   Entries get(const std::vector<std::string>& keys);
 
   // Fetches what several calls of get() will ask for, as get() does. It is forgotten at the next
   // call, after a few milliseconds, and key by key when this process changes one.
-  void fetch_ahead(std::vector<std::string> keys);
-  void forget_ahead() { ahead_.forget(); }
+  void prefetch(std::vector<std::string> keys);
+  void forget_prefetched() { prefetched_.forget(); }
 
   // Lives are in whole seconds and at least 1.
   Outcome set(const std::string& key, const std::string& value, std::int64_t life_s);
@@ -73,8 +73,8 @@ class Cache {
 
  private:
   Entries fetch(const std::vector<std::string>& keys);
-  // Nothing unless all of `keys` were fetched ahead.
-  std::optional<Entries> fetched_ahead(const std::vector<std::string>& keys) const;
+  // Nothing unless all of `keys` were prefetched.
+  std::optional<Entries> prefetched(const std::vector<std::string>& keys) const;
   template <class Change>
   Outcome change(const std::string& key, Change change);
   bool keeps() const { return !servers_.empty() && knows_installation(); }
@@ -90,7 +90,7 @@ class Cache {
   std::string installation_;
   std::vector<CacheServer> servers_;
   MemcachedHandle ring_;  // tells where keys are, and never connects; null unless there are several
-  ReadAhead<std::string, std::shared_ptr<const Entry>> ahead_;  // null: not there
+  Prefetched<std::string, std::shared_ptr<const Entry>> prefetched_;  // null: not there
   // Long entries by name, as they were when their seal was last found good: all polls read the same
   // few, and a seal takes time.
   std::unordered_map<std::string, std::string> found_good_;

@@ -15,7 +15,7 @@ struct CacheEntry {
   std::string value;
   std::uint64_t version = 0;  // for replace_unchanged()
 };
-// Shared, because an entry that was fetched ahead answers several calls, and a long one is not
+// Shared, because an entry that was prefetched answers several calls, and a long one is not
 // copied for each.
 using CacheEntries = std::unordered_map<std::string, std::shared_ptr<const CacheEntry>>;
 

@@ -50,7 +50,7 @@ std::vector<std::string> DatesCache::find_keys(ConcertId concert, TokenId token)
 }
 
 DatesCache::Found DatesCache::look_again(ConcertId concert, const TokenIssue& token, Instant now) {
-  cache_.forget_ahead();
+  cache_.forget_prefetched();
   return find(concert, token, now);
 }
 

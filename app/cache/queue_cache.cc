@@ -97,7 +97,7 @@ void QueueCache::read_state(const std::string& text) {
 }
 
 CachedPoll QueueCache::poll_again(const PolledToken& token) {
-  cache_.forget_ahead();
+  cache_.forget_prefetched();
   return poll(token);
 }
 

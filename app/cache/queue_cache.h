@@ -58,7 +58,7 @@ class QueueCache {
   std::optional<CachedToken> token(const TokenIssue& token);
 
   CachedPoll poll(const PolledToken& token);
-  // The same, without what was fetched ahead.
+  // The same, without what was prefetched.
   CachedPoll poll_again(const PolledToken& token);
   // The keys that poll() reads.
   std::vector<std::string> poll_keys(const PolledToken& token) const;

@@ -10,7 +10,7 @@
 #include "report/cron_report.h"
 #include "service/backend.h"
 #include "service/upkeep/maintain.h"
-#include "store/session/errors.h"
+#include "store/session/failure.h"
 
 namespace concert {
 
@@ -30,29 +30,14 @@ int run_and_note(const Settings& settings, CronReport& note) {
           report.pruned));
     }
     return kExitDone;
-  } catch (const DatabaseUnavailable& error) {
-    note.outcome = PassOutcome::cut_short;
-    log_error(fmt::format(
-        "the pass was cut short; nobody is admitted until the database answers: {}. Check: "
-        "concertctl doctor",
-        error.what()));
-    return kExitTryAgain;
-  } catch (const Busy& error) {
-    note.outcome = PassOutcome::cut_short;
-    log_warning(fmt::format("the pass was cut short; the next one goes on: {}", error.what()));
-    return kExitTryAgain;
-  } catch (const SchemaUnfit& error) {
-    log_error(fmt::format(
-        "the pass failed: the schema is not the one that this program needs, and nobody "
-        "is admitted until it is: {}. Run: concertctl migrate",
-        error.what()));
-    return kExitRefused;
   } catch (const std::exception& error) {
-    log_error(fmt::format(
-        "the pass failed by a bug or a schema that does not fit: {}. Check: concertctl doctor; "
-        "report this line.",
-        error.what()));
-    return kExitRefused;
+    const Failure& failure = failure_of(error);
+    const bool is_over = failure.exit_code != kExitTryAgain;
+    if (!is_over) note.outcome = PassOutcome::cut_short;
+    log_failure(is_over ? "the pass failed; nobody is admitted until a pass succeeds"
+                        : "the pass was cut short; the next pass goes on",
+                error);
+    return failure.exit_code;
   }
 }
 
@@ -66,7 +51,7 @@ Settings with_cache_if_it_can_seal(Settings settings) {
 }  // namespace
 
 void report_kept_configuration(const Settings& settings) {
-  send_event(events_socket(settings.listen_socket), std::string(kKeptConfigurationReport));
+  send_report(report_socket_path(settings.listen_socket), std::string(kKeptConfigurationReport));
 }
 
 int run_pass(const Settings& settings) {
@@ -77,7 +62,7 @@ int run_pass(const Settings& settings) {
   const auto taken = steady_clock::now() - begun;
   note.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
   note.ended_at_s = std::time(nullptr);
-  send_event(events_socket(settings.listen_socket), to_text(note));
+  send_report(report_socket_path(settings.listen_socket), to_text(note));
   return code;
 }
 

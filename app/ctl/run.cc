@@ -12,7 +12,7 @@
 #include "ctl/doctor/doctor.h"
 #include "ctl/invocation.h"
 #include "domain/admin_action.h"
-#include "store/session/errors.h"
+#include "store/session/failure.h"
 #include "store/session/schema.h"
 
 namespace concert {
@@ -32,9 +32,9 @@ void print(const CommandResult& result, const Invocation& call) {
 }
 
 // Prints an error on stderr, and where --json is given also as a document.
-class Failure {
+class FailureOutput {
  public:
-  explicit Failure(const std::vector<std::string>& words)
+  explicit FailureOutput(const std::vector<std::string>& words)
       : json_(!words.empty() && words.back() == "--json") {}
 
   int operator()(int code, const std::string& message) const {
@@ -95,7 +95,7 @@ int run(const Invocation& call) {
 int run_concertctl(const std::vector<std::string>& words) {
   set_log_program("concertctl");
   set_log_form(LogForm::text);
-  const Failure fail(words);
+  const FailureOutput fail(words);
   try {
     return run(read_invocation(words));
   } catch (const OutputError& error) {
@@ -109,22 +109,10 @@ int run_concertctl(const std::vector<std::string>& words) {
     return fail(kExitRefused, error.what());
   } catch (const ConfigurationError& error) {
     return fail(kExitConfiguration, error.what());
-  } catch (const OutcomeUnknown& error) {
-    return fail(kExitTryAgain,
-                fmt::format("{}. The connection broke as the change was made: it was made whole or "
-                            "not at all. Look first, by `concertctl admin log` or a list.",
-                            error.what()));
-  } catch (const DatabaseUnavailable& error) {
-    return fail(
-        kExitTryAgain,
-        fmt::format("{}. Try again when it answers; check: concertctl doctor", error.what()));
   } catch (const TableInUse& error) {
     return fail(kExitTryAgain, fmt::format("{} Then try again.", error.what()));
-  } catch (const Busy& error) {
-    return fail(kExitTryAgain, fmt::format("{}. Try again.", error.what()));
   } catch (const std::exception& error) {
-    return fail(kExitRefused, fmt::format("{}. Is the schema up to date? Check: concertctl doctor",
-                                          error.what()));
+    return fail(failure_of(error).exit_code, message_of(error));
   }
 }
 

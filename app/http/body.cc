@@ -10,13 +10,12 @@
 #include "base/encoding.h"
 #include "base/parse_number.h"
 #include "domain/refusal.h"
-#include "http/header_value.h"
 #include "http/strict_json.h"
 
 namespace concert {
 namespace {
 
-// jsoncpp calls 1.0 and 1e3 integral; here an integer is what is written as one.
+// jsoncpp calls 1.0 and 1e3 integral. The API accepts only what is written as an integer.
 bool is_written_as_integer(const Json::Value& value) {
   return value.type() == Json::intValue || value.type() == Json::uintValue;
 }
@@ -59,7 +58,7 @@ Json::Value parse_object(const Request& request) {
     throw Refusal(Reason::media_type, "Send the body with Content-Type: application/json.");
   }
   if (!is_plain(request.content_encoding)) {
-    throw Refusal(Reason::media_type, "Send the body as it is, without a Content-Encoding.");
+    throw Refusal(Reason::media_type, "Send the body uncompressed, without a Content-Encoding.");
   }
   static const std::unique_ptr<Json::CharReader> reader = [] {
     Json::CharReaderBuilder builder;
@@ -152,7 +151,7 @@ PageRequest parse_page(const Request& request) {
     const auto number = values.size() == 1 ? parse_positive(values.front()) : std::nullopt;
     if (!number || *number > most) {
       throw Refusal(Reason::field_invalid,
-                    "limit is from 1 to 100; after is the `next` of the page before.")
+                    "limit is from 1 to 100; after is the `next` of the previous page.")
           .with_field(name);
     }
     return number;

@@ -13,7 +13,8 @@
 
 namespace concert {
 
-// The bodies and parameters that the API takes, each checked to its last digit.
+// Reads bodies, headers and query parameters, each checked completely: what these functions return
+// is within its bounds.
 
 // The request's JSON object. Refuses: media_type, malformed_json.
 Json::Value parse_object(const Request& request);
@@ -30,7 +31,7 @@ DateId parse_date_id(const Json::Value& object);
 // `seatNumbers` or `seatNumber`, in ascending order. Refuses: seat_invalid.
 SeatNumbers parse_seats(const Json::Value& object);
 
-// Nothing where the header is absent. Refuses: idempotency_key_invalid.
+// Nothing if the header is absent. Refuses: idempotency_key_invalid.
 std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route);
 
 // A whole number from 1 to kMaxExactInteger in plain decimal digits; nothing for any other text.

@@ -1,40 +1,62 @@
 #pragma once
 
-#include "http/app.h"
-#include "http/request.h"
-#include "http/response.h"
+#include <string>
+
+#include "domain/idempotency.h"
+#include "http/body.h"
+#include "http/routes.h"
+#include "service/sale/reservations.h"
 
 namespace concert {
 
-// One function per endpoint; the routes name them. A handler reads the request, calls one use case
-// and writes its answer; refusals and failures fly to the one catch in answer().
+// The endpoints, as the route table names them: one function reads the form of a request, another
+// runs the use case and writes the answer. Refusals and failures fly to the one catch in answer().
 
 // handlers_queue.cc
-Response post_token(App& app, const Request& request);
-Response delete_token(App& app, const Request& request);
-Response get_token_refresh(App& app, const Request& request);
-Response get_queue(App& app, const Request& request);
+UserId read_user(const Call& call);
+Response post_token(App& app, const Call& call, const UserId& user);
+Response delete_token(App& app, const Call& call);
+Response get_token_refresh(App& app, const Call& call);
+Response get_queue(App& app, const Call& call);
 
 // handlers_concerts.cc
-Response get_concerts(App& app, const Request& request);
-Response get_dates(App& app, const Request& request);
-Response get_seats(App& app, const Request& request);
+struct SeatsForm {
+  ConcertId concert;
+  DateId date;
+  bool only_available = false;
+};
+PageRequest read_page(const Call& call);
+ConcertId read_concert(const Call& call);
+SeatsForm read_seats_form(const Call& call);
+Response get_concerts(App& app, const Call& call, const PageRequest& page);
+Response get_dates(App& app, const Call& call, ConcertId concert);
+Response get_seats(App& app, const Call& call, const SeatsForm& form);
 
 // handlers_reservations.cc
-Response post_reservation(App& app, const Request& request);
-Response get_reservation(App& app, const Request& request);
-Response delete_reservation(App& app, const Request& request);
-Response get_reservations(App& app, const Request& request);
+HoldRequest read_hold(const Call& call);
+ReservationId read_reservation(const Call& call);
+Response post_reservation(App& app, const Call& call, const HoldRequest& hold);
+Response get_reservation(App& app, const Call& call, ReservationId id);
+Response delete_reservation(App& app, const Call& call, ReservationId id);
+Response get_reservations(App& app, const Call& call, const PageRequest& page);
 
 // handlers_money.cc
-Response get_balance(App& app, const Request& request);
-Response get_ledger(App& app, const Request& request);
-Response patch_charge(App& app, const Request& request);
-Response post_payment(App& app, const Request& request);
+struct ChargeForm {
+  Points amount = 0;
+  std::optional<IdempotencyKey> key;
+};
+UserId read_own_user(const Call& call);
+PageRequest read_own_page(const Call& call);
+ChargeForm read_charge(const Call& call);
+PaymentId read_payment(const Call& call);
+Response get_balance(App& app, const Call& call, const UserId& user);
+Response get_ledger(App& app, const Call& call, const PageRequest& page);
+Response patch_charge(App& app, const Call& call, const ChargeForm& form);
+Response post_payment(App& app, const Call& call, PaymentId id);
 
 // handlers_internal.cc
-Response get_livez(App& app, const Request& request);
-Response get_readyz(App& app, const Request& request);
-Response get_metrics(App& app, const Request& request);
+Response get_livez(App& app, const Call& call);
+Response get_readyz(App& app, const Call& call);
+Response get_metrics(App& app, const Call& call);
 
 }  // namespace concert

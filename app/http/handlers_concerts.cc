@@ -2,16 +2,13 @@
 #include <chrono>
 
 #include "base/encoding.h"
-#include "http/body.h"
-#include "http/etag.h"
-#include "http/handler_support.h"
 #include "http/handlers.h"
 #include "http/to_json.h"
 
 namespace concert {
 namespace {
 
-// Whether only available seats are asked for. Refuses: field_invalid.
+// Whether the client asks for available seats only. Refuses: field_invalid.
 bool parse_only_available(const Request& request) {
   const auto values = request.query("status");
   if (values.empty()) return false;
@@ -41,8 +38,8 @@ std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& 
   return text + "],\"availableCount\":" + std::to_string(available) + "}";
 }
 
-// Until when the request may wait for other processes, in steady_ms(): the wait for its worker, and
-// for those of its round that were answered before it, counts.
+// Until when, in steady_ms(), the request may wait for other processes. Its wait for a worker
+// counts, and its wait for the requests of its round that were answered before it.
 std::int64_t wait_until_ms(const Request& request) {
   const auto taken_at =
       std::chrono::duration_cast<std::chrono::milliseconds>(request.taken_at.time_since_epoch());
@@ -51,33 +48,34 @@ std::int64_t wait_until_ms(const Request& request) {
 
 }  // namespace
 
-Response get_concerts(App& app, const Request& request) {
-  const TokenClaims claims = claims_of(app, request);
-  const PageRequest page = read_form(app, claims, [&] { return parse_page(request); });
-  const auto concerts =
-      app.catalogue.concerts(claims, ConcertId{page.after.value_or(0)}, page.limit + 1);
-  return revalidated(request, json(200, page_json("concerts", concerts, page.limit,
-                                                  [](const Concert& c) { return c.id.value; })));
+PageRequest read_page(const Call& call) { return parse_page(call.request); }
+
+ConcertId read_concert(const Call& call) { return ConcertId{call.path_id(0)}; }
+
+SeatsForm read_seats_form(const Call& call) {
+  return {ConcertId{call.path_id(0)}, DateId{call.path_id(1)}, parse_only_available(call.request)};
 }
 
-Response get_dates(App& app, const Request& request) {
-  const TokenClaims claims = claims_of(app, request);
-  const ConcertId concert{read_form(app, claims, [&] { return path_id(request, 0); })};
+Response get_concerts(App& app, const Call& call, const PageRequest& page) {
+  const auto concerts =
+      app.catalogue.concerts(call.claims(), ConcertId{page.after.value_or(0)}, page.limit + 1);
+  return revalidated(call.request,
+                     json(200, page_json("concerts", concerts, page.limit,
+                                         [](const Concert& c) { return c.id.value; })));
+}
+
+Response get_dates(App& app, const Call& call, ConcertId concert) {
   auto result = app.catalogue.dates(
-      claims, concert, [](const BookableDates& dates) { return json_text(to_json(dates)); },
-      wait_until_ms(request));
-  return revalidated(request, json(200, std::move(result.text)))
+      call.claims(), concert, [](const BookableDates& dates) { return json_text(to_json(dates)); },
+      wait_until_ms(call.request));
+  return revalidated(call.request, json(200, std::move(result.text)))
       .with("X-Cache", result.hit ? "HIT" : "MISS");
 }
 
-Response get_seats(App& app, const Request& request) {
-  const TokenClaims claims = claims_of(app, request);
-  const auto [concert, date, only_available] = read_form(app, claims, [&] {
-    return std::tuple(ConcertId{path_id(request, 0)}, DateId{path_id(request, 1)},
-                      parse_only_available(request));
-  });
-  const auto seats = app.catalogue.seats(claims, concert, date);
-  return revalidated(request, json(200, seats_text(concert, date, seats, only_available)));
+Response get_seats(App& app, const Call& call, const SeatsForm& form) {
+  const auto seats = app.catalogue.seats(call.claims(), form.concert, form.date);
+  return revalidated(call.request,
+                     json(200, seats_text(form.concert, form.date, seats, form.only_available)));
 }
 
 }  // namespace concert

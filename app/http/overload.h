@@ -4,20 +4,20 @@
 
 namespace concert {
 
-// Whether a worker should turn requests away because more come than the machine can serve. A crowd
-// that comes at once is served in its order, however long that takes, and so are busy hours in
-// which everybody waits a little. Only once every request has waited far too long for seconds on
-// end, those that waited long are told to come back, so that the rest is served soon. It ends when
-// nobody has waited long for a second.
+// Decides whether a worker sheds a request because more come than the machine can serve. A burst is
+// served in order, however long that takes, and so are busy hours with short waits. An overload
+// begins when for kOverloadAfter_ms every request has waited over kTooLong_ms: then each request
+// that waited over kLong_ms is shed, so that the others are answered soon. It ends after kCalm_ms
+// without a long wait.
 class Overload {
  public:
   static constexpr std::int64_t kTooLong_ms = 250;
   static constexpr std::int64_t kLong_ms = 50;
-  static constexpr std::int64_t kPatience_ms = 10'000;
+  static constexpr std::int64_t kOverloadAfter_ms = 10'000;
   static constexpr std::int64_t kCalm_ms = 1000;
 
-  // Takes note of a request that came up at `now_ms` after a wait of `waited_ms`, and says whether
-  // to turn it away. Logs when that begins and ends.
+  // Notes a request that a worker took at `now_ms` after a wait of `waited_ms`. Returns whether to
+  // shed it. Logs the begin and the end of an overload.
   bool sheds(std::int64_t now_ms, std::int64_t waited_ms);
 
  private:

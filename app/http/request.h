@@ -3,25 +3,24 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/trace_parent.h"
-#include "service/access/token_text.h"
 
 namespace concert {
 
 // The longest body that is read.
 inline constexpr std::size_t kMostBody = 16 * 1024;
 
-// too_large: nothing was read. cut_short: there was less than CONTENT_LENGTH said, or that is no
+// too_large: nothing was read. cut_short: fewer bytes came than CONTENT_LENGTH says, or it is no
 // number.
 enum class BodyOutcome { whole, too_large, cut_short };
 
-// A request as the web server handed it over.
+// A request as the web server handed it over. Nothing changes it once it is read; what the service
+// learns of it is in its Call.
 struct Request {
   std::string method;
   std::string target;  // path and query, undecoded
@@ -35,25 +34,11 @@ struct Request {
   BodyOutcome body_outcome = BodyOutcome::whole;
   std::string request_id;
   std::optional<TraceParent> trace;
-  std::int64_t waited_ms = 0;  // since nginx handed it over, until a worker took it
-  std::chrono::steady_clock::time_point taken_at;  // when that was
+  std::int64_t waited_ms = 0;  // from when nginx handed it over until a worker took it
+  std::chrono::steady_clock::time_point taken_at;  // when the worker took it
 
-  // The number of its route and the values of the path's {parameters}, in order; set by the router.
-  std::optional<std::size_t> route;
-  std::vector<std::string> path_values;
-
-  // Where a read is to be sent, for its path is written with more slashes than it has; set by the
-  // router. Path and query, of this host.
-  std::optional<std::string> moved_to;
-
-  // Turned away without being looked at, for more come than can be served.
-  bool shed = false;
-
-  // What its queue token says, once that was read.
-  std::optional<TokenClaims> claims;
-
-  // Whose it is, once a token told; for the log.
-  mutable std::optional<UserId> user;
+  // GET or HEAD.
+  bool is_read() const { return method == "GET" || method == "HEAD"; }
 
   std::string_view path() const;
 
@@ -69,5 +54,16 @@ bool is_request_id(std::string_view text);
 
 // A random request id.
 std::string new_request_id();
+
+// Whether `path`, undecoded, fits `pattern`, as in /concerts/{concertId}/dates. If so, `values` are
+// those of its {parameters}, decoded, in order, none of them empty.
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& values);
+
+// A header's value without the spaces and tabs around it.
+std::string_view trimmed(std::string_view value);
+
+// Whether a header's value is `word`, given in lower case; in either case and with white space
+// around it.
+bool is_word(std::string_view value, std::string_view word);
 
 }  // namespace concert

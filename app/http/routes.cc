@@ -8,78 +8,115 @@
 
 #include "base/log.h"
 #include "base/steady_clock.h"
-#include "http/handler_support.h"
 #include "http/handlers.h"
-#include "http/path_pattern.h"
-#include "http/problem.h"
-#include "store/session/errors.h"
+#include "http/prefetch.h"
+#include "store/session/failure.h"
 
 namespace concert {
 namespace {
 
-struct Route {
-  std::string_view method;
-  std::string_view pattern;
-  Response (*handler)(App&, const Request&);
-  void (*reads)(const Request&, Ahead&) = nullptr;
-};
+// Refuses a queue token that does not have the access of the route.
+void require_access(App& app, const Call& call) {
+  switch (call.route->access) {
+    case Access::open:
+    case Access::login:
+    case Access::token:
+    case Access::operators: return;
+    case Access::active:
+    case Access::write: app.guard.require_active(call.claims()); return;
+    case Access::own_records: app.guard.require_own_records(call.claims()); return;
+  }
+}
 
-// The whole surface.
-constexpr std::array kRoutes{
-    Route{"POST", "/token", post_token},
-    Route{"DELETE", "/token", delete_token},
-    Route{"POST", "/client/token", post_token},
-    Route{"GET", "/token/refresh", get_token_refresh, poll_reads},
-    Route{"GET", "/queue", get_queue},
-    Route{"GET", "/concerts", get_concerts, token_is_read},
-    Route{"GET", "/concerts/{concertId}/dates", get_dates, dates_read},
-    Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", get_seats, seats_read},
-    Route{"POST", "/reservation", post_reservation},
-    Route{"GET", "/reservation/{reservationId}", get_reservation},
-    Route{"DELETE", "/reservation/{reservationId}", delete_reservation},
-    Route{"GET", "/client/{clientId}/reservations", get_reservations},
-    Route{"GET", "/client/{clientId}/balance", get_balance, balance_reads},
-    Route{"GET", "/client/{clientId}/ledger", get_ledger},
-    Route{"PATCH", "/user/{userId}/charge", patch_charge},
-    Route{"POST", "/payment/{paymentId}", post_payment},
-    Route{"GET", "/livez", get_livez},
-    Route{"GET", "/readyz", get_readyz},
-    Route{"GET", "/metrics", get_metrics},
-};
+// A handler with a form. A use case checks the token's state in the round trip or transaction of
+// its work, so the check costs nothing of its own. A form that is refused keeps the use case from
+// running: then the token is checked here, because a problem of the token is told before one of the
+// form.
+template <auto read_form, auto handler>
+Response with_form(App& app, const Call& call) {
+  const auto form = [&] {
+    try {
+      return read_form(call);
+    } catch (const Refusal&) {
+      require_access(app, call);
+      throw;
+    }
+  }();
+  return handler(app, call, form);
+}
 
-constexpr std::size_t kNoRoute = kRoutes.size();
+// The whole surface: method, path, access, form and handler, prefetch.
+constexpr std::array kRoutes = [] {
+  using enum Access;
+  return std::array{
+      Route{"POST", "/token", login, with_form<read_user, post_token>},
+      Route{"DELETE", "/token", token, delete_token},
+      Route{"POST", "/client/token", login, with_form<read_user, post_token>},
+      Route{"GET", "/token/refresh", token, get_token_refresh, prefetch_poll},
+      Route{"GET", "/queue", open, get_queue},
+      Route{"GET", "/concerts", active, with_form<read_page, get_concerts>, prefetch_token},
+      Route{"GET", "/concerts/{concertId}/dates", active, with_form<read_concert, get_dates>,
+            prefetch_dates},
+      Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", active,
+            with_form<read_seats_form, get_seats>, prefetch_seats},
+      Route{"POST", "/reservation", write, with_form<read_hold, post_reservation>},
+      Route{"GET", "/reservation/{reservationId}", own_records,
+            with_form<read_reservation, get_reservation>},
+      Route{"DELETE", "/reservation/{reservationId}", write,
+            with_form<read_reservation, delete_reservation>},
+      Route{"GET", "/client/{clientId}/reservations", own_records,
+            with_form<read_own_page, get_reservations>},
+      Route{"GET", "/client/{clientId}/balance", active, with_form<read_own_user, get_balance>,
+            prefetch_balance},
+      Route{"GET", "/client/{clientId}/ledger", own_records, with_form<read_own_page, get_ledger>},
+      Route{"PATCH", "/user/{userId}/charge", write, with_form<read_charge, patch_charge>},
+      Route{"POST", "/payment/{paymentId}", write, with_form<read_payment, post_payment>},
+      Route{"GET", "/livez", operators, get_livez},
+      Route{"GET", "/readyz", operators, get_readyz},
+      Route{"GET", "/metrics", operators, get_metrics},
+  };
+}();
 
+std::size_t index_of(const Route* route) {
+  return route == nullptr ? kRoutes.size() : static_cast<std::size_t>(route - kRoutes.data());
+}
+
+bool needs_token(Access access) {
+  return access != Access::open && access != Access::login && access != Access::operators;
+}
+
+// HEAD is GET without the body, which nginx leaves out.
 bool serves(const Route& route, std::string_view method) {
-  // HEAD is GET without the body, which nginx leaves out.
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
-bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
-
-// A path is also known with more slashes than it has: a read is sent to the path itself, a write is
-// taken as it is, for not every client sends a body again. Refuses: not_found, method_not_allowed.
-std::size_t find_route(Request& request) {
-  if (request.route) return *request.route;
-  const std::string path = request.plain_path();
-  std::string allow;
-  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+// Sets the route, or else the methods that the path has. A path is also known with more slashes
+// than it has: a read is sent to the path itself; a write is taken as it is, because not every
+// client sends a body again.
+void find_route(Call& call) {
+  const std::string path = call.request.plain_path();
+  for (const Route& route : kRoutes) {
     std::vector<std::string> values;
-    if (!fits(kRoutes[i].pattern, path, values)) continue;
-    if (serves(kRoutes[i], request.method)) {
-      request.path_values = std::move(values);
-      request.route = i;
-      if (is_read(request) && path != request.path()) {
-        request.moved_to = path + request.target.substr(request.path().size());
-      }
-      return i;
+    if (!fits(route.pattern, path, values)) continue;
+    if (serves(route, call.request.method)) {
+      call.route = &route;
+      call.path_values = std::move(values);
+      if (call.request.is_read() && path != call.request.path())
+        call.moved_to = path + call.request.target.substr(call.request.path().size());
+      return;
     }
-    if (!allow.empty()) allow += ", ";
-    allow += kRoutes[i].method;
-    if (kRoutes[i].method == "GET") allow += ", HEAD";
+    if (!call.allow.empty()) call.allow += ", ";
+    call.allow += route.method;
+    if (route.method == "GET") call.allow += ", HEAD";
   }
-  if (allow.empty()) throw Refusal(Reason::not_found, "There is nothing at this path.");
+}
+
+// Refuses: not_found, method_not_allowed.
+void require_route(const Call& call) {
+  if (call.route != nullptr) return;
+  if (call.allow.empty()) throw Refusal(Reason::not_found, "There is nothing at this path.");
   throw Refusal(Reason::method_not_allowed, "The path does not have this method.")
-      .with_allow(std::move(allow));
+      .with_allow(call.allow);
 }
 
 // Refuses: body_too_large, malformed_json.
@@ -93,48 +130,87 @@ void require_whole_body(const Request& request) {
   }
 }
 
-Response run(App& app, Request& request, std::size_t& route) {
+// The token of an Authorization header with the scheme Bearer; nothing if there is none.
+std::optional<std::string> bearer(const Request& request) {
+  if (!request.authorization) return std::nullopt;
+  const std::string_view value = trimmed(*request.authorization);
+  const auto end = value.find_first_of(" \t");
+  if (end == std::string_view::npos || !is_word(value.substr(0, end), "bearer"))
+    return std::nullopt;
+  return std::string(trimmed(value.substr(end)));
+}
+
+// Refuses: token_required, token_invalid.
+TokenClaims read_token(const App& app, const Request& request) {
+  const std::string_view given = request.token_header ? *request.token_header : std::string_view();
+  const auto header =
+      trimmed(given).empty() ? std::nullopt : std::optional<std::string>(trimmed(given));
+  const auto authorization = bearer(request);
+  if (!header && !authorization) {
+    throw Refusal(Reason::token_required,
+                  "Send the queue token: `token: <token>`. Get one with POST /token.");
+  }
+  if (header && authorization && *header != *authorization)
+    throw Refusal(Reason::token_invalid, "Two different queue tokens were sent.");
+  return app.token_text.read(header ? *header : *authorization);
+}
+
+// Reads what the access of the route needs from the headers.
+// Refuses: identity_required, token_required, token_invalid.
+void read_credentials(App& app, Call& call) {
+  const Access access = call.route->access;
+  if (access == Access::login) call.login = app.identity.subject(bearer(call.request));
+  if (needs_token(access) && !call.token) call.token = read_token(app, call.request);
+}
+
+Response run(App& app, Call& call) {
+  const Request& request = call.request;
   try {
-    route = request.route.value_or(kNoRoute);
     require_whole_body(request);
-    route = find_route(request);
-    if (request.shed) return busy(request.request_id);
+    require_route(call);
+    if (call.shed) return problem(busy_failure(), request.request_id);
     // Relative, so that scheme and host are those that the client used.
-    if (request.moved_to) return Response{308, "", "", {}}.with("Location", *request.moved_to);
-    return kRoutes[route].handler(app, request);
+    if (call.moved_to) return Response{308, "", "", {}}.with("Location", *call.moved_to);
+    read_credentials(app, call);
+    return call.route->handler(app, call);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);
-  } catch (const Busy& error) {
-    log_warning(fmt::format("answered 503 BUSY: {}", error.what()));
-    return busy(request.request_id);
-  } catch (const OutcomeUnknown& error) {
-    log_error(
-        fmt::format("answered 503, the connection to the database broke in a COMMIT, and what "
-                    "became of it is not known: {}. The client is told to look.",
-                    error.what()));
-    return outcome_unknown(request.request_id);
-  } catch (const DatabaseUnavailable& error) {
-    log_error(
-        fmt::format("answered 503, requests cannot be served until the database answers: {}. "
-                    "Check: concertctl doctor",
-                    error.what()));
-    return database_unavailable(request.request_id);
-  } catch (const SchemaUnfit& error) {
-    log_error(
-        fmt::format("answered 503, the schema is not the one that this program wants: {}. Run: "
-                    "concertctl migrate",
-                    error.what()));
-    return database_unavailable(request.request_id);
   } catch (const std::exception& error) {
-    log_error(fmt::format(
-        "answered 500, this is a bug or a schema that does not fit: {}. Check: concertctl "
-        "doctor; report the line.",
-        error.what()));
-    return internal_error(request.request_id);
+    const Failure& failure = failure_of(error);
+    log_failure(fmt::format("answered {}", failure.status), error);
+    return problem(failure, request.request_id);
   }
 }
 
+void count_and_log(App& app, const Call& call, const Response& response) {
+  const Request& request = call.request;
+  // It includes the prefetch, and the requests of the round that were answered before.
+  const auto taken = std::chrono::steady_clock::now() - request.taken_at;
+  const auto taken_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
+  app.metrics.count_request(index_of(call.route), response.status, taken_us);
+  if (!response.code.empty()) app.metrics.count_refusal(response.code);
+  if (!app.backend.settings.request_log) return;
+  const std::string user = call.token ? app.user_in_log.text(call.token->user) : "";
+  log_request({request.method, call.route == nullptr ? "none" : call.route->pattern,
+               response.status, response.code, taken_us, user, request.request_id,
+               request.trace ? &*request.trace : nullptr});
+}
+
 }  // namespace
+
+std::int64_t Call::path_id(std::size_t index) const {
+  const auto id = parse_positive(path_values.at(index));
+  if (!id) throw Refusal(Reason::not_found, "There is nothing at this path.");
+  return *id;
+}
+
+UserId Call::own_path_user(std::size_t index) const {
+  const auto user = UserId::parse(path_values.at(index));
+  if (!user) throw Refusal(Reason::not_found, "There is nothing at this path.");
+  if (*user != claims().user)
+    throw Refusal(Reason::not_yours, "The queue token belongs to another user.");
+  return *user;
+}
 
 std::vector<std::string> route_names() {
   std::vector<std::string> names;
@@ -145,36 +221,27 @@ std::vector<std::string> route_names() {
   return names;
 }
 
-void look_ahead(App& app, Request& request, Ahead& ahead) {
-  request.shed = app.overload.sheds(steady_ms(), request.waited_ms);
-  if (request.shed) return;
+Call open_call(App& app, const Request& request, PrefetchList& list) {
+  Call call(request);
+  find_route(call);
+  call.shed = app.overload.sheds(steady_ms(), request.waited_ms);
+  if (call.shed || call.route == nullptr || call.moved_to || call.route->prefetch == nullptr)
+    return call;
   try {
-    const auto reads = kRoutes[find_route(request)].reads;
-    if (reads == nullptr || request.moved_to) return;
-    request.claims = claims_of(app, request);
-    reads(request, ahead);
+    read_credentials(app, call);
+    call.route->prefetch(call, list);
   } catch (const Refusal&) {
-    return;  // answer() says it
+    return call;  // answer() refuses it
   }
+  return call;
 }
 
-Response answer(App& app, Request& request) {
-  const LogContext context(request.request_id, request.trace);
-  std::size_t route = kNoRoute;
-  Response response = run(app, request, route);
-  response.headers.emplace_back("X-Request-Id", request.request_id);
+Response answer(App& app, Call& call) {
+  const LogContext context(call.request.request_id, call.request.trace);
+  Response response = run(app, call);
+  response.headers.emplace_back("X-Request-Id", call.request.request_id);
   if (!response.is_revalidated) response.headers.emplace_back("Cache-Control", "no-store");
-  // With the look ahead, and the requests of its round that were answered before it.
-  const auto taken = std::chrono::steady_clock::now() - request.taken_at;
-  const auto taken_us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
-  app.metrics.count_request(route, response.status, taken_us);
-  if (!response.code.empty()) app.metrics.count_refusal(response.code);
-  if (app.backend.settings.request_log) {
-    const std::string user = request.user ? app.user_in_log.text(*request.user) : "";
-    log_request({request.method, route == kNoRoute ? "none" : kRoutes[route].pattern,
-                 response.status, response.code, taken_us, user, request.request_id,
-                 request.trace ? &*request.trace : nullptr});
-  }
+  count_and_log(app, call, response);
   return response;
 }
 

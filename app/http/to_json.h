@@ -2,7 +2,8 @@
 
 #include <json/json.h>
 
-#include <string>
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "domain/concert.h"
@@ -13,7 +14,7 @@
 
 namespace concert {
 
-// The answers of the API, as its contract names their members.
+// The bodies of answers, with the members that openapi.yaml names.
 Json::Value to_json(const TokenAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
 Json::Value to_json(const Concert& concert);
@@ -21,5 +22,19 @@ Json::Value to_json(const BookableDates& dates);
 Json::Value to_json(const Reservation& reservation);
 Json::Value to_json(const LedgerEntry& entry);
 Json::Value to_json(const Payment& payment);
+
+// A page of at most `limit` of `items`, which has one more if there is a further page:
+// {"<name>": [...], "next": <id of the last item or null>}
+template <class Item, class IdOf>
+Json::Value page_json(const char* name, const std::vector<Item>& items, std::int64_t limit,
+                      IdOf id_of) {
+  Json::Value page(Json::objectValue);
+  page[name] = Json::Value(Json::arrayValue);
+  page["next"] = Json::Value();
+  const auto shown = std::min(items.size(), static_cast<std::size_t>(limit));
+  for (std::size_t i = 0; i < shown; ++i) page[name].append(to_json(items[i]));
+  if (items.size() > shown) page["next"] = static_cast<Json::Int64>(id_of(items[shown - 1]));
+  return page;
+}
 
 }  // namespace concert

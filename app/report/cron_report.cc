@@ -50,13 +50,13 @@ bool count_report(std::string_view text, Metrics& metrics) {
   return true;
 }
 
-std::string events_socket(const std::string& listen_socket) {
+std::string report_socket_path(const std::string& listen_socket) {
   const auto slash = listen_socket.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : listen_socket.substr(0, slash + 1);
   return folder + "events.sock";
 }
 
-void send_event(const std::string& socket, const std::string& text) noexcept {
+void send_report(const std::string& socket, const std::string& text) noexcept {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof(address.sun_path)) return;

@@ -39,9 +39,9 @@ inline constexpr std::string_view kKeptConfigurationReport = "kept-configuration
 bool count_report(std::string_view text, Metrics& metrics);
 
 // The path of the report socket, which is in the folder of concertd's listening socket.
-std::string events_socket(const std::string& listen_socket);
+std::string report_socket_path(const std::string& listen_socket);
 
 // Sends a datagram. Best effort: never waits, never fails.
-void send_event(const std::string& socket, const std::string& text) noexcept;
+void send_report(const std::string& socket, const std::string& text) noexcept;
 
 }  // namespace concert

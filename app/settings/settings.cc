@@ -219,7 +219,7 @@ void read_listen_socket(const SettingsSource& source, Settings& settings) {
   std::error_code unknown;
   if (std::filesystem::is_directory(settings.listen_socket, unknown))
     source.fail("listen_socket", "names a folder. Give the path of the socket in it.");
-  const std::string beside = events_socket(settings.listen_socket);
+  const std::string beside = report_socket_path(settings.listen_socket);
   if (settings.listen_socket == beside) {
     source.fail("listen_socket",
                 "names events.sock, which concertd opens beside it for what concert-cron reports. "

@@ -20,19 +20,21 @@
 namespace concert {
 namespace {
 
-// One who is told of a connection and dies tells nobody else: look by oneself now and then.
+// EPOLLEXCLUSIVE wakes one worker. If it dies before it accepts, nobody else is woken, so every
+// worker also looks once a second.
 constexpr int kLookAnyway_ms = 1000;
-// For so long, with more to serve than may be kept, one connection serves one request.
+// With more connections than may be kept, each serves one request and is closed, for this long.
 constexpr std::int64_t kCrowded_ms = 100;
-// nginx sends a request whole. What connects and says nothing is not nginx.
-constexpr timeval kSilence{2, 0};
-constexpr timeval kSendPatience{0, 100'000};
+// nginx sends a request whole. A client that connects and sends nothing is not nginx.
+constexpr timeval kReadTimeout{2, 0};
+constexpr timeval kIdleTimeout{0,
+                               100'000};  // of idle connections beside work that waits for a lock
 
 void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Whether nginx has closed its end: it waited for longer than it may, or died.
+// Whether nginx has closed its end: after its timeout, or because it died.
 bool is_given_up(int fd) {
   pollfd end{fd, 0, 0};
   return ::poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
@@ -45,11 +47,11 @@ void watch(int epoll_fd, int fd, std::uint32_t events) {
   require(::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "cannot watch for connections");
 }
 
-// What shut_idle_down() shuts down, while a request in hand takes long.
+// What shut_idle_down() shuts down when a request in hand takes long.
 std::array<int, Connections::kMostOpen> idle_fds{};
 volatile std::sig_atomic_t idle_count = 0;
 
-// Runs as a signal handler: the worker sees the ends of these connections at its next look.
+// Runs as a signal handler. The worker sees at its next look that these connections have ended.
 void shut_idle_down(int) {
   const int saved = errno;
   for (std::sig_atomic_t i = 0; i < idle_count; ++i)
@@ -115,19 +117,19 @@ void Connections::wait() {
   const int count =
       ::epoll_wait(epoll_fd_, events.data(), events.size(), stop_asked_ ? 0 : kLookAnyway_ms);
   looked_();
-  somebody_waited_ = count == 0 && !stop_asked_;
+  accept_due_ = count == 0 && !stop_asked_;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.fd == listen_fd_) {
-      somebody_waited_ = true;
+      accept_due_ = true;
     } else if (event.data.fd == signal_fd_) {
       stop();
     } else {
       take_kept(event.data.fd, event.events);
     }
   }
-  // Whom this worker was woken for, it serves before it ends: no other worker was told.
-  if (somebody_waited_) accept();
+  // The connection that woke this worker woke no other, so it is accepted even before a stop.
+  if (accept_due_) accept();
 }
 
 void Connections::stop() {
@@ -149,17 +151,17 @@ void Connections::take_kept(int fd, std::uint32_t events) {
 void Connections::accept() {
   const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) {
-    // Another worker was faster; or descriptors have run out, say, and trying on at full speed
-    // would only make it worse.
+    // EAGAIN: another worker was faster. Other errors, such as no free descriptor, last a while: a
+    // pause keeps the retries from taking the processor.
     if (errno != EAGAIN) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    somebody_waited_ = false;
+    accept_due_ = false;
     return;
   }
   if (is_given_up(fd)) {
     ::close(fd);
     return;
   }
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kSilence, sizeof kSilence);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kReadTimeout, sizeof kReadTimeout);
   Connection& connection = *find(-1);
   connection.ipcFd = fd;
   connection.keepConnection = 1;  // FCGX_Accept_r would close it first
@@ -173,7 +175,7 @@ void Connections::read_head(Connection& connection) {
     connection.in_hand = true;
     round_.push_back(&connection);
   } else {
-    --open_;  // nginx gave up half way; libfcgi has closed it
+    --open_;  // nginx closed it before the request was whole; libfcgi has closed this end
   }
 }
 
@@ -183,7 +185,7 @@ Connection* Connections::find(int fd) {
   return found == connections_.end() ? nullptr : &*found;
 }
 
-// libfcgi would wait for nginx to close its end first; nothing is lost without that.
+// FCGX_Free() could close it too, but would wait for nginx to close its end first.
 void Connections::close(Connection& connection) {
   FCGX_Free(&connection, 0);
   ::close(connection.ipcFd);
@@ -194,15 +196,15 @@ void Connections::close(Connection& connection) {
 bool Connections::may_keep() {
   if (!keeps_ || stop_asked_ || steady_ms() < crowded_until_ms_) return false;
   if (open_ <= kMostKept) return true;
-  // Who waits to be accepted must not be overtaken for ever by those whose connections are kept.
-  if (somebody_waited_) crowded_until_ms_ = steady_ms() + kCrowded_ms;
+  // Without this, requests on kept connections could delay those in the backlog for ever.
+  if (accept_due_) crowded_until_ms_ = steady_ms() + kCrowded_ms;
   return false;
 }
 
 void Connections::finish(Connection& connection, bool reusable) {
   release_idle();
   const bool asked = connection.keepConnection != 0;
-  connection.keepConnection = 1;  // libfcgi shall not close it
+  connection.keepConnection = 1;  // keeps libfcgi from closing it
   connection.in_hand = false;
   FCGX_Finish_r(&connection);
   if (connection.ipcFd < 0) {
@@ -223,7 +225,7 @@ void Connections::guard_idle() {
   if (count == 0) return;
   idle_count = static_cast<std::sig_atomic_t>(count);
   idle_guarded_ = true;
-  set_timer(kSendPatience);
+  set_timer(kIdleTimeout);
 }
 
 void Connections::release_idle() {

@@ -9,50 +9,49 @@
 
 namespace concert {
 
-// A connection of nginx, with the request that was read from it.
+// A connection from nginx, with the request that was read from it.
 struct Connection : FCGX_Request {
   bool watched = false;
-  bool in_hand = false;  // its request was not answered yet
+  bool in_hand = false;  // its request is not answered yet
 };
 
-// Whether the worker with this number, counted from 0, keeps connections: two for each processor
-// do. They keep it busy, and the fewer share what comes at once, the more of it each can answer
-// in one round.
+// Whether the worker with this number (from 0) keeps connections open. Two workers for each
+// processor do: enough to keep it busy, and the fewer workers share a burst, the more requests each
+// answers in one round.
 bool keeps_connections(int worker);
 
-// The connections of one worker: those that wait at the listening socket, and those that nginx
-// keeps open for its next request. The worker watches all of them, so nobody ever waits behind a
-// connection that is idle. SIGTERM is blocked and only read here, between two rounds.
+// The connections of one worker: new ones from the listening socket, and those that nginx keeps
+// open for further requests. The worker watches all of them, so no request waits behind an idle
+// connection. SIGTERM is blocked and only read here, between two rounds.
 class Connections {
  public:
-  // Made in the worker, after the fork; `listen_fd` must not block. `looked` is called whenever it
-  // has looked for requests, which is every few seconds where none come.
+  // Made in the worker, after the fork; `listen_fd` must not block. `looked` is called after each
+  // look for requests, which without any is once a second.
   Connections(
       int listen_fd, bool keeps, std::function<void()> looked = [] {});
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Waits for a round of requests, with their heads read: those on kept connections, and at most
-  // one of those who wait at the socket, which is the last. None once SIGTERM or stop() has come
-  // and nobody waits on a connection of this worker.
+  // Waits for a round of requests and reads their heads: those on kept connections, and last at
+  // most one from the listening socket. Empty after SIGTERM or stop(), once no request is left on a
+  // connection of this worker.
   const std::vector<Connection*>& next();
 
-  // Sends what was written. The connection stays open if nginx asked for that, `reusable` says
-  // that the request was read to its end and may be sent again, this worker keeps connections, and
-  // there are not too many.
+  // Sends what was written. The connection stays open if nginx asked for that, `reusable` says that
+  // the request was read to its end and may be sent again, this worker keeps connections, and fewer
+  // than kMostKept are open.
   void finish(Connection& connection, bool reusable);
 
-  // Before work that may have to wait for a lock: should it still be under way after 100 ms, the
-  // idle connections are shut down, so that nginx sends their next requests elsewhere. Ends at
-  // finish().
+  // Call it before work that may wait for a lock. If finish() has not come 100 ms later, the idle
+  // connections are shut down, so that nginx sends their next requests to other workers.
   void guard_idle();
 
-  // Takes no more connections; who waits on one of this worker is served still.
+  // Accepts no more connections; requests on open ones are still answered.
   void stop();
 
-  // Those that are kept, and the one that was accepted last.
   static constexpr std::size_t kMostKept = 32;
+  // And the one that was accepted last.
   static constexpr std::size_t kMostOpen = kMostKept + 1;
 
  private:
@@ -72,7 +71,7 @@ class Connections {
   int epoll_fd_ = -1;
   bool stop_asked_ = false;
   bool idle_guarded_ = false;
-  bool somebody_waited_ = false;  // to be accepted, at the last look
+  bool accept_due_ = false;  // a connection may wait to be accepted, by the last look
   std::int64_t crowded_until_ms_ = 0;
   std::size_t open_ = 0;
   std::array<Connection, kMostOpen> connections_{};

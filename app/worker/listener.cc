@@ -37,8 +37,8 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-// Whether some process answers at the address.
-bool somebody_listens(const sockaddr_un& address) {
+// Whether a process accepts connections at the address.
+bool is_listened_at(const sockaddr_un& address) {
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (probe < 0) fail("cannot make a socket");
   const bool answered =
@@ -49,7 +49,7 @@ bool somebody_listens(const sockaddr_un& address) {
 
 int open_socket(const std::string& path) {
   const sockaddr_un address = address_of(path);
-  if (somebody_listens(address)) {
+  if (is_listened_at(address)) {
     throw std::runtime_error(fmt::format("another concertd listens at {}. Stop it first.", path));
   }
   if (!remove_socket(path)) {
@@ -81,21 +81,21 @@ bool remove_socket(const std::string& path) {
 Listener::Listener(const std::string& path) {
   const int handed = ::sd_listen_fds(1);
   for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + handed; ++fd) {
-    int& place = ::sd_is_socket(fd, AF_UNIX, SOCK_DGRAM, -1) > 0 ? events_fd_ : fd_;
-    if (place >= 0) {
+    int& kind = ::sd_is_socket(fd, AF_UNIX, SOCK_DGRAM, -1) > 0 ? report_fd_ : fd_;
+    if (kind >= 0) {
       throw std::runtime_error(
-          "systemd handed more sockets than concertd takes: one stream and one datagram socket.");
+          "systemd passed more sockets than concertd takes: one stream and one datagram socket.");
     }
-    place = fd;
+    kind = fd;
   }
   if (handed > 0 && fd_ < 0) {
-    throw std::runtime_error("systemd handed no stream socket: check concertd.socket.");
+    throw std::runtime_error("systemd passed no stream socket: check concertd.socket.");
   }
   if (handed <= 0) {
     fd_ = open_socket(path);
     opened_path_ = path;
   }
-  // Of several workers that one connection woke, only the fastest gets it.
+  // When one connection wakes several workers, only the fastest gets it; the others must not block.
   const int flags = ::fcntl(fd_, F_GETFL);
   if (flags < 0 || ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK) != 0) {
     fail("cannot set up the listening socket");

@@ -6,15 +6,15 @@
 #include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
-#include "http/problem.h"
+#include "http/response.h"
 #include "http/routes.h"
 #include "report/counters.h"
 #include "report/cron_report.h"
 #include "service/access/token_text.h"
 #include "settings/settings.h"
-#include "worker/events.h"
 #include "worker/listener.h"
 #include "worker/master.h"
+#include "worker/report_socket.h"
 #include "worker/serve.h"
 
 namespace concert {
@@ -22,7 +22,8 @@ namespace {
 
 Settings read_settings(const std::string& file) { return Settings::read(file, "concertd"); }
 
-// Tells which keys are in force, so that a change of keys can be followed from host to host.
+// Logs which keys are in force, so that an administrator can follow a change of keys from host to
+// host.
 void log_token_keys(const Settings& settings) {
   std::string text =
       fmt::format("queue tokens are signed with key {}", fingerprint_of_key(settings.token_key));
@@ -36,13 +37,13 @@ void log_token_keys(const Settings& settings) {
 void warn_of_identity(const Settings& settings) {
   if (settings.identity == IdentityMode::open && !settings.open_is_meant.identity) {
     log_warning(
-        "`identity` is open: everybody may take a token as anybody. Set `identity = jwt`; for "
-        "development or behind a gateway that checks users say so: `open_is_meant = identity`.");
+        "`identity` is open: everybody may take a token as anybody. Set `identity = jwt`. For "
+        "development, or behind a gateway that checks users, set `open_is_meant = identity`.");
   }
   if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty()) {
     log_warning(
-        "`identity_audience` is empty: a login that was issued for another service is taken too. "
-        "Set it to what `aud` of your logins names.");
+        "`identity_audience` is empty: a login that was issued for another service is accepted "
+        "too. Set it to the `aud` of your logins.");
   }
 }
 
@@ -53,11 +54,11 @@ void run(const std::string& config_file) {
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);
   const Listener listener(settings.listen_socket);
-  Events events(listener.events_fd(), events_socket(settings.listen_socket),
-                settings.nginx_answers_log, metrics);
+  ReportSocket reports(listener.report_fd(), report_socket_path(settings.listen_socket),
+                       settings.nginx_answers_log, metrics);
   Master::Plan plan;
-  plan.watched_fd = events.fd();
-  plan.on_readable = [&] { events.take(); };
+  plan.watched_fd = reports.fd();
+  plan.on_readable = [&] { reports.take(); };
   plan.workers = static_cast<int>(settings.workers);
   plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics); };
   plan.reload = [&]() -> std::optional<int> {
@@ -65,8 +66,8 @@ void run(const std::string& config_file) {
       settings = read_settings(config_file);
     } catch (const ConfigurationError& error) {
       log_error(
-          fmt::format("the new configuration is wrong; the old one stays in force, and no "
-                      "worker is replaced: {}",
+          fmt::format("the new configuration is wrong; the old one stays in force and no worker "
+                      "is replaced: {}",
                       error.what()));
       return std::nullopt;
     }

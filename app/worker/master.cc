@@ -33,10 +33,10 @@ void Master::begin_reload() {
   const auto workers = plan_.reload();
   if (!workers) return;
   ::sd_notify(0, "RELOADING=1");
-  crew_.replace_all(*workers);
+  pool_.replace_all(*workers);
   reloading_ = true;
   log_info(fmt::format("replacing {} one after another.",
-                       count_of(static_cast<std::int64_t>(crew_.size()), "worker")));
+                       count_of(static_cast<std::int64_t>(pool_.size()), "worker")));
 }
 
 void Master::handle_signal(int signal) {
@@ -45,13 +45,14 @@ void Master::handle_signal(int signal) {
     begin_reload();
     return;
   }
-  log_info("stopping: requests in hand are finished first.");
+  log_info("stopping: requests in hand are answered first.");
   ::sd_notify(0, "STOPPING=1");
   stopping_ = true;
-  crew_.dismiss();
+  pool_.stop_all();
 }
 
-// How often systemd wants to hear of this loop; half of what it waits for, to be on the safe side.
+// systemd restarts concertd unless it gets a notice within WatchdogSec; the loop sends one after
+// half of that at the latest.
 void Master::read_watchdog() {
   std::uint64_t limit_us = 0;
   watchdog_listens_ = ::sd_watchdog_enabled(0, &limit_us) > 0;
@@ -60,12 +61,13 @@ void Master::read_watchdog() {
       std::min(watchdog_pause_, milliseconds(std::max(limit_us / 2000, std::uint64_t{1})));
 }
 
-milliseconds Master::patience() const { return std::min(crew_.pause(), watchdog_pause_); }
+milliseconds Master::poll_timeout() const { return std::min(pool_.pause(), watchdog_pause_); }
 
-// Waits for a signal or an event, but not for ever; 0 if no signal came.
+// Waits for a signal or the watched descriptor, at most poll_timeout(). Returns 0 if no signal
+// came.
 int Master::next_signal(int signals_fd) {
   std::array<pollfd, 2> fds{{{signals_fd, POLLIN, 0}, {plan_.watched_fd, POLLIN, 0}}};
-  if (::poll(fds.data(), fds.size(), static_cast<int>(patience().count())) <= 0) return 0;
+  if (::poll(fds.data(), fds.size(), static_cast<int>(poll_timeout().count())) <= 0) return 0;
   if ((fds[1].revents & POLLIN) != 0) plan_.on_readable();
   signalfd_siginfo signal{};
   if ((fds[0].revents & POLLIN) == 0 || ::read(signals_fd, &signal, sizeof signal) < 0) return 0;
@@ -80,16 +82,16 @@ void Master::run() {
     throw std::system_error(errno, std::generic_category(), "cannot read signals");
   }
   read_watchdog();
-  crew_.tend();
+  pool_.supervise();
   ::sd_notify(0, "READY=1");
   log_info(
-      fmt::format("ready with {}.", count_of(static_cast<std::int64_t>(crew_.size()), "worker")));
-  while (!stopping_ || crew_.size() > 0) {
+      fmt::format("ready with {}.", count_of(static_cast<std::int64_t>(pool_.size()), "worker")));
+  while (!stopping_ || pool_.size() > 0) {
     const int signal = next_signal(signals_fd);
     if (signal > 0) handle_signal(signal);
     if (watchdog_listens_) ::sd_notify(0, "WATCHDOG=1");
-    crew_.tend();
-    if (reloading_ && !crew_.is_replacing()) {
+    pool_.supervise();
+    if (reloading_ && !pool_.is_replacing()) {
       reloading_ = false;
       ::sd_notify(0, "READY=1");
       log_info("every worker has been replaced.");

@@ -2,7 +2,7 @@
 
 #include "support/test_user.h"
 
-// An id that is somebody else's is answered as one that does not exist, to the last byte.
+// The answer for another user's id equals that for a missing one, to the last byte.
 
 namespace concert::test {
 namespace {
@@ -55,8 +55,8 @@ struct AmongOthers {
   OwnersThings& all = things();
   std::vector<TestUser*> others{&all.active, &all.waiting, &all.left, &all.used};
 
-  // Asks for both with one request id. Whatever then differs tells them apart; but for the time of
-  // day, which differs between any two answers.
+  // Asks for both with one request id. A client could tell them apart by any difference but the
+  // time of day, which differs between any two answers.
   static void expect_alike(TestUser& user, HttpRequest request, const std::string& theirs,
                            const std::string& nobodys) {
     request.headers["X-Request-Id"] = "the-same";
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(the_owner_has_a_reservation_in_each_state) {
   BOOST_TEST(states == "RELEASED EXPIRED PAID HELD ");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_reservation_is_as_none) {
+BOOST_AUTO_TEST_CASE(another_users_reservation_looks_like_a_missing_one) {
   for (TestUser* const user : others) {
     for (const std::string& id : all.reservations) {
       for (const char* method : {"GET", "HEAD", "DELETE"})
@@ -96,14 +96,14 @@ BOOST_AUTO_TEST_CASE(somebody_elses_reservation_is_as_none) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_payment_is_as_none) {
+BOOST_AUTO_TEST_CASE(another_users_payment_looks_like_a_missing_one) {
   for (TestUser* const user : others) {
     for (const std::string& id : all.reservations)
       expect_alike(*user, {"POST", "", {}, ""}, "/payment/" + id, "/payment/" + kNobody);
   }
 }
 
-BOOST_AUTO_TEST_CASE(another_user_is_as_nobody) {
+BOOST_AUTO_TEST_CASE(another_user_looks_like_a_missing_one) {
   const std::string nobody = new_uuid();
   for (TestUser* const user : others) {
     for (const std::string& theirs : {all.owner.id(), all.used.id(), all.left.id()}) {
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(another_user_is_as_nobody) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_idempotency_key_tells_nothing) {
+BOOST_AUTO_TEST_CASE(another_users_idempotency_key_tells_nothing) {
   const Headers key{{"Idempotency-Key", "order-1"}};
   BOOST_TEST(all.owner.charge(1, key).outcome() == "200");
   const HttpResponse own = all.active.charge(2, key);

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_one_json_object_is_malformed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_number_beyond_what_a_parser_holds_is_refused_and_nothing_worse) {
+BOOST_AUTO_TEST_CASE(a_number_too_large_for_a_parser_is_refused_and_does_no_harm) {
   TestUser user(stack);
   for (const std::string& number : Texts{"1e999", "-1e999", "1" + std::string(400, '0'),
                                          std::string("0.") + std::string(9000, '1')}) {

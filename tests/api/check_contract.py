@@ -233,7 +233,7 @@ def edge_responses(contract, found, method, status):
         return responses, [] if status in responses else ["an unknown path must be 404 NOT_FOUND"]
     _, methods, values = found
     if method in ("TRACE", "CONNECT") and any("internal" in one.get("tags", []) for one in methods.values()):
-        del responses["405"]  # the operator's paths are not found then, whoever asks
+        del responses["405"]  # nginx answers 404 for the operator's paths then
         return responses, [] if status in responses else ["an operator's path must be 404 NOT_FOUND to this method"]
     parameters = next(iter(methods.values()))["parameters"]
     if all(id_is(parameters, name, value) is True for name, value in values.items()):

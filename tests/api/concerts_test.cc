@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_date_that_has_begun_is_never_listed, OneUser) {
     return listed == Ids{later};
   });
   BOOST_TEST(gone);
-  // The worker that saw it first could not keep it only if memcached was slow, which it then says.
+  // The worker that saw it first fails to keep it only if memcached was slow, and logs that.
   if (user.get(dates).header("x-cache") == "HIT") return;
   std::ostringstream log;
   log << std::ifstream(stack.folder() + "/concertd.log").rdbuf();
@@ -159,7 +159,7 @@ BOOST_FIXTURE_TEST_CASE(a_date_that_has_begun_is_never_listed, OneUser) {
 BOOST_FIXTURE_TEST_CASE(an_unknown_concert_is_not_found, OneUser) {
   for (const std::string& id : Texts{"999999999", "9007199254740991"}) {
     BOOST_TEST(user.get("/concerts/" + id + "/dates").outcome() == "404 CONCERT_NOT_FOUND");
-    // Nobody's absence is cached as a list.
+    // A missing concert is not cached as an empty list.
     BOOST_TEST(user.get("/concerts/" + id + "/dates").outcome() == "404 CONCERT_NOT_FOUND");
   }
 }

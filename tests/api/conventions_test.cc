@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_user_id_is_taken_in_either_case_and_given_back_in_lower_c
   }
 }
 
-BOOST_AUTO_TEST_CASE(no_problem_shows_what_is_inside) {
+BOOST_AUTO_TEST_CASE(no_problem_shows_internals) {
   TestUser user(stack);
   const std::regex inside("SELECT|UPDATE|sql|/app/|\\.cc|0x[0-9a-f]{6}|mysql|terminate|what\\(\\)",
                           std::regex::icase);

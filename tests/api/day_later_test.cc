@@ -3,7 +3,7 @@
 #include "support/jwt.h"
 #include "support/test_user.h"
 
-// What holds for 24 hours. The rows are made older, for nobody can wait that long.
+// Rules with a term of 24 hours. The rows are made older, because no test can wait that long.
 
 namespace concert::test {
 namespace {

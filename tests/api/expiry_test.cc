@@ -14,7 +14,7 @@ struct OnePlace {
   HttpClient client = stack.client();
   TestUser inside{stack};
 
-  // Nothing here is a use of anybody's token.
+  // Nothing here uses a token.
   bool eventually_active(int count) {
     return eventually([&] { return client.send({"GET", "/queue"}).json()["active"] == count; });
   }
@@ -31,7 +31,7 @@ BOOST_FIXTURE_TEST_CASE(an_active_token_that_is_not_used_ends_without_a_cron, On
   BOOST_TEST(inside.charge(1).outcome() == "401 TOKEN_EXPIRED");
   BOOST_TEST(inside.get("/client/" + inside.id() + "/ledger").outcome() == "401 TOKEN_EXPIRED");
   BOOST_TEST(inside.leave().outcome() == "204");
-  // Its place is free for whoever comes, though no cron has noted that.
+  // Its place is free for the next user, although no cron has noted that.
   TestUser next(stack);
   BOOST_TEST(token_status(next.issued()) == "ACTIVE");
   BOOST_TEST(inside.rejoin().outcome() == "201");
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted, OnePlace) {
   BOOST_TEST(waiting.get("/concerts").outcome() == "200");
 }
 
-BOOST_FIXTURE_TEST_CASE(who_is_admitted_and_never_comes_loses_the_place, OnePlace) {
+BOOST_FIXTURE_TEST_CASE(an_admitted_user_that_never_comes_loses_the_place, OnePlace) {
   TestUser absent(stack);
   TestUser next(stack);
   BOOST_TEST(eventually_active(0));

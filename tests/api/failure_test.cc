@@ -56,7 +56,7 @@ std::vector<pid_t> children(pid_t parent) {
   return pids;
 }
 
-// What nginx says while concertd does not answer, given one second of patience.
+// What nginx answers while concertd does not answer, with a timeout of one second.
 std::string outcome_of_stopped_workers(const Stack& stack) {
   const std::string snippets = stack.folder() + "/nginx/snippets/concert-reservation";
   const auto original = std::filesystem::read_symlink(snippets);
@@ -65,11 +65,11 @@ std::string outcome_of_stopped_workers(const Stack& stack) {
   std::ostringstream text;
   text << std::ifstream(snippets + "/fastcgi.conf").rdbuf();
   std::string conf = text.str();
-  const std::string patience = "fastcgi_read_timeout    30s;";
-  const auto at = conf.find(patience);
+  const std::string timeout = "fastcgi_read_timeout    30s;";
+  const auto at = conf.find(timeout);
   BOOST_REQUIRE(at != std::string::npos);
   std::ofstream(snippets + "/fastcgi.conf")
-      << conf.replace(at, patience.size(), "fastcgi_read_timeout 1s;");
+      << conf.replace(at, timeout.size(), "fastcgi_read_timeout 1s;");
   const auto old_workers = children(noted_pid(stack, "nginx"));
   ::kill(noted_pid(stack, "nginx"), SIGHUP);
   BOOST_REQUIRE(eventually([&] {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(without_its_database_the_service_says_so_and_recovers_by_it
   BOOST_TEST(client.send({"GET", "/livez"}).outcome() == "200");
   BOOST_TEST(client.send({"GET", "/metrics"}).body.find("concert_database_up 0") !=
              std::string::npos);
-  // What is refused without the database still is.
+  // A refusal that needs no database is still given.
   BOOST_TEST(client.send({"GET", "/concerts"}).outcome() == "401 TOKEN_REQUIRED");
   database.give_back();
   BOOST_TEST(eventually([&] { return client.send({"GET", "/readyz"}).status == 200; }));
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(without_its_database_the_service_says_so_and_recovers_by_it
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
-BOOST_AUTO_TEST_CASE(a_lock_that_is_not_had_in_time_is_busy_and_nothing_was_done) {
+BOOST_AUTO_TEST_CASE(a_lock_timeout_is_busy_and_nothing_was_done) {
   Stack stack{{"hold_seconds", "3600"}};
   TestUser user(stack);
   TestUser other(stack);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_not_had_in_time_is_busy_and_nothing_was_done
   const auto held = user.hold(date, {1});
   Session blocker = stack.database();
   blocker.begin();
-  // What the test needs is a transaction that stays open though it is silent.
+  // The test needs a transaction that stays open although it is idle.
   blocker.run_text(tests_mysql() ? "SET SESSION wait_timeout = 600"
                                  : "SET SESSION idle_transaction_timeout = 600");
   blocker.query("SELECT balance FROM user FOR UPDATE");
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_not_had_in_time_is_busy_and_nothing_was_done
 }
 
 // As after an upgrade whose migration failed, once the new program was started all the same.
-BOOST_AUTO_TEST_CASE(what_an_older_schema_lacks_is_unavailable_until_it_is_migrated) {
+BOOST_AUTO_TEST_CASE(an_older_schema_makes_its_calls_unavailable_until_it_is_migrated) {
   Stack stack;
   TestUser user(stack);
   const auto date = stack.add_date(stack.add_concert(), 5, 0);
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(what_an_older_schema_lacks_is_unavailable_until_it_is_migra
   std::ostringstream log;
   log << std::ifstream(stack.folder() + "/concertd.log").rdbuf();
   BOOST_TEST(log.str().find("Run: concertctl migrate") != std::string::npos, log.str());
-  // What it does not lack is served.
+  // Calls that need none of it are served.
   BOOST_TEST(user.charge(1).outcome() == "200");
   stack.ctl({"migrate"});
   BOOST_TEST(user.hold(date, {1}).outcome() == "201");
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(too_many_requests_of_one_address_are_limited_where_that_is_
   }));
   BOOST_TEST(limited.outcome() == "429 RATE_LIMITED");
   BOOST_TEST(!limited.header("retry-after").empty());
-  // Looking is not asking for tokens.
+  // A look at the queue is no request for a token.
   BOOST_TEST(client.send({"GET", "/queue"}).outcome() == "200");
 }
 

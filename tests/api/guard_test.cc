@@ -5,7 +5,7 @@
 namespace concert::test {
 namespace {
 
-// A call behind the guard, as a user would send it; {user} stands for the path's user.
+// A call that the guard protects, as a user would send it; {user} stands for the path's user.
 struct Guarded {
   std::string method;
   std::string path;
@@ -14,7 +14,7 @@ struct Guarded {
   bool of_a_user = false;
 };
 
-// In the order of the contract.
+// In the order that the contract gives.
 const std::vector<Guarded> kGuarded{
     {"GET", "/concerts"},
     {"GET", "/concerts?limit=1&after=1"},
@@ -50,7 +50,7 @@ const std::vector<Guarded> kMisshapen{
     {"POST", "/payment/x"},
 };
 
-// One user is in, one waits, one left, one has paid; no case changes that.
+// One user is active, one waits, one left, one has paid; no case changes that.
 struct EveryState {
   Stack stack;
   HttpClient client = stack.client();
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(no_call_goes_with_a_forged_token) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_sees_only_the_own_records) {
+BOOST_AUTO_TEST_CASE(a_waiting_user_sees_only_own_records) {
   FOR_EACH_CALL(call, kGuarded) {
     const std::string outcome = ask(call, waiting);
     if (!call.own_records) {
@@ -137,12 +137,12 @@ BOOST_AUTO_TEST_CASE(who_waits_sees_only_the_own_records) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(who_left_is_out) {
+BOOST_AUTO_TEST_CASE(a_user_that_left_has_no_access) {
   FOR_EACH_CALL(call, kGuarded) BOOST_TEST(ask(call, left) == "401 TOKEN_EXPIRED");
   FOR_EACH_CALL(call, kMisshapen) BOOST_TEST(ask(call, left) == "401 TOKEN_EXPIRED");
 }
 
-BOOST_AUTO_TEST_CASE(who_has_paid_sees_only_the_own_records_and_the_payment) {
+BOOST_AUTO_TEST_CASE(a_user_that_paid_sees_only_own_records_and_the_payment) {
   FOR_EACH_CALL(call, kGuarded) {
     const std::string expected =
         call.own_records || call.path == "/payment/1" ? "200" : "401 TOKEN_EXPIRED";
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(who_has_paid_sees_only_the_own_records_and_the_payment) {
   BOOST_TEST(all().ticket.json()["paymentId"].asInt() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(who_is_active_gets_through) {
+BOOST_AUTO_TEST_CASE(an_active_user_has_access) {
   FOR_EACH_CALL(call, kGuarded) {
     const std::string outcome = ask(call, active);
     BOOST_TEST((outcome == "200" || outcome == "404 RESERVATION_NOT_FOUND" ||
@@ -175,12 +175,12 @@ BOOST_AUTO_TEST_CASE(nobody_acts_as_another_user) {
     };
     BOOST_TEST(ask(call, paid.id(), {{"token", active.token()}}) == "403 NOT_YOURS");
     BOOST_TEST(ask(call, new_uuid(), {{"token", active.token()}}) == "403 NOT_YOURS");
-    // The state of the token is said first.
+    // The state of the token is refused first.
     BOOST_TEST(as(left) == "401 TOKEN_EXPIRED");
     BOOST_TEST(as(waiting) == (call.own_records ? "403 NOT_YOURS" : "403 TOKEN_WAITING"));
     BOOST_TEST(as(paid) == (call.own_records ? "403 NOT_YOURS" : "401 TOKEN_EXPIRED"));
   }
-  // It is said before what is wrong with the rest.
+  // Its refusal comes before those of the rest.
   const std::string other = paid.id();
   const Headers headers{{"token", active.token()}};
   BOOST_TEST(ask({"PATCH", "/user/{user}/charge", "nonsense"}, other, headers) == "403 NOT_YOURS");

@@ -20,7 +20,7 @@ struct OneUserOfHttp {
   std::string dates = fmt::format("/concerts/{}/dates", concert);
   std::string seats = fmt::format("{}/{}/seats", dates, date);
 
-  // Not recorded: what is compressed cannot be held against the contract.
+  // Not recorded: the contract check cannot read compressed bodies.
   Reply get(const std::string& path, const std::vector<std::string>& headers) {
     std::vector<std::string> all{"token: " + user.token()};
     all.insert(all.end(), headers.begin(), headers.end());
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(no_path_sends_a_client_to_another_host) {
     BOOST_TEST((answer.status == 404 || answer.status == 400), path << " " << answer.status);
     BOOST_TEST(answer.header("location").empty(), path);
   }
-  // What is sent on goes to a path of this host, however its segments read.
+  // A redirect goes to a path of this host, whatever its segments are.
   for (const std::string& path :
        Texts{"//concerts//\\evil.example/dates", "//concerts/..//dates/"}) {
     const auto moved = user.get(path);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(no_path_sends_a_client_to_another_host) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_scheme_of_a_bearer_is_taken_in_every_form) {
+BOOST_AUTO_TEST_CASE(the_scheme_bearer_is_accepted_in_every_form) {
   for (const std::string& scheme : Texts{"Bearer ", "Bearer  ", "bearer\t", "BEARER \t  "}) {
     for (const std::string& end : Texts{"", "  ", "\t"}) {
       const auto answer = send_raw(
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_encoded_is_no_media_type_of_ours) {
   BOOST_TEST(user.balance() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_the_same_for_everybody_has_an_etag) {
+BOOST_AUTO_TEST_CASE(an_answer_that_is_the_same_for_every_user_has_an_etag) {
   for (const std::string& path : Texts{"/concerts?limit=1", dates, seats, "/queue"}) {
     const auto first = user.get(path);
     const std::string tag = first.header("etag");
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(what_is_the_same_for_everybody_has_an_etag) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_etag_changes_with_what_it_stands_for) {
+BOOST_AUTO_TEST_CASE(an_etag_changes_with_its_body) {
   const auto before = user.get(seats);
   user.hold(date, {1});
   const auto now = user.send({"GET", seats, {{"If-None-Match", before.header("etag")}}});

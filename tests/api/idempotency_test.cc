@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_hold_is_made_once_and_answered_the_same) {
   const auto again = user.post("/reservation", body_of_hold(1), key("k"));
   BOOST_TEST(again.outcome() == "201");
   BOOST_TEST(again.body == first.body);
-  // Still what it was, whatever has become of the seat.
+  // Unchanged, whatever has happened to the seat.
   user.del("/reservation/" + first.json()["reservationId"].asString());
   TestUser other(stack);
   BOOST_TEST(other.post("/reservation", body_of_hold(1)).outcome() == "201");
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_key_belongs_to_its_user_and_route) {
   BOOST_TEST(user.balance() == 100);
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_told_apart_to_the_last_character) {
+BOOST_AUTO_TEST_CASE(keys_that_differ_in_the_last_character_are_two_keys) {
   std::int64_t expected = 0;
   for (const std::string& text :
        Texts{"k", "K", "k ~", "!", "\"", std::string(255, 'x'), std::string(254, 'x') + "y", "0",
@@ -150,7 +150,6 @@ BOOST_AUTO_TEST_CASE(fifty_requests_at_once_with_one_key_apply_it_once) {
   std::string body;
   for (auto& future : answers) {
     const HttpResponse answer = future.get();
-    if (answer.outcome() == "409 IDEMPOTENCY_IN_PROGRESS") continue;
     BOOST_TEST(answer.outcome() == "200");
     if (body.empty()) body = answer.body;
     BOOST_TEST(answer.body == body);

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_login_signed_with_the_secret_is_needed) {
   BOOST_TEST(with(sign(login_of(user))) == "200");
 }
 
-BOOST_AUTO_TEST_CASE(who_the_user_is_comes_before_the_form_of_the_body) {
+BOOST_AUTO_TEST_CASE(the_identity_is_checked_before_the_form_of_the_body) {
   const LoginKeys keys;
   const Stack stack{{"identity", "jwt"}, {"identity_key_file", keys.secret_file()}};
   HttpClient client = stack.client();
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(who_the_user_is_comes_before_the_form_of_the_body) {
   BOOST_TEST(send(json, "x") == "400 MALFORMED_JSON");
   BOOST_TEST(send(json, "{}") == "422 FIELD_INVALID");
   BOOST_TEST(send(json, R"({"userId": ")" + user + "\"}") == "201");
-  // The queue token, not the login, is what all else asks for.
+  // All other calls need the queue token, not the login.
   const std::string token = client.send({"POST", "/token", json, R"({"userId": ")" + user + "\"}"})
                                 .json()["token"]
                                 .asString();
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_public_rsa_key_takes_rs256_alone) {
   BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "RS256", keys.private_key())) == "201");
   BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "RS384", keys.private_key())) ==
              "401 IDENTITY_REQUIRED");
-  // Everybody knows the public key: it must not pass for a secret.
+  // The public key is public: it must not be accepted as a secret.
   BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "HS256", contents(keys.public_file()))) ==
              "401 IDENTITY_REQUIRED");
 }

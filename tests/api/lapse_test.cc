@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_hold_lapses_by_itself_and_its_seats_are_free_at_once) {
   const auto taken = other.hold(date, {2, 3});
   BOOST_TEST(taken.outcome() == "201");
   BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
-  // Letting go what has lapsed takes nothing from who came after.
+  // Releasing a lapsed hold takes nothing from the next holder of the seat.
   BOOST_TEST(user.del(path_of(held)).outcome() == "204");
   BOOST_TEST(available() <= 10);
   BOOST_TEST(user.get(path_of(held)).json()["status"].asString() == "EXPIRED");

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(charges_add_up) {
   BOOST_TEST(user.balance() == 10001);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_amount_is_refused) {
+BOOST_AUTO_TEST_CASE(an_invalid_amount_is_refused) {
   for (const std::string& amount : Texts{"0",
                                          "-1",
                                          "-9007199254740991",

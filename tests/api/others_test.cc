@@ -10,13 +10,13 @@
 #include "support/one_date.h"
 #include "support/test_user.h"
 
-// Who gets at an owner's data: every route, asked with every kind of token that is not the owner's.
+// Access to an owner's data: every route, called with every kind of token that is not the owner's.
 
 namespace concert::test {
 namespace {
 
-// A route, what its owner is answered, and what another active user is, one who waits, one whose
-// token has ended, and one whose token a payment used up.
+// A route, and its answers to the owner, to another active user, to a waiting user, and with a
+// token that has ended or that a payment used up.
 struct Row {
   std::string route;
   std::string owner, other, waiting, ended, used;
@@ -62,7 +62,7 @@ const std::vector<Row> kRows{
     {"POST /payment/{paymentId}", "200", kNoPayment, kWaiting, kExpired, kExpired},
 };
 
-// An owner with a seat in hand, and all the others. Nobody but the owner may change any of it.
+// An owner that holds a seat, and other users. Only the owner may change any of it.
 struct Scene {
   TestUser owner, other, left, lapsed, used;
   int seat = 0;
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_used_up_token_opens_nothing_of_the_owners) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(nobody_has_changed_anything_of_the_owners) {
+BOOST_AUTO_TEST_CASE(no_other_user_has_changed_anything_of_the_owner) {
   for_each_row([&](const Row&, Scene& scene, const TestUser&) {
     const std::string id = scene.held.json()["reservationId"].asString();
     BOOST_TEST(scene.owner.get("/reservation/" + id).body == scene.held.body);

@@ -13,7 +13,7 @@ struct RawClient {
   Stack& stack = shared_stack();
   HttpClient client = stack.client();
 
-  // What comes for a request that may not be HTTP. It is recorded as one of an unknown path.
+  // The answer to a request that may not be HTTP. It is recorded under an unknown path.
   HttpResponse raw(const std::string& bytes) {
     return send_raw(stack.port(), bytes, {"GET", "/not-http"});
   }
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
   BOOST_TEST(refused.body.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_http_is_a_bad_request) {
+BOOST_AUTO_TEST_CASE(a_request_that_is_not_valid_http_is_a_bad_request) {
   const std::string host = "Host: x\r\nConnection: close\r\n";
   for (const std::string& bytes :
        Texts{"GARBAGE\r\n\r\n", "GET\r\n\r\n", "get /queue HTTP/1.1\r\n" + host + "\r\n",

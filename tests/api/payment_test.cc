@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_to
   BOOST_TEST(user.balance() == 400);
 }
 
-BOOST_AUTO_TEST_CASE(who_has_paid_can_see_the_ticket_with_the_used_up_token) {
+BOOST_AUTO_TEST_CASE(a_user_that_paid_sees_the_ticket_with_the_used_up_token) {
   user.charge(1000);
   const auto held = user.hold(date, {5});
   user.pay(held);
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_balance_too_low_keeps_the_hold) {
   BOOST_TEST(paid.json()["balance"].asInt64() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_payment_is_not_found) {
+BOOST_AUTO_TEST_CASE(another_users_payment_is_not_found) {
   other.charge(1000);
   user.charge(1000);
   const auto held = user.hold(date, {1});
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(somebody_elses_payment_is_not_found) {
   BOOST_TEST(other.balance() == 1000);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_let_go_cannot_be_paid) {
+BOOST_AUTO_TEST_CASE(a_released_hold_cannot_be_paid) {
   user.charge(1000);
   const auto held = user.hold(date, {1});
   user.del(path_of(held));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_was_let_go_cannot_be_paid) {
   BOOST_TEST(user.balance() == 1000);
 }
 
-BOOST_AUTO_TEST_CASE(the_amount_is_what_the_reservation_says) {
+BOOST_AUTO_TEST_CASE(the_amount_is_the_total_of_the_reservation) {
   user.charge(1000);
   const auto held = user.hold(date, {1});
   const auto paid = user.post("/payment/" + held.json()["paymentId"].asString(),

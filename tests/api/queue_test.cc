@@ -7,7 +7,7 @@
 namespace concert::test {
 namespace {
 
-// Two users are in, three wait.
+// Two users are active, three wait.
 struct TwoInThreeWait {
   Stack stack{{"active_limit", "2"}, {"admit_per_pass", "2"}};
   HttpClient client = stack.client();
@@ -67,7 +67,7 @@ BOOST_FIXTURE_TEST_CASE(asking_again_neither_loses_nor_wins_a_place, TwoInThreeW
   BOOST_TEST(queue()["waiting"].asInt() == 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_leaves_the_line_moves_those_behind_up, TwoInThreeWait) {
+BOOST_FIXTURE_TEST_CASE(a_user_that_leaves_the_queue_moves_those_behind_up, TwoInThreeWait) {
   BOOST_TEST(fourth.leave().outcome() == "204");
   BOOST_TEST(fourth.leave().outcome() == "204");
   BOOST_TEST(queue()["waiting"].asInt() == 2);
@@ -81,15 +81,15 @@ BOOST_FIXTURE_TEST_CASE(who_leaves_the_line_moves_those_behind_up, TwoInThreeWai
   BOOST_TEST(position(fifth.refresh()) == 1);
   stack.cron();
   BOOST_TEST(position(fifth.refresh()) == 1);
-  // Who comes back stands at the end.
+  // A user that comes back joins at the end.
   BOOST_TEST(fourth.rejoin().outcome() == "201");
   BOOST_TEST(position(fourth.refresh()) == 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_place_that_is_given_back_goes_to_the_head_of_the_line, TwoInThreeWait) {
+BOOST_FIXTURE_TEST_CASE(an_active_place_given_back_goes_to_the_first_in_the_queue, TwoInThreeWait) {
   const std::string waiting_text = third.token();
   BOOST_TEST(first.leave().outcome() == "204");
-  // Nobody who comes now passes the line.
+  // A new user does not pass the queue.
   TestUser late(stack);
   BOOST_TEST(position(late.issued()) == 4);
   stack.cron();
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(the_limit_is_never_exceeded, TwoInThreeWait) {
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
-BOOST_FIXTURE_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on, TwoInThreeWait) {
+BOOST_FIXTURE_TEST_CASE(while_paused_nobody_is_admitted_and_active_users_go_on, TwoInThreeWait) {
   stack.ctl({"queue", "pause"});
   BOOST_TEST(queue()["paused"].asBool());
   first.leave();
@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(another_limit_is_in_force_at_once, TwoInThreeWait) {
   stack.cron();
   BOOST_TEST(queue()["active"].asInt() == 4);
   stack.ctl({"queue", "reset"});
-  // Lowered below those inside, it admits nobody and puts nobody out.
+  // A limit below the number of active users admits nobody and ends no token.
   first.leave();
   second.leave();
   stack.cron();
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_pause_makes_even_the_first_user_wait) {
   BOOST_TEST(token_status(user.refresh()) == "ACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(with_nobody_waiting_a_free_place_is_given_at_once) {
+BOOST_AUTO_TEST_CASE(with_an_empty_queue_a_free_place_is_given_at_once) {
   Stack stack{{"active_limit", "1"}};
   TestUser first(stack);
   BOOST_TEST(first.leave().outcome() == "204");
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(with_nobody_waiting_a_free_place_is_given_at_once) {
   BOOST_TEST(token_status(TestUser(stack).issued()) == "ACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(in_a_longer_line_each_place_is_one_more_than_those_ahead) {
+BOOST_AUTO_TEST_CASE(in_a_longer_queue_each_position_is_the_users_ahead_plus_one) {
   constexpr int kWaiting = 60;
   Stack stack{{"active_limit", "1"}, {"admit_per_pass", "5"}};
   const TestUser inside(stack);

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_user_has_four_seats_of_a_date_at_most) {
   const auto fourth = user.hold(date, {4});
   BOOST_TEST(fourth.outcome() == "201");
   BOOST_TEST(user.hold(date, {5}).outcome() == "409 SEAT_LIMIT");
-  // The limit is said before which seats are taken.
+  // The limit is refused before the taken seats.
   BOOST_TEST(user.hold(date, {1}).outcome() == "409 SEAT_LIMIT");
   // It is one of each date, and of each user.
   BOOST_TEST(user.hold(stack.add_date(concert, 4), {1, 2, 3, 4}).outcome() == "201");
@@ -180,11 +180,11 @@ BOOST_AUTO_TEST_CASE(the_holder_lets_the_seats_go) {
   BOOST_TEST(other.hold(date, {1}).outcome() == "201");
   BOOST_TEST(user.del(path_of(held)).outcome() == "204");
   BOOST_TEST(available() == 9);
-  // What it was stays readable.
+  // The earlier state stays readable.
   BOOST_TEST(compact(user.get(path_of(held)).json()["seatNumbers"]) == "[1,2]");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_paid_cannot_be_let_go) {
+BOOST_AUTO_TEST_CASE(a_paid_reservation_cannot_be_released) {
   user.charge(10000);
   const auto held = user.hold(date, {1});
   user.pay(held);
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_is_paid_cannot_be_let_go) {
   BOOST_TEST(available() == 9);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_reservation_is_not_found) {
+BOOST_AUTO_TEST_CASE(another_users_reservation_is_not_found) {
   const auto held = user.hold(date, {1});
   BOOST_TEST(other.get(path_of(held)).outcome() == "404 RESERVATION_NOT_FOUND");
   BOOST_TEST(other.del(path_of(held)).outcome() == "404 RESERVATION_NOT_FOUND");

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
   BOOST_TEST(answer["expiresAt"].asString() < time_from_now(605));
 }
 
-BOOST_AUTO_TEST_CASE(a_token_tells_who_and_until_when) {
+BOOST_AUTO_TEST_CASE(a_token_names_its_user_and_its_end) {
   const Json::Value claims = claims_of_jwt(user.token());
   BOOST_TEST(claims["sub"].asString() == user.id());
   BOOST_TEST(claims["status"].asString() == "ACTIVE");
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_token_tells_who_and_until_when) {
   BOOST_TEST(life_s > 86400 - 60);
 }
 
-BOOST_AUTO_TEST_CASE(asking_again_gives_the_same_token_anew) {
+BOOST_AUTO_TEST_CASE(a_repeated_call_signs_the_same_token_again) {
   const std::string first = user.token();
   const auto again = user.rejoin();
   BOOST_TEST(again.outcome() == "200");
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(each_altered_character_makes_a_token_invalid) {
   BOOST_TEST(with_token(genuine) == "200");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_token_is_invalid) {
+BOOST_AUTO_TEST_CASE(a_text_that_is_no_token_is_invalid) {
   const std::string genuine = user.token();
   const auto signature = genuine.rfind('.');
   for (const std::string& token :
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(older_texts_stay_good_after_a_refresh) {
   BOOST_TEST(claims_of_jwt(first)["exp"] == claims_of_jwt(second)["exp"]);
 }
 
-BOOST_AUTO_TEST_CASE(who_left_is_out_at_once_and_may_leave_twice) {
+BOOST_AUTO_TEST_CASE(a_user_that_left_has_no_access_at_once_and_may_leave_twice) {
   BOOST_TEST(with_token(user.token()) == "200");
   const auto left = user.leave();
   BOOST_TEST(left.outcome() == "204");
@@ -187,14 +187,14 @@ BOOST_AUTO_TEST_CASE(who_left_is_out_at_once_and_may_leave_twice) {
   BOOST_TEST(user.leave().outcome() == "204");
 }
 
-BOOST_AUTO_TEST_CASE(who_left_may_come_back_with_a_new_token) {
+BOOST_AUTO_TEST_CASE(a_user_that_left_may_come_back_with_a_new_token) {
   const std::string first = user.token();
   user.leave();
   BOOST_TEST(user.rejoin().outcome() == "201");
   BOOST_TEST(claims_of_jwt(user.token())["jti"] != claims_of_jwt(first)["jti"]);
   BOOST_TEST(with_token(user.token()) == "200");
   BOOST_TEST(with_token(first) == "401 TOKEN_EXPIRED");
-  // The old text leaves nothing but itself.
+  // The old text of the token works for leaving alone.
   BOOST_TEST(client.send({"DELETE", "/token", {{"token", first}}}).outcome() == "204");
   BOOST_TEST(with_token(user.token()) == "200");
 }

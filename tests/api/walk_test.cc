@@ -14,7 +14,7 @@ namespace {
 
 std::string status(const HttpResponse& answer) { return answer.json()["status"].asString(); }
 
-// Two users wait behind the one who is in; the first of them is let in and buys two seats.
+// Two users wait behind an active one; the first of them is admitted and buys two seats.
 void walk_from_the_queue_to_a_paid_seat(const Stack& stack, bool cached) {
   HttpClient client = stack.client();
   const auto concert = stack.add_concert();
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_without_memcached) {
   walk_from_the_queue_to_a_paid_seat(stack, false);
 }
 
-BOOST_AUTO_TEST_CASE(the_whole_walk_works_though_memcached_never_answered) {
+BOOST_AUTO_TEST_CASE(the_whole_walk_works_if_memcached_never_answers) {
   const ScratchFolder folder;
   const Stack stack{{"active_limit", "1"}, {"memcached_servers", folder.path() + "/none.sock"}};
   walk_from_the_queue_to_a_paid_seat(stack, false);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_after_memcached_has_stopped) {
   BOOST_TEST(user.get("/concerts/1/dates").outcome() == "200");
   memcached.process().signal(SIGKILL);
   memcached.process().wait();
-  // Whoever is in goes on, and nobody is told that something is wrong.
+  // Active users go on, and no answer says that something is wrong.
   for (int i = 0; i < 20; ++i) BOOST_TEST(user.get("/concerts/1/dates").outcome() == "200");
   BOOST_TEST(user.leave().outcome() == "204");
   walk_from_the_queue_to_a_paid_seat(stack, false);
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_while_memcached_hangs) {
   memcached.process().signal(SIGCONT);
 }
 
-BOOST_AUTO_TEST_CASE(who_left_or_paid_is_out_at_once_though_memcached_cannot_be_told) {
+BOOST_AUTO_TEST_CASE(a_user_that_left_or_paid_has_no_access_at_once_even_without_memcached) {
   Memcached memcached;  // unlike the stack's own one, it is not started again
   Stack stack{{"memcached_servers", memcached.socket()}};
   TestUser user(stack);

@@ -184,7 +184,7 @@ MUTANTS = [
     ("a change that was rolled back is not taken for made", "app/store/points/account_store.cc",
      "  return rows.next();\n}", "  return rows.next() || true;\n}"),
     ("no use shortens a token's life", "app/store/queue/token_store.cc", "GREATEST(expires_at, ?)", "?"),
-    ("who records a trace asks the database by itself", "app/http/ahead.cc",
+    ("a request with a sampled trace asks the database by itself", "app/http/prefetch.cc",
      "return !is_traced && ", "return (is_traced || !is_traced) && "),
     ("a login names this service as its audience", "app/service/access/identity.cc",
      "if (!audience_.empty() && !is_for(jwt, audience_)) refuse_identity();", ""),

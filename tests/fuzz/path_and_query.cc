@@ -8,7 +8,6 @@
 #include "domain/user_id.h"
 #include "fuzz/property.h"
 #include "http/body.h"
-#include "http/path_pattern.h"
 #include "openapi_paths.inc"
 
 namespace concert::fuzz {

@@ -6,7 +6,7 @@
 
 #include "fuzz/property.h"
 #include "support/fastcgi.h"
-#include "worker/read_request.h"
+#include "worker/fastcgi.h"
 
 namespace concert::fuzz {
 namespace {

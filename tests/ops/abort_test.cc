@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(all_ports_together_have_the_places) {
   BOOST_TEST(other.statuses().at(stream) == 503);
 }
 
-BOOST_AUTO_TEST_CASE(what_nginx_has_given_up_is_not_begun) {
+BOOST_AUTO_TEST_CASE(a_request_that_nginx_has_given_up_is_not_begun) {
   service.configure({{"workers", "1"}});
   service.concertd().stop();
   service.start_concertd();

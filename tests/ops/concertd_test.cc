@@ -34,8 +34,8 @@ class UnixSocket {
     ::unlink(path.c_str());
     BOOST_REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     if (type == SOCK_STREAM) BOOST_REQUIRE(::listen(fd_, 4096) == 0);
-    const timeval patience{20, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const timeval timeout{20, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   }
   ~UnixSocket() { ::close(fd_); }
   UnixSocket(const UnixSocket&) = delete;
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(it_takes_the_socket_that_systemd_hands_it) {
   BOOST_TEST(std::filesystem::exists(service.listen_socket()));
 }
 
-BOOST_AUTO_TEST_CASE(it_tells_systemd_what_it_does) {
+BOOST_AUTO_TEST_CASE(it_notifies_systemd_of_its_state) {
   service.concertd().stop();
   const UnixSocket notified(SOCK_DGRAM, service.folder() + "/notify.sock");
   service.start_concertd({{"NOTIFY_SOCKET", service.folder() + "/notify.sock"}});
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_taken_is_served_though_the_end_was_as
   BOOST_TEST(service.concertd().wait() == 0);
 }
 
-// nginx lets neither through; whoever speaks FastCGI by himself does.
+// nginx lets neither through; a client that speaks FastCGI itself does.
 BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_is_answered_like_any_other_request) {
   const auto post = [&](const std::string& length) {
     return FastCgiConnection(service.listen_socket())

@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(each_of_many_readers_gets_its_share_of_the_answers) {
       return *std::min_element(answers.begin(), answers.end()) > 0;
     }));
     const std::vector<int> before = answers_of(readers);
-    // Until chance evens out, however slow the machine: whoever starves goes on starving, and
-    // whoever is preferred goes on being preferred.
+    // Until chance evens out, however slow the machine: a starved connection stays starved, and a
+    // preferred one stays preferred.
     std::string shares;
     const auto evened_out = [&] {
       std::vector<int> answers = answers_of(readers);

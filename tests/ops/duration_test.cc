@@ -88,12 +88,12 @@ struct OneRound {
 
 BOOST_FIXTURE_TEST_SUITE(duration_test, OneRound)
 
-BOOST_AUTO_TEST_CASE(what_was_read_ahead_for_the_round_is_a_part_of_each_of_its_requests) {
+BOOST_AUTO_TEST_CASE(the_prefetch_of_a_round_counts_in_the_duration_of_each_of_its_requests) {
   const auto lines = ask_twice("/client/" + user + "/balance", "user");
   expect_the_time_of_the_lock(lines, "/client/{clientId}/balance");
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_behind_a_slow_request_of_the_round_has_taken_as_long) {
+BOOST_AUTO_TEST_CASE(a_request_behind_a_slow_one_of_its_round_has_taken_as_long) {
   const auto lines = ask_twice("/client/" + user + "/ledger", "ledger_entry");
   expect_the_time_of_the_lock(lines, "/client/{clientId}/ledger");
 }

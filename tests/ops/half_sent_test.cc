@@ -57,7 +57,7 @@ void allow_many_files() {
 BOOST_FIXTURE_TEST_SUITE(half_sent_test, HalfSent)
 
 // More of them than a worker had places for in an earlier release.
-BOOST_AUTO_TEST_CASE(thousands_from_one_address_shut_nobody_out_of_the_only_worker) {
+BOOST_AUTO_TEST_CASE(thousands_from_one_address_keep_no_other_client_from_the_only_worker) {
   constexpr int kConnections = 10'400;
   allow_many_files();
   run_with_one_worker(site_with("client_header_timeout     5s;", "client_header_timeout 300s;"));
@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(thousands_from_one_address_shut_nobody_out_of_the_only_work
   BOOST_TEST(ended == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_has_places_for_all_ports_of_an_address_beside_what_is_in_hand) {
+BOOST_AUTO_TEST_CASE(
+    a_worker_of_nginx_has_connections_for_all_ports_of_an_address_beside_those_in_hand) {
   constexpr int kPorts = 65'536 - 1'024;
   const std::string settings = source_text("nginx/main-settings.conf");
   const int in_hand = number_behind(source_text("nginx/snippets/limits.conf"),

@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
 BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_being_served) {
   constexpr int kInHand = 120;  // of which one address may have 100
   for (const char* start : {"POST /reservation", "GET /token/refresh"}) {
-    // Whether nginx comes to turn away who comes from there.
+    // Whether nginx comes to refuse clients of that address.
     const auto is_turned_away = [&](Dripping& slow, const std::string& address) {
       return eventually([&] {
         slow.send_a_byte();
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
   BOOST_TEST(get_from(web, "192.0.2.1", "/queue").status == 503);
 }
 
-BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_what_is_left_on_refusals_alone) {
+BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_on_refusals_alone) {
   for (const char* path : {"/queue", "/nowhere", "/concerts"}) {
     const Reply reply = get_from(web, "192.0.2.1", path);
     BOOST_TEST(reply.header("ratelimit-policy") ==

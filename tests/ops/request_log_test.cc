@@ -63,7 +63,7 @@ const std::vector<std::string> kAlways{"durationMs", "level", "message", "method
 
 BOOST_FIXTURE_TEST_SUITE(request_log_test, Logging)
 
-BOOST_AUTO_TEST_CASE(each_request_leaves_one_line_with_what_is_known_of_it) {
+BOOST_AUTO_TEST_CASE(each_request_logs_one_line_with_all_that_is_known_of_it) {
   const std::string user = new_uuid();
   const std::string token = "token: " + service.new_token(web, user);
   const Json::Value open = line_of("GET", "/queue?a=b");
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_balancer_by_the_proxy_protocol_vouches_for_no_trace_whate
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_user_is_a_hash_of_16_digits_the_same_in_each_line_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(a_user_is_logged_as_one_hash_of_16_digits_and_as_nothing_else) {
   const std::string user = new_uuid();
   const std::string token = "token: " + service.new_token(web, user);
   const std::string other = new_uuid();
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_switched_off) {
   for (int i = 0; i < 20; ++i) web.get("/queue");
   web.get("/nowhere");
   BOOST_TEST(web.get("/client/" + user + "/balance", token).status == 200);
-  // What wants somebody is still told.
+  // What needs an administrator is still logged.
   service.database().run_text("RENAME TABLE ledger_entry TO ledger_gone");
   web.send("GET", "/client/" + user + "/ledger", {"token: " + token, "X-Request-Id: broken"});
   service.database().run_text("RENAME TABLE ledger_gone TO ledger_entry");
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_switched_off) {
   BOOST_TEST(broken.front()["level"].asString() == "error");
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_statement_is_told_with_its_request_and_its_trace) {
+BOOST_AUTO_TEST_CASE(a_slow_statement_is_logged_with_its_request_and_its_trace) {
   service.concertd().stop();
   service.configure({{"slow_query_ms", "50"}});
   service.start_concertd();

@@ -6,7 +6,7 @@
 
 #include "cache/dates_cache.h"
 #include "http/app.h"
-#include "http/problem.h"
+#include "http/response.h"
 #include "http/routes.h"
 #include "report/counters.h"
 #include "service/upkeep/maintain.h"

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "domain/refusal.h"
-#include "http/problem.h"
+#include "http/response.h"
 
 namespace concert {
 namespace {

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "report/counters.h"
-#include "worker/events.h"
+#include "worker/report_socket.h"
 
 namespace concert {
 namespace {
@@ -56,15 +56,15 @@ BOOST_AUTO_TEST_CASE(a_text_that_is_no_report_is_not_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(what_nginx_answers_by_itself_is_counted_by_status) {
-  Events events(-1, "/nowhere/events.sock", "", metrics);
-  BOOST_TEST(events.fd() >= 0);
-  events.count("<190>Nov 25 11:08:17 concert: 429");
-  events.count("<190>Nov 25 11:08:17 concert: 429");
-  events.count("<190>Nov 25 11:08:17 concert: 200");
-  events.count("<190>Nov 25 11:08:17 concert: 429 and more");
-  events.count("nonsense");
+  ReportSocket reports(-1, "/nowhere/events.sock", "", metrics);
+  BOOST_TEST(reports.fd() >= 0);
+  reports.count("<190>Nov 25 11:08:17 concert: 429");
+  reports.count("<190>Nov 25 11:08:17 concert: 429");
+  reports.count("<190>Nov 25 11:08:17 concert: 200");
+  reports.count("<190>Nov 25 11:08:17 concert: 429 and more");
+  reports.count("nonsense");
   BOOST_TEST(shows("concert_nginx_responses_total{status=\"429\"} 2"));
-  BOOST_TEST(metrics.value(Metrics::events_malformed) == 3U);
+  BOOST_TEST(metrics.value(Metrics::reports_malformed) == 3U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

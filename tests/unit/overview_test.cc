@@ -83,14 +83,14 @@ BOOST_AUTO_TEST_CASE(without_requests_there_are_no_rates) {
 
 BOOST_AUTO_TEST_CASE(refusals_and_errors_are_split_by_code_and_by_server) {
   metrics.count_refusal("BUSY");
-  metrics.count_own_answer(502);
+  metrics.count_nginx_answer(502);
   remember();
   for (int i = 0; i < 4; ++i) metrics.count_refusal("SEAT_UNAVAILABLE");
   metrics.count_refusal("BUSY");
   requests(0, 1, 700, 503);
   requests(0, 1, 700, 500);
   for (const int status : {502, 504, 429, 429, 429, 429, 499, 404})
-    metrics.count_own_answer(status);
+    metrics.count_nginx_answer(status);
   const Overview overview = seen();
   BOOST_REQUIRE(overview.refusals.size() == 2U);
   BOOST_TEST(overview.refusals[0].code == "SEAT_UNAVAILABLE");

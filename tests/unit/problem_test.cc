@@ -1,11 +1,12 @@
-#include "http/problem.h"
-
 #include <json/json.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cctype>
 #include <set>
 #include <sstream>
+
+#include "http/response.h"
+#include "store/session/errors.h"
 
 namespace concert {
 namespace {
@@ -107,19 +108,23 @@ BOOST_AUTO_TEST_CASE(a_problem_names_the_field_the_seats_and_the_methods_where_i
   BOOST_TEST(header(methods, "Allow") == "GET, HEAD");
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_served_for_now_says_when_to_come_back) {
-  for (const Response& response : {busy("id"), database_unavailable("id")}) {
+BOOST_AUTO_TEST_CASE(a_failure_that_passes_says_when_to_retry) {
+  const auto answer_to = [](const auto& error) { return problem(failure_of(error), "id"); };
+  const Response busy = answer_to(Busy("x"));
+  const Response away = answer_to(DatabaseUnavailable("x"));
+  for (const Response& response : {busy, away}) {
     BOOST_TEST(response.status == 503);
     BOOST_TEST(header(response, "Retry-After") == "1");
     BOOST_TEST(body_of(response)["requestId"].asString() == "id");
   }
-  BOOST_TEST(body_of(busy("id"))["code"].asString() == "BUSY");
-  BOOST_TEST(body_of(database_unavailable("id"))["code"].asString() == "DATABASE_UNAVAILABLE");
-  BOOST_TEST(internal_error("id").status == 500);
-  BOOST_TEST(body_of(internal_error("id"))["code"].asString() == "INTERNAL_ERROR");
+  BOOST_TEST(body_of(busy)["code"].asString() == "BUSY");
+  BOOST_TEST(body_of(away)["code"].asString() == "DATABASE_UNAVAILABLE");
+  const Response bug = answer_to(std::logic_error("x"));
+  BOOST_TEST(bug.status == 500);
+  BOOST_TEST(body_of(bug)["code"].asString() == "INTERNAL_ERROR");
 }
 
-BOOST_AUTO_TEST_CASE(every_reason_has_its_word_in_the_list_that_is_counted) {
+BOOST_AUTO_TEST_CASE(every_reason_has_its_code_in_the_list_that_is_counted) {
   const std::vector<std::string> codes = problem_codes();
   const std::set<std::string> words(codes.begin(), codes.end());
   BOOST_TEST(words.size() == codes.size());

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_parameters_values_are_decoded_and_kept_in_order) {
   BOOST_TEST(query_of("/x?a=", "a") == Values{""}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_given_has_no_value) {
+BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_given_has_no_value) {
   for (const char* target : {"/x", "/x?", "/x?&&", "/x?ab=1", "/x?A=1", "/a?b=a"}) {
     BOOST_TEST(query_of(target, "a").empty(), target);
   }

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(everything_that_the_service_renders_is_read) {
   Metrics metrics({"GET /a/{b}"}, {"BUSY"});
   metrics.count_request(0, 200, 700);
   metrics.count_refusal("BUSY");
-  metrics.count_own_answer(429);
+  metrics.count_nginx_answer(429);
   const std::string text = metrics.render();
   const Scrape scrape = Scrape::parse(text);
   BOOST_TEST(scrape.value("concert_requests_total", {{"route", "GET /a/{b}"}, {"status", "200"}})

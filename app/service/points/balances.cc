@@ -12,7 +12,7 @@ namespace concert {
 
 Points Balances::show(const TokenClaims& claims) {
   guard_.require_active(claims);
-  if (const Account* const ahead = ahead_.find(claims.user)) return ahead->balance;
+  if (const Account* const account = prefetched_.find(claims.user)) return account->balance;
   const auto account = users_.account(claims.user);
   // An erased user has no account, and a cached token may outlive the erasure for seconds.
   if (!account)
@@ -20,9 +20,9 @@ Points Balances::show(const TokenClaims& claims) {
   return account->balance;
 }
 
-void Balances::read_ahead(const std::vector<UserId>& users) {
-  ahead_.forget();
-  if (users.size() > 1) ahead_.keep(users_.accounts(distinct(users, UserStore::kMostUsers)));
+void Balances::prefetch(const std::vector<UserId>& users) {
+  prefetched_.forget();
+  if (users.size() > 1) prefetched_.keep(users_.accounts(distinct(users, UserStore::kMostUsers)));
 }
 
 std::vector<LedgerEntry> Balances::ledger(const TokenClaims& claims, std::optional<EntryNo> before,

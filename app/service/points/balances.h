@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "base/read_ahead.h"
+#include "base/prefetched.h"
 #include "domain/idempotency.h"
 #include "service/access/guard.h"
 #include "settings/settings.h"
@@ -23,7 +23,7 @@ class Balances {
   Points show(const TokenClaims& claims);
 
   // Reads the balances of several users at once, for the requests of one round.
-  void read_ahead(const std::vector<UserId>& users);
+  void prefetch(const std::vector<UserId>& users);
 
   // The user's entries, newest first: at most `limit`, with numbers below `before`. A waiting
   // token may read them, and one that a payment used up within the last 24 hours.
@@ -47,7 +47,7 @@ class Balances {
   Metrics& metrics_;
   UserStore users_{db_};
   LedgerStore ledger_{db_};
-  ReadAhead<UserId, Account> ahead_;
+  Prefetched<UserId, Account> prefetched_;
 };
 
 // Moves a locked balance by `amount` and writes the ledger entry that says so, in the caller's

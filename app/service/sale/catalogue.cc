@@ -104,15 +104,15 @@ std::vector<Seat> Catalogue::seats(const TokenClaims& claims, ConcertId concert,
 }
 
 std::optional<DateSeats> Catalogue::seats_of(DateId date) {
-  if (const DateSeats* const ahead = ahead_.find(date)) return *ahead;
+  if (const DateSeats* const seats = prefetched_.find(date)) return *seats;
   auto read = seats_.of_dates({date});
   if (read.empty()) return std::nullopt;
   return std::move(read.front().second);
 }
 
-void Catalogue::read_ahead(const std::vector<DateId>& dates) {
-  ahead_.forget();
-  if (dates.size() > 1) ahead_.keep(seats_.of_dates(distinct(dates, SeatStore::kMostDates)));
+void Catalogue::prefetch(const std::vector<DateId>& dates) {
+  prefetched_.forget();
+  if (dates.size() > 1) prefetched_.keep(seats_.of_dates(distinct(dates, SeatStore::kMostDates)));
 }
 
 }  // namespace concert

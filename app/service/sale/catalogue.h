@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/read_ahead.h"
+#include "base/prefetched.h"
 #include "base/steady_clock.h"
 #include "cache/dates_cache.h"
 #include "service/access/guard.h"
@@ -45,7 +45,7 @@ class Catalogue {
   std::vector<Seat> seats(const TokenClaims& claims, ConcertId concert, DateId date);
 
   // Reads the seats of several dates at once, for the requests of one round.
-  void read_ahead(const std::vector<DateId>& dates);
+  void prefetch(const std::vector<DateId>& dates);
 
   // Reads the state of the catalogue again if the last look is a second old: a list that was cached
   // in another state is not used. A database that is away changes nothing.
@@ -66,7 +66,7 @@ class Catalogue {
   ConcertStore concerts_;
   SeatStore seats_;
   DatesCache cache_;
-  ReadAhead<DateId, DateSeats> ahead_;
+  Prefetched<DateId, DateSeats> prefetched_;
   std::string state_;  // as ConcertStore::newest() gave it last; empty: not read yet
   std::int64_t looked_ms_ = 0;
 };

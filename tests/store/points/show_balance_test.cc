@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(balances_asked_for_at_once_are_read_once_and_each_is_its_us
   const TokenClaims second = services->enter_with(user(2), 200);
   const TokenClaims third = services->enter_with(user(3), 300);
   for (const auto& claims : {first, second, third}) app().balances.show(claims);
-  app().balances.read_ahead({third.user, first.user, first.user, second.user, user(4)});
+  app().balances.prefetch({third.user, first.user, first.user, second.user, user(4)});
   const auto before = backend().db.round_trips();
   BOOST_TEST(app().balances.show(first) == 100);
   BOOST_TEST(app().balances.show(second) == 200);
@@ -29,16 +29,16 @@ BOOST_AUTO_TEST_CASE(balances_asked_for_at_once_are_read_once_and_each_is_its_us
 
 BOOST_AUTO_TEST_CASE(balances_read_for_one_round_are_not_shown_in_the_next) {
   const TokenClaims claims = services->enter_with(user(1), 100);
-  app().balances.read_ahead({claims.user, user(2)});
+  app().balances.prefetch({claims.user, user(2)});
   services->charge(claims, 1);
-  app().balances.read_ahead({claims.user});
+  app().balances.prefetch({claims.user});
   BOOST_TEST(app().balances.show(claims) == 101);
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_token_sees_it) {
   const TokenClaims claims = services->enter_with(user(1), 100);
   app().leave_queue.run(claims);
-  app().balances.read_ahead({claims.user, user(2)});
+  app().balances.prefetch({claims.user, user(2)});
   BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 

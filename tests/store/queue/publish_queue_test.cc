@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(of_many_polls_of_a_round_that_find_no_state_the_first_alone
       keys.push_back(std::move(key));
   }
   forget_cache();
-  backend().cache.fetch_ahead(keys);
+  backend().cache.prefetch(keys);
   services->poll(waiting);
   const auto before = backend().db.round_trips();
   BOOST_TEST(services->poll(next).position.value() == 2);

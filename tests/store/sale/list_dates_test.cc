@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-#include "http/ahead.h"
+#include "http/prefetch.h"
 #include "http/routes.h"
 #include "service/sale/catalogue.h"
 #include "support/one_date.h"
@@ -176,9 +176,9 @@ BOOST_AUTO_TEST_CASE(a_running_process_shows_the_new_concerts_title_within_a_sec
   lose("concert", concert.value);
   BOOST_REQUIRE(backend().concerts.add("Another concert", "A venue") == concert);
   const auto shown = [&] {
-    Ahead ahead;
-    ahead.dates = true;
-    fetch(app(), ahead);
+    PrefetchList wanted;
+    wanted.dates = true;
+    fetch(app(), wanted);
     return list().text;
   };
   int looks = 0;
@@ -261,7 +261,9 @@ BOOST_AUTO_TEST_CASE(a_request_that_has_waited_two_seconds_waits_for_no_lease) {
     app().balances.show(claims);
     BOOST_REQUIRE(lease());
     const auto before = backend().cache.round_trips();
-    BOOST_TEST(answer(app(), request).status == 200);
+    PrefetchList wanted;
+    Call call = open_call(app(), request, wanted);
+    BOOST_TEST(answer(app(), call).status == 200);
     return backend().cache.round_trips() - before;
   };
   request.taken_at = std::chrono::steady_clock::now() - std::chrono::milliseconds(2000);

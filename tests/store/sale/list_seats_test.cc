@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(seats_that_several_requests_of_a_round_ask_for_are_read_onc
   services->hold(claims, date, {2});
   const DateId none{999'999'999};
   app().catalogue.seats(claims, concert, date);  // memcached knows its token
-  app().catalogue.read_ahead({other_date, date, none, date});
+  app().catalogue.prefetch({other_date, date, none, date});
   const auto before = backend().db.round_trips();
   BOOST_CHECK(app().catalogue.seats(claims, concert, date)[1].state == SeatState::held);
   BOOST_TEST(app().catalogue.seats(claims, concert, other_date).size() == 30U);
@@ -56,9 +56,9 @@ BOOST_AUTO_TEST_CASE(seats_that_several_requests_of_a_round_ask_for_are_read_onc
 
 BOOST_AUTO_TEST_CASE(seats_read_for_one_round_are_not_shown_in_the_next) {
   const TokenClaims claims = services->enter(user(1));
-  app().catalogue.read_ahead({date, date});
+  app().catalogue.prefetch({date, date});
   services->hold(claims, date, {2});
-  app().catalogue.read_ahead({date});
+  app().catalogue.prefetch({date});
   BOOST_CHECK(app().catalogue.seats(claims, concert, date)[1].state == SeatState::held);
 }
 

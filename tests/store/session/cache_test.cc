@@ -72,10 +72,10 @@ struct TwoCaches {
     BOOST_TEST(cache.reaches(others.front()));
     BOOST_CHECK(cache.set(its.front(), "2", 60) == CacheOutcome::away);
     BOOST_CHECK(cache.set(others.front(), "2", 60) == CacheOutcome::done);
-    cache.fetch_ahead({its.front(), others.front()});
-    const auto ahead = cache.round_trips();
+    cache.prefetch({its.front(), others.front()});
+    const auto fetched = cache.round_trips();
     BOOST_TEST(cache.get({its.front(), others.front()}).at(others.front())->value == "2");
-    BOOST_TEST(cache.round_trips() == ahead);
+    BOOST_TEST(cache.round_trips() == fetched);
   }
 
   Memcached failing;
@@ -107,30 +107,30 @@ BOOST_AUTO_TEST_CASE(prefetched_entries_cost_no_further_round_trip) {
   cache.set("a", "1", 60);
   cache.set("b", "2", 60);
   const auto before = cache.round_trips();
-  cache.fetch_ahead({"b", "a", "none", "a"});
+  cache.prefetch({"b", "a", "none", "a"});
   BOOST_TEST(cache.get({"a"}).at("a")->value == "1");
   BOOST_TEST(cache.get({"b", "none"}).at("b")->value == "2");
   BOOST_TEST(cache.get({"none"}).empty());
   BOOST_TEST(cache.round_trips() - before == 1U);
   BOOST_TEST(cache.get({"a", "c"}).size() == 1U);  // one of them was not fetched
   BOOST_TEST(cache.round_trips() - before == 2U);
-  cache.fetch_ahead({});
+  cache.prefetch({});
   cache.get({"a"});
   BOOST_TEST(cache.round_trips() - before == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_prefetched_entry_is_not_read_once_this_process_changed_it) {
-  const auto ahead = [&] {
+  const auto prefetch = [&] {
     cache.set("+a", "1", 60);
-    cache.fetch_ahead({"+a", "b"});
+    cache.prefetch({"+a", "b"});
   };
-  ahead();
+  prefetch();
   cache.set("+a", "2", 60);
   BOOST_TEST(value("+a") == "2");
-  ahead();
+  prefetch();
   cache.append("+a", "2");
   BOOST_TEST(value("+a") == "12");
-  ahead();
+  prefetch();
   cache.remove("+a");
   BOOST_TEST(value("+a").empty());
   BOOST_TEST(value("b").empty());
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_prefetched_entry_is_not_read_once_this_process_changed_it
 
 BOOST_AUTO_TEST_CASE(prefetched_entries_are_soon_forgotten) {
   cache.set("a", "1", 60);
-  cache.fetch_ahead({"a"});
+  cache.prefetch({"a"});
   CacheOf other(memcached_socket(), "p", nullptr);
   other.set("a", "2", 60);
   BOOST_TEST(value("a") == "1");
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_the_installation_is
   BOOST_TEST(!cache.reaches("a"));
   const auto before = cache.round_trips();
   BOOST_TEST(cache.get({"a"}).empty());
-  cache.fetch_ahead({"a"});
+  cache.prefetch({"a"});
   BOOST_CHECK(cache.set("a", "2", 60) == Outcome::away);
   BOOST_CHECK(cache.remove("a") == Outcome::away);
   BOOST_TEST(cache.round_trips() == before);
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_and_nothing_kept_while_the_installation_is
 
 BOOST_AUTO_TEST_CASE(a_prefetched_entry_of_one_installation_is_not_read_for_another) {
   cache.set("a", "1", 60);
-  cache.fetch_ahead({"a"});
+  cache.prefetch({"a"});
   cache.use_installation("q");
   BOOST_TEST(value("a").empty());
 }

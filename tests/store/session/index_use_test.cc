@@ -271,7 +271,7 @@ void FilledTables::run_catalogue() {
   app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; });
   app().catalogue.seats(claims, concert, date);
   app().catalogue.seats(claims, added, on);
-  app().catalogue.read_ahead({date, on});
+  app().catalogue.prefetch({date, on});
   backend().seats.lock(date, {1, 2});
 }
 
@@ -280,7 +280,7 @@ void FilledTables::run_money() {
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   app().balances.show(claims);
-  app().balances.read_ahead({user(100'005), user(100'006)});
+  app().balances.prefetch({user(100'005), user(100'006)});
   const ReservationId held =
       services->hold(claims, date, {1, 2, 3}, key_of(IdempotentRoute::reservation, "k", "x"));
   app().reservations.release(claims, services->hold(claims, date, {4}));

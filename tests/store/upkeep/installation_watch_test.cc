@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "ctl/doctor/doctor.h"
-#include "http/ahead.h"
+#include "http/prefetch.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
 #include "support/logs.h"

@@ -1,4 +1,4 @@
-#include "worker/crew.h"
+#include "worker/worker_pool.h"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -19,11 +19,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kYoung{1};  // who dies younger died of something that will strike again
+constexpr seconds kYoung{1};  // a worker that dies younger has a cause that will kill the next too
 constexpr seconds kLongestPause{10};
 constexpr milliseconds kPressAgain{200};
-constexpr milliseconds kLongestTend{10'000};
-constexpr int kLooks = 4;  // without a sign of life; then a worker is stuck
+constexpr milliseconds kLongestUnsupervised{10'000};
+constexpr int kSilentChecks = 4;  // in a row without a heartbeat; then a worker is stuck
 
 double in_seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -37,22 +37,23 @@ std::string describe(int status) {
 
 }  // namespace
 
-void Crew::start_worker() {
+void WorkerPool::start_worker() {
   const pid_t master = ::getpid();
   const int number = free_number();
   const std::size_t slot = free_slot();
   const pid_t pid = ::fork();
   if (pid < 0) {
-    log_error(fmt::format(
-        "cannot start a worker: {}. Fewer workers serve until it succeeds; check the limits on "
-        "processes and memory.",
-        std::strerror(errno)));
+    log_error(
+        fmt::format("cannot start a worker: {}. Fewer workers serve until a start succeeds. Check "
+                    "the limits on "
+                    "processes and memory.",
+                    std::strerror(errno)));
     ++early_deaths_;
-    not_before_ = Clock::now() + seconds(1);
+    no_start_before_ = Clock::now() + seconds(1);
     return;
   }
   if (pid == 0) {
-    // A worker must not outlive its master: the next master would not know of it.
+    // A worker must not outlive its master: the next master could not supervise it.
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != master) ::_exit(0);
     metrics_.take_slot(slot);
@@ -60,16 +61,16 @@ void Crew::start_worker() {
     try {
       code = work_(number);
     } catch (const std::exception& error) {
-      log_error(fmt::format("a worker cannot go on: {}", error.what()));
+      log_error(fmt::format("a worker ends because of an error: {}", error.what()));
     }
     ::_exit(code);
   }
-  workers_[pid] = {slot, number, Clock::now(), {}, false, false, metrics_.beats(slot), 0};
+  workers_[pid] = {slot, number, Clock::now(), {}, false, false, metrics_.heartbeats(slot), 0};
   metrics_.add(Metrics::worker_starts);
   metrics_.set_workers(workers_.size());
 }
 
-int Crew::free_number() const {
+int WorkerPool::free_number() const {
   std::set<int> taken;
   for (const auto& [pid, worker] : workers_) {
     if (!worker.stopping && to_replace_.count(pid) == 0) taken.insert(worker.number);
@@ -79,7 +80,7 @@ int Crew::free_number() const {
   return number;
 }
 
-std::size_t Crew::free_slot() const {
+std::size_t WorkerPool::free_slot() const {
   std::set<std::size_t> taken;
   for (const auto& [pid, worker] : workers_) taken.insert(worker.slot);
   std::size_t slot = 0;
@@ -87,16 +88,16 @@ std::size_t Crew::free_slot() const {
   return slot;
 }
 
-int Crew::standing() const {
+int WorkerPool::serving() const {
   return static_cast<int>(std::count_if(workers_.begin(), workers_.end(),
                                         [](const auto& entry) { return !entry.second.stopping; }));
 }
 
-void Crew::start_missing() {
-  while (!dismissed_ && Clock::now() >= not_before_ && standing() < wanted_) start_worker();
+void WorkerPool::start_missing() {
+  while (!stopping_all_ && Clock::now() >= no_start_before_ && serving() < wanted_) start_worker();
 }
 
-void Crew::reap() {
+void WorkerPool::reap() {
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     const auto found = workers_.find(pid);
@@ -110,12 +111,12 @@ void Crew::reap() {
   }
 }
 
-void Crew::note_death(pid_t pid, const Worker& worker, int status) {
+void WorkerPool::note_death(pid_t pid, const Worker& worker, int status) {
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  // The line before the kill has said it.
-  const bool ran_out_of_patience =
+  // Logged before the kill.
+  const bool timed_out =
       worker.stopping && worker.killed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (clean || ran_out_of_patience) {
+  if (clean || timed_out) {
     early_deaths_ = 0;
     return;
   }
@@ -123,96 +124,100 @@ void Crew::note_death(pid_t pid, const Worker& worker, int status) {
   log_error(fmt::format(
       "worker {} {}{}. Its request, if it had one, was answered 502.", pid, describe(status),
       worker.stopping ? " while it finished what it had in hand" : "; a new one takes its place"));
-  if (worker.stopping) return;
-  const bool young = Clock::now() - worker.started < kYoung;
+  if (!worker.stopping) delay_starts(worker);
+}
+
+void WorkerPool::delay_starts(const Worker& dead) {
+  const bool young = Clock::now() - dead.started < kYoung;
   early_deaths_ = young ? early_deaths_ + 1 : 0;
   if (early_deaths_ <= wanted_) return;
   const auto doublings = std::min(early_deaths_ - wanted_, 7);
   const auto pause = std::min<milliseconds>(milliseconds(100) * (1 << doublings), kLongestPause);
-  not_before_ = Clock::now() + pause;
+  no_start_before_ = Clock::now() + pause;
   log_error(fmt::format(
-      "workers keep dying as soon as they start; the next starts in {} ms. Look for the cause in "
+      "workers keep dying within their first second; the next starts in {} ms. The cause is in "
       "the lines above.",
       pause.count()));
 }
 
-void Crew::stop(pid_t pid, Worker& worker) {
+void WorkerPool::stop(pid_t pid, Worker& worker) {
   worker.stopping = true;
   worker.asked_to_stop = Clock::now();
   ::kill(pid, SIGTERM);
 }
 
-// One step of a reload: one new worker, then one old one goes.
-void Crew::roll_on() {
-  if (to_replace_.empty() || dismissed_) return;
-  const bool one_is_going = std::any_of(to_replace_.begin(), to_replace_.end(),
-                                        [](const auto& entry) { return entry.second; });
-  if (!one_is_going) {
+// One step of a reload: starts a new worker, then stops the old one.
+void WorkerPool::replace_next() {
+  if (to_replace_.empty() || stopping_all_) return;
+  const bool one_is_stopping = std::any_of(to_replace_.begin(), to_replace_.end(),
+                                           [](const auto& entry) { return entry.second; });
+  if (!one_is_stopping) {
     const pid_t old = to_replace_.begin()->first;
-    if (standing() <= wanted_) start_worker();
+    if (serving() <= wanted_) start_worker();
     to_replace_[old] = true;
     stop(old, workers_.at(old));
   }
 }
 
-// A signal that arrives just before accept() is lost: it is sent again until the worker is gone.
-void Crew::press_on_stopping() {
+// A SIGTERM that arrives before the worker has blocked it is lost, so it is sent again until the
+// worker has ended.
+void WorkerPool::press_on_stopping() {
   for (auto& [pid, worker] : workers_) {
     if (!worker.stopping) continue;
-    const bool too_long = Clock::now() - worker.asked_to_stop > patience_.drain;
+    const bool too_long = Clock::now() - worker.asked_to_stop > timeouts_.drain;
     if (too_long) {
       log_error(fmt::format("worker {} did not finish its request in {:g} s; killing it.", pid,
-                            in_seconds(patience_.drain)));
+                            in_seconds(timeouts_.drain)));
       worker.killed = true;
     }
     ::kill(pid, too_long ? SIGKILL : SIGTERM);
   }
 }
 
-// By looks, not by time alone: if all of concertd was frozen for long, nobody is stuck.
-void Crew::kill_stuck() {
+// By checks, not by time alone: after all of concertd was frozen, no worker counts as stuck.
+void WorkerPool::kill_stuck() {
   const auto now = Clock::now();
-  if (now - looked_ < patience_.stuck / kLooks) return;
-  looked_ = now;
+  if (now - last_stuck_check_ < timeouts_.stuck / kSilentChecks) return;
+  last_stuck_check_ = now;
   for (auto& [pid, worker] : workers_) {
-    const std::uint64_t beats = metrics_.beats(worker.slot);
-    worker.silent_looks = beats == worker.beats ? worker.silent_looks + 1 : 0;
-    worker.beats = beats;
-    if (worker.silent_looks < kLooks) continue;
+    const std::uint64_t heartbeats = metrics_.heartbeats(worker.slot);
+    worker.silent_checks = heartbeats == worker.heartbeats ? worker.silent_checks + 1 : 0;
+    worker.heartbeats = heartbeats;
+    if (worker.silent_checks < kSilentChecks) continue;
     log_error(fmt::format(
         "worker {} has given no sign of life for {:g} s; killing it. No wait of concertd is that "
         "long: was the process stopped, or does the machine swap?",
-        pid, in_seconds(patience_.stuck)));
+        pid, in_seconds(timeouts_.stuck)));
     worker.killed = true;
     ::kill(pid, SIGKILL);
   }
 }
 
-void Crew::tend() {
+void WorkerPool::supervise() {
   reap();
   press_on_stopping();
   kill_stuck();
-  roll_on();
+  replace_next();
   start_missing();
 }
 
-milliseconds Crew::pause() const {
-  const bool somebody_stops = std::any_of(workers_.begin(), workers_.end(),
-                                          [](const auto& entry) { return entry.second.stopping; });
-  if (somebody_stops) return kPressAgain;
-  if (standing() < wanted_) return milliseconds(50);
-  return std::min(kLongestTend, patience_.stuck / kLooks);
+milliseconds WorkerPool::pause() const {
+  const bool one_is_stopping = std::any_of(workers_.begin(), workers_.end(),
+                                           [](const auto& entry) { return entry.second.stopping; });
+  if (one_is_stopping) return kPressAgain;
+  if (serving() < wanted_) return milliseconds(50);
+  return std::min(kLongestUnsupervised, timeouts_.stuck / kSilentChecks);
 }
 
-void Crew::replace_all(int workers) {
+void WorkerPool::replace_all(int workers) {
   wanted_ = workers;
   for (const auto& [pid, worker] : workers_) {
     if (!worker.stopping) to_replace_[pid] = false;
   }
 }
 
-void Crew::dismiss() {
-  dismissed_ = true;
+void WorkerPool::stop_all() {
+  stopping_all_ = true;
   for (auto& [pid, worker] : workers_) {
     if (!worker.stopping) stop(pid, worker);
   }

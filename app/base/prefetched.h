@@ -14,7 +14,7 @@ namespace concert {
 // What was read for all requests of a round at once. All of them had come before it was read, so
 // each may be answered by it; it ends with the round, or after a few milliseconds.
 template <class Key, class Found>
-class ReadAhead {
+class Prefetched {
  public:
   using Answers = std::vector<std::pair<Key, Found>>;
 
@@ -31,7 +31,7 @@ class ReadAhead {
     if (at != answers_.end() && at->first == key) answers_.erase(at);
   }
 
-  // Nothing where `key` was not read ahead.
+  // Nothing where `key` was not prefetched.
   const Found* find(const Key& key) const {
     constexpr std::int64_t kLife_ms = 50;
     if (answers_.empty() || steady_ms() - read_ms_ > kLife_ms) return nullptr;

@@ -1,4 +1,4 @@
-#include "worker/events.h"
+#include "worker/report_socket.h"
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
@@ -22,44 +22,45 @@
 namespace concert {
 namespace {
 
+// concert-cron may run as another user.
 constexpr mode_t kAnybodyMayWrite = 0666;
 
 }  // namespace
 
-Events::Events(int handed, const std::string& path, const std::string& answers_log,
-               Metrics& metrics)
+ReportSocket::ReportSocket(int handed, const std::string& path, const std::string& answers_log,
+                           Metrics& metrics)
     : metrics_(metrics), answers_(answers_log, metrics), fd_(handed) {
   if (fd_ < 0) fd_ = open(path);
   if (fd_ < 0) {
     log_warning(
-        fmt::format("cannot open {} ({}): /metrics lacks what concert-cron does; everything else "
-                    "works. Under systemd: systemctl restart concertd.socket",
+        fmt::format("cannot open {} ({}): /metrics lacks the figures of concert-cron; everything "
+                    "else works. Under systemd: systemctl restart concertd.socket",
                     path, std::strerror(errno)));
   }
   constexpr itimerspec kEachSecond{{1, 0}, {1, 0}};
   timer_fd_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (timer_fd_ < 0 || epoll_fd_ < 0 || ::timerfd_settime(timer_fd_, 0, &kEachSecond, nullptr) != 0)
-    throw std::system_error(errno, std::generic_category(), "cannot watch for events");
+    throw std::system_error(errno, std::generic_category(), "cannot watch for reports");
   watch(timer_fd_);
   if (fd_ >= 0) watch(fd_);
 }
 
-void Events::watch(int fd) const {
+void ReportSocket::watch(int fd) const {
   epoll_event event{};
   event.events = EPOLLIN;
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0)
-    throw std::system_error(errno, std::generic_category(), "cannot watch for events");
+    throw std::system_error(errno, std::generic_category(), "cannot watch for reports");
 }
 
-Events::~Events() {
+ReportSocket::~ReportSocket() {
   ::close(epoll_fd_);
   ::close(timer_fd_);
   if (fd_ >= 0) ::close(fd_);
   if (!opened_path_.empty()) remove_socket(opened_path_);
 }
 
-int Events::open(const std::string& path) {
+int ReportSocket::open(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
@@ -81,13 +82,13 @@ int Events::open(const std::string& path) {
   return fd;
 }
 
-void Events::take() {
+void ReportSocket::take() {
   std::uint64_t seconds = 0;
   if (::read(timer_fd_, &seconds, sizeof seconds) > 0) answers_.take();
   if (fd_ >= 0) take_datagrams();
 }
 
-void Events::take_datagrams() {
+void ReportSocket::take_datagrams() {
   constexpr int kMost = 256;
   std::array<char, 512> buffer{};
   for (int i = 0; i < kMost; ++i) {
@@ -97,21 +98,21 @@ void Events::take_datagrams() {
   }
 }
 
-// nginx wrote a syslog line in an earlier release, `<190>Nov 25 11:08:17 concert: 429`, of which
-// the end is ours.
-void Events::count(std::string_view message) {
+// The site of an earlier release sends a syslog line that ends with the status:
+// `<190>Nov 25 11:08:17 concert: 429`
+void ReportSocket::count(std::string_view message) {
   constexpr std::string_view kTag = " concert: ";
   if (message.starts_with('<')) {
     const auto tag = message.find(kTag);
     if (tag != std::string_view::npos) {
       message.remove_prefix(tag + kTag.size());
       const auto status = parse_number<int>(message);
-      if (status && metrics_.count_own_answer(*status)) return;
+      if (status && metrics_.count_nginx_answer(*status)) return;
     }
   } else if (count_report(message, metrics_)) {
     return;
   }
-  metrics_.add(Metrics::events_malformed);
+  metrics_.add(Metrics::reports_malformed);
 }
 
 }  // namespace concert

@@ -1,5 +1,5 @@
-// A master's workers, by the crew alone: what becomes of one that gets stuck.
-#include "worker/crew.h"
+// A worker pool by itself, without a service: what happens to a worker that is stuck or dies.
+#include "worker/worker_pool.h"
 
 #include <unistd.h>
 
@@ -22,15 +22,15 @@ using namespace std::chrono_literals;
 void rest() { std::this_thread::sleep_for(10ms); }
 
 struct OneWorker {
-  // Runs a crew of one worker with that life in a process of its own, for it waits for any child.
-  // True if `done` came true in time.
-  bool run(const Crew::Work& life, Crew::Patience patience,
-           const std::function<bool(Crew&)>& done) {
+  // Runs a pool of one worker with that life, in a process of its own because a pool reaps every
+  // child. Returns whether `done` became true in time.
+  bool run(const WorkerPool::Work& life, WorkerPool::Timeouts timeouts,
+           const std::function<bool(WorkerPool&)>& done) {
     const auto in_child = [&](int) {
-      Crew crew(1, life, metrics, patience);
+      WorkerPool pool(1, life, metrics, timeouts);
       const bool came = eventually([&] {
-        crew.tend();
-        return done(crew);
+        pool.supervise();
+        return done(pool);
       });
       return came ? 1 : 0;
     };
@@ -44,59 +44,59 @@ struct OneWorker {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(crew_test, OneWorker)
+BOOST_FIXTURE_TEST_SUITE(worker_pool_test, OneWorker)
 
-BOOST_AUTO_TEST_CASE(one_that_does_not_get_on_is_replaced) {
+BOOST_AUTO_TEST_CASE(a_worker_without_a_heartbeat_is_replaced) {
   const auto life = [&](int) {
-    metrics.beat();
+    metrics.heartbeat();
     while (true) rest();
     return 0;
   };
-  BOOST_TEST(run(life, {30s, 200ms}, [&](Crew&) { return starts() == 3; }));
+  BOOST_TEST(run(life, {30s, 200ms}, [&](WorkerPool&) { return starts() == 3; }));
   BOOST_TEST(deaths() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_gets_on_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_worker_with_a_heartbeat_is_left_alone) {
   constexpr auto kStuck = 3s;
   const auto life = [&](int) {
-    for (;; rest()) metrics.beat();
+    for (;; rest()) metrics.heartbeat();
     return 0;
   };
-  const auto end = Crew::Clock::now() + 3 * kStuck;
-  BOOST_TEST(run(life, {30s, kStuck}, [&](Crew&) { return Crew::Clock::now() > end; }));
+  const auto end = WorkerPool::Clock::now() + 3 * kStuck;
+  BOOST_TEST(run(life, {30s, kStuck}, [&](WorkerPool&) { return WorkerPool::Clock::now() > end; }));
   BOOST_TEST(starts() == 1U);
   BOOST_TEST(deaths() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_does_not_end_when_asked_to_is_killed) {
+BOOST_AUTO_TEST_CASE(a_worker_that_does_not_stop_when_asked_is_killed) {
   const auto life = [&](int) {
     std::signal(SIGTERM, SIG_IGN);
-    metrics.beat();
+    metrics.heartbeat();
     while (true) rest();
     return 0;
   };
-  BOOST_TEST(run(life, {200ms, 60s}, [&](Crew& crew) {
-    if (metrics.beats(0) == 1) crew.dismiss();
-    return starts() == 1 && crew.size() == 0;
+  BOOST_TEST(run(life, {200ms, 60s}, [&](WorkerPool& pool) {
+    if (metrics.heartbeats(0) == 1) pool.stop_all();
+    return starts() == 1 && pool.size() == 0;
   }));
   BOOST_TEST(deaths() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_dies_while_it_finishes_is_counted_and_logged) {
+BOOST_AUTO_TEST_CASE(a_worker_that_dies_while_it_stops_is_counted_and_logged) {
   const std::vector<void (*)(int)> ends{[](int) { ::_exit(3); },
-                                        // Not by its crew: the system may want the memory.
+                                        // Not by its pool: the system may need the memory.
                                         [](int) { ::kill(::getpid(), SIGKILL); }};
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto life = [&](int) {
       std::signal(SIGTERM, ends[i]);
-      metrics.beat();
+      metrics.heartbeat();
       while (true) rest();
       return 0;
     };
     const std::string log = logged_by([&] {
-      BOOST_TEST(run(life, {30s, 60s}, [&](Crew& crew) {
-        if (metrics.beats(0) == i + 1) crew.dismiss();
-        return starts() == i + 1 && crew.size() == 0;
+      BOOST_TEST(run(life, {30s, 60s}, [&](WorkerPool& pool) {
+        if (metrics.heartbeats(0) == i + 1) pool.stop_all();
+        return starts() == i + 1 && pool.size() == 0;
       }));
     });
     BOOST_TEST(deaths() == i + 1);
@@ -104,17 +104,17 @@ BOOST_AUTO_TEST_CASE(one_that_dies_while_it_finishes_is_counted_and_logged) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(one_that_finishes_is_not_counted) {
+BOOST_AUTO_TEST_CASE(a_worker_that_stops_when_asked_is_not_counted) {
   const auto life = [&](int) {
     std::signal(SIGTERM, [](int) { ::_exit(0); });
-    metrics.beat();
+    metrics.heartbeat();
     while (true) rest();
     return 0;
   };
   const std::string log = logged_by([&] {
-    BOOST_TEST(run(life, {30s, 60s}, [&](Crew& crew) {
-      if (metrics.beats(0) == 1) crew.dismiss();
-      return starts() == 1 && crew.size() == 0;
+    BOOST_TEST(run(life, {30s, 60s}, [&](WorkerPool& pool) {
+      if (metrics.heartbeats(0) == 1) pool.stop_all();
+      return starts() == 1 && pool.size() == 0;
     }));
   });
   BOOST_TEST(deaths() == 0U);

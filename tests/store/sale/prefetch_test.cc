@@ -1,8 +1,9 @@
+#include "http/prefetch.h"
+
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "http/ahead.h"
 #include "http/routes.h"
 #include "support/one_date.h"
 
@@ -10,9 +11,9 @@ namespace concert::test {
 namespace {
 
 struct Round : OneDateOfFiftySeats {
-  // What is asked ahead of the database for a read of the balance and one of the seats.
-  Ahead ahead_of(const TokenClaims& claims, const std::string& trace) {
-    Ahead ahead;
+  // What is prefetched from the database for a read of the balance and one of the seats.
+  PrefetchList list_of(const TokenClaims& claims, const std::string& trace) {
+    PrefetchList list;
     for (const std::string& target :
          {fmt::format("/client/{}/balance", claims.user.text()),
           fmt::format("/concerts/{}/dates/{}/seats", concert.value, date.value)}) {
@@ -21,21 +22,21 @@ struct Round : OneDateOfFiftySeats {
       request.target = target;
       request.token_header = app().token_text.sign(claims, backend().db.now());
       request.trace = TraceParent::parse(trace);
-      look_ahead(app(), request, ahead);
+      open_call(app(), request, list);
     }
-    return ahead;
+    return list;
   }
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(look_ahead_test, Round)
+BOOST_FIXTURE_TEST_SUITE(prefetch_test, Round)
 
-BOOST_AUTO_TEST_CASE(what_an_active_user_reads_is_asked_for_ahead) {
+BOOST_AUTO_TEST_CASE(what_an_active_user_reads_is_prefetched) {
   const TokenClaims claims = services->enter(user(1));
-  const Ahead ahead = ahead_of(claims, "");
-  BOOST_TEST((ahead.balances == std::vector<UserId>{claims.user}));
-  BOOST_TEST((ahead.seats == std::vector<DateId>{date}));
+  const PrefetchList list = list_of(claims, "");
+  BOOST_TEST((list.balances == std::vector<UserId>{claims.user}));
+  BOOST_TEST((list.seats == std::vector<DateId>{date}));
 }
 
 BOOST_AUTO_TEST_CASE(a_waiting_user_costs_the_database_nothing) {
@@ -43,25 +44,25 @@ BOOST_AUTO_TEST_CASE(a_waiting_user_costs_the_database_nothing) {
   services->enter(user(1));
   const TokenClaims waiting = services->enter(user(2));
   BOOST_REQUIRE(waiting.state == TokenState::waiting);
-  const Ahead ahead = ahead_of(waiting, "");
-  BOOST_TEST(ahead.balances.empty());
-  BOOST_TEST(ahead.seats.empty());
+  const PrefetchList list = list_of(waiting, "");
+  BOOST_TEST(list.balances.empty());
+  BOOST_TEST(list.seats.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_request_whose_trace_is_recorded_asks_by_itself) {
   const TokenClaims claims = services->enter(user(1));
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
-  BOOST_TEST(ahead_of(claims, trace + "0").balances.size() == 1U);
-  BOOST_TEST(ahead_of(claims, trace + "1").balances.empty());
-  BOOST_TEST(ahead_of(claims, trace + "1").seats.empty());
+  BOOST_TEST(list_of(claims, trace + "0").balances.size() == 1U);
+  BOOST_TEST(list_of(claims, trace + "1").balances.empty());
+  BOOST_TEST(list_of(claims, trace + "1").seats.empty());
 }
 
 // As when an administrator alters a table: the request gets an error, and the worker goes on.
 BOOST_AUTO_TEST_CASE(a_fetch_that_the_database_refuses_is_skipped) {
   const TokenClaims claims = services->enter(user(1));
-  const Ahead ahead = ahead_of(claims, "");
+  const PrefetchList list = list_of(claims, "");
   services->execute("RENAME TABLE seat TO seat_elsewhere", {});
-  BOOST_CHECK_NO_THROW(fetch(app(), ahead));
+  BOOST_CHECK_NO_THROW(fetch(app(), list));
   BOOST_CHECK_THROW(app().catalogue.seats(claims, concert, date), std::exception);
   BOOST_TEST(app().balances.show(claims) == 0);
   services->execute("RENAME TABLE seat_elsewhere TO seat", {});

@@ -1,4 +1,6 @@
-#include "worker/read_request.h"
+#include "worker/fastcgi.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,9 +20,9 @@ std::optional<std::string> parameter(const FCGX_Request& fcgi, const char* name)
   return std::string(value);
 }
 
-// A header that was sent twice is both values with a line feed between them, which no value can
-// hold and no form takes. nginx from 1.23 on joins them itself, with a comma: what takes a comma,
-// as an Idempotency-Key does, cannot be told there from one value.
+// A header that was sent twice has both values with a line feed between them. No single value
+// contains one and no form accepts one. nginx from 1.23 on joins the values itself, with a comma:
+// for a header that may contain commas, such as Idempotency-Key, that looks like one value.
 std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view name) {
   std::optional<std::string> joined;
   for (char** entry = fcgi.envp; *entry != nullptr; ++entry) {
@@ -35,7 +37,7 @@ std::optional<std::string> header(const FCGX_Request& fcgi, std::string_view nam
   return joined;
 }
 
-// Nothing for what is no number. More than a number can hold is as good as the most.
+// Nothing for what is no number; for a number out of range the largest.
 std::optional<std::size_t> content_length(const FCGX_Request& fcgi) {
   const std::string given = parameter(fcgi, "CONTENT_LENGTH").value_or("");
   if (given.empty()) return 0;
@@ -43,7 +45,8 @@ std::optional<std::size_t> content_length(const FCGX_Request& fcgi) {
   return parse_number<std::size_t>(given).value_or(std::numeric_limits<std::size_t>::max());
 }
 
-// By the clock of this host, which nginx reads too; 0 where nginx does not say when it sent it.
+// By the clock of this host, which nginx reads too. 0 if nginx does not tell when it sent the
+// request.
 std::int64_t waited_ms(const FCGX_Request& fcgi) {
   const std::string sent = parameter(fcgi, "SENT_AT").value_or("");
   constexpr double kYear3000_s = 32'503'680'000;
@@ -52,6 +55,30 @@ std::int64_t waited_ms(const FCGX_Request& fcgi) {
   const std::chrono::duration<double, std::milli> now =
       std::chrono::system_clock::now().time_since_epoch();
   return std::max<std::int64_t>(0, static_cast<std::int64_t>(now.count() - sent_s * 1000));
+}
+
+// nginx sends the status line as it is given, and a client may insist on a phrase.
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 304: return "Not Modified";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
+  }
 }
 
 }  // namespace
@@ -68,8 +95,8 @@ Request read_head(const FCGX_Request& fcgi) {
   request.if_none_match = header(fcgi, "HTTP_IF_NONE_MATCH");
   request.request_id = parameter(fcgi, "REQUEST_ID").value_or("");
   if (!is_request_id(request.request_id)) request.request_id = new_request_id();
-  // Two values have not the form of one, so a header that was sent twice is left alone. A sampled
-  // trace costs the database more: anybody else's is not believed.
+  // A header that was sent twice is malformed. A sampled trace costs the database more, so only a
+  // trusted proxy may send one.
   if (parameter(fcgi, "TRACE_TRUSTED") == "1")
     request.trace = TraceParent::parse(header(fcgi, "HTTP_TRACEPARENT").value_or(""));
   request.waited_ms = waited_ms(fcgi);
@@ -88,6 +115,19 @@ BodyOutcome read_body(const FCGX_Request& fcgi, std::string& body) {
     have += static_cast<std::size_t>(got);
   }
   return BodyOutcome::whole;
+}
+
+void write_response(const FCGX_Request& fcgi, const Response& response) {
+  std::string head =
+      fmt::format("Status: {} {}\r\n", response.status, reason_phrase(response.status));
+  if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
+  if (response.status != 204 && response.status != 304)
+    head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers)
+    head.append(name).append(": ").append(value).append("\r\n");
+  head += "\r\n";
+  head += response.body;
+  FCGX_PutStr(head.data(), static_cast<int>(head.size()), fcgi.out);
 }
 
 }  // namespace concert

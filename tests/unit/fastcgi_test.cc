@@ -1,4 +1,4 @@
-#include "worker/read_request.h"
+#include "worker/fastcgi.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,9 +28,9 @@ std::string body(const std::string& length, const std::string& sent, std::size_t
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(read_request_test)
+BOOST_AUTO_TEST_SUITE(fastcgi_test)
 
-BOOST_AUTO_TEST_CASE(the_head_is_what_the_parameters_say) {
+BOOST_AUTO_TEST_CASE(the_head_has_the_values_of_the_parameters) {
   const Request request = head(
       {"REQUEST_METHOD=PATCH", "REQUEST_URI=/a?b=c=d", "CONTENT_TYPE=application/json",
        "HTTP_TOKEN=t", "HTTP_AUTHORIZATION=Bearer u", "HTTP_IDEMPOTENCY_KEY=", "REQUEST_ID=id-1",
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(the_head_is_what_the_parameters_say) {
   BOOST_TEST(request.request_id == "id-1");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_not_sent_is_absent) {
+BOOST_AUTO_TEST_CASE(a_header_that_was_not_sent_is_absent) {
   const Request request = head({});
   BOOST_TEST(request.method.empty());
   BOOST_TEST(request.target == "/");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_request_id_of_another_form_is_replaced) {
     BOOST_TEST(head({"REQUEST_ID=" + id}).request_id != id);
 }
 
-BOOST_AUTO_TEST_CASE(a_body_is_as_long_as_it_is_said_to_be) {
+BOOST_AUTO_TEST_CASE(a_body_is_as_long_as_content_length_says) {
   const std::string longest(kMostBody, 'x');
   for (const std::size_t piece : {std::size_t(1), std::size_t(7), longest.size()}) {
     BOOST_TEST(body("5", "hello", piece) == "hello");

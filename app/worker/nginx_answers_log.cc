@@ -1,4 +1,4 @@
-#include "worker/own_answers.h"
+#include "worker/nginx_answers_log.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,14 +19,14 @@ constexpr int kLooksAtMissing = 60;  // nginx makes the file when it starts
 
 }  // namespace
 
-OwnAnswers::OwnAnswers(std::string path, Metrics& metrics)
+NginxAnswersLog::NginxAnswersLog(std::string path, Metrics& metrics)
     : path_(std::move(path)), metrics_(metrics) {
   if (open()) ::lseek(fd_, 0, SEEK_END);
 }
 
-OwnAnswers::~OwnAnswers() { close(); }
+NginxAnswersLog::~NginxAnswersLog() { close(); }
 
-bool OwnAnswers::open() {
+bool NginxAnswersLog::open() {
   if (path_.empty()) return false;
   fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat found {};
@@ -41,7 +41,7 @@ bool OwnAnswers::open() {
   }
   if (!warned_ && (errno != ENOENT || ++missing_ > kLooksAtMissing)) {
     log_warning(
-        fmt::format("cannot read {} ({}): /metrics lacks what nginx answers by itself; everything "
+        fmt::format("cannot read {} ({}): /metrics lacks the answers of nginx itself; everything "
                     "else works. Check that `nginx_answers_log` names the file of `access_log` in "
                     "nginx's site, and: chmod 644 {}",
                     path_, std::strerror(errno), path_));
@@ -50,21 +50,21 @@ bool OwnAnswers::open() {
   return false;
 }
 
-void OwnAnswers::close() {
+void NginxAnswersLog::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   digits_ = 0;
   status_ = 0;
 }
 
-bool OwnAnswers::is_rotated() const {
+bool NginxAnswersLog::is_rotated() const {
   struct stat mine {};
   struct stat now {};
   if (::fstat(fd_, &mine) != 0 || ::stat(path_.c_str(), &now) != 0) return false;
   return (mine.st_ino != now.st_ino || mine.st_dev != now.st_dev) && now.st_size > 0;
 }
 
-void OwnAnswers::take() {
+void NginxAnswersLog::take() {
   constexpr int kMostBlocks = 64;  // 1 MiB, a quarter of a million answers
   std::array<char, 16384> block{};
   if (fd_ < 0 && !open()) return;
@@ -88,7 +88,7 @@ void OwnAnswers::take() {
   }
 }
 
-void OwnAnswers::count(char byte) {
+void NginxAnswersLog::count(char byte) {
   constexpr int kDigits = 3;
   if (byte >= '0' && byte <= '9' && digits_ < kDigits) {
     status_ = status_ * 10 + (byte - '0');
@@ -96,11 +96,11 @@ void OwnAnswers::count(char byte) {
     return;
   }
   if (byte != '\n') {
-    digits_ = kDigits + 1;  // no line of ours
+    digits_ = kDigits + 1;  // malformed
     return;
   }
-  if (digits_ != kDigits || !metrics_.count_own_answer(status_))
-    metrics_.add(Metrics::events_malformed);
+  if (digits_ != kDigits || !metrics_.count_nginx_answer(status_))
+    metrics_.add(Metrics::reports_malformed);
   digits_ = 0;
   status_ = 0;
 }

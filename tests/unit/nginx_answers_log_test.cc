@@ -1,4 +1,4 @@
-#include "worker/own_answers.h"
+#include "worker/nginx_answers_log.h"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -27,11 +27,11 @@ struct Log {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(own_answers_test, Log)
+BOOST_FIXTURE_TEST_SUITE(nginx_answers_log_test, Log)
 
-BOOST_AUTO_TEST_CASE(what_is_added_is_counted_from_the_beginning_of_the_program_on) {
+BOOST_AUTO_TEST_CASE(lines_added_after_the_start_of_the_program_are_counted) {
   add("429\n429\n");
-  OwnAnswers answers(path, metrics);
+  NginxAnswersLog answers(path, metrics);
   add("429\n50");
   answers.take();
   add("2\n");
@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(what_is_added_is_counted_from_the_beginning_of_the_program_
   BOOST_TEST(has("concert_nginx_responses_total{status=\"502\"} 1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_appears_later_is_counted_whole) {
-  OwnAnswers answers(path, metrics);
+BOOST_AUTO_TEST_CASE(all_lines_of_a_log_that_appears_later_are_counted) {
+  NginxAnswersLog answers(path, metrics);
   answers.take();
   add("429\n");
   answers.take();
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_appears_later_is_counted_whole) {
 
 BOOST_AUTO_TEST_CASE(a_path_that_names_a_folder_is_warned_of_once) {
   const std::string logged = logged_by([&] {
-    OwnAnswers answers(folder.path(), metrics);
+    NginxAnswersLog answers(folder.path(), metrics);
     for (int i = 0; i < 3; ++i) answers.take();
   });
   const auto lines = log_lines(logged);
@@ -61,12 +61,12 @@ BOOST_AUTO_TEST_CASE(a_path_that_names_a_folder_is_warned_of_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_stays_missing_is_warned_of_once) {
-  std::unique_ptr<OwnAnswers> answers;
+  std::unique_ptr<NginxAnswersLog> answers;
   const auto look = [&](int times) {
     for (int i = 0; i < times; ++i) answers->take();
   };
   const std::string early = logged_by([&] {
-    answers = std::make_unique<OwnAnswers>(path, metrics);
+    answers = std::make_unique<NginxAnswersLog>(path, metrics);
     look(59);
   });
   BOOST_TEST(early.empty(), early);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_stays_missing_is_warned_of_once) {
 }
 
 BOOST_AUTO_TEST_CASE(it_follows_a_log_that_is_rotated_and_one_that_is_cut) {
-  OwnAnswers answers(path, metrics);
+  NginxAnswersLog answers(path, metrics);
   add("429\n");
   answers.take();
   std::filesystem::rename(path, path + ".1");
@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE(it_follows_a_log_that_is_rotated_and_one_that_is_cut) {
   BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 6"));
 }
 
-BOOST_AUTO_TEST_CASE(a_line_of_another_form_is_no_answer) {
-  OwnAnswers answers(path, metrics);
+BOOST_AUTO_TEST_CASE(a_malformed_line_is_no_answer) {
+  NginxAnswersLog answers(path, metrics);
   add("4290\n42\nabc\n\n999999999999999\n429\n");
   answers.take();
   BOOST_TEST(has("concert_nginx_responses_total{status=\"429\"} 1"));
