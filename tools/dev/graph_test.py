@@ -55,7 +55,7 @@ class AnInclude(unittest.TestCase):
     def test_that_points_downwards_is_allowed(self):
         self.assert_allowed("store/session/session.cc", "cppconn/driver.h", is_ours=False)
         self.assert_allowed("domain/seat.h", "string", is_ours=False)
-        self.assert_allowed("http/problem.cc", "store/session/errors.h")
+        self.assert_allowed("http/routes.cc", "store/session/failure.h")
         self.assert_allowed("service/sale/hold_seats.cc", "service/access/guard.h")
         self.assert_allowed("ctl/doctor/accounts.cc", "grants.inc")
 
