@@ -10,8 +10,8 @@
 namespace concert {
 namespace {
 
-struct Busy {
-  Busy() {
+struct BusyHost {
+  BusyHost() {
     overview.seconds = 2;
     overview.at_s = 1'790'000'000;
     overview.version = "1.2.3";
@@ -48,7 +48,7 @@ std::size_t lines_of(const std::string& text) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(overview_text_test, Busy)
+BOOST_FIXTURE_TEST_SUITE(overview_text_test, BusyHost)
 
 BOOST_AUTO_TEST_CASE(a_busy_service_is_one_page_of_80_columns) {
   const std::string wanted =
