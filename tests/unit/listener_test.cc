@@ -10,7 +10,7 @@
 #include "base/settings_source.h"
 #include "support/logs.h"
 #include "support/process.h"
-#include "worker/events.h"
+#include "worker/report_socket.h"
 
 namespace concert::test {
 namespace {
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_nobody_listens_at_is_replaced) {
 BOOST_AUTO_TEST_CASE(a_file_at_the_path_of_the_report_socket_is_kept) {
   write(path);
   Metrics metrics({"GET /queue"}, {"BUSY"}, {});
-  const std::string logged = logged_by([&] { const Events events(-1, path, "", metrics); });
+  const std::string logged = logged_by([&] { const ReportSocket reports(-1, path, "", metrics); });
   BOOST_TEST(logged.find("cannot open " + path) != std::string::npos, logged);
   BOOST_TEST(is_kept(path));
 }
