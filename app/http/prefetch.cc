@@ -59,8 +59,7 @@ void fetch(App& app, const PrefetchList& list) {
   std::vector<std::string> keys = list.cache_keys;
   for (PolledToken poll : list.polls) {
     poll.queue = app.queue;
-    for (std::string& key : app.backend.queue_cache.poll_keys(poll))
-      keys.push_back(std::move(key));
+    for (std::string& key : app.backend.queue_cache.poll_keys(poll)) keys.push_back(std::move(key));
   }
   app.backend.cache.prefetch(std::move(keys));
   try_to([&] { app.catalogue.prefetch(list.seats); });
