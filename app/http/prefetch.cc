@@ -38,7 +38,6 @@ void prefetch_poll(const Call& call, PrefetchList& list) {
 }
 
 void prefetch_dates(const Call& call, PrefetchList& list) {
-  list.dates = true;
   add(list, DatesCache::find_keys(ConcertId{call.path_id(0)}, call.claims().id));
 }
 
@@ -54,8 +53,6 @@ void prefetch_balance(const Call& call, PrefetchList& list) {
 }
 
 void fetch(App& app, const PrefetchList& list) {
-  app.backend.installation_watch.look_if_due();
-  if (list.dates) app.catalogue.look_if_due();
   std::vector<std::string> keys = list.cache_keys;
   for (PolledToken poll : list.polls) {
     poll.queue = app.queue;

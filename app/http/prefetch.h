@@ -12,7 +12,6 @@ namespace concert {
 struct PrefetchList {
   std::vector<std::string> cache_keys;
   std::vector<PolledToken> polls;
-  bool dates = false;  // lists of dates among them
   std::vector<UserId> balances;
   std::vector<DateId> seats;
 };

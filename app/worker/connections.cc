@@ -70,8 +70,8 @@ bool keeps_connections(int worker) {
   return worker < 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
 
-Connections::Connections(int listen_fd, bool keeps, std::function<void()> looked)
-    : listen_fd_(listen_fd), keeps_(keeps), looked_(std::move(looked)) {
+Connections::Connections(int listen_fd, bool keeps, std::function<void()> between)
+    : listen_fd_(listen_fd), keeps_(keeps), between_(std::move(between)) {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
@@ -113,10 +113,10 @@ const std::vector<Connection*>& Connections::next() {
 
 // Level-triggered: what is not taken in this round is seen in the next.
 void Connections::wait() {
+  if (!stop_asked_) between_();
   std::array<epoll_event, kMostKept + 2> events{};
   const int count =
       ::epoll_wait(epoll_fd_, events.data(), events.size(), stop_asked_ ? 0 : kLookAnyway_ms);
-  looked_();
   accept_due_ = count == 0 && !stop_asked_;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];

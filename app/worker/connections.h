@@ -25,10 +25,10 @@ bool keeps_connections(int worker);
 // connection. SIGTERM is blocked and only read here, between two rounds.
 class Connections {
  public:
-  // Made in the worker, after the fork; `listen_fd` must not block. `looked` is called after each
-  // look for requests, which without any is once a second.
+  // Made in the worker, after the fork; `listen_fd` must not block. `between` is called before each
+  // wait for requests, when none is in hand: once a second where none come.
   Connections(
-      int listen_fd, bool keeps, std::function<void()> looked = [] {});
+      int listen_fd, bool keeps, std::function<void()> between = [] {});
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -43,9 +43,11 @@ class Connections {
   // than kMostKept are open.
   void finish(Connection& connection, bool reusable);
 
-  // Call it before work that may wait for a lock. If finish() has not come 100 ms later, the idle
-  // connections are shut down, so that nginx sends their next requests to other workers.
+  // Call it before work that may wait for a lock. If finish() or release_idle() has not come 100 ms
+  // later, the idle connections are shut down, so that nginx sends their next requests to other
+  // workers.
   void guard_idle();
+  void release_idle();
 
   // Accepts no more connections; requests on open ones are still answered.
   void stop();
@@ -62,11 +64,10 @@ class Connections {
   Connection* find(int fd);
   void close(Connection& connection);
   bool may_keep();
-  void release_idle();
 
   int listen_fd_;
   bool keeps_;
-  std::function<void()> looked_;
+  std::function<void()> between_;
   int signal_fd_ = -1;
   int epoll_fd_ = -1;
   bool stop_asked_ = false;

@@ -54,13 +54,14 @@ void run(const std::string& config_file) {
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);
   const Listener listener(settings.listen_socket);
+  Turn turn;
   ReportSocket reports(listener.report_fd(), report_socket_path(settings.listen_socket),
                        settings.nginx_answers_log, metrics);
   Master::Plan plan;
   plan.watched_fd = reports.fd();
   plan.on_readable = [&] { reports.take(); };
   plan.workers = static_cast<int>(settings.workers);
-  plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics); };
+  plan.work = [&](int worker) { return serve(listener.fd(), worker, settings, metrics, turn); };
   plan.reload = [&]() -> std::optional<int> {
     try {
       settings = read_settings(config_file);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/steady_clock.h"
 #include "http/prefetch.h"
 #include "http/routes.h"
 #include "worker/connections.h"
@@ -62,14 +63,43 @@ void connect_early(Session& db) {
   }
 }
 
+// Once a second, between two rounds, reads again what answers from the cache depend on. So a
+// request that needs no database waits for none: one that hangs has one worker at a time, and what
+// nginx would send that worker goes to others.
+class LooksBetweenRounds {
+ public:
+  LooksBetweenRounds(App& app, Turn& turn) : app_(app), turn_(turn) {}
+
+  void look_if_due(Connections& connections) {
+    if (steady_ms() < due_ms_) return;
+    if (turn_.take()) {
+      connections.guard_idle();
+      app_.backend.db.rest();
+      app_.backend.installation_watch.look_if_due();
+      app_.catalogue.look_if_due();
+      connections.release_idle();
+      turn_.end();
+    }
+    due_ms_ = steady_ms() + kEvery_ms;
+  }
+
+ private:
+  static constexpr std::int64_t kEvery_ms = 1000;
+
+  App& app_;
+  Turn& turn_;
+  std::int64_t due_ms_ = 0;
+};
+
 }  // namespace
 
-int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics) {
+int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics, Turn& turn) {
   ignore_signals_of_the_master();
   App app(settings, metrics);
+  LooksBetweenRounds looks(app, turn);
   Connections connections(listen_fd, keeps_connections(worker), [&] {
     metrics.heartbeat();
-    app.backend.db.rest();
+    looks.look_if_due(connections);
   });
   connect_early(app.backend.db);
   std::int64_t served = 0;

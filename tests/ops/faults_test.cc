@@ -183,6 +183,41 @@ BOOST_AUTO_TEST_CASE(with_a_frozen_or_dead_memcached_every_answer_is_still_right
   BOOST_TEST(web.get("/concerts", token).code() == "TOKEN_EXPIRED");
 }
 
+// Each worker asks the database for what it needs between requests as well. A poll needs none for
+// as long as what the last pass has published is fresh.
+BOOST_AUTO_TEST_CASE(with_a_frozen_database_or_a_locked_table_polls_are_answered_at_once) {
+  DatabaseServer database;
+  Service service(Service::Keys{{"workers", "4"}}, database.socket());
+  service.ctl({"queue", "pause"});
+  Web web = service.web();
+  const std::string waiting = service.new_token(web, new_uuid());
+  const auto slowest_of_polls = [&] {  // in ms
+    auto slowest = 0ms;
+    for (int i = 0; i < 20; ++i) {
+      const auto begun = Clock::now();
+      const Reply reply = web.get("/token/refresh", waiting);
+      BOOST_TEST(reply.status == 200);
+      BOOST_TEST(reply.json()["status"] == "WAITING");
+      slowest = std::max(
+          slowest, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun));
+      wait_for(20ms);
+    }
+    return slowest.count();
+  };
+  BOOST_TEST(service.cron().exit_code == 0);
+  Session locker = service.database();
+  locker.run_text("LOCK TABLES installation WRITE, concert_date WRITE");
+  wait_for(1200ms);
+  BOOST_TEST(slowest_of_polls() < 1000);
+  locker.run_text("UNLOCK TABLES");
+  wait_for(3s);
+  BOOST_TEST(service.cron().exit_code == 0);
+  database.signal(SIGSTOP);
+  wait_for(1200ms);
+  BOOST_TEST(slowest_of_polls() < 1000);
+  database.signal(SIGCONT);
+}
+
 BOOST_AUTO_TEST_CASE(of_3000_users_at_once_one_gets_the_seat) {
   constexpr int kUsers = 3000;
   Service service(Service::Keys{{"workers", "16"}, {"active_limit", "100000"}});

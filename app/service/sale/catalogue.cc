@@ -6,6 +6,7 @@
 #include <chrono>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "domain/refusal.h"
@@ -32,18 +33,20 @@ Catalogue::Dates Catalogue::dates(const TokenClaims& claims, ConcertId concert,
 }
 
 void Catalogue::look() {
-  state_ = concerts_.newest();
-  looked_ms_ = steady_ms();
+  look_timer_.look([&] { state_ = concerts_.newest(); });
+  has_warned_ = false;
 }
 
 void Catalogue::look_if_due() {
-  constexpr std::int64_t kLookEvery_ms = 1000;
-  if (!db_.is_connected() || steady_ms() - looked_ms_ < kLookEvery_ms) return;
+  if (!memcached_.configured() || !db_.is_connected() || !look_timer_.is_due()) return;
   try {
     look();
   } catch (const std::exception& error) {
-    // A request that needs the database reports that it is away.
-    log_info(fmt::format("the state of the catalogue could not be read again: {}", error.what()));
+    if (std::exchange(has_warned_, true)) return;
+    log_warning(
+        fmt::format("cached lists of dates are compared with an earlier state of the catalogue, "
+                    "for it could not be read again: {}. Check: concertctl doctor",
+                    error.what()));
   }
 }
 

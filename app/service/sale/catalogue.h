@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/look_timer.h"
 #include "base/prefetched.h"
 #include "base/steady_clock.h"
 #include "cache/dates_cache.h"
@@ -20,7 +21,13 @@ namespace concert {
 class Catalogue {
  public:
   Catalogue(Session& db, Cache& cache, Guard& guard, const Settings& settings)
-      : db_(db), guard_(guard), settings_(settings), concerts_(db), seats_(db), cache_(cache) {}
+      : db_(db),
+        guard_(guard),
+        settings_(settings),
+        concerts_(db),
+        seats_(db),
+        memcached_(cache),
+        cache_(cache) {}
 
   // At most `limit` concerts with ids above `after`, in order of id.
   // Refuses: token_expired, token_waiting.
@@ -47,8 +54,9 @@ class Catalogue {
   // Reads the seats of several dates at once, for the requests of one round.
   void prefetch(const std::vector<DateId>& dates);
 
-  // Reads the state of the catalogue again if the last look is a second old: a list that was cached
-  // in another state is not used. A database that is away changes nothing.
+  // Reads the state of the catalogue again if LookTimer says so: a list that was cached in another
+  // state is not used. Where it cannot be read, the last known state stays in force, which is
+  // logged once; without a connection the database is not asked. It may wait for the database.
   void look_if_due();
 
  private:
@@ -65,10 +73,12 @@ class Catalogue {
   const Settings& settings_;
   ConcertStore concerts_;
   SeatStore seats_;
+  const Cache& memcached_;
   DatesCache cache_;
   Prefetched<DateId, DateSeats> prefetched_;
   std::string state_;  // as ConcertStore::newest() gave it last; empty: not read yet
-  std::int64_t looked_ms_ = 0;
+  LookTimer look_timer_;
+  bool has_warned_ = false;
 };
 
 }  // namespace concert

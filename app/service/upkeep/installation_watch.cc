@@ -12,47 +12,57 @@
 namespace concert {
 
 InstallationWatch::InstallationWatch(Session& db, Cache& cache) : db_(db), cache_(cache) {
-  db_.on_connect([this] { look(); });
+  db_.on_connect([this] {
+    try {
+      look();
+    } catch (const Busy& error) {
+      warn_of_known_id(error.what());
+    }
+  });
 }
 
 void InstallationWatch::look_if_due() {
-  constexpr std::int64_t kLookEvery_ms = 1000;
-  if (!db_.is_connected() || steady_ms() - looked_ms_ < kLookEvery_ms) return;
+  if (!db_.is_connected() || !look_timer_.is_due()) return;
   try {
     look();
   } catch (const std::exception& error) {
-    // A request that needs the database reports that it is away.
-    log_info(fmt::format("the installation's id could not be read again: {}", error.what()));
+    warn_of_known_id(error.what());
   }
 }
 
 void InstallationWatch::look() {
   if (!cache_.configured()) return;
-  looked_ms_ = steady_ms();
+  look_timer_.look([&] { use_id_of_database(); });
+}
+
+void InstallationWatch::use_id_of_database() {
+  static constexpr char kNothingCached[] =
+      "nothing is cached, so that everything is slower, until the installation's id can be read: "
+      "{}. Run: concertctl migrate, then grants.sql";
   try {
     cache_.use_installation(InstallationStore(db_).id().value_or(""));
-    note_home();
     has_warned_ = false;
+    note_home();
   } catch (const SchemaUnfit& error) {
     cache_.use_installation("");
     // A command looks once, and its own statements say that the schema does not fit.
-    if (has_looked_) warn_once(error.what());
+    if (has_looked_) warn_once(fmt::format(kNothingCached, error.what()));
   } catch (const DatabaseError& error) {
     cache_.use_installation("");
-    warn_once(error.what());
-  } catch (const Busy& error) {
-    log_info(fmt::format("the installation's id could not be read just now: {}", error.what()));
+    warn_once(fmt::format(kNothingCached, error.what()));
   }
   has_looked_ = true;
 }
 
-void InstallationWatch::warn_once(const std::string& reason) {
-  if (!std::exchange(has_warned_, true)) {
-    log_warning(
-        fmt::format("nothing is cached, so that everything is slower, until the installation's id "
-                    "can be read: {}. Run: concertctl migrate, then grants.sql",
-                    reason));
-  }
+void InstallationWatch::warn_of_known_id(const std::string& reason) {
+  warn_once(fmt::format(
+      "the installation's id could not be read again, and the cache is used under the last known "
+      "one, if any: {}. Check: concertctl doctor",
+      reason));
+}
+
+void InstallationWatch::warn_once(const std::string& text) {
+  if (!std::exchange(has_warned_, true)) log_warning(text);
 }
 
 void InstallationWatch::note_home() {

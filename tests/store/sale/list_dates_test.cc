@@ -4,9 +4,9 @@
 #include <chrono>
 #include <thread>
 
-#include "http/prefetch.h"
 #include "http/routes.h"
 #include "service/sale/catalogue.h"
+#include "support/logs.h"
 #include "support/one_date.h"
 #include "support/race.h"
 
@@ -176,15 +176,37 @@ BOOST_AUTO_TEST_CASE(a_running_process_shows_the_new_concerts_title_within_a_sec
   lose("concert", concert.value);
   BOOST_REQUIRE(backend().concerts.add("Another concert", "A venue") == concert);
   const auto shown = [&] {
-    PrefetchList wanted;
-    wanted.dates = true;
-    fetch(app(), wanted);
+    app().catalogue.look_if_due();
     return list().text;
   };
   int looks = 0;
   while (shown() != "Another concert:" && ++looks < 1000)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   BOOST_TEST(looks < 1000);
+}
+
+// As during ALTER TABLE.
+BOOST_AUTO_TEST_CASE(under_a_lock_cached_lists_are_shown_and_looks_pause) {
+  list();
+  Session locker(settings.database, nullptr);
+  locker.run_text("LOCK TABLES concert_date WRITE");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+  int looks = 0;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("CONCAT_WS('/'") != std::string_view::npos) ++looks;
+  });
+  const std::string log = logged_by([&] {
+    // The first one waits for the lock until it is refused.
+    for (int i = 0; i < 20; ++i) {
+      app().catalogue.look_if_due();
+      BOOST_TEST(list().hit);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  BOOST_TEST(looks == 1);
+  const auto lines = log_lines(log);
+  BOOST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(lines[0]["level"].asString() == "warning", log);
 }
 
 // Otherwise a user would choose the date of one concert and hold seats of another.

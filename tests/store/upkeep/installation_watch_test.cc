@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "ctl/doctor/doctor.h"
-#include "http/prefetch.h"
 #include "store/session/errors.h"
 #include "store/session/schema.h"
 #include "support/logs.h"
@@ -100,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_running_program_uses_a_renewed_id_within_a_second) {
   BOOST_REQUIRE(backend().cache.set("a_key", "of before", 60) == CacheOutcome::done);
   Services(settings).stores.installation.renew();
   const auto still_there = [&] {
-    fetch(app(), {});
+    app().backend.installation_watch.look_if_due();
     return !backend().cache.get({"a_key"}).empty();
   };
   int looks = 0;
@@ -119,6 +118,27 @@ BOOST_AUTO_TEST_CASE(a_program_that_reconnects_uses_the_id_that_it_then_finds) {
   BOOST_TEST(backend().cache.knows_installation());
 }
 
+// As during ALTER TABLE.
+BOOST_AUTO_TEST_CASE(under_a_lock_the_last_known_id_stays_in_use_and_looks_pause) {
+  BOOST_REQUIRE(backend().cache.set("a_key", "still there", 60) == CacheOutcome::done);
+  Session locker(settings.database, nullptr);
+  locker.run_text("LOCK TABLES installation WRITE");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+  const auto before = backend().db.round_trips();
+  const std::string log = logged_by([&] {
+    // The first one waits for the lock until it is refused.
+    for (int i = 0; i < 20; ++i) {
+      app().backend.installation_watch.look_if_due();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  BOOST_TEST(backend().db.round_trips() - before == 1U);
+  BOOST_TEST(backend().cache.get({"a_key"}).size() == 1U);
+  const auto lines = log_lines(log);
+  BOOST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(lines[0]["level"].asString() == "warning", log);
+}
+
 // As while a new program meets the schema of the release before.
 BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) {
   services->execute("DROP TABLE installation");
@@ -133,8 +153,8 @@ BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) 
     services->maintain.run();
     // Two looks, a second apart.
     std::this_thread::sleep_for(std::chrono::milliseconds(1001));
-    fetch(app(), {});
-    fetch(app(), {});
+    app().backend.installation_watch.look_if_due();
+    app().backend.installation_watch.look_if_due();
   });
   const auto lines = log_lines(log);
   BOOST_REQUIRE(lines.size() == 1U);
