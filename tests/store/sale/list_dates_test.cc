@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "http/prefetch.h"
 #include "http/routes.h"
 #include "service/sale/catalogue.h"
 #include "support/logs.h"
