@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <iterator>
 
 #include "base/metric_names.h"
+#include "base/metrics.h"
 #include "base/metrics_cells.h"
-#include "base/metrics_text.h"
 
 namespace concert {
 namespace {
@@ -145,6 +147,24 @@ void Metrics::render_workers(std::string& text) const {
   gauge(metric::requests_in_hand, "Requests that workers have taken and not answered.", in_hand);
   gauge(metric::start_timestamp_seconds, "When the master of concertd began.",
         read(shared_->started_at_s));
+}
+
+void append_family(std::string& text, std::string_view name, std::string_view type,
+                   std::string_view help) {
+  fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
+}
+
+void append_sample(std::string& text, std::string_view name, std::string_view labels,
+                   double value) {
+  constexpr double kExact = 9'007'199'254'740'992.0;
+  text += name;
+  if (!labels.empty()) text.append("{").append(labels).append("}");
+  // Whole numbers are shown to the last digit.
+  if (std::floor(value) == value && std::abs(value) < kExact) {
+    fmt::format_to(std::back_inserter(text), " {}\n", static_cast<std::int64_t>(value));
+  } else {
+    fmt::format_to(std::back_inserter(text), " {}\n", value);
+  }
 }
 
 }  // namespace concert

@@ -76,7 +76,7 @@ CommandResult run_command(const Command& command, const CommandArguments& argume
   // A migration or an audit of millions of rows takes long, and only its caller waits.
   constexpr int kLongTimeout_s = 6 * 3600;
   Backend backend(settings, nullptr,
-                  command.words == "doctor" ? Session::kPatience_s : kLongTimeout_s);
+                  command.words == "doctor" ? Session::kTimeout_s : kLongTimeout_s);
   return command.run(backend, arguments);
 }
 

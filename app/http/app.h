@@ -18,7 +18,7 @@ namespace concert {
 struct App {
   App(const Settings& settings, Metrics& counters, std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : metrics(counters),
-        backend(settings, &counters, Session::kPatience_s, cache_timeout_ms),
+        backend(settings, &counters, Session::kTimeout_s, cache_timeout_ms),
         token_text(settings.token_key, settings.accepted_token_key),
         user_in_log(settings.token_key),
         identity(settings) {}

@@ -3,7 +3,7 @@
 #include "base/command_line.h"
 #include "base/log.h"
 #include "base/metric_names.h"
-#include "base/metrics_text.h"
+#include "base/metrics.h"
 #include "http/handlers.h"
 #include "http/response.h"
 #include "store/queue/queue_store.h"

@@ -15,7 +15,7 @@ namespace concert {
 // takes by reference what it uses, in the order session, cache, guard, settings, metrics (more than
 // four of them as a struct With), and makes its own stores, which are cheap views of the session.
 struct Backend {
-  Backend(const Settings& given, Metrics* counters, int database_timeout_s = Session::kPatience_s,
+  Backend(const Settings& given, Metrics* counters, int database_timeout_s = Session::kTimeout_s,
           std::int64_t cache_timeout_ms = kCacheTimeout_ms)
       : settings(given),
         db(given.database, counters, given.slow_query_ms, database_timeout_s),

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(prometheus_takes_what_is_shipped_and_asks_often_enough_for_
     const int interval_s = std::stoi(only(all_of(scrapes, R"(\bscrape_interval: (\d+)s\n)")));
     const int timeout_s = std::stoi(only(all_of(scrapes, R"(\bscrape_timeout: (\d+)s\n)")));
     constexpr int kReconnect_s = 2;
-    BOOST_TEST(timeout_s > 2 * Session::kPatience_s + kReconnect_s);
+    BOOST_TEST(timeout_s > 2 * Session::kTimeout_s + kReconnect_s);
     BOOST_TEST(timeout_s <= interval_s);
     const auto ranges_min = all_of(kAlerts, R"(\[(\d+)m\])");
     BOOST_TEST(ranges_min.size() > 2U);

@@ -20,7 +20,6 @@
 #include "store/sale/reservation_store.h"
 #include "store/sale/sale_store.h"
 #include "store/sale/seat_store.h"
-#include "store/upkeep/installation_store.h"
 #include "store/upkeep/upkeep_store.h"
 #include "support/servers.h"
 

@@ -8,7 +8,7 @@
 #include "service/backend.h"
 #include "settings/settings.h"
 #include "store/session/database_url.h"
-#include "store/upkeep/installation_store.h"
+#include "store/upkeep/upkeep_store.h"
 
 namespace concert {
 

@@ -8,7 +8,7 @@
 #include "store/admin/audit_store.h"
 #include "store/session/schema.h"
 #include "store/session/transaction.h"
-#include "store/upkeep/installation_store.h"
+#include "store/upkeep/upkeep_store.h"
 
 namespace concert {
 namespace {

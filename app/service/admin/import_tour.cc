@@ -5,7 +5,7 @@
 #include "store/admin/admin_action_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/seat_store.h"
-#include "store/session/named_lock.h"
+#include "store/session/lease.h"
 #include "store/session/transaction.h"
 
 namespace concert {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "base/look_timer.h"
 #include "base/prefetched.h"
 #include "base/steady_clock.h"
 #include "cache/dates_cache.h"

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/session/errors.h"
-#include "store/upkeep/installation_store.h"
+#include "store/upkeep/upkeep_store.h"
 
 namespace concert {
 

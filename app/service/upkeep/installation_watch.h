@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/look_timer.h"
+#include "base/steady_clock.h"
 #include "cache/cache.h"
 #include "cache/home_cache.h"
 #include "store/session/session.h"

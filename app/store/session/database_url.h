@@ -10,8 +10,8 @@ namespace concert {
 
 class HostChoice;
 
-// Where the database is and who asks. Of several hosts Session takes the first that may be written
-// to.
+// Where the database is, and the account. Of several hosts Session takes the first that is
+// writable.
 struct DatabaseUrl {
   struct Host {
     std::string name;  // of an IPv6 address without brackets

@@ -8,16 +8,16 @@ inline constexpr int kDuplicateKey = 1062;
 inline constexpr int kNoParentRow = 1452;
 inline constexpr int kUnknownVariable = 1193;
 
-// The transaction lost against another and may be begun anew.
+// The transaction lost against another and may be retried.
 bool wants_retry(int code);
 
-// Of those: others were chosen to go on in a deadlock, and this one was not.
+// Of those: this transaction was chosen as the victim of a deadlock.
 bool is_deadlock(int code);
 
-// The database cannot serve for now, whoever asks.
+// The database cannot serve any client for now.
 bool means_unavailable(int code);
 
-// The client library's own: the server said nothing.
+// A number of the client library's own: the server said nothing.
 bool is_of_client(int code);
 
 // The schema is already as the statement would have it.
@@ -26,19 +26,19 @@ bool means_changed_already(int code);
 // The schema lacks what the statement names.
 bool means_unfit_schema(int code);
 
-// The account has not been given the right to do this.
+// The database account lacks the right to do this.
 bool means_missing_right(int code);
 
 // Of those that mean unavailable: the server may not be written to.
 bool means_read_only(int code);
 
-// Of those: it has as many connections as it takes.
+// Of those: the server has reached its limit of connections.
 bool means_full(int code);
 
-// Of those: the server is up, and its cluster goes on without it.
+// Of those: the server is up but outside its cluster.
 inline constexpr int kNotInCluster = 1047;
 
-// Of those that mean unavailable: the connection is of no use any more.
+// Of those that mean unavailable: the connection cannot be used again.
 bool connection_is_dead(int code);
 
 }  // namespace concert

@@ -12,27 +12,27 @@ class DatabaseUnavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// It went away after COMMIT was sent: the transaction was made whole or not at all, and which of
-// them is not known.
+// The database went away after COMMIT was sent: the transaction was committed as a whole or not at
+// all, and which of the two is not known.
 class OutcomeUnknown : public DatabaseUnavailable {
  public:
   using DatabaseUnavailable::DatabaseUnavailable;
 };
 
-// The transaction lost against others too often (deadlock, lock not had in time). Nothing was done.
+// The transaction lost against others too often (deadlock, lock timeout). Nothing was done.
 class Busy : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// A unique key already holds the value. Nothing was written by the statement.
+// A unique key already holds the value. The statement wrote nothing.
 class Duplicate : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// A deadlock, or a lock not had in time: the whole transaction is to be begun anew, as
-// run_transaction() does. Of a statement without a transaction, nothing was done.
+// A deadlock or a lock timeout: the whole transaction is to be retried, as run_transaction() does.
+// A statement without a transaction has done nothing.
 class RetryTransaction : public Busy {
  public:
   using Busy::Busy;
@@ -44,7 +44,7 @@ class DatabaseError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The account has not been given the right to do this.
+// The database account lacks the right to do this.
 class RightMissing : public DatabaseError {
  public:
   RightMissing(const std::string& denial, const std::string& advice)
@@ -62,13 +62,13 @@ class SchemaUnfit : public DatabaseError {
   using DatabaseError::DatabaseError;
 };
 
-// What the new row belongs to is not there. Nothing was written by the statement.
+// The parent of the new row is missing. The statement wrote nothing.
 class ParentGone : public DatabaseError {
  public:
   using DatabaseError::DatabaseError;
 };
 
-// A change of the schema that has been made before: what it adds is there, what it drops is not.
+// A change of the schema that was made before: what it adds is there, what it drops is gone.
 class ChangedAlready : public DatabaseError {
  public:
   using DatabaseError::DatabaseError;

@@ -6,8 +6,8 @@
 
 namespace concert {
 
-// What a failure (no refusal: something is wrong) means to people. Every program takes it from
-// here, so that a client, a log line and a command say the same of the same failure.
+// What a failure (something is wrong; not a refusal) means to people. Every program takes it from
+// here, so that a client, a log line and a command say the same about the same failure.
 struct Failure {
   // For a client of the API.
   int status = 500;
@@ -20,7 +20,7 @@ struct Failure {
   bool passes = false;  // by itself: a warning in the log; else an error
 };
 
-// A request that was not looked at, because more come than can be served, is answered as this one.
+// The answer to a request that is not looked at because more arrive than can be served.
 const Failure& busy_failure();
 
 const Failure& failure_of(const std::exception& error);

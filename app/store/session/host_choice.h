@@ -6,12 +6,12 @@
 
 namespace concert {
 
-// Which of several database hosts a program writes to. Shared by all that have a copy of one
-// DatabaseUrl, and by the processes that are forked later: so all workers are on one host. It goes
-// to another host when a session finds this one unusable, and back to an earlier one of the list
-// when that was found ready several times in a row; programs on other hosts come to the same by the
-// same rule. A host that is left soon after it was gone back to must be ready for twice as long the
-// next time. All calls are lock-free.
+// Which of several database hosts a program writes to. All copies of one DatabaseUrl share it, also
+// in processes that are forked later, so all workers are on one host. It moves to another host when
+// a session finds this one unusable, and back to an earlier one of the list once that was found
+// ready several times in a row; programs on other machines come to the same choice by the same
+// rule. A host that is left soon after a move back must be ready for twice as long the next time.
+// All calls are lock-free.
 class HostChoice {
  public:
   static constexpr std::int64_t kLook_ms = 1000;
@@ -26,14 +26,14 @@ class HostChoice {
   // The index of the host in force.
   std::size_t host() const;
 
-  // A session found `left` in force, could not use it, and took `host`. Nothing changes where
-  // another is in force by now.
+  // A session found `left` in force, could not use it, and took `host`. Does nothing if another
+  // host is in force already.
   void leave_for(std::size_t left, std::size_t host);
 
-  // Whether the caller is the one to look at the other hosts now: one is, once in kLook_ms. Returns
-  // the number of the look, from 1; 0: not now.
+  // Claims the look at the other hosts, which one session makes every kLook_ms. Returns the number
+  // of the look, from 1; 0: not now.
   std::int64_t claim_look();
-  // No look is due for so long.
+  // Makes the next look due in `time_ms`.
   void postpone_look(std::int64_t time_ms);
 
   // That look found this earlier host ready. Returns whether it is in force now.
@@ -41,8 +41,8 @@ class HostChoice {
   // That look found no earlier host ready.
   void saw_none_ready();
 
-  // That look found this program's account at more hosts than one, or not. Returns how many looks
-  // in a row did.
+  // That look found sessions of this program's account on several hosts, or not. Returns how many
+  // looks in a row did.
   std::int64_t saw_split(bool is_split);
 
  private:

@@ -14,7 +14,7 @@ struct HostState {
 
   Cluster cluster = Cluster::none;
   bool is_read_only = false;
-  // Why it serves nobody though it is up: it is outside its cluster, or refuses by order. Empty
+  // Why it serves no client though it is up: it is outside its cluster, or refuses by order. Empty
   // where it serves.
   std::string not_ready;
 

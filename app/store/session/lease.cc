@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "domain/check.h"
+#include "store/session/errors.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -37,7 +38,7 @@ Lease::Lease(Session& session, std::string name, const std::string& server,
   while (!take(server)) {
     if (Clock::now() >= give_up)
       throw LeaseTaken(
-          fmt::format("somebody else has been at `{}` for {} s, through another server "
+          fmt::format("another session has been at `{}` for {} s, through another server "
                       "of the cluster",
                       name_, longest.count() / 1000));
     std::this_thread::sleep_for(kPause);
@@ -74,11 +75,40 @@ void Lease::renew() {
       WHERE name = ? AND holder = ?)sql",
                                         {kSeconds, name_, holder_});
   if (renewed == 1) return;
-  throw LeaseTaken(
-      fmt::format("somebody else went on with `{}`, through another server of the cluster, for "
-                  "this one did not "
-                  "say for {} s that it is at work",
-                  name_, kSeconds));
+  throw LeaseTaken(fmt::format(
+      "another session went on with `{}`, through another server of the cluster, because this one "
+      "did not renew its lease for {} s",
+      name_, kSeconds));
+}
+
+void take_lock(Session& session, const std::string& name) {
+  const auto taken = session.execute(R"sql(
+      UPDATE named_lock SET taken = taken + 1 WHERE name = ?)sql",
+                                     {name});
+  check(taken == 1, "a lock that is taken has a row");
+}
+
+NamedLock::NamedLock(Session& session, std::string name, int timeout_s, const std::string& meaning)
+    : session_(session), name_(std::move(name)) {
+  auto rows = session_.query(
+      "SELECT GET_LOCK(CONCAT(DATABASE(), '.', ?), ?), @@SESSION.wait_timeout", {name_, timeout_s});
+  if (!rows.next() || rows.is_null(1) || rows.number(1) != 1) throw Busy(meaning);
+  silence_before_s_ = rows.number(2);
+  if (silence_before_s_ > kSilence_s) limit_silence(kSilence_s);
+}
+
+void NamedLock::limit_silence(std::int64_t time_s) {
+  session_.execute("SET SESSION wait_timeout = ?", {time_s});
+}
+
+NamedLock::~NamedLock() {
+  try {
+    session_.query("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.', ?))", {name_});
+    if (silence_before_s_ > kSilence_s) limit_silence(silence_before_s_);
+  } catch (const std::exception&) {
+    // A lost connection has released it.
+    return;
+  }
 }
 
 }  // namespace concert

@@ -8,17 +8,43 @@
 
 namespace concert {
 
-// Somebody else has the lease, or took it over.
+// Writes the row of the lock `name` in the transaction under way. Another transaction that does so
+// on this server waits until this one ends; one on another node of the cluster is refused at its
+// commit (RetryTransaction).
+void take_lock(Session& session, const std::string& name);
+
+// A name of this database that one session at a time holds, also across transactions. Of one
+// server, not of a cluster: what must hold there too takes a Lease beside it. The server ends the
+// session once it has heard nothing of it for kSilence_s, so a host that vanishes gives it back.
+class NamedLock {
+ public:
+  static constexpr int kSilence_s = 30;
+
+  // Waits up to `timeout_s`, then throws Busy with `meaning`.
+  NamedLock(Session& session, std::string name, int timeout_s, const std::string& meaning);
+  ~NamedLock();
+  NamedLock(const NamedLock&) = delete;
+  NamedLock& operator=(const NamedLock&) = delete;
+
+ private:
+  void limit_silence(std::int64_t time_s);
+
+  Session& session_;
+  std::string name_;
+  std::int64_t silence_before_s_ = 0;
+};
+
+// Another session has the lease, or took it over.
 class LeaseTaken : public Busy {
  public:
   using Busy::Busy;
 };
 
-// A lease on a name, noted in the table named_lock: one session has it, through whichever node of a
-// cluster it works. For work that is many transactions, such as statements that commit by
-// themselves. Who has it renews it before each step; it ends by itself kSeconds after the last
-// renewal, and at once for who comes through the same server, for whom the lock of that server
-// (store/session/named_lock.h) says that nobody is left who has it.
+// A lease on a name, noted in the table named_lock: one session has it at a time, whichever node of
+// a cluster it works through. For work that is many transactions, such as statements that commit by
+// themselves. The holder renews it before each step; it ends by itself kSeconds after the last
+// renewal. A session on the holder's own server takes it over at once, because NamedLock shows
+// there that the holder is gone.
 class Lease {
  public:
   static constexpr std::int64_t kSeconds = 30;
@@ -32,8 +58,8 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  // Has it for kSeconds from now. Within a transaction, that commits only if nobody took it over
-  // meanwhile. Throws LeaseTaken if somebody did.
+  // Extends it to kSeconds from now. A transaction that does so commits only if no other session
+  // took the lease over meanwhile. Throws LeaseTaken if one did.
   void renew();
 
  private:

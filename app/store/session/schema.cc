@@ -12,7 +12,6 @@
 #include "domain/check.h"
 #include "store/session/errors.h"
 #include "store/session/lease.h"
-#include "store/session/named_lock.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -61,7 +60,7 @@ std::size_t begin_or_resume(Session& session, const Embedded& migration) {
   return static_cast<std::size_t>(rows.number(1));
 }
 
-// Who may have the table open that a migration wants.
+// Names the sessions that may have the table of a migration open, for its message.
 std::string holders(Session& session) {
   try {
     auto rows = session.query(R"sql(
@@ -72,16 +71,16 @@ std::string holders(Session& session) {
     if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST tells the rest.";
     return fmt::format("Connections with an open transaction, the oldest first: {}.", few_of(ids));
   } catch (const RightMissing&) {
-    return "The database's administrator sees who it is by: SELECT trx_mysql_thread_id, "
+    return "The database's administrator sees which session it is by: SELECT trx_mysql_thread_id, "
            "trx_started, trx_query FROM information_schema.innodb_trx ORDER BY trx_started; or by: "
            "SHOW FULL PROCESSLIST.";
   }
 }
 
-// Everybody who comes for the table queues behind a statement that waits for it: it waits for less
-// than the lock waits of a Session, and then lets them pass.
-void run_patiently(Session& session, Lease& lease, const std::string& statement,
-                   const Embedded& migration, MigrationPatience patience) {
+// Every request for the table queues behind a statement that waits for it, so the statement waits
+// for less than the lock timeout of a Session and then lets the requests pass.
+void run_with_retries(Session& session, Lease& lease, const std::string& statement,
+                      const Embedded& migration, MigrationTimeouts timeouts) {
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> give_up;
   for (;;) {
@@ -92,30 +91,31 @@ void run_patiently(Session& session, Lease& lease, const std::string& statement,
     } catch (const RetryTransaction& error) {
       const auto now = Clock::now();
       if (!give_up) {
-        give_up = now + patience.total;
-        log_warning(fmt::format("{}: somebody has its table open; trying again for {} s.",
-                                migration.name, patience.total.count() / 1000));
+        give_up = now + timeouts.total;
+        log_warning(fmt::format("{}: another session has its table open; trying again for {} s.",
+                                migration.name, timeouts.total.count() / 1000));
       } else if (now >= *give_up) {
         throw TableInUse(fmt::format(
-            "{} stopped before `{}`, for somebody has that table open: {}. This statement changed "
+            "{} stopped before `{}`, because another session has that table open: {}. This "
+            "statement changed "
             "nothing, a concertd that runs serves on, and the migration goes on here when it is "
             "run again. End the backup, the report or the transaction that reads the table. {}",
             migration.name, statement.substr(0, statement.find('\n')), error.what(),
             holders(session)));
       }
     }
-    std::this_thread::sleep_for(patience.pause);
+    std::this_thread::sleep_for(timeouts.pause);
   }
 }
 
 // DDL commits by itself: each statement is noted once it has run, so that a migration that is
-// killed goes on there. Who lost the lease notes nothing: another went on from what was noted.
-void apply(Session& session, Lease& lease, const Embedded& migration, MigrationPatience patience) {
+// killed goes on there. A process that lost the lease notes nothing: another went on from there.
+void apply(Session& session, Lease& lease, const Embedded& migration, MigrationTimeouts timeouts) {
   const auto all = statements(migration.text);
   const std::size_t first = begin_or_resume(session, migration);
   for (std::size_t i = first; i < all.size(); ++i) {
     try {
-      run_patiently(session, lease, all[i], migration, patience);
+      run_with_retries(session, lease, all[i], migration, timeouts);
     } catch (const ChangedAlready&) {
       if (i != first) throw;
       // It was run, and the host died before that could be noted.
@@ -181,13 +181,13 @@ std::vector<Migration> Schema::migrate() {
                         "another host has been migrating for a minute; try again when it is done");
   session_.run_text("SET SESSION lock_wait_timeout = 1");
   make_own_tables(session_);
-  Lease lease(session_, "migrate", server_of(session_), patience_.total);
+  Lease lease(session_, "migrate", server_of(session_), timeouts_.total);
   require_not_newer();
   const int present = version();
   std::vector<Migration> applied;
   for (const Embedded& migration : kMigrations) {
     if (migration.version <= present) continue;
-    apply(session_, lease, migration, patience_);
+    apply(session_, lease, migration, timeouts_);
     applied.push_back({migration.version, migration.name});
   }
   return applied;

@@ -15,10 +15,10 @@ struct Migration {
   std::string name;
 };
 
-// A statement of a migration whose table somebody has open is tried again for `total` after it
-// first failed, each time after a `pause`, in which those who queued behind it go on. A migration
-// that is under way through another node of a cluster is waited for as long.
-struct MigrationPatience {
+// A statement of a migration whose table another session has open is retried for `total` after its
+// first failure, each time after a `pause` in which the requests that queue behind it go on. A
+// migration that runs through another node of a cluster is waited for as long.
+struct MigrationTimeouts {
   std::chrono::milliseconds total{60'000};
   std::chrono::milliseconds pause{2000};
 };
@@ -26,8 +26,8 @@ struct MigrationPatience {
 // The schema and the migrations that make it. They are built into the program.
 class Schema {
  public:
-  explicit Schema(Session& session, MigrationPatience patience = {})
-      : session_(session), patience_(patience) {}
+  explicit Schema(Session& session, MigrationTimeouts timeouts = {})
+      : session_(session), timeouts_(timeouts) {}
 
   // The version that this program was built for.
   static int wanted_version();
@@ -38,15 +38,15 @@ class Schema {
   // Applies what is missing, one host at a time, and returns what it applied. On a cluster one host
   // at a time whatever nodes they work through; each that is refused throws LeaseTaken. It waits
   // for a table, and has others wait behind it, for a second at a time. Throws SchemaTooNew, and
-  // does nothing, if the database is newer than this program; TableInUse once the patience ends.
-  // One that was stopped half way goes on where it stopped.
+  // does nothing, if the database is newer than this program; TableInUse once `timeouts.total` is
+  // over. One that was stopped half way goes on where it stopped.
   std::vector<Migration> migrate();
 
  private:
   void require_not_newer();
 
   Session& session_;
-  MigrationPatience patience_;
+  MigrationTimeouts timeouts_;
 };
 
 // A statement of a migration did not get its table, and changed nothing.

@@ -18,7 +18,7 @@
 namespace concert {
 namespace {
 
-// Bears the trace of its request, in the form that tools know.
+// Carries the trace of its request, in the form that tools know.
 std::string with_trace(const std::string& sql) {
   const auto& trace = trace_in_hand();
   return trace ? fmt::format("{} /*traceparent='{}'*/", sql, trace->text()) : sql;
@@ -26,8 +26,8 @@ std::string with_trace(const std::string& sql) {
 
 }  // namespace
 
-Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int patience_s)
-    : url_(std::move(url)), metrics_(metrics), slow_ms_(slow_ms), patience_s_(patience_s) {
+Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int timeout_s)
+    : url_(std::move(url)), metrics_(metrics), slow_ms_(slow_ms), timeout_s_(timeout_s) {
   if (url_.hosts.size() > 1 && !url_.choice) url_.choice = std::make_shared<HostChoice>();
 }
 Session::~Session() { disconnect(); }
@@ -144,7 +144,7 @@ Session::Statement Session::prepare(const std::string& sql, const std::vector<Va
 }
 
 // Runs `call` on a live connection. Where the connection turns out to be dead and no transaction
-// is open, nothing can have been done: it connects anew and tries once more.
+// is open, nothing can have been done: it reconnects and retries once.
 template <class Call>
 static auto with_second_try(bool may_retry, Call call) -> decltype(call()) {
   if (!may_retry) return call();

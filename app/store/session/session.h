@@ -25,13 +25,15 @@ class SQLException;
 
 namespace concert {
 
-// One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. What
-// it runs for a request that came with a sampled trace bears that as a comment, and is not kept. It
-// connects at its first use, never before a fork, and by itself again after the database was away;
-// after one that hung, not before a second has passed. Of several hosts it takes the one that its
-// url's other sessions are at (HostChoice), else the first that is ready and may be written to, or
-// the first that answers where all are read-only, and looks again when a write finds its host
-// read-only or outside its cluster.
+// One database session with kept prepared statements: UTC, READ COMMITTED, short lock waits. A
+// statement of a request with a sampled trace carries the trace as a comment and is not kept.
+//
+// It connects at its first use, never before a fork, and reconnects after the database was away (a
+// second after one that hung, at the earliest). Of several hosts it takes the one that the other
+// sessions of its url use (HostChoice); else the first that is ready and writable; else, where all
+// are read-only, the first that answers. It chooses again when a write finds its host read-only or
+// outside its cluster.
+//
 // Every call may throw DatabaseUnavailable, RetryTransaction, Duplicate or DatabaseError.
 class Session {
  public:
@@ -39,21 +41,20 @@ class Session {
   // tests.
   using Observer = std::function<void(std::string_view sql, const std::vector<Value>& values)>;
 
-  // A statement that takes longer than `patience_s` ends as DatabaseUnavailable. The default is
-  // shorter than the time that nginx waits for an answer: a worker never outlives its request.
-  static constexpr int kPatience_s = 8;
+  // A statement that takes longer than `timeout_s` ends as DatabaseUnavailable. The default is
+  // shorter than nginx's timeout for an answer, so no worker is busy after its request is given up.
+  static constexpr int kTimeout_s = 8;
 
-  // The database ends a transaction of which it hears nothing for so long, and the connection with
-  // it: a host that vanished, or a worker that was stopped, keeps nobody's rows. So an open
-  // transaction waits for nothing but the database. MySQL has a limit for idle connections only.
+  // The database ends a transaction, and its connection, that is silent for so long: a host that
+  // vanished or a worker that was stopped keeps no rows locked. So an open transaction waits for
+  // nothing but the database. MySQL has a limit for idle connections only.
   static constexpr int kIdle_s = 4;
   // The same for a snapshot, which locks nothing.
   static constexpr int kIdleSnapshot_s = 600;
 
-  // A statement that takes longer than `slow_ms` leaves a warning in the log, with its text, though
-  // it fail; 0: none does. It has no value that was bound to it.
-  Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms = 0,
-          int patience_s = kPatience_s);
+  // A statement that takes longer than `slow_ms` is logged as a warning with its text, also where
+  // it fails; 0: none is. The line has no bound value.
+  Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms = 0, int timeout_s = kTimeout_s);
   ~Session();
 
   // Runs a SELECT.
@@ -82,16 +83,16 @@ class Session {
   // by the monotonic clock. Asks once if it was never known or is a minute old.
   Instant now();
 
-  // The same for who was told another time by somebody: asks, once in a second. A clock of the
-  // database that was set is set for all of its sessions.
+  // The same for a caller that has seen a time that contradicts it: asks, at most once a second.
+  // Setting the database's clock sets it for all sessions.
   Instant asked_now();
 
-  // Notes that a transaction is begun anew.
+  // Counts a retry of a transaction.
   void count_retry();
 
-  // To be called when no request is in hand, as often as one likes: once a second the session sees
-  // whether its host is still the one to use, goes to another with the sessions of its url, and
-  // keeps its connection from being idle for too long.
+  // Call it when no request is in hand, as often as you like. Once a second it checks whether the
+  // session's host is still the one to use, moves to another with the sessions of its url, and
+  // keeps the connection from being idle for too long.
   void rest() noexcept;
 
   // What the host says of itself. Asks.
@@ -101,8 +102,8 @@ class Session {
   std::uint64_t round_trips() const { return round_trips_; }
 
   void observe(Observer observer) { observer_ = std::move(observer); }
-  // Called each time that a connection was made, before the statement for which it was made; it may
-  // use this session. What it throws, that statement throws.
+  // `call` runs after each connect, before the statement that needed the connection; it may use
+  // this session. That statement throws what `call` throws.
   void on_connect(std::function<void()> call) { on_connect_ = std::move(call); }
   bool is_connected() const { return connection_ != nullptr; }
   const DatabaseUrl& url() const { return url_; }
@@ -147,7 +148,7 @@ class Session {
   DatabaseUrl url_;
   Metrics* metrics_;
   std::int64_t slow_ms_;
-  int patience_s_;
+  int timeout_s_;
   std::unique_ptr<sql::Connection> connection_;
   std::unordered_map<std::string, Statement> statements_;
   bool in_transaction_ = false;

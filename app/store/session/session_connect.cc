@@ -82,8 +82,8 @@ std::unique_ptr<sql::Connection> Session::open(std::size_t host, int timeout_s,
   options["password"] = sql::SQLString(url_.password);
   if (!schema.empty()) options["schema"] = sql::SQLString(schema);
   options["OPT_CONNECT_TIMEOUT"] = timeout_s;
-  options["OPT_READ_TIMEOUT"] = patience_s_;
-  options["OPT_WRITE_TIMEOUT"] = patience_s_;
+  options["OPT_READ_TIMEOUT"] = timeout_s_;
+  options["OPT_WRITE_TIMEOUT"] = timeout_s_;
   options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
   std::unique_ptr<sql::Connection> connection(::get_driver_instance()->connect(options));
   if (url_.socket.empty()) give_up_on_silent_peers(url_.hosts[host].port);

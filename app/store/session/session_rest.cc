@@ -56,7 +56,7 @@ void Session::check_own_host() {
   const HostState state = host_state();
   if (!state.not_ready.empty()) {
     log_warning(
-        fmt::format("the database at {} serves nobody: {}. Requests go to another host of "
+        fmt::format("the database at {} serves no client: {}. Requests go to another host of "
                     "`database_url` that does. Check: concertctl doctor",
                     place(), state.not_ready));
     left_host_ = host_;

@@ -7,19 +7,19 @@
 
 namespace concert {
 
-// Runs `work`, which makes its changes in one transaction, and returns what it returned. Where the
-// answer to COMMIT was lost, `work` is run again, with `true`: its last run may have been
-// committed. Once it has locked what it locked then, it can see whether it was. Throws
-// OutcomeUnknown if the database does not come back within two seconds.
+// Runs `work`, which makes its changes in one transaction, and returns its result. If the answer to
+// COMMIT is lost, `work` runs again with `true`: its last run may have been committed, which it can
+// see once it has the same locks. Throws OutcomeUnknown if the database does not come back within
+// two seconds.
 template <class Work>
 auto settle(Work work) -> decltype(work(false)) {
-  constexpr auto kPatience = std::chrono::seconds(2);
+  constexpr auto kTimeout = std::chrono::seconds(2);
   constexpr auto kPause = std::chrono::milliseconds(50);
   try {
     return work(false);
   } catch (const OutcomeUnknown&) {
   }
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  const auto give_up = std::chrono::steady_clock::now() + kTimeout;
   for (;;) {
     try {
       return work(true);

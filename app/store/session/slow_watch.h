@@ -8,10 +8,9 @@
 
 namespace concert {
 
-// Lives as long as a statement takes. Was that longer than `limit_ms`, it leaves a warning in the
-// log, with the request and the trace in hand, the statement's text without its values, and the
-// number by which the database knows the connection (0: not known). With a limit of 0 it never
-// does. `metrics` may be null.
+// Lives as long as a statement takes. If that is longer than `limit_ms` (0: no limit), it logs a
+// warning with the current request and trace, the statement's text without its values, and the
+// database's number of the connection (0: not known). `metrics` may be null.
 class SlowWatch {
  public:
   SlowWatch(const std::string& sql, std::int64_t limit_ms, std::int64_t connection_id,

@@ -34,19 +34,19 @@ class Snapshot {
   Session& session_;
 };
 
-// How long the attempt after attempt number `attempt` (from 1) waits. Those who collided must not
-// collide again in step, and a storm of conflicts that lasts seconds must not use all attempts up:
-// the pause doubles from 8 ms to 2 s, of which half is by chance. Nine of them take 2 to 4 s.
+// The pause before the attempt that follows attempt number `attempt` (from 1). It doubles from 8 ms
+// to 2 s and half of it is random, so that transactions that collided do not collide again in step
+// and conflicts that last seconds do not use all attempts up. Nine pauses take 2 to 4 s.
 std::chrono::microseconds backoff(int attempt);
 
 // Runs `body` in a transaction and commits it; returns what `body` returned. On a deadlock or a
 // lock timeout the whole body is retried, up to 10 times within 6 seconds; then Busy is thrown. Any
-// other exception rolls back and flies on.
+// other exception rolls back and is passed on.
 template <class Body>
 auto run_transaction(Session& session, Body body) {
   constexpr int kAttempts = 10;
-  constexpr auto kPatience = std::chrono::seconds(6);
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  constexpr auto kTimeout = std::chrono::seconds(6);
+  const auto give_up = std::chrono::steady_clock::now() + kTimeout;
   for (int attempt = 1;; ++attempt) {
     std::chrono::microseconds pause{};
     try {

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "domain/admin_action.h"
-#include "store/session/named_lock.h"
+#include "store/session/lease.h"
 #include "store/session/transaction.h"
 #include "support/race.h"
 #include "support/servers.h"

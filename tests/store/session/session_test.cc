@@ -13,7 +13,7 @@
 
 #include "domain/check.h"
 #include "store/session/errors.h"
-#include "store/session/named_lock.h"
+#include "store/session/lease.h"
 #include "store/session/transaction.h"
 #include "support/one_date.h"
 #include "support/race.h"
