@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 
-#include "domain/exact_integer.h"
-
 namespace concert {
+
+// The largest integer that every JSON reader keeps exactly (2^53 - 1). The API takes and gives none
+// that is larger.
+inline constexpr std::int64_t kMaxExactInteger = 9'007'199'254'740'991;
 
 // A database id, from 1 to kMaxId. Ids of different things do not mix.
 template <class Tag>
@@ -26,7 +28,7 @@ using QueueId = Id<struct QueueTag>;
 // Numbers a user's own ledger entries from 1 without gaps.
 using EntryNo = Id<struct EntryTag>;
 
-// The one line of people that exists today; every table of the line is keyed by it.
+// The one queue that exists today; every table of the queue is keyed by it.
 inline constexpr QueueId kMainQueue{1};
 
 // A payment has its reservation's number: one payment per reservation, by key.

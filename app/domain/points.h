@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/exact_integer.h"
+#include "domain/ids.h"
 
 namespace concert {
 
