@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(lapsed_holds_do_not_count_towards_the_limit) {
   BOOST_TEST(user.hold(date, {4, 5, 6, 7}).outcome() == "201");
 }
 
-BOOST_AUTO_TEST_CASE(the_cron_changes_nothing_that_a_user_sees_of_a_lapse) {
+BOOST_AUTO_TEST_CASE(the_cron_changes_nothing_that_a_user_sees_after_a_lapse) {
   user.charge(1000);
   const auto held = user.hold(date, {1, 2});
   BOOST_TEST(eventually([&] { return available() == 10; }));

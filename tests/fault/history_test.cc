@@ -31,7 +31,7 @@ int from_environment(const char* name, int otherwise) {
 }
 
 struct Faults {
-  // One fault a round, in turn; a round takes a fifth of a second.
+  // The faults that are due in this round; a round takes a fifth of a second.
   void inject_fault(int round) {
     if (round % 3 == 0) kill_a_worker(round);
     if (round % 4 == 1) service.cron_killed_after(std::chrono::milliseconds(round % 13));

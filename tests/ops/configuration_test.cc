@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(credentials_of_systemd_replace_the_folder) {
   write("");
   const std::string handed_over = folder.path() + "/handed-over";
   std::filesystem::create_directory(handed_over);
-  // The copy ends with the service, so the message names the folder.
+  // systemd's copy is gone once the service ends, so the message names the secrets folder.
   expect_refusal({"token_key_file", folder.path() + "/secrets/token.key"},
                  {{"CREDENTIALS_DIRECTORY", handed_over}}, 2);
   write_text(handed_over + "/token.key", "hush, it is too short");
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
   BOOST_TEST(start("concertctl", {{"CONCERT_ACTIVE_LIMIT", "5"}}).exit_code == 75);
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_value_in_the_environment_counts) {
+BOOST_AUTO_TEST_CASE(an_empty_value_in_the_environment_overrides_the_file) {
   expect_refusal({"CONCERT_WORKERS", "workers"}, {{"CONCERT_WORKERS", ""}});
   expect_refusal({"CONCERT_DATABASE_URL", "database_url"}, {{"CONCERT_DATABASE_URL", ""}});
 }

@@ -33,8 +33,8 @@ std::string limited_site() {
   return site;
 }
 
-// Clients behind one address, each with an invented token and the headers of a request sent, whose
-// body comes a byte now and then.
+// Clients behind one address, each with an invented token. Each has sent the headers of a request
+// and sends its body one byte at a time.
 class Dripping {
  public:
   Dripping(const Service& service, const std::string& address, const std::string& start) {
@@ -47,7 +47,7 @@ class Dripping {
                       start, address, i));
     }
   }
-  // Of each that nginx has not turned away.
+  // From each client that nginx has not turned away.
   void send_a_byte() {
     const auto is_gone = [](const auto& client) {
       try {
@@ -118,11 +118,10 @@ struct Limited {
     return until;
   }
 
-  // How often each status came of so many requests at once, each over a connection of its own. The
-  // workers stand still until nginx has refused or handed on all of them.
+  // Sends `count` requests at once, each over a connection of its own, and counts the answers by
+  // status. The workers are frozen until nginx has refused or passed on every request.
   std::map<int, int> at_once(int count, const std::function<Reply(Web&, int)>& ask) {
-    service.run_site(
-        limited_site());  // keeps no connection to concertd that would be counted below
+    service.run_site(limited_site());  // a restarted nginx has no connection to be counted below
     const std::vector<pid_t> workers = service.workers();
     freeze(workers);
     std::map<int, int> statuses;
@@ -180,7 +179,7 @@ BOOST_AUTO_TEST_CASE(joins_of_one_address_are_limited_by_themselves) {
   BOOST_TEST(first.let_through > 50);
   BOOST_TEST(first.let_through < 200);
   expect_refusal(first.last, "10");
-  // The other name of the same call is counted along; looking is not joining.
+  // Other paths of the same call count too; reading /queue does not count as a join.
   for (const char* path : {"/client/token", "/token/", "//client//token//"}) {
     const Until alias = limited([&](Web& own, int) { return join_from(own, "192.0.2.1", path); });
     BOOST_TEST(alias.limited(), path);
@@ -191,7 +190,7 @@ BOOST_AUTO_TEST_CASE(joins_of_one_address_are_limited_by_themselves) {
 }
 
 BOOST_AUTO_TEST_CASE(an_ipv6_address_counts_as_its_64_and_ipv4_written_as_ipv6_as_ipv4) {
-  // Each has its 64, in every form that nginx may write it in, and no two have the same.
+  // Each line is one /64 or IPv4 address, in every form that nginx may write; no two are the same.
   using Forms = std::vector<std::string>;
   for (const Forms& forms :
        {Forms{"2001:db8:0:5:{0:x}:{0:x}:{0:x}:{0:x}"},                // a:b:c:d:
@@ -220,7 +219,7 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_counts_as_its_64_and_ipv4_written_as_ipv6_a
   BOOST_TEST(joins.let_through < 200);
 }
 
-BOOST_AUTO_TEST_CASE(requests_with_one_token_are_limited_from_wherever_and_however_it_comes) {
+BOOST_AUTO_TEST_CASE(requests_with_one_token_are_limited_from_any_address_and_in_any_header) {
   const std::string token = token_of_a_new_address();
   const auto address = [](int i) { return fmt::format("192.0.{}.{}", 2 + i / 250 % 250, i % 250); };
   for (const auto& [path, form] : {std::pair{"/concerts", "token: "},
@@ -237,7 +236,7 @@ BOOST_AUTO_TEST_CASE(requests_with_one_token_are_limited_from_wherever_and_howev
              200);
 }
 
-BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
+BOOST_AUTO_TEST_CASE(many_users_may_poll_from_one_address_without_being_limited) {
   constexpr int kUsers = 250;
   constexpr int kRounds = 3;
   std::vector<std::string> tokens;
@@ -250,7 +249,7 @@ BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
     token = reply.json()["token"].asString();
   }
   BOOST_TEST(answered == kUsers * kRounds);
-  // All of them in hand at once, too, which of other requests nginx turns away.
+  // Nor when all are in hand at once, although nginx refuses some of as many other requests.
   const auto in_hand = [&](const std::string& path) {
     return at_once(kUsers, [&, path](Web& own, int i) {
       return get_from(
@@ -260,7 +259,7 @@ BOOST_AUTO_TEST_CASE(however_many_poll_behind_one_address_none_is_limited) {
   };
   BOOST_TEST(in_hand("/token/refresh")[200] == kUsers);
   BOOST_TEST(in_hand("/queue")[503] > 0);
-  // The polls did not count; whatever else they ask for does, and polls without a token.
+  // The polls did not count; any other request of theirs does, and so does a poll without a token.
   for (const auto& [path, address] : {std::pair{"/concerts", "192.0.2.1"},
                                       {"/token/refresh", "192.0.2.2"},
                                       {"/token/refresh%20x", "192.0.2.4"}}) {
@@ -303,7 +302,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
   }
 }
 
-// By HTTP/2 nobody need say how long a body is, and nginx takes such a poll for one without.
+// In HTTP/2 a request need not state its body's length; nginx then takes a poll to have no body.
 BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_from_being_served) {
   constexpr int kMostOfOneAddress = 50;  // in place of 1000, which a slow machine may not reach
   constexpr int kInHand = kMostOfOneAddress + 10;
@@ -356,7 +355,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_a_client_invents_is_not_believed) {
   BOOST_TEST(web.send("GET", "/livez", {"X-Forwarded-For: 203.0.113.1"}).status != 404);
 }
 
-BOOST_AUTO_TEST_CASE(behind_a_trusted_proxy_its_clients_are_counted_one_by_one) {
+BOOST_AUTO_TEST_CASE(clients_behind_a_trusted_proxy_are_counted_one_by_one) {
   std::string proxies = source_text("nginx/snippets/trusted-proxies.conf");
   put_in_place(proxies, "# set_real_ip_from  192.0.2.0/24;", "set_real_ip_from 127.0.0.1;");
   put_in_place(proxies, "# real_ip_header    X-Forwarded-For;", "real_ip_header X-Forwarded-For;");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-// The bytes that `call` writes to a stderr that is the journal's.
+// The bytes that `call` writes while stderr is connected to the journal.
 std::string journal_of(const std::function<void()>& call) {
   return test::logged_by([&] {
     struct stat of {};

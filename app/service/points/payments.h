@@ -30,9 +30,9 @@ class Payments {
         metrics_(with.metrics),
         tokens_(with.db, TokenLife(with.settings.active_seconds)) {}
 
-  // Draws the balance, writes the ledger entry and the payment, gives the seats to the user and
-  // uses up the token: all or nothing. A payment that was made before is returned again, also to
-  // the token that it used up; its `is_replayed` is set.
+  // Debits the balance, writes the ledger entry and the payment, gives the seats to the user and
+  // uses up the token: all or nothing. A payment that was made before is returned again, even
+  // to the token that it used up, with `is_replayed` set.
   // Refuses: token_expired, token_waiting, payment_not_found, hold_expired, insufficient_balance.
   Payment pay(const TokenClaims& claims, PaymentId id);
 
@@ -56,9 +56,9 @@ struct Refund {
   LedgerEntry entry;
 };
 
-// Gives a payment back, once, for an administrator: the reservation is refunded, the ledger gains a
+// Refunds a payment, once, for an administrator: the reservation is refunded, the ledger gains a
 // reversing entry, the balance has its points again and the seats are free, all or nothing. The
-// payment itself stays. The balance may pass `balance_limit`, which is a limit of charges.
+// payment itself stays. The balance may pass `balance_limit`, which limits only charges.
 // Throws ChangeRefused if there is no such payment, it was refunded before, or the balance would
 // pass kMaxPoints.
 Refund refund_payment(Session& db, PaymentId id, const AdminAction& action);

@@ -45,7 +45,7 @@ void Catalogue::look_if_due() {
     if (std::exchange(has_warned_, true)) return;
     log_warning(
         fmt::format("cached lists of dates are compared with an earlier state of the catalogue, "
-                    "for it could not be read again: {}. Check: concertctl doctor",
+                    "because the catalogue could not be read again: {}. Check: concertctl doctor",
                     error.what()));
   }
 }
@@ -71,7 +71,7 @@ CachedDates Catalogue::read(ConcertId concert, const Render& render) {
 std::string Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const Render& render) {
   CachedDates dates;
   try {
-    look();  // before the list: what is added in between is in no list of this state
+    look();  // before the list, so that no list is labelled with a later state than its own
     dates = read(concert, render);
   } catch (...) {
     cache_.abandon(concert);
@@ -85,9 +85,9 @@ std::string Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const 
 
 std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const TokenClaims& claims,
                                                      std::int64_t wait_until_ms) {
-  // The holder of the lease needs one database read; waiting for it spares the database the
-  // stampede, the more so when it is slow. No longer than a lease lives: its holder may have been
-  // killed.
+  // The holder of the lease needs one database read. Waiting for it spares the database a stampede,
+  // which matters most when the database is slow. The wait is no longer than a lease lives, because
+  // the holder may have been killed.
   constexpr auto kBetween = std::chrono::milliseconds(5);
   while (steady_ms() < wait_until_ms && cache_.reachable(concert)) {
     const auto found = cache_.look_again(concert, claims.issue(), db_.now());

@@ -43,7 +43,7 @@ class UserStore {
   // The account, locked for this transaction; nothing if there is no such user.
   std::optional<LockedAccount> lock(const UserId& user);
 
-  // Moves the balance by `amount` and counts one entry. False, and nothing done, if the account
+  // Adds `amount` to the balance and counts one entry. False, and nothing done, if the account
   // differs from `from` or the balance would fall below 0.
   bool move_balance(const UserId& user, const Account& from, Points amount);
 
@@ -70,7 +70,7 @@ class LedgerStore {
   Session& session_;
 };
 
-// Payments: one per reservation, by key, each with its own ledger entry, by key.
+// Payments: one per reservation, each with its own ledger entry. Keys of the table enforce both.
 class PaymentStore {
  public:
   explicit PaymentStore(Session& session) : session_(session) {}

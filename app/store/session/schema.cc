@@ -47,7 +47,7 @@ std::vector<std::string> statements(std::string_view text) {
   return found;
 }
 
-// How many statements of the migration have been run; notes its beginning where it is new.
+// Records that a new migration has begun. Returns how many of its statements have been run.
 std::size_t begin_or_resume(Session& session, const Embedded& migration) {
   session.execute(R"sql(
       INSERT INTO schema_migration (version, name, started_at) VALUES (?, ?, NOW(3))
@@ -60,7 +60,7 @@ std::size_t begin_or_resume(Session& session, const Embedded& migration) {
   return static_cast<std::size_t>(rows.number(1));
 }
 
-// Names the sessions that may have the table of a migration open, for its message.
+// For the error message: the sessions that may have the migration's table open.
 std::string holders(Session& session) {
   try {
     auto rows = session.query(R"sql(
@@ -68,12 +68,12 @@ std::string holders(Session& session) {
         WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY trx_started)sql");
     std::vector<std::int64_t> ids;
     while (rows.next()) ids.push_back(rows.number(1));
-    if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST tells the rest.";
+    if (ids.empty()) return "No transaction is open; SHOW FULL PROCESSLIST shows other sessions.";
     return fmt::format("Connections with an open transaction, the oldest first: {}.", few_of(ids));
   } catch (const RightMissing&) {
-    return "The database's administrator sees which session it is by: SELECT trx_mysql_thread_id, "
-           "trx_started, trx_query FROM information_schema.innodb_trx ORDER BY trx_started; or by: "
-           "SHOW FULL PROCESSLIST.";
+    return "The database's administrator can find the session with: SELECT trx_mysql_thread_id, "
+           "trx_started, trx_query FROM information_schema.innodb_trx ORDER BY trx_started; or "
+           "with: SHOW FULL PROCESSLIST.";
   }
 }
 
@@ -98,8 +98,8 @@ void run_with_retries(Session& session, Lease& lease, const std::string& stateme
         throw TableInUse(fmt::format(
             "{} stopped before `{}`, because another session has that table open: {}. This "
             "statement changed "
-            "nothing, a concertd that runs serves on, and the migration goes on here when it is "
-            "run again. End the backup, the report or the transaction that reads the table. {}",
+            "nothing, a running concertd keeps serving, and the migration continues here when it "
+            "is run again. End the backup, report or transaction that reads the table. {}",
             migration.name, statement.substr(0, statement.find('\n')), error.what(),
             holders(session)));
       }
@@ -108,8 +108,8 @@ void run_with_retries(Session& session, Lease& lease, const std::string& stateme
   }
 }
 
-// DDL commits by itself: each statement is noted once it has run, so that a migration that is
-// killed goes on there. A process that lost the lease notes nothing: another went on from there.
+// DDL commits by itself, so each statement is recorded once it has run: a killed migration resumes
+// after it. A process that has lost the lease records nothing: another process has resumed.
 void apply(Session& session, Lease& lease, const Embedded& migration, MigrationTimeouts timeouts) {
   const auto all = statements(migration.text);
   const std::size_t first = begin_or_resume(session, migration);
@@ -118,7 +118,7 @@ void apply(Session& session, Lease& lease, const Embedded& migration, MigrationT
       run_with_retries(session, lease, all[i], migration, timeouts);
     } catch (const ChangedAlready&) {
       if (i != first) throw;
-      // It was run, and the host died before that could be noted.
+      // The statement had run, but the host died before that was recorded.
     }
     run_transaction(session, [&] {
       lease.renew();
@@ -135,7 +135,7 @@ void apply(Session& session, Lease& lease, const Embedded& migration, MigrationT
   });
 }
 
-// What the migrations need themselves.
+// The tables that migrating itself needs.
 void make_own_tables(Session& session) {
   session.run_text(
       "CREATE TABLE IF NOT EXISTS named_lock (name VARCHAR(50) NOT NULL PRIMARY KEY, taken BIGINT "
@@ -171,7 +171,7 @@ void Schema::require_not_newer() {
   check(rows.next(), "a maximum has a row");
   if (rows.number(1) <= wanted_version()) return;
   throw SchemaTooNew(fmt::format(
-      "the database has schema version {}, this program knows up to {}. Install the newer "
+      "the database has schema version {}, but this program knows only {}. Install the newer "
       "program.",
       rows.number(1), wanted_version()));
 }
