@@ -113,7 +113,8 @@ def main(words):
     try:
         return act(words[0] if words else "help", words[1:])
     except Failure as failure:
-        return fail(failure)
+        # A signal to the whole group ends a step as well: its failure is no reason of its own.
+        return processes.stop_status() or fail(failure)
     except Stopped as stopped:
         return stopped.status
     except OSError as error:

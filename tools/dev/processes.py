@@ -58,6 +58,11 @@ def catch_signals():
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
+def stop_status():
+    """The status to exit with if a stop signal has come, else None."""
+    return 128 + _Signals.asked if _Signals.asked else None
+
+
 def adopt_orphans():
     """From here on every orphaned descendant becomes a child of this program, so that end_all() finds it."""
     global _adopts
