@@ -1,12 +1,10 @@
 #pragma once
 
+#include <json/forwards.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace Json {
-class Value;
-}
 
 namespace concert {
 

@@ -18,25 +18,25 @@ struct Description {
 };
 
 constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
-    {metric::database_round_trips, "Statements sent to the database."},
-    {metric::database_errors, "Failures of the database, lost connections included."},
-    {metric::database_deadlocks, "Transactions that the database ended for a deadlock."},
-    {metric::database_lock_timeouts, "Lock waits that timed out."},
-    {metric::database_slow_statements, "Statements that took longer than slow_query_ms."},
-    {metric::database_moves,
+    {metric::kDatabaseRoundTrips, "Statements sent to the database."},
+    {metric::kDatabaseErrors, "Failures of the database, lost connections included."},
+    {metric::kDatabaseDeadlocks, "Transactions that the database ended for a deadlock."},
+    {metric::kDatabaseLockTimeouts, "Lock waits that timed out."},
+    {metric::kDatabaseSlowStatements, "Statements that took longer than slow_query_ms."},
+    {metric::kDatabaseMoves,
      "Sessions that moved to another host of database_url with all others."},
-    {metric::database_split_looks,
+    {metric::kDatabaseSplitLooks,
      "Checks that found connections of concertd at more than one host of database_url."},
-    {metric::transaction_retries, "Transactions retried after a deadlock or a lock timeout."},
-    {metric::cache_round_trips, "Calls to memcached."},
-    {metric::cache_errors, "Calls to memcached that failed."},
-    {metric::cache_hits, "Keys that memcached had."},
-    {metric::cache_misses, "Keys that memcached did not have."},
-    {metric::worker_starts, "Workers started."},
-    {metric::worker_deaths,
+    {metric::kTransactionRetries, "Transactions retried after a deadlock or a lock timeout."},
+    {metric::kCacheRoundTrips, "Calls to memcached."},
+    {metric::kCacheErrors, "Calls to memcached that failed."},
+    {metric::kCacheHits, "Keys that memcached had."},
+    {metric::kCacheMisses, "Keys that memcached did not have."},
+    {metric::kWorkerStarts, "Workers started."},
+    {metric::kWorkerDeaths,
      "Workers that crashed or were killed, except those that took too long to stop."},
-    {metric::log_lines_dropped, "Log lines dropped because the journal was full."},
-    {metric::events_malformed, "Messages of nginx or concert-cron that were not understood."},
+    {metric::kLogLinesDropped, "Log lines dropped because the journal was full."},
+    {metric::kEventsMalformed, "Messages of nginx or concert-cron that were not understood."},
 }};
 
 // Prometheus takes a counter's first value as its start: a series that first appears above 0 hides
@@ -82,18 +82,18 @@ void Metrics::render_cells(std::string& text) const {
 
 void Metrics::render_requests(std::string& text) const {
   const auto out = std::back_inserter(text);
-  append_family(text, metric::requests, "counter", "Requests answered, by route and status.");
+  append_family(text, metric::kRequests, "counter", "Requests answered, by route and status.");
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     for (std::size_t s = 0; s <= kStatuses.size(); ++s) {
       const auto count = read(route_[r].by_status[s]);
       const bool watched = s < kStatuses.size() && has_status(kWatchedStatuses, kStatuses[s]);
       if (count == 0 && !watched) continue;
       const std::string status = s < kStatuses.size() ? std::to_string(kStatuses[s]) : "other";
-      fmt::format_to(out, "{}{{route=\"{}\",status=\"{}\"}} {}\n", metric::requests, routes_[r],
+      fmt::format_to(out, "{}{{route=\"{}\",status=\"{}\"}} {}\n", metric::kRequests, routes_[r],
                      status, count);
     }
   }
-  append_family(text, metric::request_duration_seconds, "histogram",
+  append_family(text, metric::kRequestDurationSeconds, "histogram",
                 "Time from when a worker took the request until its answer, by route.");
   for (std::size_t r = 0; r < routes_.size(); ++r) {
     std::uint64_t total = 0;
@@ -103,28 +103,29 @@ void Metrics::render_requests(std::string& text) const {
                                     ? fmt::format("{}", static_cast<double>(kBounds_us[b]) / 1e6)
                                     : "+Inf";
       fmt::format_to(out, "{}{{route=\"{}\",le=\"{}\"}} {}\n",
-                     metric::request_duration_seconds_bucket, routes_[r], bound, total);
+                     metric::kRequestDurationSecondsBucket, routes_[r], bound, total);
     }
-    fmt::format_to(out, "{}_sum{{route=\"{}\"}} {}\n", metric::request_duration_seconds, routes_[r],
+    fmt::format_to(out, "{}_sum{{route=\"{}\"}} {}\n", metric::kRequestDurationSeconds, routes_[r],
                    static_cast<double>(read(route_[r].duration_sum_us)) / 1e6);
-    fmt::format_to(out, "{}_count{{route=\"{}\"}} {}\n", metric::request_duration_seconds,
+    fmt::format_to(out, "{}_count{{route=\"{}\"}} {}\n", metric::kRequestDurationSeconds,
                    routes_[r], total);
   }
 }
 
 void Metrics::render_refusals(std::string& text) const {
-  append_family(text, metric::refusals, "counter", "Problems answered by concertd, by their code.");
+  append_family(text, metric::kRefusals, "counter",
+                "Problems answered by concertd, by their code.");
   for (std::size_t i = 0; i <= codes_.size(); ++i) {
     const std::string code = i < codes_.size() ? codes_[i] : "other";
-    append_sample(text, metric::refusals, fmt::format("code=\"{}\"", code),
+    append_sample(text, metric::kRefusals, fmt::format("code=\"{}\"", code),
                   static_cast<double>(read(code_[i])));
   }
-  append_family(text, metric::nginx_responses, "counter",
+  append_family(text, metric::kNginxResponses, "counter",
                 "Answers that nginx gave by itself, by status; 499: the client was gone.");
   for (int i = 0; i < kOwnStatuses; ++i) {
     const auto count = read(shared_->own_answers[static_cast<std::size_t>(i)]);
     if (count == 0 && !has_status(kWatchedOwnStatuses, kFirstOwnStatus + i)) continue;
-    append_sample(text, metric::nginx_responses, fmt::format("status=\"{}\"", kFirstOwnStatus + i),
+    append_sample(text, metric::kNginxResponses, fmt::format("status=\"{}\"", kFirstOwnStatus + i),
                   static_cast<double>(count));
   }
 }
@@ -141,11 +142,11 @@ void Metrics::render_workers(std::string& text) const {
     append_family(text, name, "gauge", help);
     append_sample(text, name, "", static_cast<double>(value));
   };
-  gauge(metric::workers, "Workers alive.", read(shared_->workers));
-  gauge(metric::workers_busy, "Workers with a request in hand, the one that tells this included.",
+  gauge(metric::kWorkers, "Workers alive.", read(shared_->workers));
+  gauge(metric::kWorkersBusy, "Workers with a request in hand, the one that tells this included.",
         busy);
-  gauge(metric::requests_in_hand, "Requests that workers have taken and not answered.", in_hand);
-  gauge(metric::start_timestamp_seconds, "When the master of concertd began.",
+  gauge(metric::kRequestsInHand, "Requests that workers have taken and not answered.", in_hand);
+  gauge(metric::kStartTimestampSeconds, "When the master of concertd began.",
         read(shared_->started_at_s));
 }
 

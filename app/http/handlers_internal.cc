@@ -28,23 +28,23 @@ void append_queue(std::string& text, App& app) {
   const QueueWatch watch = queues.watch(app.queue);
   const QueueRow row = queues.read(app.queue);
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
-  append_family(text, metric::queue_users, "gauge", "Users in the queue, by state.");
-  append_sample(text, metric::queue_users, "state=\"active\"", number(counts.active));
-  append_sample(text, metric::queue_users, "state=\"waiting\"", number(counts.waiting));
-  append_family(text, metric::holds, "gauge", "Holds, counted up to 50000 in each state.");
-  append_sample(text, metric::holds, "state=\"live\"", number(watch.holds_live));
-  append_sample(text, metric::holds, "state=\"lapsed\"", number(watch.holds_lapsed));
+  append_family(text, metric::kQueueUsers, "gauge", "Users in the queue, by state.");
+  append_sample(text, metric::kQueueUsers, "state=\"active\"", number(counts.active));
+  append_sample(text, metric::kQueueUsers, "state=\"waiting\"", number(counts.waiting));
+  append_family(text, metric::kHolds, "gauge", "Holds, counted up to 50000 in each state.");
+  append_sample(text, metric::kHolds, "state=\"live\"", number(watch.holds_live));
+  append_sample(text, metric::kHolds, "state=\"lapsed\"", number(watch.holds_lapsed));
   const auto gauge = [&](const char* name, const char* help, double value) {
     append_family(text, name, "gauge", help);
     append_sample(text, name, "", value);
   };
-  gauge(metric::queue_paused, "Whether admission is paused.", counts.paused ? 1 : 0);
-  gauge(metric::queue_active_limit, "Most users active at once.",
+  gauge(metric::kQueuePaused, "Whether admission is paused.", counts.paused ? 1 : 0);
+  gauge(metric::kQueueActiveLimit, "Most users active at once.",
         number(row.set.in_force(app.backend.settings.queue_limits()).active_limit));
-  gauge(metric::queue_admitted_last_minute,
+  gauge(metric::kQueueAdmittedLastMinute,
         "Users admitted from the queue in the last minute, by all hosts.",
         number(counts.admitted_per_minute));
-  gauge(metric::queue_oldest_wait_seconds, "How long the first user in the queue has waited.",
+  gauge(metric::kQueueOldestWaitSeconds, "How long the first user in the queue has waited.",
         number(watch.oldest_wait_ms) / 1000);
 }
 
@@ -68,8 +68,8 @@ Response get_readyz(App& app, const Call& call) {
 
 Response get_metrics(App& app, const Call&) {
   std::string text = app.metrics.render();
-  append_family(text, metric::build_info, "gauge", "The version that runs.");
-  append_sample(text, metric::build_info, fmt::format("version=\"{}\"", program_version()), 1);
+  append_family(text, metric::kBuildInfo, "gauge", "The version that runs.");
+  append_sample(text, metric::kBuildInfo, fmt::format("version=\"{}\"", program_version()), 1);
   bool up = true;
   try {
     append_queue(text, app);
@@ -77,8 +77,8 @@ Response get_metrics(App& app, const Call&) {
     log_warning(fmt::format("/metrics lacks the figures of the database: {}", error.what()));
     up = false;
   }
-  append_family(text, metric::database_up, "gauge", "Whether the database answers.");
-  append_sample(text, metric::database_up, "", up ? 1 : 0);
+  append_family(text, metric::kDatabaseUp, "gauge", "Whether the database answers.");
+  append_sample(text, metric::kDatabaseUp, "", up ? 1 : 0);
   return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text), {}};
 }
 

@@ -17,8 +17,8 @@ std::string state_directory_of(const std::string& config_file);
 
 // The configuration of a job that reads it at each run. If the file is wrong, half saved or
 // missing, the run uses the copy that the last good run left, so that a typo does not stop the job.
-// The copy has no secret: a line `database_url` is taken from the file, if that line is complete and
-// valid; otherwise the secret file or the environment gives it, as it does without such a line.
+// The copy has no secret: a line `database_url` is taken from the file, if that line is complete
+// and valid; otherwise the secret file or the environment gives it, as it does without such a line.
 class KeptConfiguration {
  public:
   // Waits as long as a changed file must stay unchanged before it is used.

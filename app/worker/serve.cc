@@ -33,10 +33,12 @@ Request read(const FCGX_Request& fcgi) {
 // Answers requests that came together, one after the other.
 void serve_round(App& app, Connections& connections, const std::vector<Connection*>& round) {
   std::vector<Request> requests;
+  requests.reserve(round.size());
   for (const Connection* const connection : round) requests.push_back(read(*connection));
   app.metrics.set_in_hand(round.size());
   PrefetchList list;
   std::vector<Call> calls;
+  calls.reserve(requests.size());
   for (const Request& request : requests) calls.push_back(open_call(app, request, list));
   fetch(app, list);
   for (std::size_t i = 0; i < round.size(); ++i) {

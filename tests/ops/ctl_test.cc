@@ -679,7 +679,7 @@ BOOST_AUTO_TEST_CASE(commands_say_when_the_schema_is_missing) {
   for (const Words& call : {Words{"concert", "list"}, Words{"queue", "status"}, Words{"audit"}}) {
     const Outcome outcome = service.ctl(call, empty.environment);
     BOOST_TEST(outcome.exit_code == 1, joined(call));
-    BOOST_TEST(outcome.err.find("concertctl doctor") != std::string::npos, outcome.err);
+    BOOST_TEST(outcome.err.find("Run: concertctl migrate") != std::string::npos, outcome.err);
     BOOST_TEST(lines_of(outcome.err) == 1, outcome.err);
   }
 }

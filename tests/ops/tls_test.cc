@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_sees_it_where_the_site_sends_everybody) {
   BOOST_TEST(detail("rate limits", url).rfind("OPEN off", 0) == 0U);
   // Sent on to the site's name it goes on to this host, where nothing listens at 443.
   const std::string sent = detail("HTTPS", service.url());
-  BOOST_TEST(sent.rfind("OPEN not known, for https://concerts.example.org/queue", 0) == 0U, sent);
+  BOOST_TEST(sent.rfind("OPEN unknown: https://concerts.example.org/queue", 0) == 0U, sent);
   // As at port 443: the same with the port in the redirection.
   std::string text = site();
   put_in_place(text, "return 308 https://$server_name$request_uri;",

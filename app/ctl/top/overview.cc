@@ -16,7 +16,7 @@ using Histogram = std::map<double, double>;
 Histogram histogram(const Interval& interval, const Scrape::Labels& labels) {
   Histogram grown;
   for (const auto& [bound, count] :
-       interval.growth_by(metric::request_duration_seconds_bucket, "le", labels)) {
+       interval.growth_by(metric::kRequestDurationSecondsBucket, "le", labels)) {
     // All but the last bucket, "+Inf", have a number.
     grown[parse_number<double>(bound).value_or(std::numeric_limits<double>::infinity())] = count;
   }
@@ -81,41 +81,41 @@ Overview::Counted answers(const Interval& interval, const std::string& name,
 }
 
 std::optional<Overview::Queue> queue(const Interval& interval) {
-  if (gauge(interval, metric::database_up) != 1) return std::nullopt;
+  if (gauge(interval, metric::kDatabaseUp) != 1) return std::nullopt;
   Overview::Queue found;
-  found.waiting = gauge(interval, metric::queue_users, {{"state", "waiting"}});
-  found.active = gauge(interval, metric::queue_users, {{"state", "active"}});
-  found.active_limit = gauge(interval, metric::queue_active_limit);
-  found.admitted_last_minute = gauge(interval, metric::queue_admitted_last_minute);
-  found.oldest_wait_s = gauge(interval, metric::queue_oldest_wait_seconds);
-  found.paused = gauge(interval, metric::queue_paused) != 0;
-  found.holds_live = gauge(interval, metric::holds, {{"state", "live"}});
-  found.holds_lapsed = gauge(interval, metric::holds, {{"state", "lapsed"}});
+  found.waiting = gauge(interval, metric::kQueueUsers, {{"state", "waiting"}});
+  found.active = gauge(interval, metric::kQueueUsers, {{"state", "active"}});
+  found.active_limit = gauge(interval, metric::kQueueActiveLimit);
+  found.admitted_last_minute = gauge(interval, metric::kQueueAdmittedLastMinute);
+  found.oldest_wait_s = gauge(interval, metric::kQueueOldestWaitSeconds);
+  found.paused = gauge(interval, metric::kQueuePaused) != 0;
+  found.holds_live = gauge(interval, metric::kHolds, {{"state", "live"}});
+  found.holds_lapsed = gauge(interval, metric::kHolds, {{"state", "lapsed"}});
   return found;
 }
 
 void add_cron(Overview& overview, const Interval& interval) {
-  const double ended = gauge(interval, metric::cron_last_success_timestamp_seconds);
+  const double ended = gauge(interval, metric::kCronLastSuccessTimestampSeconds);
   if (ended > 0) overview.cron_age_s = std::max(0.0, static_cast<double>(overview.at_s) - ended);
-  overview.cron_took_s = gauge(interval, metric::cron_last_pass_duration_seconds);
+  overview.cron_took_s = gauge(interval, metric::kCronLastPassDurationSeconds);
   for (const char* outcome : {"failed", "cut_short"})
-    overview.cron_failures += gauge(interval, metric::cron_passes, {{"outcome", outcome}});
+    overview.cron_failures += gauge(interval, metric::kCronPasses, {{"outcome", outcome}});
 }
 
 void add_requests(Overview& overview, const Interval& interval) {
   overview.all = latency(interval, "");
   for (const auto& [route, count] :
-       interval.growth_by(metric::request_duration_seconds_bucket, "route")) {
+       interval.growth_by(metric::kRequestDurationSecondsBucket, "route")) {
     if (count > 0) overview.routes.push_back(latency(interval, route));
   }
   busiest_first(overview.routes);
-  for (const auto& [code, count] : interval.growth_by(metric::refusals, "code")) {
+  for (const auto& [code, count] : interval.growth_by(metric::kRefusals, "code")) {
     if (count > 0) overview.refusals.push_back({code, count / interval.seconds});
   }
   busiest_first(overview.refusals);
-  overview.errors = answers(interval, metric::requests, "5");
-  overview.nginx_5xx = answers(interval, metric::nginx_responses, "5");
-  overview.nginx_429 = answers(interval, metric::nginx_responses, "429");
+  overview.errors = answers(interval, metric::kRequests, "5");
+  overview.nginx_5xx = answers(interval, metric::kNginxResponses, "5");
+  overview.nginx_429 = answers(interval, metric::kNginxResponses, "429");
 }
 
 }  // namespace
@@ -129,28 +129,28 @@ Overview compare(const Interval& interval, std::int64_t at_s) {
   Overview overview;
   overview.seconds = interval.seconds;
   overview.at_s = at_s;
-  for (const auto& build : interval.after.of(metric::build_info)) {
+  for (const auto& build : interval.after.of(metric::kBuildInfo)) {
     const auto version = build.labels.find("version");
     if (version != build.labels.end()) overview.version = version->second;
   }
   add_requests(overview, interval);
-  overview.workers = gauge(interval, metric::workers);
-  overview.workers_busy = gauge(interval, metric::workers_busy);
-  overview.in_hand = gauge(interval, metric::requests_in_hand);
-  overview.worker_deaths = counted(interval, metric::worker_deaths);
+  overview.workers = gauge(interval, metric::kWorkers);
+  overview.workers_busy = gauge(interval, metric::kWorkersBusy);
+  overview.in_hand = gauge(interval, metric::kRequestsInHand);
+  overview.worker_deaths = counted(interval, metric::kWorkerDeaths);
   overview.queue = queue(interval);
-  overview.seats_held = counted(interval, metric::seats_held);
-  overview.seats_sold = counted(interval, metric::seats_sold);
-  overview.points_charged = counted(interval, metric::points_charged);
-  overview.points_paid = counted(interval, metric::points_paid);
+  overview.seats_held = counted(interval, metric::kSeatsHeld);
+  overview.seats_sold = counted(interval, metric::kSeatsSold);
+  overview.points_charged = counted(interval, metric::kPointsCharged);
+  overview.points_paid = counted(interval, metric::kPointsPaid);
   add_cron(overview, interval);
-  overview.cache_hits = counted(interval, metric::cache_hits);
-  overview.cache_misses = counted(interval, metric::cache_misses);
-  overview.cache_errors = counted(interval, metric::cache_errors);
-  overview.round_trips = counted(interval, metric::database_round_trips);
-  overview.slow_statements = counted(interval, metric::database_slow_statements);
-  overview.retries = counted(interval, metric::transaction_retries);
-  overview.deadlocks = counted(interval, metric::database_deadlocks);
+  overview.cache_hits = counted(interval, metric::kCacheHits);
+  overview.cache_misses = counted(interval, metric::kCacheMisses);
+  overview.cache_errors = counted(interval, metric::kCacheErrors);
+  overview.round_trips = counted(interval, metric::kDatabaseRoundTrips);
+  overview.slow_statements = counted(interval, metric::kDatabaseSlowStatements);
+  overview.retries = counted(interval, metric::kTransactionRetries);
+  overview.deadlocks = counted(interval, metric::kDatabaseDeadlocks);
   return overview;
 }
 

@@ -77,7 +77,7 @@ struct Reading {
 Reading read_metrics(const std::string& url) {
   const std::string text = fetch_metrics(url);
   Reading reading{Scrape::parse(text), Clock::now()};
-  if (reading.scrape.of(metric::build_info).empty()) {
+  if (reading.scrape.of(metric::kBuildInfo).empty()) {
     throw CommandRefused(fmt::format(
         "the answer of {} does not come from concertd. Another address: --metrics-url URL", url));
   }

@@ -48,7 +48,7 @@ LockedToken Guard::lock(const TokenClaims& claims) {
   auto locked = tokens_.lock(claims.id);
   if (!locked) require_active_state(TokenState::expired);
   require_same(claims, locked->token);
-  return *std::move(locked);
+  return *locked;
 }
 
 }  // namespace concert
