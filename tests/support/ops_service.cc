@@ -40,7 +40,9 @@ Service::Service(const Keys& keys, const std::string& own_database)
   write_nginx_conf();
   nginx_ = std::make_unique<Daemon>(server_command("nginx", folder()), folder() + "/nginx.log");
   const Outcome migrated = ctl({"migrate"});
-  if (migrated.exit_code != 0) throw std::runtime_error("migrate failed: " + migrated.err);
+  if (migrated.exit_code != 0)
+    throw std::runtime_error("migrate failed with exit " + std::to_string(migrated.exit_code) +
+                             ": " + migrated.out + migrated.err);
   start_memcached();
   nginx_->start();
   start_concertd();
