@@ -1,5 +1,5 @@
-// What somebody writes who has openapi.yaml alone: types by openapi-typescript, calls by
-// openapi-fetch. It compiles under `tsc --strict`, and its test buys a seat with it.
+// A client written from openapi.yaml alone: types by openapi-typescript, calls by openapi-fetch.
+// It compiles under `tsc --strict`, and its test buys a seat with it.
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 

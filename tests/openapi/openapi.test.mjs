@@ -1,5 +1,5 @@
-// openapi.yaml as somebody uses it who has nothing else: a generated client buys a seat, and the
-// examples of its requests succeed as they stand, against the demo.
+// openapi.yaml alone is enough to integrate: against the demo, a generated client buys a seat, and
+// the examples of its requests succeed as they stand.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";

@@ -36,7 +36,7 @@ std::int64_t now_ms() {
 // Short lives: the sweeper and lapses are at work.
 const Service::Keys kBusy{{"workers", "6"}, {"active_seconds", "2"}, {"hold_seconds", "3"}};
 
-// And so few places that those who wandered off make the others wait now and then.
+// And a limit so low that users who left without releasing anything make others wait at times.
 Service::Keys crowded() {
   Service::Keys keys = kBusy;
   keys["active_limit"] = "60";

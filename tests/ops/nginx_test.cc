@@ -9,7 +9,7 @@
 namespace concert::test {
 namespace {
 
-// Every error, whoever made it.
+// Every error, made by nginx or by the service.
 void expect_problem(const Reply& reply, int status, const std::string& code) {
   BOOST_TEST(reply.status == status);
   BOOST_TEST(reply.code() == code, reply.body);

@@ -15,8 +15,7 @@ std::string name_of(const Reply& reply) {
   return fmt::format("{} {}", reply.status, reply.code());
 }
 
-// Refusals that a user can get whose token or hold lapses, who competes with others, or who meets a
-// fault.
+// The refusals to expect when a token or a hold lapses, when users compete, or during a fault.
 bool is_foreseen(const Reply& reply) {
   static const std::set<std::string> known{
       "401 TOKEN_EXPIRED",    "402 INSUFFICIENT_BALANCE", "403 TOKEN_WAITING",

@@ -69,7 +69,7 @@ Json::Value login(std::int64_t seconds_left = 60) {
   return claims;
 }
 
-// Who the identity says that the bearer is; empty if it refuses.
+// The user that the identity takes the bearer for; empty if it refuses.
 std::string named_by(const std::string& key, const std::optional<std::string>& bearer,
                      const std::string& audience = "", const std::string& issuer = "") {
   const Identity identity(IdentityMode::jwt, key, audience, issuer);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_login_with_a_critical_header_names_nobody) {
 }
 
 BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
-  // Whoever knows the public key must not be able to sign with it.
+  // Knowing the public key must not suffice to sign.
   BOOST_TEST(
       named_by(rsa().public_pem, test::sign_jwt(login(), "HS256", rsa().public_pem)).empty());
   BOOST_TEST(

@@ -62,7 +62,7 @@ int option_of(int fd, int level, int option) {
   return value;
 }
 
-// Listens, and never says a word to whoever comes.
+// Listens, and never answers a connection.
 class SilentServer {
  public:
   explicit SilentServer(const std::string& path)
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_that_lost_its_connection_writes_nothing_on_an
                                       try {
                                         db.query("SELECT 1");
                                       } catch (const DatabaseUnavailable&) {
-                                        // As somebody does who can do without the answer.
+                                        // Like a caller that can do without the answer.
                                       }
                                       try {
                                         db.query("SELECT 1");
