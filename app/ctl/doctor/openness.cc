@@ -94,6 +94,11 @@ Finding open_finding(const char* subject, std::string text) {
   return {subject, false, std::move(text), true};
 }
 
+Finding site_unknown(const char* subject, const SiteAnswer& site) {
+  return open_finding(subject,
+                      fmt::format("unknown: {}. Name the site in `site_url`.", site.problem));
+}
+
 Finding look_at_identity(const Settings& settings) {
   static constexpr char kSubject[] = "identity";
   if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty()) {
@@ -116,9 +121,7 @@ Finding look_at_rate_limits(const Settings& settings, const SiteAnswer& site) {
   static constexpr char kSubject[] = "rate limits";
   if (settings.open_is_meant.rate_limits)
     return {kSubject, true, "`open_is_meant` says that they may be off."};
-  if (!site.problem.empty())
-    return open_finding(kSubject,
-                        fmt::format("unknown: {}. Name the site in `site_url`.", site.problem));
+  if (!site.problem.empty()) return site_unknown(kSubject, site);
   if (site.has_rate_limits) return {kSubject, true, "on, as the site shows."};
   return open_finding(
       kSubject,
@@ -131,9 +134,7 @@ Finding look_at_https(const Settings& settings, const SiteAnswer& site) {
   static constexpr char kSubject[] = "HTTPS";
   if (settings.open_is_meant.plain_http)
     return {kSubject, true, "`open_is_meant` says that the site may be plain HTTP."};
-  if (!site.problem.empty())
-    return open_finding(kSubject,
-                        fmt::format("unknown: {}. Name the site in `site_url`.", site.problem));
+  if (!site.problem.empty()) return site_unknown(kSubject, site);
   if (site.is_https) return {kSubject, true, "on, as the site shows."};
   return open_finding(kSubject,
                       "off, as the site shows: the network can read every token and login. Link "

@@ -43,6 +43,17 @@ std::string signed_text(const Jwt& jwt, const std::string& key, const std::strin
 
 }  // namespace
 
+TokenClaims claims_of(const Token& token) {
+  TokenClaims claims;
+  claims.user = token.user;
+  claims.id = token.id;
+  claims.place = token.place;
+  claims.state = token.state;
+  claims.issued_at = token.issued_at;
+  if (token.state == TokenState::waiting) claims.waits_until = token.expires_at;
+  return claims;
+}
+
 std::string fingerprint_of_key(const std::string& key) {
   // So that it is the digest of nothing else.
   const std::string input = "queue token key:" + key;

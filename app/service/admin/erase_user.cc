@@ -47,11 +47,7 @@ void EraseUser::run(const UserId& user, std::optional<Points> forfeit, const Adm
 void EraseUser::end_live_token(const UserId& user) {
   const auto live = tokens_.live(queue_, user);
   if (!live) return;
-  TokenClaims claims;
-  claims.id = live->token.id;
-  claims.user = user;
-  claims.issued_at = live->token.issued_at;
-  leave_queue_.run(claims);
+  leave_queue_.run(claims_of(live->token));
 }
 
 // False, and nothing done, if the user has come back or the balance has changed.

@@ -12,13 +12,7 @@ TokenAnswer AnswerToken::active(const Token& token, Instant now) {
   answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
   // A use that could not be noted promises no more than the written end.
   answer.expires_at = std::min(life_.promised_end(now, token.issued_at), token.expires_at);
-  TokenClaims claims;
-  claims.user = token.user;
-  claims.id = token.id;
-  claims.place = token.place;
-  claims.state = TokenState::active;
-  claims.issued_at = token.issued_at;
-  answer.token = text_.sign(claims, now);
+  answer.token = text_.sign(claims_of(token), now);
   return answer;
 }
 
@@ -33,13 +27,7 @@ TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
       *found.state, answer.position, settings_.active_seconds, settings_.admit_interval_seconds);
   answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
   answer.expires_at = token.expires_at;
-  TokenClaims claims;
-  claims.user = token.user;
-  claims.id = token.id;
-  claims.place = token.place;
-  claims.state = TokenState::waiting;
-  claims.issued_at = token.issued_at;
-  claims.waits_until = token.expires_at;
+  TokenClaims claims = claims_of(token);
   claims.position = answer.position;
   answer.token = text_.sign(claims, now);
   return answer;

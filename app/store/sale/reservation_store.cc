@@ -10,8 +10,14 @@
 namespace concert {
 namespace {
 
-// Gathers rows of reservation_id, user_id, concert_date_id, state, total_price, held_until,
-// seat_number; the rows of one reservation follow each other.
+// The columns of a reservation `r` and one of its seats `s`, as gather() takes them. A lapsed hold
+// is EXPIRED, whether or not a pass has ended it yet.
+constexpr char kReservation[] =
+    "r.reservation_id, r.user_id, r.concert_date_id, "
+    "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
+    "r.total_price, r.held_until, s.seat_number";
+
+// The rows of one reservation follow each other.
 std::vector<Reservation> gather(Rows rows) {
   std::vector<Reservation> found;
   while (rows.next()) {
@@ -76,22 +82,20 @@ void ReservationStore::insert_seats(ReservationId reservation, const std::vector
 }
 
 std::optional<Reservation> ReservationStore::find(const UserId& user, ReservationId id) {
-  return only(gather(session_.query(R"sql(
-      SELECT r.reservation_id, r.user_id, r.concert_date_id,
-             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
-             r.total_price, r.held_until, s.seat_number
+  return only(gather(session_.query(fmt::format(R"sql(
+      SELECT {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
+                                                kReservation),
                                     {id, user})));
 }
 
 std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
-  return only(gather(session_.query(R"sql(
-      SELECT r.reservation_id, r.user_id, r.concert_date_id,
-             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
-             r.total_price, r.held_until, s.seat_number
+  return only(gather(session_.query(fmt::format(R"sql(
+      SELECT {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number FOR UPDATE)sql",
+                                                kReservation),
                                     {id, user})));
 }
 
@@ -100,14 +104,13 @@ std::vector<Reservation> ReservationStore::page(const UserId& user,
                                                 std::int64_t limit) {
   const ReservationId bound =
       before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
-  return gather(session_.query(R"sql(
-      SELECT r.reservation_id, r.user_id, r.concert_date_id,
-             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
-             r.total_price, r.held_until, s.seat_number
+  return gather(session_.query(fmt::format(R"sql(
+      SELECT {}
       FROM (SELECT reservation_id, user_id, concert_date_id, state, total_price, held_until FROM reservation
             WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r
         JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       ORDER BY r.reservation_id DESC, s.seat_number)sql",
+                                           kReservation),
                                {user, bound, limit}));
 }
 
