@@ -1,7 +1,5 @@
 #include "store/admin/erasure_store.h"
 
-#include <fmt/format.h>
-
 namespace concert {
 namespace {
 
@@ -35,12 +33,21 @@ void ErasureStore::move_records(const UserId& user, const UserId& pseudonym) {
       DELETE FROM idempotency_key WHERE user_id = ?)sql",
                    {user});
   const KeysUnchecked unchecked(session_);
-  for (const char* table : {"user", "ledger_entry", "payment", "reservation", "token"}) {
-    session_.execute(fmt::format(R"sql(
-        UPDATE {} SET user_id = ? WHERE user_id = ?)sql",
-                                 table),
-                     {pseudonym, user});
-  }
+  session_.execute(R"sql(
+      UPDATE user SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE ledger_entry SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE payment SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE reservation SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE token SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
 }
 
 }  // namespace concert
