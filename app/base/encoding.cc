@@ -84,6 +84,12 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return plain;
 }
 
+std::string_view trimmed(std::string_view text, std::string_view blank) {
+  const auto first = text.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
 std::string json_text(const Json::Value& value) {
   // Making a writer costs more than writing: one is kept.
   static const std::unique_ptr<Json::StreamWriter> writer = [] {
@@ -95,6 +101,14 @@ std::string json_text(const Json::Value& value) {
   std::ostringstream out;
   writer->write(value, &out);
   return out.str();
+}
+
+std::optional<std::int64_t> json_integer(const Json::Value& value) {
+  // jsoncpp calls 1.0 and 1e3 integral.
+  const bool is_written_as_integer =
+      value.type() == Json::intValue || value.type() == Json::uintValue;
+  if (!is_written_as_integer || !value.isInt64()) return std::nullopt;
+  return value.asInt64();
 }
 
 }  // namespace concert

@@ -2,6 +2,7 @@
 
 #include <json/forwards.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,13 @@ bool has_control_characters(std::string_view text);
 // Replaces each %XX by its byte; nothing if an escape is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// `text` without the characters of `blank` around it.
+std::string_view trimmed(std::string_view text, std::string_view blank = " \t");
+
 // A document on one line, in UTF-8.
 std::string json_text(const Json::Value& value);
+
+// The number that is written as an integer, not as 1.0 or 1e3, if there is one of 64 bits.
+std::optional<std::int64_t> json_integer(const Json::Value& value);
 
 }  // namespace concert

@@ -94,14 +94,14 @@ void write(Severity severity, const Json::Value& line) {
   }
 }
 
-Json::Value head_of_line(Severity severity, std::string_view message, std::string_view request_id) {
+Json::Value head_of_line(Severity severity, std::string_view message) {
   Json::Value line(Json::objectValue);
   line["time"] = now_text();
   line["level"] = to_text(severity);
   line["program"] = program_name;
   line["pid"] = static_cast<Json::Int64>(::getpid());
   line["message"] = std::string(message);
-  if (!request_id.empty()) line["requestId"] = std::string(request_id);
+  if (!current_request_id.empty()) line["requestId"] = current_request_id;
   if (current_trace) line["traceId"] = std::string(current_trace->trace_id());
   return line;
 }
@@ -133,14 +133,12 @@ void log_request(const RequestLine& line) {
 
 void set_log_program(std::string_view program) { program_name = program; }
 
-void log(Severity severity, std::string_view message, std::string_view request_id) {
-  const std::string_view id =
-      request_id.empty() ? std::string_view(current_request_id) : request_id;
-  write(severity, head_of_line(severity, message, id));
+void log(Severity severity, std::string_view message) {
+  write(severity, head_of_line(severity, message));
 }
 
 void log_with(Severity severity, std::string_view message, const Json::Value& more) {
-  Json::Value line = head_of_line(severity, message, current_request_id);
+  Json::Value line = head_of_line(severity, message);
   for (const std::string& name : more.getMemberNames()) line[name] = more[name];
   write(severity, line);
 }

@@ -44,8 +44,8 @@ struct RequestLine {
 };
 void log_request(const RequestLine& line);
 
-// Writes one line. `request_id` is left out where empty.
-void log(Severity severity, std::string_view message, std::string_view request_id = {});
+// Writes one line, with the request's id while a LogContext lives.
+void log(Severity severity, std::string_view message);
 // The same with the members of the object `more` added.
 void log_with(Severity severity, std::string_view message, const Json::Value& more);
 

@@ -70,8 +70,8 @@ void Metrics::count_refusal(std::string_view code) {
 }
 
 bool Metrics::count_nginx_answer(int status) {
-  if (status < kFirstOwnStatus || status >= kFirstOwnStatus + kOwnStatuses) return false;
-  shared_->own_answers[static_cast<std::size_t>(status - kFirstOwnStatus)].fetch_add(
+  if (status < kFirstNginxStatus || status >= kFirstNginxStatus + kNginxStatuses) return false;
+  shared_->nginx_answers[static_cast<std::size_t>(status - kFirstNginxStatus)].fetch_add(
       1, std::memory_order_relaxed);
   return true;
 }

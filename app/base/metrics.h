@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +39,8 @@ class Metrics {
                                                  402, 403, 404, 405, 409, 410, 413,
                                                  415, 422, 429, 500, 502, 503, 504};
   // The statuses of answers that the web server gives by itself: 300 to 599.
-  static constexpr int kFirstOwnStatus = 300;
-  static constexpr int kOwnStatuses = 300;
+  static constexpr int kFirstNginxStatus = 300;
+  static constexpr int kNginxStatuses = 300;
   static constexpr std::size_t kMostWorkers = 2048;
   // Upper bounds of the latency histogram, in microseconds; one more bucket has no bound.
   static constexpr std::array<std::int64_t, 13> kBounds_us{

@@ -21,7 +21,7 @@ struct Metrics::Route {
 
 struct Metrics::Shared {
   std::array<MetricsCount, kCounters> counters;
-  std::array<MetricsCount, kOwnStatuses> own_answers;
+  std::array<MetricsCount, kNginxStatuses> nginx_answers;
   std::array<MetricsCount, kMostWorkers> in_hand;
   std::array<MetricsCount, kMostWorkers> heartbeats;
   MetricsCount workers;

@@ -42,7 +42,7 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
 // Prometheus takes a counter's first value as its start: a series that first appears above 0 hides
 // the events before. Series that an alarm counts are therefore rendered from the start.
 constexpr std::array kWatchedStatuses{500, 503};
-constexpr std::array kWatchedOwnStatuses{429, 500, 502, 503, 504};
+constexpr std::array kWatchedNginxStatuses{429, 500, 502, 503, 504};
 
 template <class Statuses>
 bool has_status(const Statuses& statuses, int status) {
@@ -122,11 +122,11 @@ void Metrics::render_refusals(std::string& text) const {
   }
   append_family(text, metric::kNginxResponses, "counter",
                 "Answers that nginx gave by itself, by status; 499: the client was gone.");
-  for (int i = 0; i < kOwnStatuses; ++i) {
-    const auto count = read(shared_->own_answers[static_cast<std::size_t>(i)]);
-    if (count == 0 && !has_status(kWatchedOwnStatuses, kFirstOwnStatus + i)) continue;
-    append_sample(text, metric::kNginxResponses, fmt::format("status=\"{}\"", kFirstOwnStatus + i),
-                  static_cast<double>(count));
+  for (int i = 0; i < kNginxStatuses; ++i) {
+    const auto count = read(shared_->nginx_answers[static_cast<std::size_t>(i)]);
+    if (count == 0 && !has_status(kWatchedNginxStatuses, kFirstNginxStatus + i)) continue;
+    append_sample(text, metric::kNginxResponses,
+                  fmt::format("status=\"{}\"", kFirstNginxStatus + i), static_cast<double>(count));
   }
 }
 

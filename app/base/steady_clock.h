@@ -17,7 +17,10 @@ inline std::int64_t steady_ms() {
 // locked table or a hanging server takes a sixth of a process's time at most.
 class LookTimer {
  public:
-  bool is_due() const { return steady_ms() >= due_ms_; }
+  bool is_due() const { return due_in_ms() == 0; }
+  std::int64_t due_in_ms() const { return std::max<std::int64_t>(due_ms_ - steady_ms(), 0); }
+  // For a read that cannot be begun now: makes it due after that pause.
+  void put_off(std::int64_t pause_ms) { due_ms_ = steady_ms() + pause_ms; }
 
   // Reads: `read` throws where it fails, and so does this.
   template <class Read>

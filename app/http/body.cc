@@ -66,16 +66,6 @@ bool has_lenient_forms(std::string_view text) {
   return false;
 }
 
-// jsoncpp calls 1.0 and 1e3 integral. The API accepts only what is written as an integer.
-bool is_written_as_integer(const Json::Value& value) {
-  return value.type() == Json::intValue || value.type() == Json::uintValue;
-}
-
-std::optional<std::int64_t> integer(const Json::Value& value) {
-  if (!is_written_as_integer(value) || !value.isInt64()) return std::nullopt;
-  return value.asInt64();
-}
-
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
   return is_word(content_type.substr(0, content_type.find(';')), kJson);
@@ -96,7 +86,7 @@ bool is_plain(std::string_view content_encoding) {
 }
 
 SeatNumber parse_seat(const Json::Value& value, const char* field) {
-  const auto number = integer(value);
+  const auto number = json_integer(value);
   if (!number || *number < 1 || *number > kMaxSeats)
     refuse_seats(fmt::format("A seat is a whole number from 1 to {}.", kMaxSeats), field);
   return static_cast<SeatNumber>(*number);
@@ -139,7 +129,7 @@ UserId parse_user_id(const Json::Value& object) {
 }
 
 Points parse_amount(const Json::Value& object) {
-  const auto amount = integer(object["amount"]);
+  const auto amount = json_integer(object["amount"]);
   if (!amount || *amount < 1 || *amount > kMaxPoints) {
     throw Refusal(Reason::amount_invalid,
                   "amount is a whole number of points from 1 to 9007199254740991.")
@@ -149,7 +139,7 @@ Points parse_amount(const Json::Value& object) {
 }
 
 DateId parse_date_id(const Json::Value& object) {
-  const auto id = integer(object["concertDateId"]);
+  const auto id = json_integer(object["concertDateId"]);
   if (!id || *id < 1 || *id > kMaxId) {
     throw Refusal(Reason::field_invalid,
                   "concertDateId is a whole number from 1 to 9007199254740991.")

@@ -13,9 +13,9 @@
 namespace concert {
 namespace {
 
-Response not_ready(const Call& call, const std::string& missing, const std::string& detail) {
-  Response response =
-      problem({503, "NOT_READY"}, detail, call.request.request_id).with("Retry-After", "1");
+Response not_ready(const Call& call, const std::string& missing, std::string_view detail) {
+  const Failure failure{503, "NOT_READY", detail, {}, {}};
+  Response response = problem(failure, call.request.request_id);
   // No refusal has this member.
   response.body.insert(response.body.rfind('}'), fmt::format(",\"missing\":[\"{}\"]", missing));
   return response;

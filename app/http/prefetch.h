@@ -11,7 +11,7 @@ namespace concert {
 // for all of them together: a round trip costs more than an answer.
 struct PrefetchList {
   std::vector<std::string> cache_keys;
-  std::vector<PolledToken> polls;
+  std::vector<TokenClaims> polls;
   std::vector<UserId> balances;
   std::vector<DateId> seats;
 };

@@ -59,9 +59,6 @@ std::string new_request_id();
 // those of its {parameters}, decoded, in order, none of them empty.
 bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& values);
 
-// A header's value without the spaces and tabs around it.
-std::string_view trimmed(std::string_view value);
-
 // Whether a header's value is `word`, given in lower case; in either case and with white space
 // around it.
 bool is_word(std::string_view value, std::string_view word);

@@ -136,10 +136,6 @@ std::vector<std::string> problem_codes() {
   return codes;
 }
 
-Response problem(ProblemKind kind, const std::string& detail, const std::string& request_id) {
-  return answer(kind, problem_body(kind, detail, request_id));
-}
-
 Response problem(const Refusal& refusal, const std::string& request_id) {
   const ProblemKind kind = kind_of(refusal.reason());
   Json::Value body = problem_body(kind, refusal.what(), request_id);
@@ -157,8 +153,8 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
 
 Response problem(const Failure& failure, const std::string& request_id) {
   constexpr int kUnavailable = 503;
-  Response response =
-      problem({failure.status, failure.code}, std::string(failure.detail), request_id);
+  const ProblemKind kind{failure.status, failure.code};
+  Response response = answer(kind, problem_body(kind, std::string(failure.detail), request_id));
   if (failure.status == kUnavailable) response.headers.emplace_back("Retry-After", kRetryAfter_s);
   return response;
 }

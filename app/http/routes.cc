@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "http/handlers.h"

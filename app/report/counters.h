@@ -26,8 +26,7 @@ enum Counted : std::size_t {
   cron_active_expired,
   cron_waiting_expired,
   cron_pruned,
-  cron_kept_configuration,
-  kCounted
+  cron_kept_configuration
 };
 
 // Their descriptions, in that order.

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 
 #include "base/parse_number.h"
+#include "base/unix_address.h"
 #include "report/counters.h"
 
 namespace concert {
@@ -57,15 +56,13 @@ std::string report_socket_path(const std::string& listen_socket) {
 }
 
 void send_report(const std::string& socket, const std::string& text) noexcept {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (socket.size() >= sizeof(address.sun_path)) return;
-  std::memcpy(address.sun_path, socket.data(), socket.size());
+  const auto address = unix_address(socket);
+  if (!address) return;
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
   [[maybe_unused]] const auto sent =
       ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+               reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   ::close(fd);
 }
 

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <string_view>
 
 namespace concert {
 namespace {
@@ -82,9 +81,13 @@ bool is_json_key(std::string_view text) {
   return has("\"keys\"") || has("\"kty\"") || has("\"jwks_uri\"");
 }
 
-// What `key` is, if it is a key document of a form that is no secret; otherwise empty.
+bool has_pem(const std::string& key) { return key.find("-----BEGIN") != std::string::npos; }
+
+}  // namespace
+
 std::string_view document_kind(const std::string& key) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (has_pem(key)) return "a key or a certificate in PEM";
   std::string_view text = key;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   text.remove_prefix(std::min(text.find_first_not_of(kWhitespace), text.size()));
@@ -100,10 +103,8 @@ std::string_view document_kind(const std::string& key) {
   return "";
 }
 
-}  // namespace
-
 KeyAlgorithm key_algorithm(const std::string& key) {
-  if (key.find("-----BEGIN") == std::string::npos) {
+  if (!has_pem(key)) {
     if (const auto kind = document_kind(key); !kind.empty()) {
       throw std::invalid_argument(
           fmt::format("{}. Give the login service's HS256 secret, or its public key as PEM: "

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace concert {
 
 enum class KeyAlgorithm { hs256, rs256, es256 };
+
+// What `key` is, as in "an SSH key", if it has the form of a document that tells a key to others,
+// which no secret has; otherwise empty.
+std::string_view document_kind(const std::string& key);
 
 // The one algorithm for the login service's key: HS256 for a secret, RS256 or ES256 for a public
 // key in PEM (RSA or EC). A public key is never an HS256 secret, because everybody that has it

@@ -12,6 +12,8 @@
 #include <sstream>
 #include <thread>
 
+#include "base/command_line.h"
+#include "base/encoding.h"
 #include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
@@ -26,22 +28,17 @@ constexpr char kHeader[] =
 // A copy without this end is cut short and is not used: defaults would replace what it lacks.
 constexpr char kFooter[] = "# That was all of it.\n";
 
-std::string trimmed(const std::string& text) {
-  constexpr char kSpace[] = " \t\r";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
+constexpr std::string_view kBlank = " \t\r";
 
 // A line without its comment, which may have an old password.
-std::string statement_of(const std::string& line) {
-  const std::string text = trimmed(line.substr(0, line.find('#')));
-  return text.starts_with(';') ? "" : text;
+std::string statement_of(std::string_view line) {
+  const std::string_view text = trimmed(line.substr(0, line.find('#')), kBlank);
+  return text.starts_with(';') ? "" : std::string(text);
 }
 
-bool is_secret(const std::string& statement) {
+bool is_secret(std::string_view statement) {
   const auto sign = statement.find('=');
-  return sign != std::string::npos && trimmed(statement.substr(0, sign)) == kSecretKey;
+  return sign != std::string_view::npos && trimmed(statement.substr(0, sign), kBlank) == kSecretKey;
 }
 
 // What is kept of a good file.

@@ -3,7 +3,6 @@
 #include <functional>
 #include <string>
 
-#include "base/command_line.h"
 #include "settings/settings.h"
 
 namespace concert {

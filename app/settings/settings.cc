@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "base/encoding.h"
 #include "base/settings_source.h"
 #include "cache/server_list.h"
 #include "domain/token.h"
@@ -95,6 +96,13 @@ std::string read_key(const Secrets& secrets, const std::string& setting, const s
                                              "with `openssl rand -out {0} 48`.",
                                              secrets.shown(setting, name)));
   }
+  if (const auto kind = document_kind(key); !kind.empty()) {
+    secrets.source.fail(setting,
+                        fmt::format("names {0}, which is {1}: others may have it, and could make "
+                                    "queue tokens. Make a secret of its own with `openssl rand "
+                                    "-out {0} 48`.",
+                                    secrets.shown(setting, name), kind));
+  }
   return key;
 }
 
@@ -169,12 +177,12 @@ OpenIsMeant read_open_is_meant(const SettingsSource& source) {
   std::istringstream in(text);
   std::string word;
   while (std::getline(in >> std::ws, word, ',')) {
-    word.erase(word.find_last_not_of(" \t") + 1);
-    if (word == "identity") {
+    const std::string_view named = trimmed(word);
+    if (named == "identity") {
       meant.identity = true;
-    } else if (word == "rate_limits") {
+    } else if (named == "rate_limits") {
       meant.rate_limits = true;
-    } else if (word == "plain_http") {
+    } else if (named == "plain_http") {
       meant.plain_http = true;
     } else {
       source.fail(kKey, fmt::format("must be no, yes or some of: identity, rate_limits, "

@@ -20,9 +20,6 @@
 namespace concert {
 namespace {
 
-// EPOLLEXCLUSIVE wakes one worker. If it dies before it accepts, nobody else is woken, so every
-// worker also looks once a second.
-constexpr int kLookAnyway_ms = 1000;
 // With more connections than may be kept, each serves one request and is closed, for this long.
 constexpr std::int64_t kCrowded_ms = 100;
 // nginx sends a request whole. A client that connects and sends nothing is not nginx.
@@ -70,7 +67,7 @@ bool keeps_connections(int worker) {
   return worker < 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
 
-Connections::Connections(int listen_fd, bool keeps, std::function<void()> between)
+Connections::Connections(int listen_fd, bool keeps, std::function<std::int64_t()> between)
     : listen_fd_(listen_fd), keeps_(keeps), between_(std::move(between)) {
   sigset_t stop;
   sigemptyset(&stop);
@@ -113,10 +110,10 @@ const std::vector<Connection*>& Connections::next() {
 
 // Level-triggered: what is not taken in this round is seen in the next.
 void Connections::wait() {
-  if (!stop_asked_) between_();
+  const std::int64_t longest_ms = stop_asked_ ? 0 : std::min(between_(), kLookAnyway_ms);
   std::array<epoll_event, kMostKept + 2> events{};
   const int count =
-      ::epoll_wait(epoll_fd_, events.data(), events.size(), stop_asked_ ? 0 : kLookAnyway_ms);
+      ::epoll_wait(epoll_fd_, events.data(), events.size(), static_cast<int>(longest_ms));
   accept_due_ = count == 0 && !stop_asked_;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
@@ -224,15 +221,13 @@ void Connections::guard_idle() {
   }
   if (count == 0) return;
   idle_count = static_cast<std::sig_atomic_t>(count);
-  idle_guarded_ = true;
   set_timer(kIdleTimeout);
 }
 
 void Connections::release_idle() {
-  if (!idle_guarded_) return;
+  if (idle_count == 0) return;
   set_timer({});
   idle_count = 0;
-  idle_guarded_ = false;
 }
 
 }  // namespace concert

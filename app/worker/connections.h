@@ -25,10 +25,16 @@ bool keeps_connections(int worker);
 // connection. SIGTERM is blocked and only read here, between two rounds.
 class Connections {
  public:
+  // EPOLLEXCLUSIVE wakes one worker. If it dies before it accepts, nobody else is woken, so every
+  // worker also looks once a second.
+  static constexpr std::int64_t kLookAnyway_ms = 1000;
+
   // Made in the worker, after the fork; `listen_fd` must not block. `between` is called before each
-  // wait for requests, when none is in hand: once a second where none come.
+  // wait for requests, when none is in hand. It returns how many milliseconds that wait may take;
+  // none takes longer than kLookAnyway_ms.
   Connections(
-      int listen_fd, bool keeps, std::function<void()> between = [] {});
+      int listen_fd, bool keeps,
+      std::function<std::int64_t()> between = [] { return kLookAnyway_ms; });
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -67,11 +73,10 @@ class Connections {
 
   int listen_fd_;
   bool keeps_;
-  std::function<void()> between_;
+  std::function<std::int64_t()> between_;
   int signal_fd_ = -1;
   int epoll_fd_ = -1;
   bool stop_asked_ = false;
-  bool idle_guarded_ = false;
   bool accept_due_ = false;  // a connection may wait to be accepted, by the last look
   std::int64_t crowded_until_ms_ = 0;
   std::size_t open_ = 0;

@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
 #include "base/settings_source.h"
+#include "base/unix_address.h"
 
 namespace concert {
 namespace {
@@ -26,15 +25,10 @@ constexpr mode_t kAnybodyMayConnect = 0666;
 }
 
 sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    throw std::runtime_error(
-        fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
-                    sizeof(address.sun_path) - 1));
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
+  if (const auto address = unix_address(path)) return *address;
+  throw std::runtime_error(
+      fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
+                  sizeof(sockaddr_un::sun_path) - 1));
 }
 
 // Whether a process accepts connections at the address.

@@ -25,7 +25,6 @@ class Listener {
   int fd() const { return fd_; }
   // The report socket, if systemd passed one; else -1.
   int report_fd() const { return report_fd_; }
-  bool from_systemd() const { return opened_path_.empty(); }
 
  private:
   int fd_ = -1;

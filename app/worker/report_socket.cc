@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/parse_number.h"
+#include "base/unix_address.h"
 #include "report/cron_report.h"
 #include "worker/listener.h"
 
@@ -61,17 +61,15 @@ ReportSocket::~ReportSocket() {
 }
 
 int ReportSocket::open(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
+  const auto address = unix_address(path);
+  if (!address) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   remove_socket(path);  // a file of another kind stays, and bind() says so
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     const int why = errno;
     ::close(fd);
     errno = why;

@@ -65,32 +65,38 @@ void connect_early(Session& db) {
   }
 }
 
-// Once a second, between two rounds, reads again what answers from the cache depend on. So a
-// request that needs no database waits for none: one that hangs has one worker at a time, and what
-// nginx would send that worker goes to others.
+// Between two rounds, when LookTimer says so, reads again what answers from the cache depend on. So
+// a request that needs no database waits for none: one that hangs has one worker at a time, and
+// what nginx would send that worker goes to others.
 class LooksBetweenRounds {
  public:
   LooksBetweenRounds(App& app, Turn& turn) : app_(app), turn_(turn) {}
 
-  void look_if_due(Connections& connections) {
-    if (steady_ms() < due_ms_) return;
-    if (turn_.take()) {
+  // Returns after how many milliseconds it is to be called again.
+  std::int64_t look_if_due(Connections& connections) {
+    if (timer_.is_due()) look_at_own_turn(connections);
+    return timer_.due_in_ms();
+  }
+
+ private:
+  // While others keep the turn, the waits for it take a sixth of a worker's time.
+  static constexpr std::int64_t kPauseAfterMiss_ms = 5 * Turn::kWait_ms;
+
+  void look_at_own_turn(Connections& connections) {
+    if (!turn_.take()) return timer_.put_off(kPauseAfterMiss_ms);
+    timer_.look([&] {
       connections.guard_idle();
       app_.backend.db.rest();
       app_.backend.installation_watch.look_if_due();
       app_.catalogue.look_if_due();
       connections.release_idle();
-      turn_.end();
-    }
-    due_ms_ = steady_ms() + kEvery_ms;
+    });
+    turn_.end();
   }
-
- private:
-  static constexpr std::int64_t kEvery_ms = 1000;
 
   App& app_;
   Turn& turn_;
-  std::int64_t due_ms_ = 0;
+  LookTimer timer_;
 };
 
 }  // namespace
@@ -101,7 +107,7 @@ int serve(int listen_fd, int worker, const Settings& settings, Metrics& metrics,
   LooksBetweenRounds looks(app, turn);
   Connections connections(listen_fd, keeps_connections(worker), [&] {
     metrics.heartbeat();
-    looks.look_if_due(connections);
+    return looks.look_if_due(connections);
   });
   connect_early(app.backend.db);
   std::int64_t served = 0;

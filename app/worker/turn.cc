@@ -12,7 +12,7 @@
 
 namespace concert {
 
-Turn::Turn() {
+Turn::Turn(std::int64_t longest_ms) : longest_ms_(longest_ms) {
   using Shared = std::atomic<std::int64_t>;
   static_assert(Shared::is_always_lock_free, "it is shared between processes");
   void* const memory =
@@ -29,8 +29,8 @@ bool Turn::take() {
   for (;;) {
     const std::int64_t now_ms = steady_ms();
     std::int64_t until_ms = *until_ms_;
-    if (until_ms <= now_ms && until_ms_->compare_exchange_strong(until_ms, now_ms + kLongest_ms)) {
-      mine_until_ms_ = now_ms + kLongest_ms;
+    if (until_ms <= now_ms && until_ms_->compare_exchange_strong(until_ms, now_ms + longest_ms_)) {
+      mine_until_ms_ = now_ms + longest_ms_;
       return true;
     }
     if (now_ms >= give_up_ms) return false;

@@ -6,7 +6,7 @@
 namespace concert {
 
 // A turn that one process at a time has, of those forked after it was made. A process that dies or
-// is stopped while it has the turn loses it after kLongest_ms. All calls are lock-free.
+// is stopped while it has the turn loses it after `longest_ms`. All calls are lock-free.
 class Turn {
  public:
   // Longer than a statement may take, with the attempt to connect again that follows it.
@@ -14,7 +14,7 @@ class Turn {
   // Others need a millisecond or two, unless the database hangs.
   static constexpr std::int64_t kWait_ms = 20;
 
-  Turn();
+  explicit Turn(std::int64_t longest_ms = kLongest_ms);
   ~Turn();
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -24,6 +24,7 @@ class Turn {
   void end();
 
  private:
+  std::int64_t longest_ms_;
   std::atomic<std::int64_t>* until_ms_;  // shared; when the turn is free
   std::int64_t mine_until_ms_ = 0;
 };

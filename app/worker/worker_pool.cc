@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <set>
 
 #include "base/log.h"
 
@@ -65,7 +64,7 @@ void WorkerPool::start_worker() {
     }
     ::_exit(code);
   }
-  workers_[pid] = {slot, number, Clock::now(), {}, false, false, metrics_.heartbeats(slot), 0};
+  workers_[pid] = {slot, number, Clock::now(), {}, false, metrics_.heartbeats(slot), 0};
   metrics_.add(Metrics::worker_starts);
   metrics_.set_workers(workers_.size());
 }
@@ -73,7 +72,7 @@ void WorkerPool::start_worker() {
 int WorkerPool::free_number() const {
   std::set<int> taken;
   for (const auto& [pid, worker] : workers_) {
-    if (!worker.stopping && to_replace_.count(pid) == 0) taken.insert(worker.number);
+    if (!worker.is_stopping() && to_replace_.count(pid) == 0) taken.insert(worker.number);
   }
   int number = 0;
   while (taken.count(number) != 0) ++number;
@@ -89,8 +88,9 @@ std::size_t WorkerPool::free_slot() const {
 }
 
 int WorkerPool::serving() const {
-  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(),
-                                        [](const auto& entry) { return !entry.second.stopping; }));
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
+    return !entry.second.is_stopping();
+  }));
 }
 
 void WorkerPool::start_missing() {
@@ -115,16 +115,17 @@ void WorkerPool::note_death(pid_t pid, const Worker& worker, int status) {
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   // Logged before the kill.
   const bool timed_out =
-      worker.stopping && worker.killed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+      worker.is_stopping() && worker.killed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   if (clean || timed_out) {
     early_deaths_ = 0;
     return;
   }
   metrics_.add(Metrics::worker_deaths);
-  log_error(fmt::format(
-      "worker {} {}{}. Its request, if it had one, was answered 502.", pid, describe(status),
-      worker.stopping ? " while it finished what it had in hand" : "; a new one takes its place"));
-  if (!worker.stopping) delay_starts(worker);
+  log_error(fmt::format("worker {} {}{}. Its request, if it had one, was answered 502.", pid,
+                        describe(status),
+                        worker.is_stopping() ? " while it finished what it had in hand"
+                                             : "; a new one takes its place"));
+  if (!worker.is_stopping()) delay_starts(worker);
 }
 
 void WorkerPool::delay_starts(const Worker& dead) {
@@ -141,7 +142,6 @@ void WorkerPool::delay_starts(const Worker& dead) {
 }
 
 void WorkerPool::stop(pid_t pid, Worker& worker) {
-  worker.stopping = true;
   worker.asked_to_stop = Clock::now();
   ::kill(pid, SIGTERM);
 }
@@ -149,12 +149,12 @@ void WorkerPool::stop(pid_t pid, Worker& worker) {
 // One step of a reload: starts a new worker, then stops the old one.
 void WorkerPool::replace_next() {
   if (to_replace_.empty() || stopping_all_) return;
-  const bool one_is_stopping = std::any_of(to_replace_.begin(), to_replace_.end(),
-                                           [](const auto& entry) { return entry.second; });
+  const bool one_is_stopping = std::any_of(to_replace_.begin(), to_replace_.end(), [&](pid_t pid) {
+    return workers_.at(pid).is_stopping();
+  });
   if (!one_is_stopping) {
-    const pid_t old = to_replace_.begin()->first;
+    const pid_t old = *to_replace_.begin();
     if (serving() <= wanted_) start_worker();
-    to_replace_[old] = true;
     stop(old, workers_.at(old));
   }
 }
@@ -163,8 +163,8 @@ void WorkerPool::replace_next() {
 // worker has ended.
 void WorkerPool::press_on_stopping() {
   for (auto& [pid, worker] : workers_) {
-    if (!worker.stopping) continue;
-    const bool too_long = Clock::now() - worker.asked_to_stop > timeouts_.drain;
+    if (!worker.is_stopping()) continue;
+    const bool too_long = Clock::now() - *worker.asked_to_stop > timeouts_.drain;
     if (too_long) {
       log_error(fmt::format("worker {} did not finish its request in {:g} s; killing it.", pid,
                             in_seconds(timeouts_.drain)));
@@ -202,8 +202,9 @@ void WorkerPool::supervise() {
 }
 
 milliseconds WorkerPool::pause() const {
-  const bool one_is_stopping = std::any_of(workers_.begin(), workers_.end(),
-                                           [](const auto& entry) { return entry.second.stopping; });
+  const bool one_is_stopping = std::any_of(workers_.begin(), workers_.end(), [](const auto& entry) {
+    return entry.second.is_stopping();
+  });
   if (one_is_stopping) return kPressAgain;
   if (serving() < wanted_) return milliseconds(50);
   return std::min(kLongestUnsupervised, timeouts_.stuck / kSilentChecks);
@@ -212,14 +213,14 @@ milliseconds WorkerPool::pause() const {
 void WorkerPool::replace_all(int workers) {
   wanted_ = workers;
   for (const auto& [pid, worker] : workers_) {
-    if (!worker.stopping) to_replace_[pid] = false;
+    if (!worker.is_stopping()) to_replace_.insert(pid);
   }
 }
 
 void WorkerPool::stop_all() {
   stopping_all_ = true;
   for (auto& [pid, worker] : workers_) {
-    if (!worker.stopping) stop(pid, worker);
+    if (!worker.is_stopping()) stop(pid, worker);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "base/metrics.h"
 
@@ -48,11 +50,12 @@ class WorkerPool {
     std::size_t slot = 0;  // in the metrics; no other living worker has it
     int number = 0;        // from 0; a successor has the number of the worker that it replaces
     Clock::time_point started;
-    Clock::time_point asked_to_stop;  // zero: not asked
-    bool stopping = false;
+    std::optional<Clock::time_point> asked_to_stop{};
     bool killed = false;           // by this pool, after one of the timeouts
     std::uint64_t heartbeats = 0;  // at the last check
     int silent_checks = 0;         // in a row that found no new heartbeat
+
+    bool is_stopping() const { return asked_to_stop.has_value(); }
   };
 
   void start_worker();
@@ -73,7 +76,7 @@ class WorkerPool {
   Metrics& metrics_;
   Timeouts timeouts_;
   std::map<pid_t, Worker> workers_;
-  std::map<pid_t, bool> to_replace_;  // whether its successor has been started
+  std::set<pid_t> to_replace_;  // one at a time is stopping: its successor has been started
   Clock::time_point last_stuck_check_;
   int early_deaths_ = 0;
   Clock::time_point no_start_before_;

@@ -73,7 +73,11 @@ BOOST_AUTO_TEST_CASE(a_line_carries_the_id_of_the_request_in_hand) {
   BOOST_TEST(within["level"].asString() == "error");
   BOOST_TEST(!within.isMember("traceId"));
   BOOST_TEST(!line_of([] { log_info("x"); }).isMember("requestId"));
-  BOOST_TEST(line_of([] { log(Severity::info, "x", "given"); })["requestId"].asString() == "given");
+  const Json::Value given = line_of([] {
+    const LogContext context("given");
+    log(Severity::info, "x");
+  });
+  BOOST_TEST(given["requestId"].asString() == "given");
 }
 
 BOOST_AUTO_TEST_CASE(a_line_carries_the_trace_of_the_request_in_hand) {

@@ -1,10 +1,13 @@
 #include "settings/settings.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 
+#include "base/input_output.h"
 #include "base/settings_source.h"
 #include "support/process.h"
 
@@ -134,6 +137,29 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_named) {
 BOOST_AUTO_TEST_CASE(a_signing_key_of_fewer_than_32_bytes_is_refused) {
   std::ofstream(folder.path() + "/key") << std::string(31, 'k') << "\n";
   BOOST_TEST(mentions(complaint(), "`token_key_file`"));
+}
+
+// Everybody that has a public key could make queue tokens with it.
+BOOST_AUTO_TEST_CASE(a_signing_key_that_is_a_key_document_is_refused) {
+  const std::string other = folder.path() + "/other";
+  std::ofstream(other) << std::string(32, 'o');
+  keys["accepted_token_key_file"] = other;
+  for (const char* document :
+       {"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC "
+        "KEY-----",
+        "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+        R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})"}) {
+    for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
+      const std::string secret = read_file(keys[setting]);
+      std::ofstream(keys[setting]) << document << "\n";
+      BOOST_TEST(
+          mentions(complaint(), fmt::format("`{}` names {}, which is a", setting, keys[setting])),
+          complaint());
+      std::ofstream(keys[setting]) << secret;
+    }
+  }
+  BOOST_TEST(complaint().empty(), complaint());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_file_without_an_end_is_refused) {

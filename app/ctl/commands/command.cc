@@ -20,7 +20,8 @@ std::string login_name() {
   const char* const through_sudo = std::getenv("SUDO_USER");
   if (through_sudo != nullptr) {
     std::string name = through_sudo;
-    if (!name.empty() && name.size() <= kLongestLogin && is_utf8(name)) return name;
+    const bool is_one_line = is_utf8(name) && !has_control_characters(name);
+    if (!name.empty() && name.size() <= kLongestLogin && is_one_line) return name;
   }
   const passwd* const account = ::getpwuid(::geteuid());
   if (account == nullptr) return "uid " + std::to_string(::geteuid());

@@ -34,6 +34,13 @@ struct CommandArguments {
 // jsoncpp's own constructors take no std::int64_t.
 inline Json::Value json_number(std::int64_t value) { return static_cast<Json::Int64>(value); }
 
+template <class Numbers>
+Json::Value json_numbers(const Numbers& numbers) {
+  Json::Value list(Json::arrayValue);
+  for (const auto number : numbers) list.append(json_number(number));
+  return list;
+}
+
 // The command line is wrong: exit 2.
 class UsageError : public std::runtime_error {
  public:

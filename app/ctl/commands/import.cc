@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "base/encoding.h"
 #include "base/input_output.h"
 #include "base/wording.h"
 #include "ctl/commands/catalogue.h"
@@ -45,10 +46,10 @@ struct At {
     return value.size();
   }
   std::int64_t number(std::int64_t least, std::int64_t most) const {
-    const bool integral = value.type() == Json::intValue || value.type() == Json::uintValue;
-    if (!integral || !value.isInt64() || value.asInt64() < least || value.asInt64() > most)
+    const auto number = json_integer(value);
+    if (!number || *number < least || *number > most)
       fail(fmt::format("must be a whole number from {} to {}", least, most));
-    return value.asInt64();
+    return *number;
   }
   std::string name() const {
     if (!value.isString()) fail("must be a text");

@@ -3,14 +3,13 @@
 #include "ctl/commands/command.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
+#include "settings/settings_table.h"
 #include "store/admin/admin_action_store.h"
 #include "store/queue/queue_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
 namespace {
-
-constexpr std::int64_t kMany = 1'000'000'000;
 
 // Publishes the change at once; the next pass of concert-cron would do it later.
 void publish(Backend& backend) {
@@ -96,6 +95,12 @@ CommandResult set_paused(Backend& backend, const CommandArguments& given, bool p
   return queue_status(backend, {});
 }
 
+// An option that beats a setting, within the setting's bounds.
+CommandOption limit_option(std::string name, std::string_view key, std::string help) {
+  const Setting& beaten = setting(key);
+  return number_option(std::move(name), {beaten.least, beaten.most}, std::move(help));
+}
+
 }  // namespace
 
 std::vector<Command> queue_commands() {
@@ -105,8 +110,9 @@ std::vector<Command> queue_commands() {
        .run = queue_status},
       {.words = "queue set",
        .help = "sets limits at once; they beat the file until `queue reset`",
-       .options = {number_option("active-limit", {1, kMany}, "most users active at once"),
-                   number_option("admit-per-pass", {1, kMany}, "most users that a pass admits")},
+       .options = {limit_option("active-limit", "active_limit", "most users active at once"),
+                   limit_option("admit-per-pass", "admit_per_pass",
+                                "most users admitted in admit_interval_seconds (0: by each pass)")},
        .run = queue_set,
        .why = Why::optional},
       {.words = "queue reset",

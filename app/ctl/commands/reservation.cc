@@ -14,12 +14,6 @@
 namespace concert {
 namespace {
 
-Json::Value numbers(const SeatNumbers& seats) {
-  Json::Value list(Json::arrayValue);
-  for (const SeatNumber seat : seats) list.append(seat);
-  return list;
-}
-
 // "Seats 1, 2 of date 3 are"
 std::string seats_are(const Reservation& reservation) {
   const bool is_one = reservation.seats.size() == 1;
@@ -45,7 +39,7 @@ CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
   result.json["balance"] = json_number(entry.balance_after);
   result.json["entryId"] = json_number(entry.number.value);
   result.json["concertDateId"] = json_number(reservation.date.value);
-  result.json["seatNumbers"] = numbers(reservation.seats);
+  result.json["seatNumbers"] = json_numbers(reservation.seats);
   return result;
 }
 
@@ -56,7 +50,7 @@ CommandResult reservation_release(Backend& backend, const CommandArguments& give
   result.text = fmt::format("reservation {} is released. {} free.\n", id.value, seats_are(was));
   result.json["reservationId"] = json_number(id.value);
   result.json["concertDateId"] = json_number(was.date.value);
-  result.json["seatNumbers"] = numbers(was.seats);
+  result.json["seatNumbers"] = json_numbers(was.seats);
   return result;
 }
 
@@ -86,9 +80,8 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["status"] = std::string(to_text(reservation.state));
   json["userId"] = reservation.user.text();
   json["concertDateId"] = json_number(reservation.date.value);
-  json["seatNumbers"] = numbers(reservation.seats);
-  json["prices"] = Json::Value(Json::arrayValue);
-  for (const Points price : record->prices) json["prices"].append(json_number(price));
+  json["seatNumbers"] = json_numbers(reservation.seats);
+  json["prices"] = json_numbers(record->prices);
   json["totalPrice"] = json_number(reservation.total);
   json["createdAt"] = record->created_at.rfc3339();
   json["heldUntil"] = reservation.held_until.rfc3339();
@@ -142,7 +135,7 @@ CommandResult change_seats(Backend& backend, const CommandArguments& given, bool
       fmt::format("{} of date {} {}: {}\n", seats.size() == 1 ? "seat" : "seats", date.value,
                   block ? "taken from sale" : "for sale again", few_of(seats));
   result.json["concertDateId"] = json_number(date.value);
-  result.json["seatNumbers"] = numbers(seats);
+  result.json["seatNumbers"] = json_numbers(seats);
   return result;
 }
 

@@ -80,8 +80,7 @@ void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
     json["reservationId"] = json_number(r.id.value);
     json["status"] = std::string(to_text(r.state));
     json["concertDateId"] = json_number(r.date.value);
-    json["seatNumbers"] = Json::Value(Json::arrayValue);
-    for (const SeatNumber seat : r.seats) json["seatNumbers"].append(seat);
+    json["seatNumbers"] = json_numbers(r.seats);
     json["totalPrice"] = json_number(r.total);
     json["heldUntil"] = r.held_until.rfc3339();
     result.json["reservations"].append(json);

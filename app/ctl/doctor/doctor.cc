@@ -85,18 +85,14 @@ Finding look_at_schema(Backend& backend) {
 }
 
 Finding look_at_clock(Backend& backend) {
-  constexpr std::int64_t kTolerated_ms = 2000;
-  const Instant database = backend.db.now();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto skew_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - database.ms;
-  if (std::abs(skew_ms) <= kTolerated_ms)
-    return {"clock", true, fmt::format("within {} ms of the database's.", skew_ms)};
+  const std::int64_t skew = skew_ms(backend.db);
+  if (std::abs(skew) <= kToleratedSkew_ms)
+    return {"clock", true, fmt::format("within {} ms of the database's.", skew)};
   return {
       "clock", false,
       fmt::format("{} s off the database's. The service uses the database's clock; login tokens "
                   "and logs use this host's. Set up NTP on both.",
-                  skew_ms / 1000)};
+                  skew / 1000)};
 }
 
 void look_at_each_server(const Settings& settings, const std::string& config_file,

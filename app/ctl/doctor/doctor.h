@@ -42,6 +42,10 @@ bool is_same_database(const Home& home, const DatabaseIdentity& own);
 // of its programs used the same memcached in the last minute.
 Finding look_at_installation(Backend& backend);
 
+// This host's clock minus the server's, and how far off it may be without a finding.
+std::int64_t skew_ms(Session& session);
+inline constexpr std::int64_t kToleratedSkew_ms = 2000;
+
 // For each host of the url: whether it answers, its role, its clock, and settings with which it can
 // lose what it has acknowledged (is_open).
 std::vector<Finding> look_at_servers(const DatabaseUrl& url);

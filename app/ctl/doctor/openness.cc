@@ -1,8 +1,8 @@
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "ctl/commands/open_url.h"
 #include "ctl/doctor/doctor.h"
 
 namespace concert {
@@ -36,17 +36,11 @@ bool has_header(CURL* easy, const char* name) {
 // Connects to `host` whatever host the address names; empty: to that of the address.
 Page fetch(const std::string& url, const std::string& host) {
   constexpr long kTimeout_s = 3;
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(),
-                                                                 curl_easy_cleanup);
+  const OpenUrl easy = open_url(url, kTimeout_s);
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> way(
       host.empty() ? nullptr : curl_slist_append(nullptr, fmt::format("::{}:", host).c_str()),
       curl_slist_free_all);
-  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, way.get());
-  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, kTimeout_s);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, ignore_body);

@@ -20,15 +20,7 @@ std::string role_of(const HostState& state) {
   return role;
 }
 
-// This host's clock minus the server's.
-std::int64_t skew_ms(Session& session) {
-  const Instant server = session.now();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - server.ms;
-}
-
 Finding look_at_state(Session& session) {
-  constexpr std::int64_t kTolerated_ms = 2000;
   const HostState state = session.host_state();
   const std::string place = session.place();
   if (!state.not_ready.empty()) {
@@ -39,7 +31,7 @@ Finding look_at_state(Session& session) {
                     place, state.not_ready)};
   }
   const std::int64_t skew = skew_ms(session);
-  if (std::abs(skew) > kTolerated_ms) {
+  if (std::abs(skew) > kToleratedSkew_ms) {
     return {kServer, false,
             fmt::format("{} {}; its clock is {} s off this host's. Holds and tokens expire by the "
                         "clock of the server in use. Set up NTP on both.",
@@ -125,6 +117,12 @@ std::int64_t connections_to(const DatabaseUrl& url) {
 }
 
 }  // namespace
+
+std::int64_t skew_ms(Session& session) {
+  const Instant server = session.now();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - server.ms;
+}
 
 std::vector<Finding> look_at_servers(const DatabaseUrl& url) {
   std::vector<Finding> findings;

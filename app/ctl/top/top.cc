@@ -1,15 +1,14 @@
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <memory>
 #include <optional>
 #include <thread>
 
 #include "base/metric_names.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/open_url.h"
 #include "ctl/top/overview.h"
 #include "ctl/top/terminal.h"
 
@@ -45,14 +44,8 @@ std::string meaning_of(long status) {
 // and what to do.
 std::string fetch_metrics(const std::string& url) {
   constexpr long kTimeout_s = 5;
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(),
-                                                                 curl_easy_cleanup);
+  const OpenUrl easy = open_url(url, kTimeout_s);
   std::string text;
-  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, kTimeout_s);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, take_metrics);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &text);
   const CURLcode code = curl_easy_perform(easy.get());

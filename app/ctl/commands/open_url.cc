@@ -1,0 +1,15 @@
+#include "ctl/commands/open_url.h"
+
+namespace concert {
+
+OpenUrl open_url(const std::string& url, long timeout_s) {
+  OpenUrl easy(curl_easy_init(), curl_easy_cleanup);
+  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
+  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, timeout_s);
+  return easy;
+}
+
+}  // namespace concert
