@@ -88,11 +88,12 @@ std::vector<std::string> QueueCache::poll_keys(const PolledToken& token) const {
 }
 
 void QueueCache::read_state(const std::string& text) {
-  if (text == state_text_) return;
-  auto [state, at] = parse_state(text);
-  state_ = state ? std::make_shared<QueueState>(*std::move(state)) : nullptr;
-  state_at_ = at;
-  state_text_ = text;
+  if (text != state_text_) {
+    auto [state, at] = parse_state(text);
+    state_ = state ? std::make_shared<QueueState>(*std::move(state)) : nullptr;
+    state_at_ = at;
+    state_text_ = text;
+  }
   if (state_) lineage_ = state_->lineage;
 }
 
@@ -147,11 +148,9 @@ void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
     cache_.replace_unchanged(key, {text, noted->second->version}, life_s);
 }
 
-void QueueCache::note_ended(const TokenIssue& token, Instant now,
-                            std::optional<Instant> waited_until) {
-  const std::int64_t waited_s = waited_until ? (*waited_until - now) / 1000 + 1 : 0;
+void QueueCache::note_ended(const TokenIssue& token, std::int64_t left_ms) {
   cache_.set(token_key(token.id), fmt::format("E{}", token.issued_at.ms),
-             std::max(kTokenLife_s, waited_s));
+             std::max(kTokenLife_s, left_ms / 1000 + 1));
 }
 
 void QueueCache::withdraw_end(const TokenIssue& token, const std::function<bool()>& lives) {
@@ -227,9 +226,8 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   const Cache::Entries entries = cache_.get({state_key(queue)});
   const auto entry = entries.find(state_key(queue));
   if (entry == entries.end()) return {};
-  auto [state, at] = parse_state(entry->second->value);
-  if (state) lineage_ = state->lineage;
-  return {std::move(state), at, entry->second->version};
+  read_state(entry->second->value);
+  return {state_, state_at_, entry->second->version};
 }
 
 bool QueueCache::is_fresh(Instant at, Instant now) {

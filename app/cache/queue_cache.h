@@ -67,9 +67,9 @@ class QueueCache {
   // younger than what the caller knows. With `fresh` only if nothing is noted of this issue.
   void note_active(const Token& token, Instant now, bool fresh);
 
-  // Notes that a token has ended. The note of a wait is kept as long as the wait could have lasted,
-  // until `waited_until`; that of an active token until every older note has lapsed.
-  void note_ended(const TokenIssue& token, Instant now, std::optional<Instant> waited_until);
+  // Notes that a token has ended. The note of a wait is kept for the `left_ms` that the wait could
+  // still have lasted; that of an active token until every older note has lapsed.
+  void note_ended(const TokenIssue& token, std::int64_t left_ms = 0);
 
   // Takes back a note that this issue has ended, if `lives` finds at this moment that it has not: a
   // database that took over may have lost the end. An end that is noted meanwhile stays.
@@ -94,9 +94,10 @@ class QueueCache {
   // the future is not believed, but for what two clocks may differ by.
   static bool is_fresh(Instant at, Instant now);
 
-  // The published state, and the version to publish over; 0 where nothing is published.
+  // The published state, null where none can be read, and the version to publish over; 0 where
+  // nothing is published.
   struct Published {
-    std::optional<QueueState> state;
+    std::shared_ptr<const QueueState> state;
     Instant at;
     std::uint64_t version = 0;
   };
@@ -116,11 +117,12 @@ class QueueCache {
   void keep(const std::string& key, const std::string& bytes, const Cache::Entries& over);
 
   Cache& cache_;
-  // The state that was read last: all polls until the next pass read the same.
+  // The state that was read last: all calls until the next pass read the same.
   std::string state_text_;
   std::shared_ptr<const QueueState> state_;
   Instant state_at_;
-  std::int64_t lineage_ = 0;  // that state's
+  // Of the state that was read or published last: the next poll's guess.
+  std::int64_t lineage_ = 0;
 };
 
 }  // namespace concert

@@ -56,9 +56,15 @@ class TokenLife {
  public:
   explicit TokenLife(std::int64_t active_seconds) : active_ms_(active_seconds * 1000) {}
 
+  // How far ahead of a use, or of an admission, its end is written; at most, because no token lives
+  // longer than kLongestTokenLife_ms.
+  std::int64_t written_ahead_ms() const {
+    return std::min(active_ms_ + active_ms_ / 10, kLongestTokenLife_ms);
+  }
+
   // The end to write at a use, or at admission.
   Instant end_to_write(Instant now, Instant issued_at) const {
-    return std::min(now + active_ms_ + active_ms_ / 10, issued_at + kLongestTokenLife_ms);
+    return std::min(now + written_ahead_ms(), issued_at + kLongestTokenLife_ms);
   }
 
   // The end to promise to the user at a use.

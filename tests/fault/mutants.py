@@ -120,7 +120,7 @@ MUTANTS = [
     ("a vacancy that the database lost is not counted", "app/domain/vacancies.cc",
      "return at <= as_of ? found == expected : found >= expected;", "return at <= as_of || found >= expected;"),
     ("a queue that the database does not know begins a lineage", "app/service/queue/publish_queue.cc",
-     "published && ends.has_known", "published.has_value()"),
+     "published && ends.has_known", "published != nullptr"),
     ("a queue that had a place before it was given is not believed", "app/service/queue/positions.cc",
      "return !is_of_another;", "return is_of_another || !is_of_another;"),
     ("a state of the future is not believed", "app/cache/queue_cache.cc", " && at - now < kClocksDiffer_ms", ""),

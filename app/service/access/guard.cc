@@ -1,30 +1,14 @@
 #include "service/access/guard.h"
 
 namespace concert {
-namespace {
-
-Token known_token(const TokenClaims& claims, const CachedToken& known) {
-  Token token;
-  token.id = claims.id;
-  token.user = claims.user;
-  token.state = TokenState::active;
-  token.issued_at = known.issued_at;
-  token.expires_at = known.written_end;
-  return token;
-}
-
-}  // namespace
 
 void Guard::require_active(const TokenClaims& claims, const std::optional<CachedToken>& known) {
   if (known) {
-    if (known->state == CachedToken::State::ended) require_active_state(TokenState::expired);
     const Instant now = db_.now();
-    if (known->is_believed(now)) {
-      Token token = known_token(claims, *known);
-      uses_.require_alive(token, now);
+    if (auto token = noted_active(claims, *known, now)) {
+      uses_.require_alive(*token, now);
       return;
     }
-    // A use that extended it may not have reached memcached: the database decides.
   }
   auto found = find_signed(tokens_, claims);
   require_active_state(found ? state_at(found->token, found->now) : TokenState::expired);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 
 #include "domain/idempotency.h"
 #include "domain/refusal.h"

@@ -2,7 +2,7 @@
 
 #include <jwt.h>
 
-#include <charconv>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

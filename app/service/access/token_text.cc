@@ -36,7 +36,7 @@ std::string signed_text(const Jwt& jwt, const std::string& key, const std::strin
   int failed = jwt_add_header(jwt.get(), "kid", key_id.c_str());
   failed |= jwt_set_alg(jwt.get(), JWT_ALG_HS256, bytes, static_cast<int>(key.size()));
   check(failed == 0, "the header of a token can be written");
-  const std::unique_ptr<char, decltype(&std::free)> text(jwt_encode_str(jwt.get()), &std::free);
+  const JwtText text(jwt_encode_str(jwt.get()), &std::free);
   check(text != nullptr, "a token can be signed");
   return text.get();
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.h"
 #include "domain/refusal.h"
 #include "domain/retention.h"
@@ -42,6 +44,21 @@ std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claim
   return found;
 }
 
+std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& known,
+                                  Instant now) {
+  if (known.state == CachedToken::State::ended) refuse_expired();
+  // A use that extended it may not have reached memcached: the database decides.
+  if (!known.is_believed(now)) return std::nullopt;
+  Token token;
+  token.id = claims.id;
+  token.user = claims.user;
+  token.place = claims.place;
+  token.state = TokenState::active;
+  token.issued_at = known.issued_at;
+  token.expires_at = known.written_end;
+  return token;
+}
+
 bool used_lately(const Token& token, Instant now) {
   return token.state == TokenState::used &&
          now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
@@ -55,9 +72,10 @@ bool TokenUses::extend(Token& token, Instant now) {
   return true;
 }
 
-bool TokenUses::is_active(TokenId id) {
-  const auto found = tokens_.find(id);
-  return found && state_at(found->token, found->now) == TokenState::active;
+std::optional<Token> TokenUses::find_active(TokenId id) {
+  auto found = tokens_.find(id);
+  if (!found || state_at(found->token, found->now) != TokenState::active) return std::nullopt;
+  return std::move(found->token);
 }
 
 bool TokenUses::note(Token& token, Instant now) {
@@ -76,10 +94,9 @@ bool TokenUses::note(Token& token, Instant now) {
 bool TokenUses::keep_alive(Token& token, Instant now) {
   if (note(token, now)) return true;
   // Two uses of the same millisecond write the same end, and the second changes nothing.
-  const auto found = tokens_.find(token.id);
-  if (!found || state_at(found->token, found->now) != TokenState::active) return false;
-  token.expires_at = found->token.expires_at;
-  return true;
+  const auto found = find_active(token.id);
+  if (found) token.expires_at = found->expires_at;
+  return found.has_value();
 }
 
 void TokenUses::require_alive(Token& token, Instant now) {
@@ -90,7 +107,7 @@ void TokenUses::lock(const Token& token, Instant now) {
   if (life_.must_write(now, token.issued_at, token.expires_at)) {
     const Instant end = life_.end_to_write(now, token.issued_at);
     // The same as in keep_alive(): an end that is there already.
-    if (!tokens_.extend(token.id, end) && !is_active(token.id)) refuse_expired();
+    if (!tokens_.extend(token.id, end) && !find_active(token.id)) refuse_expired();
     return;
   }
   const auto locked = tokens_.lock(token.id);

@@ -20,6 +20,9 @@ void require_same(const TokenClaims& claims, const Token& token);
 // The token that `claims` were signed for; nothing if the database does not know it.
 std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claims);
 
+// The active token that `known` speaks of; nothing if the database decides. Refuses: token_expired.
+std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& known, Instant now);
+
 // Whether a payment used the token up within 24 hours before `now`: it may still read the user's
 // records and repeat its payment.
 bool used_lately(const Token& token, Instant now);
@@ -48,7 +51,7 @@ class TokenUses {
 
  private:
   bool extend(Token& token, Instant now);
-  bool is_active(TokenId id);
+  std::optional<Token> find_active(TokenId id);
 
   QueueCache& cache_;
   TokenLife life_;

@@ -15,8 +15,7 @@ Points Balances::show(const TokenClaims& claims) {
   if (const Account* const account = prefetched_.find(claims.user)) return account->balance;
   const auto account = users_.account(claims.user);
   // An erased user has no account, and a cached token may outlive the erasure for seconds.
-  if (!account)
-    throw Refusal(Reason::token_expired, "The queue token is no longer valid. Ask for a new one.");
+  if (!account) require_active_state(TokenState::expired);
   return account->balance;
 }
 

@@ -20,11 +20,9 @@ namespace {
 }  // namespace
 
 Payment Payments::pay(const TokenClaims& claims, PaymentId id) {
-  Instant now;
   bool paid_now = false;
   Payment payment = settle([&](bool unheard) {
     return guard_.transact(claims, [&](const LockedToken& locked) {
-      now = locked.now;
       // What an earlier run of this call may have paid is found as paid.
       paid_now = unheard;
       return find_or_make(locked, id, paid_now);
@@ -33,7 +31,7 @@ Payment Payments::pay(const TokenClaims& claims, PaymentId id) {
   if (paid_now) {
     metrics_.add_to_cell(points_paid, static_cast<std::uint64_t>(payment.amount));
     metrics_.add_to_cell(seats_sold, payment.seats.size());
-    cache_.note_ended(claims.issue(), now, std::nullopt);
+    cache_.note_ended(claims.issue());
   }
   payment.is_replayed = !paid_now;
   return payment;

@@ -7,9 +7,10 @@
 namespace concert {
 
 void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
-                   const Settings& settings) {
+                   const Settings& settings, std::int64_t admitted) {
   const AdmissionRate rate = locked.set.in_force(settings.queue_limits()).rate;
-  if (rate.counts_credit()) queues.note_credit(queue, accrued(locked.credit, rate, locked.now));
+  if (!rate.counts_credit()) return;
+  queues.note_credit(queue, spent(accrued(locked.credit, rate, locked.now), rate, admitted));
 }
 
 LimitsInForce AdmitWaiting::limits(const QueueRow& row) const {
@@ -27,12 +28,6 @@ std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const
   const std::int64_t limit = limits(row).active_limit;
   return std::max<std::int64_t>(
       0, std::min({allowance(row, so_far), limit - row.active_count, row.waiting_count}));
-}
-
-void AdmitWaiting::note_credit(QueueId queue, const QueueRow& row, std::int64_t admitted) {
-  const AdmissionRate rate = limits(row).rate;
-  if (!rate.counts_credit()) return;
-  queues_.note_credit(queue, spent(accrued(row.credit, rate, row.now), rate, admitted));
 }
 
 // Vacancies at the head are passed over even while nobody is admitted.
@@ -68,12 +63,8 @@ bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
     const QueueRow row = queues_.lock(queue);
     const Range places{row.admitted_place + 1,
                        std::min(row.last_place, row.admitted_place + kPlacesPerBatch)};
-    const std::int64_t active_ms =
-        TokenLife(settings_.active_seconds).end_to_write(Instant{}, Instant{}).ms;
     const std::int64_t wanted = room(row, so_far);
-    admitted = wanted == 0
-                   ? 0
-                   : static_cast<std::int64_t>(tokens_.admit(queue, places, wanted, active_ms));
+    admitted = wanted == 0 ? 0 : static_cast<std::int64_t>(tokens_.admit(queue, places, wanted));
     auto head = tokens_.first_waiting(queue, places);
     lapsed.clear();
     if (head && head->has_lapsed) {
@@ -83,7 +74,7 @@ bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
     }
     queues_.note_pass(queue, admitted, head ? head->place - 1 : places.last,
                       limits(row).active_limit);
-    note_credit(queue, row, admitted);
+    settle_credit(queues_, queue, row, settings_, admitted);
     const bool is_over = is_last || head || places.last >= row.last_place;
     if (is_over) queues_.note_admission(queue, so_far.admitted + admitted);
     return !is_over;

@@ -4,10 +4,10 @@
 
 namespace concert {
 
-// Counts the credit to admit up to now at the rate in force, before that rate is changed. The
-// caller has locked the queue's row, `locked`.
+// Counts the credit to admit up to now at the rate in force, less what `admitted` users spent: at
+// an admission, and before that rate is changed. The caller has locked the queue's row, `locked`.
 void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
-                   const Settings& settings);
+                   const Settings& settings, std::int64_t admitted = 0);
 
 // Admits waiting users in the order of their places: never above the active limit, nobody while the
 // queue is paused, and no faster than `admit_per_pass` in `admit_interval_seconds`, however many
@@ -37,7 +37,6 @@ class AdmitWaiting {
   LimitsInForce limits(const QueueRow& row) const;
   std::int64_t allowance(const QueueRow& row, const Result& so_far) const;
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
-  void note_credit(QueueId queue, const QueueRow& row, std::int64_t admitted);
   bool has_vacant_head(QueueId queue, const QueueRow& row);
   bool is_credit_of_future(const QueueRow& row) const;
   bool batch(QueueId queue, Result& so_far, bool is_last);

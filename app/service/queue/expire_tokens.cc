@@ -19,7 +19,7 @@ bool ExpireTokens::end_wait(const Token& token, TokenState as) {
     return true;
   });
   if (!ended) return false;
-  cache_.note_ended(token.issue(), now, token.expires_at);
+  cache_.note_ended(token.issue(), token.expires_at - now);
   cache_.note_vacancies(token.queue, places, db_.now());
   return true;
 }
@@ -35,7 +35,7 @@ void ExpireTokens::one(const Token& token) {
     return locked && state_at(locked->token, locked->now) == TokenState::expired &&
            tokens_.end_active(token.id, TokenState::expired);
   });
-  if (ended) cache_.note_ended(token.issue(), token.expires_at, std::nullopt);
+  if (ended) cache_.note_ended(token.issue());
 }
 
 std::size_t ExpireTokens::lapsed_active(QueueId queue) {
@@ -49,7 +49,7 @@ std::size_t ExpireTokens::lapsed_active(QueueId queue) {
     queues_.add_active(queue, -static_cast<std::int64_t>(count));
     return lapsed;
   });
-  for (const TokenIssue& token : ended) cache_.note_ended(token, Instant{}, std::nullopt);
+  for (const TokenIssue& token : ended) cache_.note_ended(token);
   return ended.size();
 }
 
@@ -90,7 +90,7 @@ void ExpireTokens::end_waits(QueueId queue, const std::vector<EndedWait>& waits)
 void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended) {
   std::vector<std::int64_t> places;
   for (const EndedWait& wait : ended) {
-    cache_.note_ended(wait.issue(), Instant{}, std::nullopt);
+    cache_.note_ended(wait.issue());
     places.push_back(wait.place);
   }
   cache_.note_vacancies(queue, places, db_.now());

@@ -75,12 +75,11 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
 std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user, bool user_exists) {
   const std::int64_t waiting_ms =
       std::min(settings_.waiting_seconds * 1000, life_.longest_wait_ms());
-  const std::int64_t active_ms = life_.end_to_write(Instant{}, Instant{}).ms;
   run_transaction(db_, [&] {
     if (!user_exists) users_.ensure(user);
     // From here to the commit every other join waits: do here only what cannot be done elsewhere.
     queues_.take_place(queue, settings_.active_limit);
-    tokens_.insert_newest(queue, user, active_ms, waiting_ms);
+    tokens_.insert_newest(queue, user, waiting_ms);
   });
   const auto joined = tokens_.newest();
   if (!joined) return std::nullopt;

@@ -32,15 +32,15 @@ std::optional<QueueId> LeaveQueue::leave(const TokenClaims& claims, bool unheard
     if (!found) return std::nullopt;
     const Token& token = found->token;
     if (token.state == TokenState::waiting) {
-      if (end_tokens_.end_wait(token, TokenState::left)) return token.queue;
+      if (expire_tokens_.end_wait(token, TokenState::left)) return token.queue;
     } else if (token.state == TokenState::active) {
       const bool ended =
           run_transaction(db_, [&] { return tokens_.end_active(token.id, TokenState::left); });
       if (!ended) continue;
-      cache_.note_ended(claims.issue(), found->now, std::nullopt);
+      cache_.note_ended(claims.issue());
       return std::nullopt;
     } else {
-      if (unheard) cache_.note_ended(claims.issue(), found->now, std::nullopt);
+      if (unheard) cache_.note_ended(claims.issue());
       return std::nullopt;
     }
     // The token was admitted, used up or ended between the look and the change: look again.

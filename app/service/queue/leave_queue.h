@@ -17,7 +17,7 @@ class LeaveQueue {
         cache_(cache),
         publish_(publish),
         tokens_(db, TokenLife(settings.active_seconds)),
-        end_tokens_(db, cache, settings) {}
+        expire_tokens_(db, cache, settings) {}
 
   void run(const TokenClaims& claims);
 
@@ -30,7 +30,7 @@ class LeaveQueue {
   QueueCache& cache_;
   PublishQueue* publish_;
   TokenStore tokens_;
-  ExpireTokens end_tokens_;
+  ExpireTokens expire_tokens_;
 };
 
 }  // namespace concert

@@ -55,8 +55,7 @@ FoundPosition Positions::by_database(const Token& token) {
 }
 
 std::shared_ptr<const QueueState> Positions::state(QueueId queue) {
-  if (auto published = cache_.published(queue).state)
-    return std::make_shared<QueueState>(*std::move(published));
+  if (auto published = cache_.published(queue).state) return published;
   return std::make_shared<QueueState>(read_state(queues_, queue, queues_.read(queue), settings_));
 }
 

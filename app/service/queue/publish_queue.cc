@@ -38,7 +38,7 @@ void PublishQueue::fill(QueueId queue) {
 
 // All of it is of one moment: cached blocks are held against the sums in the state.
 PublishQueue::Reading PublishQueue::read(QueueId queue,
-                                         const std::optional<QueueState>& published) {
+                                         const std::shared_ptr<const QueueState>& published) {
   constexpr std::size_t kMostSuperblocks = 64;  // the polls fetch what they need of more
   const Snapshot snapshot(db_);
   const QueueRow row = queues_.read(queue);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <random>
 #include <utility>
 #include <vector>
@@ -42,7 +43,7 @@ class PublishQueue {
     Instant at;
     std::vector<std::pair<std::int64_t, SuperblockCounts>> superblocks;  // those that changed
   };
-  Reading read(QueueId queue, const std::optional<QueueState>& published);
+  Reading read(QueueId queue, const std::shared_ptr<const QueueState>& published);
 
   Session& db_;
   QueueCache& cache_;

@@ -1,6 +1,5 @@
 #include "service/queue/refresh_token.h"
 
-#include "domain/refusal.h"
 #include "store/session/errors.h"
 
 namespace concert {
@@ -25,23 +24,20 @@ TokenAnswer RefreshToken::run(QueueId queue, const TokenClaims& claims) {
 
 std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
                                                     const CachedPoll& poll, Instant now) {
+  if (poll.token) {
+    auto active = noted_active(claims, *poll.token, now);
+    if (!active) return std::nullopt;
+    uses_.require_alive(*active, now);
+    return answer_.active(*active, now);
+  }
+  if (claims.state != TokenState::waiting || !claims.place) return std::nullopt;
+  const auto position = poll.queue.position(*claims.place);
+  if (!position) return std::nullopt;
   Token token;
   token.id = claims.id;
   token.user = claims.user;
   token.place = claims.place;
   token.issued_at = claims.issued_at;
-  if (poll.token) {
-    if (poll.token->state == CachedToken::State::ended) require_active_state(TokenState::expired);
-    // A use that extended it may not have reached memcached: the database decides.
-    if (!poll.token->is_believed(now)) return std::nullopt;
-    token.state = TokenState::active;
-    token.expires_at = poll.token->written_end;
-    uses_.require_alive(token, now);
-    return answer_.active(token, now);
-  }
-  if (claims.state != TokenState::waiting || !claims.place) return std::nullopt;
-  const auto position = poll.queue.position(*claims.place);
-  if (!position) return std::nullopt;
   token.expires_at = life_.wait_end(claims.waits_until, claims.issued_at);
   if (state_at(token, now) == TokenState::expired) return std::nullopt;
   return answer_.waiting(token, {*position, poll.queue.state}, claims.position, now);

@@ -10,8 +10,8 @@
 namespace concert {
 
 // Gives a process's cache the installation's id: when a connection to the database is made, and
-// again about once a second, so that a renewed id needs no restart. While the id
-// is not known (the database is away, or its schema is older than the program) nothing is cached.
+// again about once a second, so that a renewed id needs no restart. While the id is not known (the
+// database is away, or its schema is older than the program) nothing is cached.
 class InstallationWatch {
  public:
   InstallationWatch(Session& db, Cache& cache);

@@ -62,15 +62,13 @@ KeptSince Prune::kept_since(const QueueRow& row) const {
 }
 
 std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longest) {
-  // Places of the block that is being admitted still count as vacancies of the queue.
-  const std::int64_t place = members_of(block_of(kept.place)).first;
   const auto end = Clock::now() + longest;
   IdempotencyStore idempotency(db_);
   TokenStore tokens(db_, TokenLife(settings_.active_seconds));
   QueueStore queues(db_);
   std::vector<Kind> left{
       {kBatch, [&] { return idempotency.prune(kBatch); }},
-      {kBatch, [&] { return tokens.prune(kept.tokens_ended, place, kBatch); }},
+      {kBatch, [&] { return tokens.prune(kept.tokens_ended, kept.first_kept_place(), kBatch); }},
       {kBatch, [&] { return queues.prune_admissions(kept.admissions, kBatch); }},
       {kBatch, [&] { return queues.prune_vacancies(queue_, kept.place, kBatch); }},
       reservations_ended(db_, ReservationState::expired, kept.reservations_ended),
@@ -89,27 +87,27 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
 
 PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   const auto begun = Clock::now();
-  PassResult report;
+  PassResult did;
   const KeptSince kept = prune_.kept_since(QueueStore(db_).read(queue_));
   const Due due = UpkeepStore(db_).due(queue_, kept);
   // Tokens first, so that the pass can fill at once the places that it freed; then the queue's
   // state for all to see.
   if (due.active_tokens)
-    report.active_expired =
-        drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_active(queue_); });
+    did.active_expired =
+        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_active(queue_); });
   if (due.waiting_tokens)
-    report.waiting_expired =
-        drain(ExpireTokens::kBatch, [&] { return tokens_.lapsed_waiting(queue_); });
+    did.waiting_expired =
+        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_waiting(queue_); });
   const AdmitWaiting::Result admission = admit_.run(queue_);
-  report.admitted = admission.admitted;
-  report.waiting_expired += admission.waiting_expired;
+  did.admitted = admission.admitted;
+  did.waiting_expired += admission.waiting_expired;
   publish_.run(queue_);
-  if (due.holds) report.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(db_); });
+  if (due.holds) did.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(db_); });
   if (due.old_rows) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
-    report.pruned = prune_.run(kept, prune_longest - taken);
+    did.pruned = prune_.run(kept, prune_longest - taken);
   }
-  return report;
+  return did;
 }
 
 }  // namespace concert

@@ -43,7 +43,7 @@ class Maintain {
   Maintain(Session& db, QueueCache& cache, const Settings& settings, QueueId queue)
       : db_(db),
         queue_(queue),
-        tokens_(db, cache, settings),
+        expire_tokens_(db, cache, settings),
         admit_(db, cache, settings),
         publish_(db, cache, settings),
         prune_(db, settings, queue) {}
@@ -54,7 +54,7 @@ class Maintain {
  private:
   Session& db_;
   QueueId queue_;
-  ExpireTokens tokens_;
+  ExpireTokens expire_tokens_;
   AdmitWaiting admit_;
   PublishQueue publish_;
   Prune prune_;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "domain/idempotency.h"
 #include "domain/user_id.h"

@@ -40,11 +40,11 @@ std::optional<TokenNow> read_now(Rows rows, const TokenLife& life) {
   return TokenNow{read_token(rows, life), rows.instant(kNow)};
 }
 
-// Rows of token_id, seq, expires_at, issued_at.
+// Rows of token_id, seq, issued_at.
 std::vector<EndedWait> read_ended(Rows rows) {
   std::vector<EndedWait> ended;
   while (rows.next()) {
-    ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3), rows.instant(4)});
+    ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3)});
   }
   return ended;
 }
@@ -72,8 +72,7 @@ JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   return outlook;
 }
 
-void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms,
-                               std::int64_t waiting_ms) {
+void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t waiting_ms) {
   session_.execute(R"sql(
       INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, expires_at)
       SELECT q.queue_id, ?,
@@ -84,7 +83,7 @@ void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t a
              CASE WHEN q.newest_is_active = 1 THEN NOW(3) END,
              NOW(3) + INTERVAL CASE WHEN q.newest_is_active = 1 THEN ? ELSE ? END MICROSECOND
       FROM queue q WHERE q.queue_id = ?)sql",
-                   {user, active_ms * 1000, waiting_ms * 1000, queue});
+                   {user, life_.written_ahead_ms() * 1000, waiting_ms * 1000, queue});
 }
 
 std::optional<TokenNow> TokenStore::newest() {
@@ -157,7 +156,7 @@ std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64
 
 std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64_t limit) {
   auto rows = session_.query(R"sql(
-      SELECT token_id, seq, expires_at, issued_at FROM token
+      SELECT token_id, seq, issued_at FROM token
       WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
                              {queue, limit});
@@ -166,7 +165,7 @@ std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64
 
 std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
-      SELECT token_id, seq, expires_at, issued_at FROM token FORCE INDEX (token_place)
+      SELECT token_id, seq, issued_at FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
         AND (expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND)
       ORDER BY seq LIMIT ?)sql",
@@ -192,8 +191,7 @@ std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
                           {list.begin(), list.end()});
 }
 
-std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
-                                std::int64_t active_ms) {
+std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count) {
   // Without the hint MariaDB sorts all waiting tokens.
   return session_.execute(
       R"sql(
@@ -203,8 +201,8 @@ std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count,
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
         AND issued_at > NOW(3) - INTERVAL ? MICROSECOND
       ORDER BY seq LIMIT ?)sql",
-      {active_ms * 1000, kLongestTokenLife_ms * 1000, queue, places.first, places.last,
-       longest_wait_us(), count});
+      {life_.written_ahead_ms() * 1000, kLongestTokenLife_ms * 1000, queue, places.first,
+       places.last, longest_wait_us(), count});
 }
 
 std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range places) {

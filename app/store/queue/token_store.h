@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "domain/queue_limits.h"
@@ -40,7 +39,6 @@ struct JoinOutlook {
 struct EndedWait {
   TokenId id;
   std::int64_t place = 0;
-  Instant expires_at;
   Instant issued_at;
 
   TokenIssue issue() const { return {id, issued_at}; }
@@ -54,10 +52,9 @@ class TokenStore {
 
   JoinOutlook outlook(QueueId queue, const UserId& user);
 
-  // Writes a token for the place that QueueStore::take_place() took in this transaction. Throws
-  // Duplicate if the user has a live token.
-  void insert_newest(QueueId queue, const UserId& user, std::int64_t active_ms,
-                     std::int64_t waiting_ms);
+  // Writes a token for the place that QueueStore::take_place() took in this transaction, to wait
+  // for at most `waiting_ms` if it waits. Throws Duplicate if the user has a live token.
+  void insert_newest(QueueId queue, const UserId& user, std::int64_t waiting_ms);
 
   // The token that this session inserted last; nothing if its connection was lost since.
   std::optional<TokenNow> newest();
@@ -98,7 +95,7 @@ class TokenStore {
 
   // Makes the first `count` waiting tokens at `places` active, except lapsed ones. Returns how
   // many; the caller has locked the queue's row.
-  std::uint64_t admit(QueueId queue, Range places, std::int64_t count, std::int64_t active_ms);
+  std::uint64_t admit(QueueId queue, Range places, std::int64_t count);
 
   // Which token ended last, if any did, and whether the database knows the end `known`; true where
   // `known` is nothing.

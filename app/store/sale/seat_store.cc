@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "domain/check.h"
 #include "store/session/placeholders.h"
 
 namespace concert {

@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "base/steady_clock.h"
-#include "store/session/errors.h"
 #include "store/session/host_choice.h"
 #include "store/session/session.h"
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <type_traits>
 
 #include "store/session/errors.h"
 #include "store/session/session.h"

@@ -1,7 +1,6 @@
 #include "store/upkeep/upkeep_store.h"
 
 #include "domain/check.h"
-#include "domain/queue_state.h"
 #include "domain/retention.h"
 
 namespace concert {
@@ -19,7 +18,7 @@ Due UpkeepStore::due(QueueId queue, const KeptSince& kept) {
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'EXPIRED' AND ended_at < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'RELEASED' AND ended_at < ?))sql",
-      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, members_of(block_of(kept.place)).first,
+      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, kept.first_kept_place(),
        kept.admissions, queue, block_of(kept.place), queue, superblock_of(kept.place),
        kept.reservations_ended, kept.reservations_ended});
   check(rows.next(), "a SELECT of values has a row");

@@ -5,6 +5,7 @@
 
 #include "domain/ids.h"
 #include "domain/instant.h"
+#include "domain/queue_state.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -15,6 +16,9 @@ struct KeptSince {
   Instant admissions;
   Instant reservations_ended;
   std::int64_t place = 0;  // the last one that was admitted
+
+  // Places of the block that is being admitted still count as vacancies of the queue.
+  std::int64_t first_kept_place() const { return members_of(block_of(place)).first; }
 };
 
 // What a maintenance pass has to do.

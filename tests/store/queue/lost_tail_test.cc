@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_the_database_knows_stays_noted) {
   BOOST_TEST(refused([&] { services->poll(left); }) == "TOKEN_EXPIRED");
   // It ends once more between the look and the change.
   backend().queue_cache.withdraw_end(left.issue(), [&] {
-    backend().queue_cache.note_ended(left.issue(), backend().db.now(), std::nullopt);
+    backend().queue_cache.note_ended(left.issue());
     return true;
   });
   const auto noted = backend().queue_cache.poll({kMainQueue, left.issue(), left.place}).token;
