@@ -1,5 +1,4 @@
-# Writes each migration as {version, "name", R"sql(text)sql"} for an array initializer.
-# The text is cut into pieces, because a compiler may refuse literals over 64 KiB.
+# Writes each migration as {version, "name", R"migration(text)migration"}, for an array initializer.
 set(out "")
 foreach(input IN LISTS INPUTS)
   get_filename_component(name ${input} NAME_WE)

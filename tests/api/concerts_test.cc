@@ -1,7 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <fstream>
-#include <sstream>
 
+#include "support/files.h"
 #include "support/test_user.h"
 
 namespace concert::test {
@@ -150,9 +149,8 @@ BOOST_FIXTURE_TEST_CASE(a_date_that_has_begun_is_never_listed, OneUser) {
   BOOST_TEST(gone);
   // The worker that saw it first fails to keep it only if memcached was slow, and logs that.
   if (user.get(dates).header("x-cache") == "HIT") return;
-  std::ostringstream log;
-  log << std::ifstream(stack.folder() + "/concertd.log").rdbuf();
-  BOOST_TEST(log.str().find("memcached does not answer") != std::string::npos);
+  const std::string log = text_of(stack.folder() + "/concertd.log");
+  BOOST_TEST(log.find("memcached does not answer") != std::string::npos);
   BOOST_TEST(eventually([&] { return user.get(dates).header("x-cache") == "HIT"; }));
 }
 

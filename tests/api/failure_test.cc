@@ -9,6 +9,7 @@
 #include <future>
 #include <sstream>
 
+#include "support/files.h"
 #include "support/process.h"
 #include "support/test_user.h"
 
@@ -62,9 +63,7 @@ std::string outcome_of_stopped_workers(const Stack& stack) {
   const auto original = std::filesystem::read_symlink(snippets);
   std::filesystem::remove(snippets);
   std::filesystem::copy(original, snippets, std::filesystem::copy_options::recursive);
-  std::ostringstream text;
-  text << std::ifstream(snippets + "/fastcgi.conf").rdbuf();
-  std::string conf = text.str();
+  std::string conf = text_of(snippets + "/fastcgi.conf");
   const std::string timeout = "fastcgi_read_timeout    30s;";
   const auto at = conf.find(timeout);
   BOOST_REQUIRE(at != std::string::npos);
@@ -181,9 +180,8 @@ BOOST_AUTO_TEST_CASE(an_older_schema_makes_its_calls_unavailable_until_it_is_mig
   BOOST_TEST(held.outcome() == "503 DATABASE_UNAVAILABLE");
   BOOST_TEST(!held.header("retry-after").empty());
   BOOST_TEST(stack.client().send({"GET", "/readyz"}).outcome() == "503 NOT_READY");
-  std::ostringstream log;
-  log << std::ifstream(stack.folder() + "/concertd.log").rdbuf();
-  BOOST_TEST(log.str().find("Run: concertctl migrate") != std::string::npos, log.str());
+  const std::string log = text_of(stack.folder() + "/concertd.log");
+  BOOST_TEST(log.find("Run: concertctl migrate") != std::string::npos, log);
   // Calls that need none of it are served.
   BOOST_TEST(user.charge(1).outcome() == "200");
   stack.ctl({"migrate"});

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <ctime>
 #include <fstream>
-#include <sstream>
 
+#include "support/files.h"
 #include "support/jwt.h"
 #include "support/test_user.h"
 
@@ -11,12 +11,6 @@ namespace {
 
 const std::string kSecret = "the login service's secret of 32 bytes or more";
 
-std::string contents(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
 // Keys of a login service: a secret, or a private key with the public one beside it.
 class LoginKeys {
  public:
@@ -24,7 +18,7 @@ class LoginKeys {
 
   std::string secret_file() const { return folder_.path() + "/secret"; }
   std::string public_file() const { return folder_.path() + "/public.pem"; }
-  std::string private_key() const { return contents(folder_.path() + "/private.pem"); }
+  std::string private_key() const { return text_of(folder_.path() + "/private.pem"); }
 
   void generate(const std::vector<std::string>& kind) const {
     std::vector<std::string> command{"openssl", "genpkey", "-out", folder_.path() + "/private.pem"};
@@ -131,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_public_rsa_key_takes_rs256_alone) {
   BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "RS384", keys.private_key())) ==
              "401 IDENTITY_REQUIRED");
   // The public key is public: it must not be accepted as a secret.
-  BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "HS256", contents(keys.public_file()))) ==
+  BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "HS256", text_of(keys.public_file()))) ==
              "401 IDENTITY_REQUIRED");
 }
 
@@ -141,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_public_elliptic_key_takes_es256_alone) {
   const Stack stack{{"identity", "jwt"}, {"identity_key_file", keys.public_file()}};
   const std::string user = new_uuid();
   BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "ES256", keys.private_key())) == "201");
-  BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "HS256", contents(keys.public_file()))) ==
+  BOOST_TEST(join(stack, user, sign_jwt(login_of(user), "HS256", text_of(keys.public_file()))) ==
              "401 IDENTITY_REQUIRED");
 }
 

@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "http/routes.h"
 #include "support/base64url.h"
+#include "support/files.h"
 #include "support/jwt.h"
 #include "support/one_date.h"
 #include "support/test_user.h"
@@ -104,11 +103,7 @@ struct Theatre {
         {claims_of_jwt(user.token())["jti"].asString()});
     BOOST_REQUIRE(changed == 1U);
   }
-  std::string signing_key() const {
-    std::ostringstream key;
-    key << std::ifstream(stack.folder() + "/token.key").rdbuf();
-    return key.str();
-  }
+  std::string signing_key() const { return text_of(stack.folder() + "/token.key"); }
 
   std::string fill(std::string text, const Scene& scene) const {
     const std::vector<std::pair<std::string, std::string>> values{

@@ -1,8 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "support/base64url.h"
+#include "support/files.h"
 #include "support/jwt.h"
 #include "support/raw_connection.h"
 #include "support/test_user.h"
@@ -21,11 +20,7 @@ struct OneTokenHolder {
   }
   std::string with_token(const std::string& token) { return with({{"token", token}}); }
 
-  std::string signing_key() {
-    std::ostringstream key;
-    key << std::ifstream(stack.folder() + "/token.key").rdbuf();
-    return key.str();
-  }
+  std::string signing_key() { return text_of(stack.folder() + "/token.key"); }
 };
 
 }  // namespace

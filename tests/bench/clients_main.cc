@@ -18,6 +18,7 @@
 
 #include "bench/fill.h"
 #include "bench/http_engine.h"
+#include "support/http_client.h"
 #include "support/ops_crowd.h"
 
 namespace {
@@ -174,9 +175,7 @@ int crowd(int port) {
   Json::Value report;
   for (const auto& [outcome, count] : result.outcomes) report["outcomes"][outcome] = count;
   report["ms"] = static_cast<Json::Int64>(result.taken.count());
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  fmt::print("{}\n", Json::writeString(builder, report));
+  fmt::print("{}\n", concert::test::compact(report));
   return 0;
 }
 

@@ -12,8 +12,8 @@
 namespace concert::test {
 namespace {
 
-// Runs `work` in a process of its own, which stops itself before it sends the statement that
-// `begins` so; only the first one.
+// Runs `work` in a process of its own, which stops itself before it sends the first statement that
+// begins with `begins`.
 class FrozenWorker {
  public:
   FrozenWorker(const Settings& settings, std::string begins,
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_charge_frozen_before_its_commit_is_made_once) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(one_frozen_half_way_does_nothing_by_halves) {
+BOOST_AUTO_TEST_CASE(a_worker_frozen_half_way_leaves_nothing_half_done) {
   disconnect();
   FrozenWorker frozen(settings, "INSERT INTO ledger_entry", [](Services& mine) {
     return status_of([&] { mine.charge(mine.enter(user(1)), 10); }) == 503 ? 0 : 1;

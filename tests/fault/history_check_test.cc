@@ -25,9 +25,9 @@ struct SoundHistory {
     state.balances = {{"ann", 400}, {"bob", 0}};
     state.entries = {{"ann", 1, "CHARGE", 500, 500}, {"ann", 2, "PAYMENT", -100, 400}};
     state.reservations["7"] = {"ann", "PAID", 1, 100, "3"};
-    state.payments["7"] = {"ann", 100, 2};
-    state.tokens["1"] = {0, "USED", 1, 600'000, 45};
-    state.tokens["2"] = {1, "ACTIVE", 50, 600'000, 0};
+    state.payments["7"] = {"ann", 100};
+    state.tokens["1"] = {0, 1, 600'000, 45};
+    state.tokens["2"] = {1, 50, 600'000, 0};
     state.sold["1/3"] = "7";
     state.now_ms = 100;
   }
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(more_inside_than_the_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(a_place_that_was_passed_over) {
-  state.tokens["3"] = {2, "ACTIVE", 60, 600'000, 0};
+  state.tokens["3"] = {2, 60, 600'000, 0};
   BOOST_TEST(!finds("place 1"));
   state.tokens["2"].admitted_ms = 5000;
   BOOST_TEST(finds("place 1 waited until 5000, a later place was admitted at 60"));
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_comes_back) {
   BOOST_TEST(finds("token 1 came back: release"));
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_is_told_to_be_over_and_lives) {
+BOOST_AUTO_TEST_CASE(a_token_that_is_reported_as_ended_and_lives) {
   Event& dead = add("bob", "hold", "2", 70, "", "h9");
   dead.status = 401;
   dead.code = "TOKEN_EXPIRED";

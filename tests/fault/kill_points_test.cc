@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_join) {
   try_all({.act = [](Services& s) { s.enter(user(1)); }, .state = line}, "1 1 0");
 }
 
-BOOST_AUTO_TEST_CASE(a_join_of_one_who_waits) {
+BOOST_AUTO_TEST_CASE(a_join_of_a_waiting_user) {
   settings = [](Settings given) {
     given.active_limit = 1;
     return given;
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(leaving_an_active_place) {
           "1 0 0");
 }
 
-BOOST_AUTO_TEST_CASE(leaving_the_line) {
+BOOST_AUTO_TEST_CASE(leaving_the_queue) {
   settings = [](Settings given) {
     given.active_limit = 1;
     return given;

@@ -1,5 +1,5 @@
 // The connection to the database ends after COMMIT was sent and before its answer came: the worker
-// finds out what became of it, and if it cannot, the client does by asking again.
+// finds out whether the change was made. If it cannot, the client finds out by asking again.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -29,7 +29,8 @@ struct BehindTheProxy {
     return send("POST", "/reservation",
                 fmt::format(R"({{"concertDateId": {}, "seatNumbers": {}}})", date, seats), key);
   }
-  // The answer to `ask` whose COMMIT is not heard: it was made, or else the database undoes it.
+  // The answer to `ask` whose COMMIT gets no answer; the change was made, or the database rolls it
+  // back.
   template <class Ask>
   Reply unheard(Ask ask, bool is_made = true) {
     const std::int64_t before = proxy.cuts();
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_join_finds_its_place) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(letting_go_is_letting_go_whatever_became_of_the_commit) {
+BOOST_AUTO_TEST_CASE(a_release_and_a_leave_are_done_whatever_became_of_the_commit) {
   for (const bool is_made : {true, false}) {
     token = service.new_token(web, user_id);
     const std::string path = "/reservation/" + hold("[3]", "").json()["reservationId"].asString();

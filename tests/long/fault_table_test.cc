@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/session/errors.h"
+#include "support/clock.h"
 #include "support/cutting_proxy.h"
 #include "support/one_date.h"
 #include "support/ops_load.h"
@@ -23,12 +24,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 struct UnderLoad {
   using Act = std::function<void()>;

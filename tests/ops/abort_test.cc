@@ -28,7 +28,7 @@ constexpr int kClients = 60;
 using Clients = std::vector<std::unique_ptr<RawConnection>>;
 
 struct Leaving {
-  // So few in hand, at a port for HTTP/1.1 and another for HTTP/2.
+  // A site that allows kInHand requests in hand, with a port for HTTP/1.1 and another for HTTP/2.
   Leaving() {
     site = with_in_hand(source_text("nginx/concert-reservation.conf"), kInHand);
     put_in_place(
@@ -38,9 +38,9 @@ struct Leaving {
   }
   ~Leaving() { go_on(); }
 
-  // Nothing is under way.
+  // Begins with no request under way.
   void begin() { service.run_site(site); }
-  // From then on no connection goes: the socket and what nginx keeps are there still.
+  // Counts the connections without requests: the listening socket, and those that nginx keeps.
   void stand_still() {
     freeze(service.workers());
     without_requests = connections();
@@ -88,7 +88,7 @@ int count_of(const Clients& clients, const std::string& beginning) {
   }));
 }
 
-// Whether nginx comes to refuse exactly so many of them, and none of them any other way.
+// Whether nginx refuses exactly `count` of them within the time, all of them in the same way.
 bool are_refused(const Clients& clients, int count) {
   const bool all = eventually([&] { return count_of(clients, "HTTP/1.1 ") >= count; });
   return all && count_of(clients, "HTTP/1.1 503 ") == count;

@@ -90,7 +90,7 @@ class SlowCharge {
   ~SlowCharge() {
     if (thread_.joinable()) release();
   }
-  // Lets go of the lock; returns what the request was answered.
+  // Releases the lock; returns the answer to the request.
   Reply release() {
     session_.rollback();
     thread_.join();

@@ -1,4 +1,4 @@
-// How the workers share what comes: kept connections, rounds, and writes that have to wait.
+// How the workers share connections: kept connections, rounds, and writes that have to wait.
 #include <fmt/format.h>
 
 #include <algorithm>

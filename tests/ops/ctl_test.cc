@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
-BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_those_inside_go_on) {
+BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_active_users_go_on) {
   const std::string inside = service.new_token(web, new_uuid());
   BOOST_TEST(service.ctl_json({"queue", "pause"})["paused"].asBool());
   BOOST_TEST(web.get("/queue").json()["paused"].asBool());

@@ -26,8 +26,8 @@ struct OneRound {
     }
   }
 
-  // Asks for a path of the user's twice, in one round, for the worker sleeps until both are there,
-  // while `table` is locked. Returns the lines that the two have left.
+  // Asks for a path of the user twice while `table` is locked. Both are in one round, because the
+  // worker sleeps until both are there. Returns the log lines of the two.
   std::vector<Json::Value> ask_twice(const std::string& path, const std::string& table) {
     Session lock = service.database();
     lock.run_text("LOCK TABLES " + table + " WRITE");

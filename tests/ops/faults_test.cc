@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "support/clock.h"
 #include "support/ops_crowd.h"
 #include "support/ops_load.h"
 #include "support/ops_service.h"
@@ -27,13 +28,7 @@ int from_environment(const char* name, int otherwise) {
   return given == nullptr ? otherwise : std::atoi(given);
 }
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-// Short lives: the sweeper and lapses are at work.
+// Short lifetimes, so that tokens and holds lapse during the load.
 const Service::Keys kBusy{{"workers", "6"}, {"active_seconds", "2"}, {"hold_seconds", "3"}};
 
 // And a limit so low that users who left without releasing anything make others wait at times.
@@ -138,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_dies_and_returns_loses_nothing_and_wedges_n
   BOOST_TEST(load.count("503 DATABASE_UNAVAILABLE") > 0);
   BOOST_TEST(load.count("502 BAD_GATEWAY") == 0);
   BOOST_TEST(load.count("504 GATEWAY_TIMEOUT") == 0);
-  // Long before the end the service was as good as new, and with the same workers.
+  // Long before the end the service had recovered, with the same workers.
   BOOST_TEST_MESSAGE("the last 5xx came " << now_ms() - load.last_failure_ms() << " ms ago");
   BOOST_TEST(load.last_failure_ms() < calm_since);
   BOOST_TEST(service.workers() == workers, boost::test_tools::per_element());
@@ -158,7 +153,7 @@ BOOST_AUTO_TEST_CASE(with_a_frozen_or_dead_memcached_every_answer_is_still_right
   run_cron_for(2s);
   service.memcached().kill();
   run_cron_for(2s);
-  // Alone, and with nothing cached, a whole way through.
+  // One whole journey, alone and with nothing cached.
   load.stop();
   expect_nothing_lost(service, load);
   for (const char* never : {"502 BAD_GATEWAY", "504 GATEWAY_TIMEOUT", "503 DATABASE_UNAVAILABLE"}) {

@@ -1,4 +1,4 @@
-// What is shipped to watch the service fits what the service tells.
+// The shipped monitoring fits the metrics that the service exports.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -69,12 +69,12 @@ struct Worked {
 
 BOOST_AUTO_TEST_SUITE(monitoring_test)
 
-BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_asked_for, Worked) {
+BOOST_FIXTURE_TEST_CASE(the_metrics_are_well_formed_and_all_that_is_asked_for, Worked) {
   write_text(service.folder() + "/metrics.txt", text);
   expect_no_complaint(promtool("check metrics <" + service.folder() + "/metrics.txt"));
   write_text(service.folder() + "/metrics.txt", text + "concert_bad_counter{ 1\n");
   BOOST_TEST(promtool("check metrics <" + service.folder() + "/metrics.txt").exit_code != 0);
-  // The alarms and the dashboard ask for nothing that is not told.
+  // The alarms and the dashboard use only metrics that the service exports.
   const std::string asked = kAlerts + source_text("docs/monitoring/grafana-dashboard.json");
   const auto names = all_of(asked, R"(\b(concert_\w+))");
   BOOST_TEST(names.size() > 20U);
@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_service_tells_is_well_formed_and_all_that_is_as
   BOOST_TEST(labels.size() > 3U);
   for (const std::string& sample : labels)
     BOOST_TEST(text.find("\n" + sample) != std::string::npos, sample);
-  // What the alarms leave out is told by these names.
+  // The routes that the alarms leave out are exported by these names.
   const auto left_out = all_of(asked, R"re(\broute!~"([^"]+)")re");
   BOOST_TEST(only(left_out) == "GET /(livez|readyz|metrics)");
   for (const char* path : {"livez", "readyz", "metrics"}) {

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {
     for (const char* method : {"GET", "TRACE"})
       BOOST_TEST(web.send(method, path, {"X-Comes-From: 192.0.2.4"}).status == 404);
   }
-  // The log works: what could not be reached stands in it.
+  // The log works: a service that cannot be reached is in it.
   service.concertd().stop();
   BOOST_TEST(web.send("GET", "/queue", {"X-Comes-From: 192.0.2.3"}).status == 502);
   const std::string log = error_log();

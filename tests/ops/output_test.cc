@@ -1,4 +1,4 @@
-// What the programs do where nobody takes what they print.
+// What the programs do when their output cannot be written.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>

@@ -47,7 +47,7 @@ class Dripping {
                       start, address, i));
     }
   }
-  // From each client that nginx has not turned away.
+  // From each client that nginx has not refused.
   void send_a_byte() {
     const auto is_gone = [](const auto& client) {
       try {
@@ -64,7 +64,7 @@ class Dripping {
   std::vector<std::unique_ptr<RawConnection>> clients_;
 };
 
-// What came until a limit struck.
+// What was answered until a limit refused a request.
 struct Until {
   int let_through = 0;
   Reply last;
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
       }
       BOOST_TEST(join_from(web, "192.0.2.2").status == 201, start);
     }
-    // It is the limit per address that sees to that.
+    // The limit per address is what protects the others: without it they are refused.
     service.run_site(with_in_hand(source_text("nginx/concert-reservation.conf"), kInHand));
     Dripping slow(service, "192.0.2.1", start);
     BOOST_TEST(is_turned_away(slow, "192.0.2.2"), start);

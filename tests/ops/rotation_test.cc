@@ -27,7 +27,7 @@ std::string outcome_of(const Reply& reply) {
                             : fmt::format("{} {}", reply.status, reply.code());
 }
 
-// One client: its first text for ever, the newest one, and that of a user who has just come.
+// One client, which sends three tokens: its first, its newest and that of a new user.
 void go_on(const std::string& url, std::mutex& one_at_a_time, Outcomes& outcomes,
            const std::atomic<bool>& stop) {
   Web web(url);
@@ -151,8 +151,8 @@ BOOST_AUTO_TEST_CASE(the_old_key_is_good_until_it_is_removed) {
   BOOST_TEST(web.get("/concerts", second).status == 200);
 }
 
-// What the steps are for: without them everybody is thrown out. It is also what is to be done
-// about a key that leaked, and then asking again gives the place back.
+// Without the steps every token becomes invalid. After a leak of the key that is intended, and a
+// user that asks for a token again gets the old place back.
 BOOST_AUTO_TEST_CASE(a_key_changed_in_one_step_throws_out_and_asking_again_keeps_the_place) {
   for (int i = 0; i < 4; ++i) service.new_token(web, new_uuid());
   const std::string waiting = new_uuid();

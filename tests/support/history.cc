@@ -4,6 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "support/http_client.h"
+
 namespace concert::test {
 
 Json::Value Event::to_json() const {
@@ -38,9 +40,7 @@ Event Event::from_json(const Json::Value& json) {
 
 void write_history(const std::string& file, const History& history) {
   std::ofstream out(file);
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  for (const Event& event : history) out << Json::writeString(builder, event.to_json()) << '\n';
+  for (const Event& event : history) out << compact(event.to_json()) << '\n';
   if (!out.flush()) throw std::runtime_error("cannot write " + file);
 }
 

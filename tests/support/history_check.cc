@@ -408,14 +408,13 @@ FinalState read_final_state(Session& database) {
         state.reservations[rows.text(2)] = {user(rows), rows.text(3), rows.number(4),
                                             rows.number(5), rows.is_null(6) ? "" : rows.text(6)};
       });
-  each("SELECT user_id, payment_id, amount, entry_no FROM payment", [&](Rows& rows) {
-    state.payments[rows.text(2)] = {user(rows), rows.number(3), rows.number(4)};
+  each("SELECT user_id, payment_id, amount FROM payment", [&](Rows& rows) {
+    state.payments[rows.text(2)] = {user(rows), rows.number(3)};
   });
-  each("SELECT user_id, token_id, seq, state, admitted_at, expires_at, ended_at FROM token",
-       [&](Rows& rows) {
-         state.tokens[rows.text(2)] = {rows.is_null(3) ? 0 : rows.number(3), rows.text(4),
-                                       time(rows, 5), time(rows, 6), time(rows, 7)};
-       });
+  each("SELECT token_id, seq, admitted_at, expires_at, ended_at FROM token", [&](Rows& rows) {
+    state.tokens[rows.text(1)] = {rows.is_null(2) ? 0 : rows.number(2), time(rows, 3),
+                                  time(rows, 4), time(rows, 5)};
+  });
   each("SELECT concert_date_id, seat_number, reservation_id FROM seat WHERE state = 'SOLD'",
        [&](Rows& rows) { state.sold[rows.text(1) + "/" + rows.text(2)] = rows.text(3); });
   each("SELECT NOW(3)", [&](Rows& rows) { state.now_ms = rows.instant(1).ms; });

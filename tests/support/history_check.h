@@ -29,11 +29,9 @@ struct FinalState {
   struct Paid {
     std::string user;
     std::int64_t amount = 0;
-    std::int64_t entry = 0;
   };
   struct Token {
-    std::int64_t seq = 0;  // 0: it never stood in line
-    std::string state;
+    std::int64_t seq = 0;          // 0: it never waited
     std::int64_t admitted_ms = 0;  // 0: never
     std::int64_t expires_ms = 0;
     std::int64_t ended_ms = 0;  // 0: not yet

@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "support/clock.h"
 #include "support/jwt.h"
 #include "support/ops_http.h"
 
@@ -14,12 +15,6 @@ namespace {
 
 constexpr std::size_t kSteps = 5000;
 constexpr int kSeatsOfADate = 50;
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // One user. What a roll means depends on whether the user is outside, in the line or inside.
 class Wanderer {

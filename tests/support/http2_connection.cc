@@ -118,7 +118,7 @@ void Http2Connection::take_frame(int type, int stream, const std::string& payloa
   constexpr std::uint32_t kMaxConcurrentStreams = 3;
   constexpr std::size_t kSetting = 6;
   if (type == kHeaders) statuses_.emplace(stream, status_of(payload));
-  if (type == kResetStream) statuses_.emplace(stream, 0);
+  if (type == kResetStream) statuses_.emplace(stream, kRefused);
   if (type != kSettings) return;
   for (std::size_t at = 0; at + kSetting <= payload.size(); at += kSetting) {
     const std::string_view setting = std::string_view(payload).substr(at, kSetting);

@@ -47,25 +47,30 @@ void record(const HttpRequest& request, const HttpResponse& response) {
   file << text << std::endl;
 }
 
-void add_header(Headers& headers, const std::string& line) {
+std::optional<std::pair<std::string, std::string>> parse_header(const std::string& line) {
   const auto colon = line.find(':');
-  if (colon == std::string::npos) return;
+  if (colon == std::string::npos) return std::nullopt;
   const auto first = line.find_first_not_of(" \t", colon + 1);
   const auto last = line.find_last_not_of(" \t\r\n");
-  const std::string value =
-      first == std::string::npos || first > last ? "" : line.substr(first, last - first + 1);
-  std::string& slot = headers[lower(line.substr(0, colon))];
-  slot += slot.empty() ? value : ", " + value;
+  return std::pair{lower(line.substr(0, colon)),
+                   first > last ? "" : line.substr(first, last - first + 1)};
 }
 
-Json::Value HttpResponse::json() const {
-  Json::CharReaderBuilder builder;
-  Json::Value value;
-  std::string errors;
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
-  reader->parse(body.data(), body.data() + body.size(), &value, &errors);
-  return value;
+void add_header(Headers& headers, const std::string& line) {
+  const auto header = parse_header(line);
+  if (!header) return;
+  std::string& slot = headers[header->first];
+  slot += slot.empty() ? header->second : ", " + header->second;
 }
+
+Json::Value parse_json(const std::string& text) {
+  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
+  Json::Value value;
+  const bool is_json = reader->parse(text.data(), text.data() + text.size(), &value, nullptr);
+  return is_json ? value : Json::Value();
+}
+
+Json::Value HttpResponse::json() const { return parse_json(body); }
 
 std::string HttpResponse::header(const std::string& name) const {
   const auto found = headers.find(name);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace concert::test {
 
@@ -36,11 +37,15 @@ struct HttpRequest {
 // reads it. The program's first exchange truncates the file.
 void record(const HttpRequest& request, const HttpResponse& response);
 
+// The name in lower case and the value of a line of a response's head; nothing if it has no colon.
+std::optional<std::pair<std::string, std::string>> parse_header(const std::string& line);
 // Adds a line of a response's head to `headers`.
 void add_header(Headers& headers, const std::string& line);
 
 std::string lower(std::string text);
 
+// The value of a JSON text; null if it is none.
+Json::Value parse_json(const std::string& text);
 // JSON text on one line.
 std::string compact(const Json::Value& value);
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <openssl/sha.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +9,7 @@
 
 #include "service/admin/erase_user.h"
 #include "store/session/transaction.h"
+#include "support/sockets.h"
 
 namespace concert::test {
 namespace {
@@ -145,17 +144,12 @@ std::string OneDateOfFiftySeats::name_in_memcached(const std::string& key) {
 }
 
 std::string ask_memcached(const std::string& line, const std::string& socket) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = connect_to(socket);
   const std::string request = line + "\r\n";
   std::array<char, 4096> answer{};
   ssize_t length = -1;
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+  if (::write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size()))
     length = ::read(fd, answer.data(), answer.size());
-  }
   ::close(fd);
   if (length <= 0) throw std::runtime_error("memcached did not answer");
   return {answer.data(), static_cast<std::size_t>(length)};

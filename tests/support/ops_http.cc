@@ -3,7 +3,8 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cctype>
+
+#include "support/http_client.h"
 
 namespace concert::test {
 namespace {
@@ -16,29 +17,14 @@ std::size_t take_reply_body(const char* data, std::size_t size, std::size_t coun
 }
 
 std::size_t take_reply_header(const char* data, std::size_t size, std::size_t count, void* reply) {
-  const std::string line(data, size * count);
-  const auto colon = line.find(':');
-  if (colon == std::string::npos) return line.size();
-  std::string name = line.substr(0, colon);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto first = line.find_first_not_of(' ', colon + 1);
-  const auto last = line.find_last_not_of("\r\n ");
-  static_cast<Reply*>(reply)->headers.emplace_back(
-      name, first > last ? "" : line.substr(first, last - first + 1));
-  return line.size();
+  const auto header = parse_header(std::string(data, size * count));
+  if (header) static_cast<Reply*>(reply)->headers.push_back(*header);
+  return size * count;
 }
 
 }  // namespace
 
-Json::Value Reply::json() const {
-  Json::CharReaderBuilder builder;
-  Json::Value value;
-  std::string errors;
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
-  if (!reader->parse(body.data(), body.data() + body.size(), &value, &errors)) return {};
-  return value;
-}
+Json::Value Reply::json() const { return parse_json(body); }
 
 std::string Reply::header(const std::string& name) const {
   for (const auto& [key, value] : headers) {

@@ -6,6 +6,8 @@
 #include <set>
 #include <thread>
 
+#include "support/clock.h"
+
 namespace concert::test {
 namespace {
 
@@ -28,12 +30,6 @@ bool is_foreseen(const Reply& reply) {
   return (reply.status >= 200 && reply.status < 300) || known.count(name) > 0;
 }
 
-std::int64_t clock_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 void wait_ms(int time) { std::this_thread::sleep_for(std::chrono::milliseconds(time)); }
 
 }  // namespace
@@ -43,7 +39,7 @@ void LoadRecord::note(const Reply& reply, const std::string& request, std::int64
   const std::lock_guard lock(mutex_);
   Json::Value& count = report_["answers"][name_of(reply)];
   count = count.asInt() + 1;
-  const std::int64_t now = clock_ms();
+  const std::int64_t now = now_ms();
   if (reply.status >= 500 || reply.status == 0)
     report_["lastFailure"] = static_cast<Json::Int64>(now);
   report_["longest"] = std::max<Json::Int64>(report_["longest"].asInt64(), now - begun_ms);
@@ -78,7 +74,7 @@ std::string Journey::uuid() {
 }
 
 Reply Journey::get(const std::string& path) {
-  const std::int64_t begun_ms = clock_ms();
+  const std::int64_t begun_ms = now_ms();
   Reply reply = web_.get(path, token_);
   record_.note(reply, "GET " + path, begun_ms);
   return reply;
@@ -91,7 +87,7 @@ Reply Journey::insist(const std::string& method, const std::string& path, const 
   if (!key.empty()) headers.push_back("Idempotency-Key: " + key);
   unsure_ = false;
   for (int stubborn = 0;;) {
-    const std::int64_t begun_ms = clock_ms();
+    const std::int64_t begun_ms = now_ms();
     Reply reply = web_.send(method, path, headers, body);
     record_.note(reply, method + " " + path, begun_ms);
     if (reply.status != 0 && reply.status < 500) return reply;

@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 
+#include "support/http_client.h"
 #include "support/ops_journey.h"
 
 namespace concert::test {
@@ -19,9 +20,7 @@ std::string run_load(const LoadPlan& plan, const std::atomic<bool>& stop) {
         [&, i] { Journey(plan, static_cast<unsigned>(i), record, stop).run_until_stopped(); });
   }
   for (auto& thread : threads) thread.join();
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  return Json::writeString(builder, record.report());
+  return compact(record.report());
 }
 
 std::string hex_of(std::string uuid) {

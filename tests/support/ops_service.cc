@@ -222,8 +222,6 @@ std::string Service::faults_of_logs(const std::vector<std::string>& secrets) con
   return faults + secrets_in_logs(folder(), secrets);
 }
 
-std::string source_text(const std::string& path) { return text_of(CONCERT_SOURCE_DIR "/" + path); }
-
 void put_in_place(std::string& text, const std::string& from, const std::string& to) {
   auto at = text.find(from);
   if (at == std::string::npos) throw std::runtime_error("there is no `" + from + "` in the text");
@@ -240,12 +238,6 @@ std::string with_in_hand(std::string site, int in_hand) {
 }
 
 void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
-
-int occurrences(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 std::vector<pid_t> children_of(pid_t pid) {
   const std::string folder = "/proc/" + std::to_string(pid);

@@ -102,16 +102,12 @@ class Service {
   std::unique_ptr<Daemon> nginx_;
 };
 
-// The text of a file of the source tree.
-std::string source_text(const std::string& path);
 // A site that allows so few requests in progress, all clients together, that a test can use them
 // all.
 std::string with_in_hand(std::string site, int in_hand);
 // Replaces every `from` by `to`. Throws std::runtime_error if there is none.
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
 void wait_for(std::chrono::milliseconds time);
-// How often `part` occurs in `text`.
-int occurrences(const std::string& text, const std::string& part);
 // The living children of a process.
 std::vector<pid_t> children_of(pid_t pid);
 std::string program(const std::string& name);

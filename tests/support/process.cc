@@ -26,8 +26,6 @@ pid_t spawn(const std::vector<std::string>& command, const Process::Environment&
   if (pid < 0) throw std::runtime_error("cannot fork");
   if (pid > 0) return pid;
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  // As if from a terminal, also where the tests themselves run under nohup.
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_DFL);
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
   const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   const int err_fd = err == out ? out_fd : ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -35,6 +33,14 @@ pid_t spawn(const std::vector<std::string>& command, const Process::Environment&
   ::dup2(err_fd, STDERR_FILENO);
   const int null_fd = ::open("/dev/null", O_RDONLY);
   ::dup2(null_fd, STDIN_FILENO);
+  become(command);
+}
+
+}  // namespace
+
+void become(const std::vector<std::string>& command) {
+  // Under nohup the tests themselves ignore SIGHUP, which would be inherited.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_DFL);
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -45,8 +51,6 @@ pid_t spawn(const std::vector<std::string>& command, const Process::Environment&
 int exit_code(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
-
-}  // namespace
 
 Process::Process(const std::vector<std::string>& command, const Environment& environment,
                  const std::string& log)
@@ -118,38 +122,41 @@ Outcome run(const std::vector<std::string>& command, const Process::Environment&
   return {exit_code(status), text_of(out), text_of(err)};
 }
 
+SharedNumbers::SharedNumbers(std::size_t count)
+    : count_(count),
+      numbers_(new (::mmap(nullptr, sizeof(std::atomic<std::int64_t>) * count,
+                           PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+                   std::atomic<std::int64_t>[count]) {}
+
+SharedNumbers::~SharedNumbers() { ::munmap(numbers_, sizeof(std::atomic<std::int64_t>) * count_); }
+
+void Barrier::arrive_and_wait() {
+  --missing_[0];
+  while (missing_[0] > 0) std::this_thread::yield();
+}
+
 std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
-  struct Shared {
-    std::atomic<int> ready;
-    std::atomic<bool> go;
-  };
-  const std::size_t size = sizeof(Shared) + sizeof(int) * static_cast<std::size_t>(count);
-  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  auto* shared = new (memory) Shared;
-  int* results = reinterpret_cast<int*>(static_cast<char*>(memory) + sizeof(Shared));
+  Barrier all_started(count);
+  SharedNumbers results(static_cast<std::size_t>(count));
   std::vector<pid_t> pids;
   for (int i = 0; i < count; ++i) {
-    results[i] = -1;
+    auto& result = results[static_cast<std::size_t>(i)];
+    result = -1;
     const pid_t pid = ::fork();
     if (pid == 0) {
-      ++shared->ready;
-      while (!shared->go) std::this_thread::yield();
-      int result = -1;
+      all_started.arrive_and_wait();
       try {
         result = body(i);
       } catch (...) {
         result = -1;
       }
-      results[i] = result;
       ::_exit(0);
     }
     pids.push_back(pid);
   }
-  while (shared->ready < count) std::this_thread::yield();
-  shared->go = true;
   for (const pid_t pid : pids) ::waitpid(pid, nullptr, 0);
-  std::vector<int> returned(results, results + count);
-  ::munmap(memory, size);
+  std::vector<int> returned;
+  for (std::size_t i = 0; i < pids.size(); ++i) returned.push_back(static_cast<int>(results[i]));
   return returned;
 }
 

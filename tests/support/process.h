@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +18,12 @@ inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;
 #endif
+
+// In a child after the fork: becomes `command`, as if it was started from a terminal. Ends the
+// child with 127 if that fails.
+[[noreturn]] void become(const std::vector<std::string>& command);
+// Of a status of waitpid(): the exit code, or 128 + the signal's number.
+int exit_code(int status);
 
 // A child process, which is ended and waited for at the end of scope.
 class Process {
@@ -72,8 +80,33 @@ struct Outcome {
 // Runs `command` to its end.
 Outcome run(const std::vector<std::string>& command, const Process::Environment& environment = {});
 
-// Runs `body(i)` for i in 0..count-1 in that many processes that all begin at the same moment;
-// returns what each returned. A body must not throw; -1 stands for one that died.
+// Numbers that a process shares with its children; all 0 at first.
+class SharedNumbers {
+ public:
+  explicit SharedNumbers(std::size_t count);
+  ~SharedNumbers();
+  SharedNumbers(const SharedNumbers&) = delete;
+  SharedNumbers& operator=(const SharedNumbers&) = delete;
+
+  std::atomic<std::int64_t>& operator[](std::size_t i) { return numbers_[i]; }
+
+ private:
+  std::size_t count_;
+  std::atomic<std::int64_t>* numbers_;
+};
+
+// A point that `count` processes reach before any of them goes on. Made before the fork.
+class Barrier {
+ public:
+  explicit Barrier(int count) : missing_(1) { missing_[0] = count; }
+  void arrive_and_wait();
+
+ private:
+  SharedNumbers missing_;
+};
+
+// Runs `body(i)` for i in 0..count-1 in that many processes that all begin at the same moment.
+// Returns what each returned; -1 for one that died or threw.
 std::vector<int> in_parallel(int count, const std::function<int(int)>& body);
 
 // Sends SIGSTOP and returns once every process has stopped: a SIGCONT sent earlier would only

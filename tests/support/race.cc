@@ -1,24 +1,10 @@
 #include "support/race.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "store/session/errors.h"
 
 namespace concert::test {
-
-SharedNumbers::SharedNumbers(std::size_t count)
-    : count_(count),
-      numbers_(new (::mmap(nullptr, sizeof(std::atomic<std::int64_t>) * count,
-                           PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
-                   std::atomic<std::int64_t>[count]) {}
-
-SharedNumbers::~SharedNumbers() { ::munmap(numbers_, sizeof(std::atomic<std::int64_t>) * count_); }
-
-void Barrier::arrive_and_wait() {
-  --missing_[0];
-  while (missing_[0] > 0) std::this_thread::yield();
-}
 
 int status_of(const std::function<void()>& call) {
   try {

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "support/process.h"
 #include "support/stack.h"
 
 namespace concert::test {
@@ -27,14 +28,9 @@ TerminalProgram::TerminalProgram(const std::vector<std::string>& command, unsign
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ > 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_DFL);
   ::close(master_);
   ::login_tty(slave_);
-  std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  ::_exit(127);
+  become(command);
 }
 
 TerminalProgram::~TerminalProgram() {
@@ -73,7 +69,7 @@ bool TerminalProgram::ended() {
   if (status_ != -1) return true;
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
-  status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  status_ = exit_code(status);
   return true;
 }
 

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/settings_source.h"
+#include "support/files.h"
 #include "support/process.h"
 
 namespace concert {
@@ -39,11 +39,6 @@ struct JobWithACopy {
   static void put(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
   }
-  static std::string text_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-  }
   void write(const std::string& text) const { put(file, text); }
 
   // One run; `refusal` says what it found wrong with the file.
@@ -53,7 +48,7 @@ struct JobWithACopy {
     refusal = kept.refusal();
     return settings;
   }
-  std::string copy() const { return text_of(state + "/concert.conf"); }
+  std::string copy() const { return test::text_of(state + "/concert.conf"); }
 
   test::ScratchFolder folder;
   std::string file = folder.path() + "/concert.conf";
@@ -136,8 +131,8 @@ BOOST_AUTO_TEST_CASE(the_copy_has_no_secret_and_is_readable_by_its_owner_alone) 
   BOOST_TEST(read().workers == 3);
   BOOST_TEST(copy().find("workers = 3\n") != std::string::npos, copy());
   for (const auto& entry : fs::directory_iterator(state)) {
-    BOOST_TEST(text_of(entry.path()).find("hushhush") == std::string::npos, entry.path());
-    BOOST_TEST(text_of(entry.path()).find(std::string(32, 'k')) == std::string::npos);
+    BOOST_TEST(test::text_of(entry.path()).find("hushhush") == std::string::npos, entry.path());
+    BOOST_TEST(test::text_of(entry.path()).find(std::string(32, 'k')) == std::string::npos);
     BOOST_TEST((fs::status(entry.path()).permissions() == static_cast<fs::perms>(0600)));
   }
 }

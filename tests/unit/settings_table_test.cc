@@ -1,40 +1,29 @@
 #include "settings/settings_table.h"
 
 #include <boost/test/unit_test.hpp>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "base/parse_number.h"
+#include "support/files.h"
 
 namespace concert {
 namespace {
 
-std::string committed(const std::string& path) {
-  std::ifstream in(std::string(CONCERT_SOURCE_DIR "/") + path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+using test::occurrences;
+using test::source_text;
 
 constexpr char kAdvice[] =
     " differs from the settings table. Run: cmake --build --preset release --target "
     "write_settings_documents";
-
-std::size_t occurrences(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(settings_table_test)
 
 BOOST_AUTO_TEST_CASE(the_committed_documents_are_those_of_the_table) {
-  BOOST_TEST((committed("systemd/concert.conf.example") == settings_example()),
+  BOOST_TEST((source_text("systemd/concert.conf.example") == settings_example()),
              "systemd/concert.conf.example" << kAdvice);
-  BOOST_TEST(occurrences(committed("README.md"), settings_readme_table()) == 1U,
+  BOOST_TEST(occurrences(source_text("README.md"), settings_readme_table()) == 1,
              "README.md" << kAdvice);
 }
 
@@ -47,10 +36,10 @@ BOOST_AUTO_TEST_CASE(every_document_has_every_key_once) {
       const std::string key(one.key);
       BOOST_TEST(occurrences(settings_example(), "\n#" + key + " = ") +
                          occurrences(settings_example(), "\n" + key + " = ") ==
-                     1U,
+                     1,
                  key);
-      BOOST_TEST(occurrences(settings_readme_table(), "\n| `" + key + "` | ") == 1U, key);
-      BOOST_TEST(occurrences(manual, "\n.B " + key + " = ") == 1U, key);
+      BOOST_TEST(occurrences(settings_readme_table(), "\n| `" + key + "` | ") == 1, key);
+      BOOST_TEST(occurrences(manual, "\n.B " + key + " = ") == 1, key);
       BOOST_TEST(!one.summary.empty(), key);
     }
     BOOST_TEST(!section.settings.front().help.empty(), section.title);

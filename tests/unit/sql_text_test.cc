@@ -3,12 +3,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <vector>
+
+#include "support/files.h"
 
 namespace concert {
 namespace {
@@ -159,9 +159,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_filled_with_placeholders_and_constants_alone) {
   for (const auto& entry : fs::recursive_directory_iterator(CONCERT_SOURCE_DIR "/app")) {
     const auto extension = entry.path().extension();
     if (extension != ".h" && extension != ".cc") continue;
-    std::ostringstream source;
-    source << std::ifstream(entry.path()).rdbuf();
-    const std::string why = objection(entry.path().filename(), source.str());
+    const std::string why = objection(entry.path().filename(), test::text_of(entry.path()));
     BOOST_TEST(why == "", entry.path().string() << ": " << why);
     ++files;
   }

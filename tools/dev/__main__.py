@@ -17,7 +17,7 @@ Usage: ./dev run        install what is missing, build, start the stack with its
        ./dev ctl ...    concertctl against that stack
        ./dev cron       one pass of concert-cron against that stack
        ./dev server NAME FOLDER [OPTION...]  one server alone, in the foreground, with its data in FOLDER
-                        (mariadb, memcached, nginx, concertd)
+                        (cron, nginx, concertd, memcached, mariadb, mysql)
        ./dev test [X]   install what is missing, build, run every test; with X only those whose names
                         begin with X (unit, store, api, fault, ops, http_fuzz, openapi_client,
                         browser, asan, check, fuzz)
@@ -31,7 +31,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
                         upwards or there is a circle
        ./dev package    build/package/concert-reservation_<version>_amd64.deb
        ./dev bench      the benchmarks, with their ceilings in the same run (25 minutes); --quick: the
-                        first table, in 3; --profile: where the processor time of a request goes
+                        first table, in 3; --growth: only what must not grow; --profile: where the
+                        processor time of a request goes
 
 Environment, besides CONCERT_<KEY> for any key of concert.conf:
   CONCERT_PORT          nginx listens here (8080)
@@ -69,12 +70,8 @@ def on_a_stack(action, words):
     if action in PROGRAMS:
         return stack.exec_program(wanted, PROGRAMS[action], words)
     processes.catch_signals()
-    if action in ("run", "up"):
-        runs = stack.Lock(wanted.var).is_taken()
-        if runs and action == "run":
-            raise Failure("the stack is running already; ./dev down stops it.")
-        if not runs:
-            checks.prepare(wanted)
+    if action in ("run", "up") and not stack.Lock(wanted.var).is_taken():
+        checks.prepare(wanted)
     return {"run": stack.supervise, "up": stack.up, "supervise": stack.supervise, "down": stack.down}[action](wanted)
 
 

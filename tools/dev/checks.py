@@ -44,7 +44,7 @@ def test(words):
         return _ctest("-C", "Long", "-L", "^long$", "--verbose")
     if words == ["--plain"]:
         build("plain")
-        build("release")  # its list of tests is the one
+        build("release")  # CTest reads the tests from there
         return _ctest("-C", "Plain", "-L", "^plain$", "--verbose")
     if words[:1] == ["--mysql"]:
         packages.fetch_mysql()

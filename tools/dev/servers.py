@@ -23,7 +23,7 @@ class Server:
     command: collections.abc.Callable  # the words to run
     is_ready: collections.abc.Callable
     stop: int                          # the signal that asks it to end
-    grace_s: float                     # what still runs after it is killed
+    grace_s: float                     # seconds to end in; what runs longer is killed
     prepare: collections.abc.Callable = lambda wanted: wanted.var.mkdir(parents=True, exist_ok=True)
 
 

@@ -14,6 +14,7 @@ import uuid
 
 import configure
 import demo
+from checks import PROGRAMS
 from processes import (
     Failure, end_all, end_session, fail, is_alive, leave, pause, run_whole_step, say, session_members, start)
 from servers import SERVERS
@@ -68,7 +69,7 @@ class Stack:
     # ---- Starting
 
     def start(self):
-        for name in ("concertd", "concert-cron", "concertctl"):
+        for name in PROGRAMS:
             _require_program(self._wanted, name)
         stop_orphans(self._var)
         self._require_free_port()

@@ -1,4 +1,4 @@
-"""What loses no request: reload, restart, upgrade; and what may lose those in killed hands."""
+"""Reload, restart and upgrade lose no request; a killed worker loses at most the one in its hands."""
 import os
 import re
 import signal

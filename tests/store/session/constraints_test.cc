@@ -1,12 +1,11 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 
 #include "store/session/errors.h"
+#include "support/files.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -105,12 +104,9 @@ const std::map<std::string, std::string>& violations() {
 
 // The names of all constraints and unique keys that the migrations make and leave.
 std::set<std::string> declared() {
-  std::ostringstream text;
-  for (const auto& file :
-       std::filesystem::directory_iterator(CONCERT_SOURCE_DIR "/sql/migrations")) {
-    text << std::ifstream(file.path()).rdbuf();
-  }
-  const std::string sql = text.str();
+  std::string sql;
+  for (const auto& file : std::filesystem::directory_iterator(CONCERT_SOURCE_DIR "/sql/migrations"))
+    sql += text_of(file.path());
   const std::regex pattern("(DROP )?(?:CONSTRAINT|UNIQUE KEY) ([a-z_]+)");
   std::set<std::string> names;
   std::set<std::string> dropped;

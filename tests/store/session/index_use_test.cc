@@ -2,10 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "service/admin/block_seats.h"
 #include "service/admin/erase_user.h"
@@ -16,6 +14,7 @@
 #include "store/session/lease.h"
 #include "store/session/schema.h"
 #include "store/session/transaction.h"
+#include "support/files.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -62,10 +61,7 @@ std::vector<std::string> statements_of_the_program() {
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(CONCERT_SOURCE_DIR) / "app")) {
     if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
-    std::ifstream in(entry.path());
-    std::ostringstream text;
-    text << in.rdbuf();
-    const std::string source = text.str();
+    const std::string source = text_of(entry.path());
     for (auto at = source.find(kBegin); at != std::string::npos; at = source.find(kBegin, at)) {
       at += kBegin.size();
       found.push_back(source.substr(at, source.find(kEnd, at) - at));
