@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "base/host_port.h"
+#include "base/server_address.h"
 
 namespace concert {
 

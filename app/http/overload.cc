@@ -22,9 +22,8 @@ bool Overload::sheds(std::int64_t now_ms, std::int64_t waited_ms) {
     overloaded_ = true;
     log_warning(fmt::format(
         "for {1} s every request has waited over {0} ms: more come than this machine can serve. "
-        "Until "
-        "that ends, requests that waited over {2} ms are answered 503 BUSY. Admit fewer users at a "
-        "time (concertctl queue set --active-limit) or add a machine.",
+        "Until that ends, requests that waited over {2} ms are answered 503 BUSY. Admit fewer "
+        "users at a time (concertctl queue set --active-limit) or add a machine.",
         kTooLong_ms, kOverloadAfter_ms / 1000, kLong_ms));
   }
   return overloaded_;

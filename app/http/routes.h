@@ -43,11 +43,10 @@ struct Call {
   const Route* route = nullptr;          // null: no route fits
   std::vector<std::string> path_values;  // of the pattern's {parameters}, in order
   std::string allow;                     // where the path lacks the method: those that it has
-  std::optional<std::string>
-      moved_to;                      // where a read has surplus slashes: the plain path and query
-  bool shed = false;                 // not looked at: more requests come than can be served
-  std::optional<TokenClaims> token;  // of the queue token, once it is read
-  std::optional<UserId> login;       // of the login service's token
+  std::optional<std::string> moved_to;   // where a read has surplus slashes: the path without
+  bool shed = false;                     // not looked at: more requests come than can be served
+  std::optional<TokenClaims> token;      // of the queue token, once it is read
+  std::optional<UserId> login;           // of the login service's token
 
   // Of a call whose access needs a queue token.
   const TokenClaims& claims() const { return *token; }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "domain/concert.h"
-#include "domain/ledger.h"
+#include "domain/points.h"
 #include "domain/reservation.h"
 #include "service/queue/token_answer.h"
 #include "store/queue/queue_store.h"

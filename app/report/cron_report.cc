@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/parse_number.h"
-#include "base/unix_address.h"
+#include "base/server_address.h"
 #include "report/counters.h"
 
 namespace concert {

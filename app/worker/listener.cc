@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/server_address.h"
 #include "base/settings_source.h"
-#include "base/unix_address.h"
 
 namespace concert {
 namespace {

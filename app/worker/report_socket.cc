@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "base/parse_number.h"
-#include "base/unix_address.h"
+#include "base/server_address.h"
 #include "report/cron_report.h"
 #include "worker/listener.h"
 

@@ -1,9 +1,8 @@
-#include "domain/ledger.h"
-
 #include <boost/test/unit_test.hpp>
 
 #include "domain/check.h"
 #include "domain/idempotency.h"
+#include "domain/points.h"
 
 namespace concert {
 

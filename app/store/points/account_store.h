@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "domain/ledger.h"
+#include "domain/points.h"
 #include "domain/reservation.h"
 #include "domain/user_id.h"
 #include "store/session/session.h"

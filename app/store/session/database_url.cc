@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "base/host_port.h"
+#include "base/server_address.h"
 #include "store/session/host_choice.h"
 
 namespace concert {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/host_port.h"
 #include "base/log.h"
+#include "base/server_address.h"
 #include "base/steady_clock.h"
 #include "store/session/error_code.h"
 #include "store/session/errors.h"

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <random>
 #include <thread>
 #include <type_traits>
 
@@ -38,7 +40,13 @@ class Snapshot {
 // The pause before the attempt that follows attempt number `attempt` (from 1). It doubles from 8 ms
 // to 2 s and half of it is random, so that transactions that collided do not collide again in step
 // and conflicts that last seconds do not use all attempts up. Nine pauses take 2 to 4 s.
-std::chrono::microseconds backoff(int attempt);
+inline std::chrono::microseconds backoff(int attempt) {
+  constexpr std::uint32_t kFirst_us = 8000;
+  constexpr int kMostDoublings = 8;
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const std::uint32_t half_us = kFirst_us / 2 << std::clamp(attempt - 1, 0, kMostDoublings);
+  return std::chrono::microseconds(half_us + random() % half_us);
+}
 
 // Runs `body` in a transaction and commits it; returns what `body` returned. On a deadlock or a
 // lock timeout the whole body is retried, up to 10 times within 6 seconds; then Busy is thrown. Any

@@ -1,8 +1,9 @@
-#include "base/host_port.h"
+#include "base/server_address.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <cstring>
 #include <stdexcept>
 
 #include "base/parse_number.h"
@@ -46,6 +47,14 @@ HostPort HostPort::parse(std::string_view text, std::uint16_t default_port) {
 
 std::string bracketed(std::string_view host) {
   return host.find(':') == std::string_view::npos ? std::string(host) : fmt::format("[{}]", host);
+}
+
+std::optional<sockaddr_un> unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return std::nullopt;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
 }
 
 }  // namespace concert

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/un.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +22,8 @@ struct HostPort {
 
 // The host as it stands before a port: an IPv6 address in brackets.
 std::string bracketed(std::string_view host);
+
+// The address of the unix socket at `path`; nothing if the path is too long for one.
+std::optional<sockaddr_un> unix_address(const std::string& path);
 
 }  // namespace concert

@@ -1,4 +1,4 @@
-#include "domain/ledger.h"
+#include "domain/points.h"
 
 #include "domain/check.h"
 
