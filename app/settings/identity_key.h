@@ -12,8 +12,8 @@ enum class KeyAlgorithm { hs256, rs256, es256 };
 std::string_view document_kind(const std::string& key);
 
 // The one algorithm for the login service's key: HS256 for a secret, RS256 or ES256 for a public
-// key in PEM (RSA or EC). A public key is never an HS256 secret, because everybody that has it
-// could sign logins: a key in JSON, DER, SSH's form or a damaged PEM is refused. Throws
+// key in PEM (RSA or EC). A public key is never an HS256 secret, because everybody who has it could
+// sign logins: a key in JSON, DER, SSH's form or a damaged PEM is refused. Throws
 // std::invalid_argument with the rest of a sentence on what the key is instead.
 KeyAlgorithm key_algorithm(const std::string& key);
 

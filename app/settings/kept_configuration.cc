@@ -201,7 +201,7 @@ Settings KeptConfiguration::settings_of(const std::string& copy) const {
   try {
     return read(copy + line);
   } catch (const ConfigurationError& error) {
-    // The line may be the mistake: the copy alone may find its secret elsewhere.
+    // The line may be the mistake: only the copy may find its secret elsewhere.
     try {
       return read(copy);
     } catch (const ConfigurationError&) {

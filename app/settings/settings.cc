@@ -272,7 +272,7 @@ std::string word(const SettingsSource& source, const std::string& key) {
   return source.word(key, setting(key).words);
 }
 
-// Every number, and every text that is taken as it is.
+// Every number, and every text that is accepted as it is.
 void read_plain_values(const SettingsSource& source, Settings& settings, Mistakes& mistakes) {
   for (const SettingsSection& section : settings_table()) {
     for (const Setting& one : section.settings) {

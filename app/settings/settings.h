@@ -16,7 +16,7 @@ enum class KeyCheck { all, own };
 
 // What the administrator declares to be open on purpose.
 struct OpenIsMeant {
-  bool identity = false;     // every caller's word is taken
+  bool identity = false;     // every caller's word is accepted
   bool rate_limits = false;  // nginx has none
   bool plain_http = false;
 };

@@ -14,9 +14,9 @@ constexpr char kExampleHead[] =
 #
 # Owner root, group concert-reservation, mode 0640: a line database_url, if there is one, has a
 # password. The secrets (below) need none.
-# An environment variable CONCERT_<KEY> beats the line here. An unknown key or a bad value stops
-# the program with exit 78 and says which; concert-cron goes on with the last good configuration and
-# says so. After a change: systemctl reload concertd (a changed secret: restart).
+# An environment variable CONCERT_<KEY> overrides the line here. An unknown key or a bad value
+# stops the program with exit 78 and says which; concert-cron continues with the last good
+# configuration and says so. After a change: systemctl reload concertd (a changed secret: restart).
 # Commented lines show the defaults, or an example where there is none.
 )";
 constexpr std::string_view kReadmeHead = "| key | default | meaning |\n|---|---|---|\n";

@@ -16,9 +16,9 @@ SettingsSection secrets() {
   return {
       .title = "Secrets",
       .help = R"(
-They need no line here: concert-setup makes them in /etc/concert-reservation/secrets, which root
-alone may read, and systemd hands each service its own. A changed secret takes `systemctl restart
-concertd`, which loses no request. A line here beats the secret.)",
+They need no line here: concert-setup makes them in /etc/concert-reservation/secrets, which only
+root may read, and systemd passes each service its own. A changed secret takes `systemctl restart
+concertd`, which loses no request. A line here overrides the secret.)",
       .settings = {
           {.key = "database_url",
            .example = "mysql://concert:CHANGE-ME@/concert?socket=/run/mysqld/mysqld.sock",
@@ -29,9 +29,9 @@ concertd`, which loses no request. A line here beats the secret.)",
            .help = R"(
 The address of the database. Without this line: the secret concertd.database_url, or
 concert-cron.database_url and so on, an account for each program. Of several hosts the first one
-that is ready and not read-only is taken: for one synchronous cluster, or one primary with
+that is ready and not read-only is used: for one synchronous cluster, or one primary with
 read_only replicas, and nothing else (/usr/share/doc/concert-reservation/docs/operating.md,
-"Several database hosts"). An IPv6 address stands in brackets.
+"Several database hosts"). An IPv6 address is in brackets.
   mysql://user:password@host:port/name
   mysql://user:password@host1:port,[2001:db8::2]:port/name
   mysql://user:password@/name?socket=/run/mysqld/mysqld.sock)"},
@@ -66,8 +66,8 @@ SettingsSection cache() {
            .help = R"(
 host:port (an IPv6 address in brackets) or a socket's path, separated by commas, the same list on
 every host. With several hosts never a loopback address or a socket: each host would have a cache
-of its own, and show lists of dates up to dates_cache_seconds old. Without this line, or empty:
-nothing is cached; every answer is as right and costs more.)"},
+of its own, and for up to 5 s answer "waiting" to a user whom another host's pass has admitted.
+Without this line, or empty: nothing is cached; every answer is as right and costs more.)"},
           {.key = "dates_cache_seconds",
            .fallback = "3600",
            .number = &Settings::dates_cache_seconds,
@@ -89,40 +89,39 @@ SettingsSection queue() {
            .most = kMany,
            .summary = "most users active at once; never exceeded",
            .help = R"(
-Most users active at once; never exceeded. `concertctl queue set` beats this at run time.)"},
+Most users active at once; never exceeded. `concertctl queue set` overrides this at run time.)"},
           {.key = "admit_per_pass",
            .fallback = "952",
            .number = &Settings::admit_per_pass,
            .least = 1,
            .most = kMany,
            .summary = "most users admitted within `admit_interval_seconds`, whichever host's pass "
-                      "does it",
+                      "does it; per pass only if that is 0",
            .help = R"(
 Most users admitted within admit_interval_seconds, whichever host's concert-cron does it: one more
 host with a timer admits nobody faster. Admissions that one interval leaves over are not made up
 for in the next. With an interval of 0 each pass of concert-cron admits admit_per_pass.
-`concertctl queue set` beats admit_per_pass at run time.)"},
+`concertctl queue set` overrides admit_per_pass at run time.)"},
           {.key = "admit_interval_seconds",
            .fallback = "1",
            .number = &Settings::admit_interval_seconds,
            .least = 0,
            .most = kDay_s,
-           .summary = "credit to admit accrues by the database's clock, up to one interval's "
-                      "worth; 0: every pass admits `admit_per_pass`"},
+           .summary = "seconds, by the database's clock, in which credit to admit `admit_per_pass` "
+                      "users accrues, never more; 0: every pass admits `admit_per_pass`"},
           {.key = "active_seconds",
            .fallback = "600",
            .number = &Settings::active_seconds,
            .least = 1,
            .most = kDay_s,
-           .summary =
-               "life of an active token after its last use; it may live up to a tenth "
-               "longer. An hour of its 24 must be left to wait, or `waiting_seconds` if that "
-               "is less",
+           .summary = "life of an active token after its last use; it may live up to a tenth "
+                      "longer. At most 24 hours less an hour, or less `waiting_seconds` if that is "
+                      "shorter",
            .help = R"(
 Life of an active token after its last use, and how long a token may wait, in seconds. A wait
 lasts at most 24 hours less active_seconds, so that every admitted user has a whole active life.
-A wait of waiting_seconds must fit, or of an hour if that is less: where waiting_seconds is 3600
-or more, active_seconds is at most 82800.)"},
+At least an hour must remain to wait, or waiting_seconds if that is less: where waiting_seconds is
+3600 or more, active_seconds is at most 82800.)"},
           {.key = "waiting_seconds",
            .fallback = "86400",
            .number = &Settings::waiting_seconds,
@@ -177,11 +176,11 @@ SettingsSection identity() {
           {.key = "identity",
            .fallback = "open",
            .words = {"open", "jwt"},
-           .summary = "`open`: the caller's word is taken. `jwt`: `POST /token` needs the login "
-                      "service's JWT",
+           .summary = "`open`: the caller's word is accepted. `jwt`: `POST /token` needs the "
+                      "login service's JWT",
            .help = R"(
 How a user proves an identity.
-  open: the caller's word is taken; for development, or behind a gateway that has checked it.
+  open: the caller's word is accepted; for development, or behind a gateway that has checked it.
   jwt: POST /token needs a JWT of your login service, checked with identity_key_file: an HS256
   secret of 32 bytes or more, or a public key in PEM (RSA of 2048 bits or more for RS256, the
   curve P-256 for ES256).)"},
@@ -194,22 +193,22 @@ How a user proves an identity.
           {.key = "identity_audience",
            .text = &Settings::identity_audience,
            .example = "https://tickets.example.org",
-           .summary = "with `jwt`, what `aud` of a login must name; empty: a login for any service "
-                      "is taken",
+           .summary = "with `jwt`, the `aud` that a login must have; empty: logins for any service "
+                      "are accepted",
            .help = R"(
-With jwt, what `aud` and `iss` of a login must name. Without the audience a login that was issued
-for another service is taken too.)"},
+With jwt, the `aud` and the `iss` that a login must have. Without the audience a login that was
+issued for another service is accepted too.)"},
           {.key = "identity_issuer",
            .text = &Settings::identity_issuer,
            .example = "https://login.example.org",
-           .summary = "with `jwt`, what `iss` of a login must be; empty: any"},
+           .summary = "with `jwt`, the `iss` that a login must have; empty: any"},
           {.key = "open_is_meant",
            .fallback = "no",
-           .summary = "what `concertctl doctor` need not call open: `no`, `yes` or some of "
-                      "`identity`, `rate_limits`, `plain_http`",
+           .summary = "what is open on purpose, so that `concertctl doctor` does not report it as "
+                      "`OPEN`: `no`, `yes` or some of `identity`, `rate_limits`, `plain_http`",
            .help = R"(
 `concertctl doctor` names what is open: identity, the rate limits, plain HTTP. This line says what
-is meant to be open: no, yes (all of it) or some of identity, rate_limits, plain_http. For example
+is open on purpose: no, yes (all of it) or some of identity, rate_limits, plain_http. For example
 plain_http where a load balancer ends TLS.)"},
           {.key = "site_url",
            .fallback = "http://127.0.0.1",
@@ -221,52 +220,51 @@ Where `concertctl doctor` asks the site of this host for its rate limits and HTT
 }
 
 SettingsSection processes() {
-  return {
-      .title = "Processes",
-      .settings = {
-          {.key = "workers",
-           .fallback = "16",
-           .number = &Settings::workers,
-           .least = 1,
-           .most = 1024,
-           .summary = "worker processes, each with one database connection",
-           .help = "\nWorker processes, each with one database connection."},
-          {.key = "worker_requests",
-           .fallback = "100000",
-           .number = &Settings::worker_requests,
-           .least = 0,
-           .most = kMany,
-           .summary = "a worker is replaced after so many requests; 0: never",
-           .help = "\nA worker is replaced after so many requests; 0: never."},
-          {.key = "request_log",
-           .fallback = "on",
-           .words = {"on", "off"},
-           .summary = "one log line per request; `off`: none",
-           .help = R"(
+  return {.title = "Processes",
+          .settings = {
+              {.key = "workers",
+               .fallback = "16",
+               .number = &Settings::workers,
+               .least = 1,
+               .most = 1024,
+               .summary = "worker processes, each with one database connection",
+               .help = "\nWorker processes, each with one database connection."},
+              {.key = "worker_requests",
+               .fallback = "100000",
+               .number = &Settings::worker_requests,
+               .least = 0,
+               .most = kMany,
+               .summary = "a worker is replaced after so many requests; 0: never",
+               .help = "\nA worker is replaced after so many requests; 0: never."},
+              {.key = "request_log",
+               .fallback = "on",
+               .words = {"on", "off"},
+               .summary = "one log line per request; `off`: none",
+               .help = R"(
 One log line per request (route, status, duration, a hash of the user), or off.)"},
-          {.key = "slow_query_ms",
-           .fallback = "200",
-           .number = &Settings::slow_query_ms,
-           .least = 0,
-           .most = kMinute_ms,
-           .summary = "a statement that takes longer leaves a warning in the log; 0: none does",
-           .help = R"(
-A statement that takes the database longer than so many milliseconds leaves a warning in the log,
-with its text and never its values; 0: none does.)"},
-          {.key = "listen_socket",
-           .fallback = "/run/concert-reservation/concertd.sock",
-           .summary = "opened where systemd hands no socket",
-           .help = R"(
-The socket that concertd opens where systemd hands it none (concertd.socket does).)"},
-          {.key = "nginx_answers_log",
-           .fallback = "/var/log/nginx/concert-reservation.answers",
-           .text = &Settings::nginx_answers_log,
-           .summary = "where nginx writes the status of what it answers by itself; concertd counts "
-                      "them. Empty: it does not",
-           .help = R"(
+              {.key = "slow_query_ms",
+               .fallback = "200",
+               .number = &Settings::slow_query_ms,
+               .least = 0,
+               .most = kMinute_ms,
+               .summary = "a statement that takes longer is logged as a warning; 0: never",
+               .help = R"(
+A statement that takes the database longer than so many milliseconds is logged as a warning, with
+its text and never its values; 0: never.)"},
+              {.key = "listen_socket",
+               .fallback = "/run/concert-reservation/concertd.sock",
+               .summary = "opened if systemd passes no socket",
+               .help = R"(
+The socket that concertd opens if systemd passes none (concertd.socket passes one).)"},
+              {.key = "nginx_answers_log",
+               .fallback = "/var/log/nginx/concert-reservation.answers",
+               .text = &Settings::nginx_answers_log,
+               .summary = "nginx's log of the statuses that it answers by itself, which concertd "
+                          "counts; empty: not counted",
+               .help = R"(
 The log in which nginx writes the status of each answer that it gives by itself (429, 502, ...):
-concertd counts them (/metrics). Empty: it does not.)"},
-      }};
+concertd counts them (/metrics). Empty: they are not counted.)"},
+          }};
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ struct Setting {
   // What holds where neither the file nor the environment gives the key.
   std::string_view fallback{};
 
-  // Where the value goes: a whole number from `least` to `most`, or a text that is taken as it is.
-  // Neither: settings.cc reads it in a way of its own.
+  // Where the value goes: a whole number from `least` to `most`, or a text that is accepted as it
+  // is. Neither: settings.cc reads it in a way of its own.
   std::int64_t Settings::*number = nullptr;
   std::int64_t least = 0;
   std::int64_t most = 0;
@@ -29,7 +29,7 @@ struct Setting {
   std::string_view example{};
   // Whether that line is in force, or a comment.
   bool is_given_by_example = false;
-  // The secret that is taken where no line gives the key, in Markdown.
+  // The secret that is used where no line gives the key, in Markdown.
   std::string_view secret{};
   // What README's table says, in Markdown.
   std::string_view summary{};
