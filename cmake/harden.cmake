@@ -11,7 +11,7 @@ target_link_options(concert_flags INTERFACE -pie)
 target_compile_options(concert_flags INTERFACE -fstack-protector-strong -fstack-clash-protection)
 target_compile_definitions(concert_flags INTERFACE _GLIBCXX_ASSERTIONS)
 
-# Jumps and returns go where the compiler meant them to; of x86 alone.
+# Jumps and returns go where the compiler meant them to; x86 only.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   target_compile_options(concert_flags INTERFACE -fcf-protection=full)
 endif()
