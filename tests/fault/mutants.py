@@ -38,7 +38,7 @@ MUTANTS = [
      "if (url_.hosts.size() > 1 && !state.not_ready.empty())", "if (url_.hosts.empty() && !state.not_ready.empty())"),
     ("all sessions use one database host", "app/store/session/session_rest.cc",
      "    go_with_others();\n", ""),
-    ("a conflicting transaction is retried after a pause", "app/store/session/transaction.cc",
+    ("a conflicting transaction is retried after a pause", "app/store/session/transaction.h",
      "half_us = kFirst_us / 2 <<", "half_us = kFirst_us / 200 <<"),
     ("a seat is blocked only if it is free", "app/store/sale/seat_store.cc",
      "blocked_at = NOW(3)\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"
@@ -113,7 +113,7 @@ MUTANTS = [
      "if (head && head->has_lapsed) {", "if (head && head->has_lapsed && places.last < 0) {"),
     ("a transaction that lost its connection is not continued", "app/store/session/session_connect.cc",
      "if (in_transaction_) fail_lost();", ""),
-    ("a user that left is answered so though memcached lost the note", "app/domain/vacancies.cc",
+    ("a user who left is answered so though memcached lost the note", "app/domain/vacancies.cc",
      "!state->knows(place) || (block && block->has(place)))", "!state->knows(place))"),
     ("a position follows from what is published", "app/service/queue/positions.cc",
      "  if (is_published(queue)) {", "  if (is_published(queue) && now.ms < 0) {"),

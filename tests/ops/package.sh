@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Proves the Debian package on a Debian of its own, booted with systemd in a container that has no
-# network: installation by the manual, a first sale, and under a load that counts every request
-# reload, restart, upgrade and kill -9; then backup, restore, removal and purge (package/trial.py).
-# Exit 0 if all holds, 77 if no container can be booted here.
+# Tests the Debian package on a Debian of its own, booted with systemd in a container that has no
+# network: installation following the manual, a first sale, and under a load that counts every
+# request reload, restart, upgrade and kill -9; then backup, restore, removal and purge
+# (package/trial.py). Exit 0 if all holds, 77 if no container can be booted here.
 #
 # build/package_trial/base, the Debian before the package comes, is kept; delete it for a new one.
 set -euo pipefail
@@ -79,7 +79,7 @@ enter() {
     LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PYTHONDONTWRITEBYTECODE=1 "$@"
 }
 
-# What the trial needs, as the container sees it: /trial.
+# What the test needs, as the container sees it: /trial.
 share() {
   rm -rf "$work/share"
   mkdir -p "$work/share"
@@ -108,7 +108,7 @@ boot() {
 
 why=$(obstacle)
 if [[ $why ]]; then
-  say "SKIPPED, the package is not proved: $why."
+  say "SKIPPED, the package is not tested: $why."
   exit 77
 fi
 trap on_exit EXIT
@@ -119,9 +119,9 @@ mkdir -p "$work"
 making=$!
 attend "$root/dev" package
 present=$(echo "$root"/build/package/concert-reservation_*.deb)
-say "building the version after it"
+say "building the next version"
 attend "$parts/newer.sh" "$work/newer" >"$work/newer.log" 2>&1 ||
-  { cat "$work/newer.log" >&2 && fail "the version after it could not be built."; }
+  { cat "$work/newer.log" >&2 && fail "the next version could not be built."; }
 newer=$(echo "$work"/newer/tree/build/package/concert-reservation_*.deb)
 [[ -e $work/base ]] || say "waiting for the container's Debian"
 wait "$making" || { cat "$work/base.log" >&2 && fail "the container's Debian could not be made."; }
@@ -131,8 +131,8 @@ attend "$parts/base.sh" "$work/base" "$present" >>"$work/base.log" 2>&1 ||
 share "$present" "$newer"
 boot
 enter unshare --user true 2>/dev/null || {
-  say "SKIPPED, the package is not proved: the container gives no user namespace, which the units' PrivateUsers= wants."
+  say "SKIPPED, the package is not tested: the container gives no user namespace, which the units' PrivateUsers= wants."
   exit 77
 }
-say "booted; the trial begins"
+say "booted; the test begins"
 attend enter python3 /trial/trial.py "$(basename "$present")" "$(basename "$newer")"

@@ -28,7 +28,7 @@ Usage: ./dev run        install what is missing, build, start the stack with its
                         clang-tidy on each
        ./dev test --mysql [X]  the store and api tests against a MySQL, not MariaDB
        ./dev graph      the include graph of app/, by folder and subject; exit 1 if an include points
-                        upwards or there is a circle
+                        upwards or there is a cycle
        ./dev package    build/package/concert-reservation_<version>_amd64.deb
        ./dev bench      the benchmarks, with their ceilings in the same run (25 minutes); --quick: the
                         first table, in 3; --growth: only what must not grow; --profile: where the

@@ -135,7 +135,7 @@ def asked_text(wanted):
 
 
 def _write_secret(path, text):
-    """Puts a file that its owner alone may read in place of the old one, whole."""
+    """Puts a file that only its owner may read in place of the old one, whole."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

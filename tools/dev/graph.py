@@ -1,7 +1,7 @@
 """The include graph of app/, by folder and subject: what may include what (ALLOWED), and what does.
 
 A node is a layer, or a subject of a layer that has subfolders. Each arrow that is drawn must be an allowed one, and the
-allowed ones must have no circle, so every include points downwards.
+allowed ones must have no cycle, so every include points downwards.
 """
 import collections
 import functools
@@ -51,7 +51,7 @@ SUBJECTS = {
         ".": "commands doctor top",
     },
 }
-# Libraries that one layer alone may know. Of any other than the standard one, domain/ knows none.
+# Libraries that only one layer may know. Of any other than the standard one, domain/ knows none.
 RESERVED = {"cppconn/": "store", "libmemcached/": "cache", "fcgi": "worker", "jwt.h": "service", "curl/": "ctl",
             "systemd/": "worker"}
 INCLUDE = re.compile(r'^#include (?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
@@ -95,7 +95,7 @@ def objection(path, header, is_ours):
         return None
     for library, owner in RESERVED.items():
         if header.startswith(library) and layer != owner:
-            return f"{path} includes {header}, which is for {owner} alone"
+            return f"{path} includes {header}, which is for {owner} only"
     if layer == "domain" and re.search(r"[./]", header):
         return f"{path} includes {header}, which is not of the standard library"
     return None
@@ -109,8 +109,8 @@ def includes(root=ROOT):
                 yield path.relative_to(root / "app").as_posix(), ours or other, bool(ours)
 
 
-def circle_in(arrows):
-    """The nodes of a circle in {node: nodes}, from one node back to it; empty if there is none."""
+def cycle_in(arrows):
+    """The nodes of a cycle in {node: nodes}, from one node back to it; empty if there is none."""
     done, path = set(), []
 
     def walk(node):
@@ -120,15 +120,15 @@ def circle_in(arrows):
             return []
         path.append(node)
         for target in sorted(arrows.get(node, ())):
-            if circle := walk(target):
-                return circle
+            if cycle := walk(target):
+                return cycle
         path.pop()
         done.add(node)
         return []
 
     for start in sorted(arrows):
-        if circle := walk(start):
-            return circle
+        if cycle := walk(start):
+            return cycle
     return []
 
 
@@ -143,7 +143,7 @@ def drawn_arrows(found):
 
 def draw():
     """Prints the graph as text, from the top down, and writes build/graph.dot (with graphviz build/graph.svg too).
-    Returns 1 if an include points upwards or there is a circle, otherwise 0."""
+    Returns 1 if an include points upwards or there is a cycle, otherwise 0."""
     found = list(includes())
     arrows = drawn_arrows(found)
     for node in reversed(allowed_arrows()):
@@ -157,8 +157,8 @@ def draw():
     if shutil.which("dot"):
         subprocess.run(["dot", "-Tsvg", "-o", dot.with_suffix(".svg"), dot], check=True)
     faults = [why for path, header, is_ours in found if (why := objection(path, header, is_ours))]
-    if circle := circle_in(arrows):
-        faults.append(f"a circle: {' -> '.join(circle)}")
+    if cycle := cycle_in(arrows):
+        faults.append(f"a cycle: {' -> '.join(cycle)}")
     for fault in faults:
         print(f"graph: {fault}")
     return 1 if faults else 0

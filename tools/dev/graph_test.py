@@ -6,11 +6,11 @@ import graph
 
 
 class TheTable(unittest.TestCase):
-    def test_has_no_circle(self):
-        self.assertEqual(graph.circle_in(graph.allowed_arrows()), [])
+    def test_has_no_cycle(self):
+        self.assertEqual(graph.cycle_in(graph.allowed_arrows()), [])
 
-    def test_a_circle_is_found(self):
-        self.assertEqual(graph.circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
+    def test_a_cycle_is_found(self):
+        self.assertEqual(graph.cycle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
 
     def test_the_graph_of_the_sources_follows_it(self):
         self.assertEqual(graph.draw(), 0)
@@ -33,7 +33,7 @@ class AnInclude(unittest.TestCase):
                              ("cache/cache.cc", "store/session/session.h"),
                              ("settings/settings.cc", "service/queue/join.h"),
                              ("service/sale/hold_seats.cc", "http/body.h"),
-                             ("cron/pass.cc", "http/app.h"), ("ctl/run.cc", "cron/pass.h")):
+                             ("cron/pass.cc", "http/app.h"), ("ctl/main.cc", "cron/pass.h")):
             self.assert_forbidden(path, header)
 
     def test_from_one_subject_to_another_that_is_not_below_it_is_seen(self):

@@ -1,8 +1,8 @@
-"""From the package to the first ticket, by the manual."""
+"""From the package to the first ticket, following the manual."""
 import os
 import re
 
-from host import API, FOLDER, attempt, eventually, is_active, manual, passed, run, sales
+from host import API, FOLDER, attempt, cron_has_passed, eventually, is_active, manual, run, sales
 
 DOC = "/usr/share/doc/concert-reservation"
 UNITS = ["concertd.socket", "concertd.service", "concert-cron.timer"]
@@ -46,7 +46,7 @@ def configure(findings):
               if not re.search(f"^OPEN +{subject} ", said, re.M)]
     findings.check(code == 0 and not unsaid, "the doctor names what is open as installed", said)
     log = run("stat -c '%U:%G %a' /var/log/nginx/concert-reservation.log").strip()
-    findings.check(log == "www-data:adm 640", "nginx's log is not for everybody to read", log)
+    findings.check(log == "www-data:adm 640", "nginx's log is not world-readable", log)
 
 
 def look_at_units(findings):
@@ -63,18 +63,18 @@ def look_at_units(findings):
 
 
 def sell_first_ticket(findings):
-    """The manual's own journey, through nginx; returns the buyer and the token."""
+    """Runs the README's "Try it" through nginx; returns the buyer and the token."""
     run("concertctl concert add --title First --venue Hall\n"
         "concertctl date add --concert 1 --starts-at $(date --utc --date '+90 days' +%FT%TZ) "
         "--seats 50 --price 50000")
-    journey = manual("README.md", "Try it")[1]
-    journey = re.sub(r"^API=.*$", f"API={API}", journey, flags=re.M)
-    said = run(journey + '\necho; echo "$ME $TOKEN"')
+    commands = manual("README.md", "Try it")[1]
+    commands = re.sub(r"^API=.*$", f"API={API}", commands, flags=re.M)
+    said = run(commands + '\necho; echo "$ME $TOKEN"')
     buyer, token = said.split()[-2:]
     paid = re.search(r'"status":\s*"PAID"', said)
     findings.check(paid and sales() == {1: 2}, "first sale: two seats, paid through nginx", said)
     findings.check(has_ticket(buyer, token), "the buyer sees the ticket")
-    eventually("concert-cron has passed", passed)
+    eventually("concert-cron has passed", cron_has_passed)
     findings.check(attempt("concertctl audit")[0] == 0, "concertctl audit finds nothing")
     return buyer, token
 

@@ -7,7 +7,7 @@ from host import API, FOLDER, Load, attempt, eventually, is_active, manual, run,
 
 USER = "concert-reservation"
 
-# What servers, systemd and dpkg write by themselves, and where the trial writes.
+# What servers, systemd and dpkg write by themselves, and where this test writes.
 OTHERS = ("/dev", "/proc", "/sys", "/tmp", "/trial", "/root", "/var/tmp", "/var/cache",
           "/var/lib/mysql", "/var/lib/dpkg", "/var/lib/apt", "/var/log/journal", "/var/log/apt",
           "/run/systemd", "/run/mysqld", "/run/log", "/run/udev", "/var/lib/systemd/timers",
@@ -88,7 +88,7 @@ def purge(findings, before):
     findings.check(code == 0 and kept in said,
                    "a pass that meets a mistake goes on with its copy, and says so", said)
     owner = run(f"stat -c '%U %a' {kept}").strip()
-    findings.check(owner == f"{USER} 600", "the copy is for its owner alone to read", owner)
+    findings.check(owner == f"{USER} 600", "only its owner may read the copy", owner)
     run(f"rm {kept}\n! systemctl start concert-cron.service")
     said = run("apt-get purge concert-reservation")
     left = snapshot() - before - EXPECTED

@@ -3,8 +3,8 @@ import os
 import re
 import signal
 
-from host import (API, FOLDER, WORKERS, Load, attempt, eventually, is_active, main_process, manual,
-                  passed, run, sql, workers)
+from host import (API, FOLDER, WORKERS, Load, attempt, cron_has_passed, eventually, is_active,
+                  main_process, manual, run, sql, workers)
 from load import CLIENTS
 
 CONF = "/etc/concert-reservation/concert.conf"
@@ -69,10 +69,10 @@ def upgrade(findings, package):
                    "its migration was run")
     conf = run(f"cat {CONF}; stat -c '%U:%G %a' {CONF}")
     as_it_was = ("# of the administrator\nworkers = 12\n" in conf and
-                 "Of the version after" not in conf and "root:concert-reservation 640" in conf)
+                 "Of the next version" not in conf and "root:concert-reservation 640" in conf)
     findings.check(as_it_was, "the edited configuration is as it was", conf)
     unit = run("systemctl show --property NeedDaemonReload --property Description concertd")
-    findings.check("NeedDaemonReload=no" in unit and "the version after" in unit,
+    findings.check("NeedDaemonReload=no" in unit and "the next version" in unit,
                    "the new unit is in force", unit)
     findings.check("nginx -t && systemctl reload nginx" in said,
                    "it says that nginx has the old snippets still", said)
@@ -85,7 +85,7 @@ def upgrade(findings, package):
 def check_cron(findings, after):
     """The service counts passes from its own start."""
     findings.check(is_active("concert-cron.timer"), f"the timer runs after the {after}")
-    eventually("concert-cron has passed", passed)
+    eventually("concert-cron has passed", cron_has_passed)
 
 
 def break_off(findings, package):

@@ -1,4 +1,4 @@
-"""What the steps of the trial share: the host's commands, the manual's words, what was found."""
+"""What the steps of the package test share: the host's commands, the manual's words, the findings."""
 import json
 import os
 import re
@@ -15,7 +15,7 @@ API = "http://127.0.0.1"
 
 
 class Failed(Exception):
-    """A step cannot go on."""
+    """A step cannot continue."""
 
 
 class Findings:
@@ -54,7 +54,7 @@ def attempt(script, stdin=subprocess.DEVNULL):
 
 
 def run(script, stdin=subprocess.DEVNULL):
-    """The same; what fails ends the trial."""
+    """The same; what fails ends the test."""
     code, said = attempt(script, stdin)
     if code != 0:
         raise Failed(f"exit {code} of:\n{script}\n{said}")
@@ -66,7 +66,7 @@ def eventually(what, holds, seconds=120):
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
-            raise Failed(f"never came to be: {what}")
+            raise Failed(f"timed out waiting for: {what}")
         time.sleep(0.05)
 
 
@@ -106,7 +106,7 @@ def metric(name):
     return float(found[1]) if code == 0 and found else None
 
 
-def passed():
+def cron_has_passed():
     """Whether concert-cron reported a successful pass to this concertd."""
     return metric('concert_cron_passes_total{outcome="done"}')
 
@@ -117,8 +117,8 @@ def sql(statement):
 
 
 class Load:
-    """Counted users of a date of their own, from when each client has been through to a moment
-    after the block's end."""
+    """Users who buy seats of a new date and count their requests, from their first full purchase to
+    1 s after the block's end."""
     dates = 0
 
     def __init__(self, findings, name, allowed=0):

@@ -62,7 +62,7 @@ class Client(threading.Thread):
             self.failures.append(f"{time.time():.3f} {kind} {name}: {status} {text[:200]!r}")
         return None
 
-    def journey(self):
+    def purchase(self):
         user = str(uuid.uuid4())
         token = (self.ask("POST", "/token", {"userId": user}) or {}).get("token")
         if not token:
@@ -83,7 +83,7 @@ class Client(threading.Thread):
 
     def run(self):
         while os.path.exists(self.going_on):
-            self.journey()
+            self.purchase()
             self.been_through.set()
 
 

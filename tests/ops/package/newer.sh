@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # newer.sh WORK   builds the package that might come after this one, WORK/tree/build/package/*.deb: a
-# higher version, one more migration, other words in the configuration and in a unit, one more header
-# of nginx's.
+# higher version, one more migration, a changed example configuration and unit, one more nginx
+# header.
 #
-# A copy of the tree is built where the tree is, in mounts of its own: so what is built already of
-# this version needs not be built again.
+# A copy of the tree is bind-mounted over the tree, in its own mount namespace, so that what is
+# already built is reused.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
@@ -40,9 +40,9 @@ change_tree() {
   printf '%s\n' 'CREATE TABLE IF NOT EXISTS trial (trial_id INT NOT NULL PRIMARY KEY) ENGINE = InnoDB;' \
     'ALTER TABLE reservation ADD COLUMN trial_note VARCHAR(20) NULL;' \
     >"sql/migrations/$(printf %04d $((10#${last%%_*} + 1)))_trial.sql"
-  sed -i '1i # Of the version after.' systemd/concert.conf.example
+  sed -i '1i # Of the next version.' systemd/concert.conf.example
   echo 'add_header X-Trial "newer" always;' >>nginx/snippets/security-headers.conf
-  sed -i 's/^Description=.*/& (the version after)/' systemd/concertd.service
+  sed -i 's/^Description=.*/& (the next version)/' systemd/concertd.service
 }
 
 copy_tree

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""trial.py PACKAGE NEWER: the trial of the package, on a booted host that has nothing of it yet.
+"""trial.py PACKAGE NEWER: the package test, on a booted host that has nothing of it yet.
 Exit 0 only if all holds."""
 import sys
 import time
