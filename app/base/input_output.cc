@@ -13,7 +13,7 @@ namespace concert {
 namespace {
 
 // Some file systems report a full disk only when a file is closed.
-void require_taken() {
+void require_written() {
   const int copy = ::dup(STDOUT_FILENO);
   if (copy < 0 || ::close(copy) != 0) throw OutputError(errno);
 }
@@ -55,7 +55,7 @@ void guard_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this stream's.
+    // open() returns the lowest free number: this stream's.
     (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
@@ -75,7 +75,7 @@ void write_output(std::string_view text) {
       throw OutputError(errno);
     }
   }
-  require_taken();
+  require_written();
 }
 
 }  // namespace concert

@@ -6,16 +6,16 @@
 
 namespace concert {
 
-// The bytes of a file or pipe, 16 MiB at most. Throws std::runtime_error with the system's reason,
-// as "Permission denied", or because there are more: a device such as /dev/zero has no end.
+// The bytes of a file or pipe, 16 MiB at most. Throws std::runtime_error with the system's reason
+// ("Permission denied"), or if there are more: /dev/zero has no end.
 std::string read_file(const std::string& path);
 
 // The bytes of standard input, to its end. Throws as read_file() does.
 std::string read_standard_input();
 
-// Call it first in main(). Opens every standard stream that is missing in a way that its use fails,
-// so that no socket or file gets its number. Makes a closed pipe an error of writing, not a signal
-// that ends the program.
+// Call it first in main(). Opens /dev/null for each missing standard stream so that its use fails
+// and no socket or file gets its number. Makes writing to a closed pipe an error, not a signal that
+// ends the program.
 void guard_standard_streams();
 
 // Standard output could not be written in full: its disk is full, for example.

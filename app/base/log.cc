@@ -46,8 +46,8 @@ const char* to_text(Severity severity) {
   return "error";
 }
 
-LogForm log_form = LogForm::json;  // NOLINT: one per process
-Metrics* drops = nullptr;          // NOLINT: one per process
+LogForm log_form = LogForm::json;     // NOLINT: one per process
+Metrics* metrics_of_drops = nullptr;  // NOLINT: one per process
 
 // Whether stderr is the stream that systemd names as the journal's.
 bool is_journal(const struct stat& of) {
@@ -71,7 +71,7 @@ void write_line(int priority, std::string text) {
     const bool full = known && S_ISFIFO(of.st_mode) && ::poll(&room, 1, 0) == 0;
     written = full ? -1 : ::write(STDERR_FILENO, text.data(), text.size());
   }
-  if (written < 0 && drops != nullptr) drops->add(Metrics::log_lines_dropped);
+  if (written < 0 && metrics_of_drops != nullptr) metrics_of_drops->add(Metrics::log_lines_dropped);
 }
 
 int priority_of(Severity severity) {
@@ -110,10 +110,10 @@ Json::Value head_of_line(Severity severity, std::string_view message) {
 
 void set_log_form(LogForm form) { log_form = form; }
 
-void set_log_metrics(Metrics* metrics) { drops = metrics; }
+void set_log_metrics(Metrics* metrics) { metrics_of_drops = metrics; }
 
 void log_request(const RequestLine& line) {
-  // For a request without a route it is the client's own word.
+  // Without a route, the method is whatever the client sent.
   std::string method(line.method.substr(0, 16));
   std::erase_if(method, [](char c) { return c < 'A' || c > 'Z'; });
   std::string text =
@@ -163,6 +163,6 @@ LogContext::~LogContext() {
   current_trace.reset();
 }
 
-const std::optional<TraceParent>& trace_in_hand() { return current_trace; }
+const std::optional<TraceParent>& trace_of_request() { return current_trace; }
 
 }  // namespace concert

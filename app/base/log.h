@@ -16,7 +16,7 @@ class Metrics;
 // Log lines go to stderr, one JSON object a line. error: wake somebody. warning: look today. A
 // message says what happened, what it means and what to do; it never has a token, a key or a
 // password. In the journal each line has a priority (error 3, warning 4, info 5, a request's line
-// 6), so that LogLevelMax= of a unit can choose.
+// 6), so that a unit's LogLevelMax= can filter them.
 enum class Severity { info, warning, error };
 
 // Sets the program's name for every line. Call once, at the start.
@@ -27,8 +27,8 @@ void set_log_program(std::string_view program);
 enum class LogForm { json, text, none };
 void set_log_form(LogForm form);
 
-// Counts the lines that are dropped because the journal or a pipe's reader does not accept them: a
-// program never waits for its log.
+// Where dropped lines are counted: a program never waits for its log, so a line that the journal or
+// a pipe does not accept is dropped.
 void set_log_metrics(Metrics* metrics);
 
 // A request's line: the path as a pattern, and the user, if there is one, as a hash.
@@ -67,6 +67,6 @@ class LogContext {
 };
 
 // The trace of the current request.
-const std::optional<TraceParent>& trace_in_hand();
+const std::optional<TraceParent>& trace_of_request();
 
 }  // namespace concert

@@ -22,7 +22,7 @@ class Metrics {
     database_lock_timeouts,
     database_slow_statements,
     database_moves,
-    database_split_looks,
+    database_split_checks,
     transaction_retries,
     cache_round_trips,
     cache_errors,
@@ -50,7 +50,7 @@ class Metrics {
   // A value with a meaning of its owner's: a counter that only grows, or a gauge that is set.
   struct Cell {
     const char* name;
-    const char* labels;  // `kind="a"`, or empty; cells of one name stand side by side
+    const char* labels;  // `kind="a"`, or empty; cells of one name are adjacent
     const char* help;
     bool gauge = false;
     double scale = 1;  // what is shown for a value of 1: 1e-6 where microseconds are counted
@@ -83,7 +83,7 @@ class Metrics {
   void take_slot(std::size_t slot) { slot_ = slot; }
   void set_in_hand(std::size_t requests);
   void heartbeat();
-  // How often the workers that the slot has had said so.
+  // How many heartbeats the workers of this slot have sent in all.
   std::uint64_t heartbeats(std::size_t slot) const;
   void set_workers(std::size_t living);
   void clear_slot(std::size_t slot);
@@ -99,6 +99,7 @@ class Metrics {
   void render_cells(std::string& text) const;
   void render_requests(std::string& text) const;
   void render_refusals(std::string& text) const;
+  void render_nginx_answers(std::string& text) const;
   void render_workers(std::string& text) const;
 
   std::vector<std::string> routes_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// How base/metrics.h keeps what it counts; for its own sources alone.
+// How base/metrics.h keeps what it counts; only for its own sources.
 
 #include "base/metrics.h"
 

@@ -24,9 +24,10 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
     {metric::kDatabaseLockTimeouts, "Lock waits that timed out."},
     {metric::kDatabaseSlowStatements, "Statements that took longer than slow_query_ms."},
     {metric::kDatabaseMoves,
-     "Sessions that moved to another host of database_url with all others."},
-    {metric::kDatabaseSplitLooks,
-     "Checks that found connections of concertd at more than one host of database_url."},
+     "Sessions moved because concertd had switched to another host of database_url."},
+    {metric::kDatabaseSplitChecks,
+     "Second and later checks in a row that found concertd connected to more than one host of "
+     "database_url."},
     {metric::kTransactionRetries, "Transactions retried after a deadlock or a lock timeout."},
     {metric::kCacheRoundTrips, "Calls to memcached."},
     {metric::kCacheErrors, "Calls to memcached that failed."},
@@ -35,8 +36,10 @@ constexpr std::array<Description, Metrics::kCounters> kDescriptions{{
     {metric::kWorkerStarts, "Workers started."},
     {metric::kWorkerDeaths,
      "Workers that crashed or were killed, except those that took too long to stop."},
-    {metric::kLogLinesDropped, "Log lines dropped because the journal was full."},
-    {metric::kEventsMalformed, "Messages of nginx or concert-cron that were not understood."},
+    {metric::kLogLinesDropped,
+     "Log lines dropped because the journal or a pipe did not accept them."},
+    {metric::kEventsMalformed,
+     "Malformed reports of concert-cron and lines of nginx's answers log."},
 }};
 
 // Prometheus takes a counter's first value as its start: a series that first appears above 0 hides
@@ -57,6 +60,7 @@ std::string Metrics::render() const {
   render_cells(text);
   render_requests(text);
   render_refusals(text);
+  render_nginx_answers(text);
   render_workers(text);
   return text;
 }
@@ -120,6 +124,9 @@ void Metrics::render_refusals(std::string& text) const {
     append_sample(text, metric::kRefusals, fmt::format("code=\"{}\"", code),
                   static_cast<double>(read(code_[i])));
   }
+}
+
+void Metrics::render_nginx_answers(std::string& text) const {
   append_family(text, metric::kNginxResponses, "counter",
                 "Answers that nginx gave by itself, by status; 499: the client was gone.");
   for (int i = 0; i < kNginxStatuses; ++i) {
@@ -143,8 +150,8 @@ void Metrics::render_workers(std::string& text) const {
     append_sample(text, name, "", static_cast<double>(value));
   };
   gauge(metric::kWorkers, "Workers alive.", read(shared_->workers));
-  gauge(metric::kWorkersBusy, "Workers with a request in hand, the one that tells this included.",
-        busy);
+  gauge(metric::kWorkersBusy,
+        "Workers with a request in hand, including the one that answers this.", busy);
   gauge(metric::kRequestsInHand, "Requests that workers have taken and not answered.", in_hand);
   gauge(metric::kStartTimestampSeconds, "When the master of concertd began.",
         read(shared_->started_at_s));

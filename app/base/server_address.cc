@@ -16,7 +16,7 @@ bool is_ipv6(std::string_view host) {
   return ::inet_pton(AF_INET6, std::string(host).c_str(), &address) == 1;
 }
 
-// Takes the host that `text` begins with off its front.
+// Removes the leading host from `text` and returns it.
 std::string_view take_host(std::string_view& text) {
   const bool in_brackets = text.starts_with('[');
   const auto end = in_brackets ? text.find(']') : text.rfind(':');

@@ -9,18 +9,17 @@
 
 namespace concert {
 
-// A server as a setting names it: host:port, or the host alone. An IPv6 address stands in brackets,
-// [::1]:3306, also where it is alone.
+// A server as a setting names it: host:port, or the host alone. An IPv6 address is in brackets,
+// with or without a port: [::1]:3306, [::1].
 struct HostPort {
-  std::string_view host;  // a part of what was parsed, without brackets
+  std::string_view host;  // points into the parsed text; without brackets
   std::uint16_t port = 0;
 
-  // Throws std::invalid_argument with the rest of a sentence about the text, which it does not
-  // repeat.
+  // Throws std::invalid_argument whose text completes "The text ...": "has an empty host name."
   static HostPort parse(std::string_view text, std::uint16_t default_port);
 };
 
-// The host as it stands before a port: an IPv6 address in brackets.
+// The host as it is written before a port: an IPv6 address in brackets.
 std::string bracketed(std::string_view host);
 
 // The address of the unix socket at `path`; nothing if the path is too long for one.

@@ -6,8 +6,8 @@
 
 namespace concert {
 
-// The trace that a request belongs to, from the W3C header `traceparent`: version 00, lower-case
-// hexadecimal digits and dashes alone.
+// The trace that a request belongs to, from the W3C header `traceparent`: version 00, only
+// lower-case hexadecimal digits and dashes.
 class TraceParent {
  public:
   // Empty for any other text: a header of another form is ignored.

@@ -35,7 +35,7 @@ int run_and_note(const Settings& settings, CronReport& note) {
     const bool is_over = failure.exit_code != kExitTryAgain;
     if (!is_over) note.outcome = PassOutcome::cut_short;
     log_failure(is_over ? "the pass failed; nobody is admitted until a pass succeeds"
-                        : "the pass was cut short; the next pass goes on",
+                        : "the pass was cut short; the next pass continues",
                 error);
     return failure.exit_code;
   }

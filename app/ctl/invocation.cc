@@ -56,7 +56,7 @@ void require_reason(const Command& command, const CommandArguments& given) {
   constexpr std::size_t kLongest = 500;  // bytes, of which the table keeps as many characters
   if (command.why == Why::required && !given.has("why")) {
     throw UsageError(
-        fmt::format("`{}` needs --why TEXT: it is kept with the change.", command.words));
+        fmt::format("`{}` needs --why TEXT: it is recorded with the change.", command.words));
   }
   if (!given.has("why")) return;
   const std::string& why = given.text("why");

@@ -9,7 +9,7 @@ namespace concert {
 
 // A command line of `concertctl`, read.
 struct Invocation {
-  const Command* command = nullptr;  // null: the caller asked for `answer` alone
+  const Command* command = nullptr;  // null: the caller asked only for `answer`
   CommandArguments arguments;
   std::string answer;  // a help text, or the version
 };

@@ -52,7 +52,7 @@ class FailureOutput {
   bool json_;
 };
 
-// With a wrong configuration the doctor also says how concert-cron goes on.
+// With a wrong configuration the doctor also says how concert-cron continues.
 Settings read_settings(const Command& command, const std::string& config_file) {
   const bool is_doctor = command.words == "doctor";
   try {

@@ -14,7 +14,7 @@ class Bug : public std::logic_error {
 
 // An assertion that stays on in every build.
 inline void check(bool holds, const char* promise) {
-  if (!holds) throw Bug(std::string("broken promise: ") + promise);
+  if (!holds) throw Bug(std::string("assertion failed: ") + promise);
 }
 
 }  // namespace concert

@@ -61,7 +61,7 @@ std::vector<std::string> problem_codes();
 
 // RFC 9457 answers. The detail must not tell SQL, paths of files or data of anybody.
 Response problem(const Refusal& refusal, const std::string& request_id);
-// With Retry-After where the status is 503. The cause is in the log alone, under the request's id.
+// With Retry-After where the status is 503. The cause is only in the log, under the request's id.
 Response problem(const Failure& failure, const std::string& request_id);
 
 }  // namespace concert

@@ -92,7 +92,7 @@ bool serves(const Route& route, std::string_view method) {
 }
 
 // Sets the route, or else the methods that the path has. A path is also known with more slashes
-// than it has: a read is sent to the path itself; a write is taken as it is, because not every
+// than it has: a read is sent to the path itself; a write is accepted as it is, because not every
 // client sends a body again.
 void find_route(Call& call) {
   const std::string path = call.request.plain_path();

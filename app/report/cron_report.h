@@ -29,7 +29,7 @@ struct CronReport {
   PassResult did;
 };
 
-// The datagram: `cron 0 1200 1790000000 ...`, the word and numbers alone.
+// The datagram: `cron 0 1200 1790000000 ...`, only the word and numbers.
 std::string to_text(const CronReport& report);
 
 // The datagram of a pass that uses the copy of the last good configuration, sent besides.

@@ -121,10 +121,11 @@ void WorkerPool::note_death(pid_t pid, const Worker& worker, int status) {
     return;
   }
   metrics_.add(Metrics::worker_deaths);
-  log_error(fmt::format("worker {} {}{}. Its request, if it had one, was answered 502.", pid,
-                        describe(status),
-                        worker.is_stopping() ? " while it finished what it had in hand"
-                                             : "; a new one takes its place"));
+  log_error(fmt::format(
+      "worker {} {}{}. What it had in hand was answered 502, except reads that nginx sent again.",
+      pid, describe(status),
+      worker.is_stopping() ? " while it finished what it had in hand"
+                           : "; a new one takes its place"));
   if (!worker.is_stopping()) delay_starts(worker);
 }
 

@@ -23,11 +23,11 @@ async function join(api: Api, userId: string): Promise<void> {
   });
 }
 
-// A seat that is free, of the first concert that has a date to come.
+// A seat that is free, of the first concert that has an upcoming date.
 async function choose(api: Api): Promise<{ hold: Hold; price: number }> {
   const page = expect(await api.GET("/concerts", { params: { query: { limit: 100 } } }));
   const concert = page.concerts.find((one) => one.nextStartsAt !== null);
-  if (!concert) throw new Error("no concert has a date to come");
+  if (!concert) throw new Error("no concert has an upcoming date");
   const { concertId } = concert;
   const { dates } = expect(
     await api.GET("/concerts/{concertId}/dates", { params: { path: { concertId } } }),

@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_refused_change_is_exit_1_and_the_reason) {
   BOOST_TEST(add("1", "2099-01-31T18:30:00Z").exit_code == 0);
   const Outcome again = add("1", "2099-01-31T19:30:00+01:00");
   BOOST_TEST(again.exit_code == 1);
-  BOOST_TEST(again.err.find("already begins at 2099-01-31T18:30:00.000Z: that is its date 2.") !=
+  BOOST_TEST(again.err.find("already has a date at 2099-01-31T18:30:00.000Z: date 2.") !=
                  std::string::npos,
              again.err);
   BOOST_TEST(service.ctl_json({"date", "list", "--concert", "1"})["dates"].size() == 2U);

@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   write_text(file, R"({"concerts": [{"title": "T", "venue": "V", "dates": [
       {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5},
       {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5}]}]})");
-  BOOST_TEST(refuses(import, "concerts[0].dates[1]: the concert already begins at", 2));
+  BOOST_TEST(refuses(import, "concerts[0].dates[1]: the concert already has a date at", 2));
   write_text(file, "");
   BOOST_TEST(refuses(import, "the file is not JSON: it is empty", 2));
   BOOST_TEST(refuses({"concert", "import", "/nowhere"}, "cannot read /nowhere: No such file", 2));

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_line_carries_the_trace_of_the_request_in_hand) {
     log_error("x");
   });
   BOOST_TEST(within["traceId"].asString() == "4bf92f3577b34da6a3ce929d0e0e4736");
-  BOOST_TEST(!trace_in_hand());
+  BOOST_TEST(!trace_of_request());
   BOOST_TEST(!line_of([] { log_info("x"); }).isMember("traceId"));
 }
 

@@ -78,8 +78,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_json_is_refused) {
 BOOST_AUTO_TEST_CASE(a_date_is_given_once) {
   const auto refusal = [](const std::string& place, const std::string& first) {
     return fmt::format(
-        "{}: the concert already begins at 2099-01-01T20:00:00.000Z in {}; give each date once. "
-        "Nothing was added.",
+        "{}: the concert already has a date at 2099-01-01T20:00:00.000Z in {}; give each date "
+        "once. Nothing was added.",
         place, first);
   };
   const std::string both = date(kFirst) + "," + date(kSecond);

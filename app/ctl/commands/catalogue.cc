@@ -36,7 +36,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
         .append(action_of(given), fmt::format(R"({{"concertId":{}}})", added.value));
     return added;
   });
-  // A database that lost its newest rows may have given this id to another concert before.
+  // If the database lost its newest rows, dates of an earlier concert with this id may be cached.
   DatesCache(backend.cache).invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
@@ -44,7 +44,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
-// The id of the date that begins at `starts_at`.
+// The id of the date that begins at `starts_at`; 0 if there is none.
 std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
   const auto present = ConcertStore(backend.db).all_dates(concert);
   for (const ConcertDate& date : present->dates) {
@@ -69,9 +69,8 @@ std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, I
       return date;
     });
   } catch (const Duplicate&) {
-    throw CommandRefused(fmt::format("concert {} already begins at {}: that is its date {}.",
-                                     concert.value, starts_at.rfc3339(),
-                                     date_at(backend, concert, starts_at)));
+    throw CommandRefused(fmt::format("concert {} already has a date at {}: date {}.", concert.value,
+                                     starts_at.rfc3339(), date_at(backend, concert, starts_at)));
   }
 }
 
@@ -84,9 +83,9 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
     if (!ConcertStore(backend.db).all_dates(concert))
       throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
     throw CommandRefused(
-        fmt::format("{} has passed; a date begins in the future.", starts_at->rfc3339()));
+        fmt::format("{} has passed; a date must begin in the future.", starts_at->rfc3339()));
   }
-  show_dates_at_once(backend, {concert});
+  invalidate_date_lists(backend, {concert});
   CommandResult result;
   result.text = fmt::format("{}\n", id->value);
   result.json["concertDateId"] = json_number(id->value);
@@ -103,7 +102,7 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
       const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
       result.text +=
           fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value,
-                      next.empty() ? "no date to come" : next, concert.title, concert.venue);
+                      next.empty() ? "no upcoming date" : next, concert.title, concert.venue);
       Json::Value entry(Json::objectValue);
       entry["concertId"] = json_number(concert.id.value);
       entry["title"] = concert.title;
@@ -145,14 +144,14 @@ std::string fault_of_name(const std::string& text) {
     return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
   // The database treats it as empty.
   if (is_blank(text)) return "must not be blank";
-  // They would reach the terminal of an administrator that lists the concerts.
+  // They would reach the terminal of an administrator who lists the concerts.
   if (has_control_characters(text)) return "must not hold control characters";
-  // The database ignores spaces at the end when it compares: two names would be one.
+  // The database ignores trailing spaces in comparisons, so two names would be equal.
   if (text.ends_with(' ')) return "must not end with a space";
   return "";
 }
 
-void show_dates_at_once(Backend& backend, const std::vector<ConcertId>& concerts) {
+void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& concerts) {
   if (!backend.cache.configured()) return;
   DatesCache cache(backend.cache);
   for (const ConcertId concert : concerts) {
@@ -179,8 +178,8 @@ std::vector<Command> catalogue_commands() {
        .help = "adds a date with its seats, all at one price, and prints its id",
        .options = {of_concert,
                    required(text_option("starts-at", "TIME",
-                                        "a future time, as 2027-01-31T19:30:00Z; a concert begins "
-                                        "once at a time")),
+                                        "a future time, such as 2027-01-31T19:30:00Z; the "
+                                        "concert has no other date then")),
                    required(number_option("seats", {1, kMaxSeats}, "how many")),
                    required(number_option("price", {0, kMostPrice}, "points for each seat"))},
        .run = date_add,

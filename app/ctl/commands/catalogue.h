@@ -14,7 +14,7 @@ std::string fault_of_name(const std::string& text);
 // Takes the concerts' lists of dates out of the cache, so that added dates are listed at once. If
 // memcached does not answer, stderr says so; the lists then have the dates within two seconds,
 // because each worker compares a cached list with the database's catalogue.
-void show_dates_at_once(Backend& backend, const std::vector<ConcertId>& concerts);
+void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& concerts);
 
 // Reads the text of a file as `concert import` takes it: docs/tour.example.json. Throws UsageError
 // that names the place: concerts[0].dates[2].seats[1].price.

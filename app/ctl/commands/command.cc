@@ -15,6 +15,7 @@ namespace concert {
 namespace {
 
 constexpr std::size_t kLongestLogin = 100;
+constexpr std::size_t kLongestHost = 100;  // with its NUL
 
 std::string login_name() {
   const char* const through_sudo = std::getenv("SUDO_USER");
@@ -63,7 +64,8 @@ CommandOption required(CommandOption option) {
 std::vector<CommandOption> options_of(const Command& command) {
   std::vector<CommandOption> all = command.options;
   if (command.why == Why::none) return all;
-  all.push_back(text_option("why", "TEXT", "the reason, kept with the change: `admin log`"));
+  all.push_back(
+      text_option("why", "TEXT", "the reason, recorded with the change; `admin log` shows it"));
   all.back().is_required = command.why == Why::required;
   return all;
 }
@@ -82,7 +84,7 @@ const std::vector<Command>& commands() {
 }
 
 AdminAction action_of(const CommandArguments& given) {
-  std::array<char, kLongestLogin> host{};
+  std::array<char, kLongestHost> host{};
   ::gethostname(host.data(), host.size() - 1);
   return {login_name() + "@" + host.data(), given.words, given.has("why") ? given.text("why") : ""};
 }

@@ -74,7 +74,7 @@ struct CommandOption {
     std::int64_t most;
   };
   std::string name;   // without the dashes
-  std::string value;  // its name in the help, as TIME; empty: a flag, which takes no value
+  std::string value;  // its name in the help, such as TIME; empty: a flag, which takes no value
   std::string help;   // what it is for and which values it takes
   bool is_required = false;
   std::optional<Bounds> bounds{};  // of a whole number; a text has none

@@ -94,7 +94,7 @@ TourDate read_date(const At& date) {
   return {*at, std::vector<Points>(seats, date.member("price").number(0, kMostPrice)), date.place};
 }
 
-// A concert may stand in the file several times; title and venue identify it.
+// A concert may be in the file several times; title and venue identify it.
 void require_each_date_once(const Tour& tour) {
   std::map<std::tuple<std::string, std::string, Instant>, std::string> places;
   for (const TourConcert& concert : tour) {
@@ -103,7 +103,7 @@ void require_each_date_once(const Tour& tour) {
           places.try_emplace({concert.title, concert.venue, date.starts_at}, date.place);
       if (is_new) continue;
       throw UsageError(fmt::format(
-          "{}: the concert already begins at {} in {}; give each date once. Nothing was added.",
+          "{}: the concert already has a date at {} in {}; give each date once. Nothing was added.",
           date.place, date.starts_at.rfc3339(), first->second));
     }
   }
@@ -153,7 +153,7 @@ std::string count(const std::vector<Id<Tag>>& all, const char* noun) {
 CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   const Tour tour = read_tour(text_of(given.text("file")));
   const auto imported = import_tour(backend.db, tour, action_of(given));
-  show_dates_at_once(backend, imported.touched);
+  invalidate_date_lists(backend, imported.touched);
   CommandResult result;
   if (imported.concerts.empty() && imported.dates.empty()) {
     result.text = fmt::format("nothing to do: the file has {}, which {} there\n",

@@ -22,7 +22,7 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   const QueueRow row = queues.read(kMainQueue);
   const LimitsInForce limits = row.set.in_force(backend.settings.queue_limits());
   const auto origin = [](const std::optional<std::int64_t>& set) {
-    return set ? "set here" : "from the file";
+    return set ? "by `queue set`" : "from the file";
   };
   CommandResult result;
   result.text = fmt::format(
@@ -95,10 +95,10 @@ CommandResult set_paused(Backend& backend, const CommandArguments& given, bool p
   return queue_status(backend, {});
 }
 
-// An option that beats a setting, within the setting's bounds.
+// An option that overrides a setting, within the setting's bounds.
 CommandOption limit_option(std::string name, std::string_view key, std::string help) {
-  const Setting& beaten = setting(key);
-  return number_option(std::move(name), {beaten.least, beaten.most}, std::move(help));
+  const Setting& overridden = setting(key);
+  return number_option(std::move(name), {overridden.least, overridden.most}, std::move(help));
 }
 
 }  // namespace
@@ -109,10 +109,11 @@ std::vector<Command> queue_commands() {
        .help = "shows how many are active and waiting, and the limits in force",
        .run = queue_status},
       {.words = "queue set",
-       .help = "sets limits at once; they beat the file until `queue reset`",
+       .help = "sets limits at once; they override the file until `queue reset`",
        .options = {limit_option("active-limit", "active_limit", "most users active at once"),
-                   limit_option("admit-per-pass", "admit_per_pass",
-                                "most users admitted in admit_interval_seconds (0: by each pass)")},
+                   limit_option(
+                       "admit-per-pass", "admit_per_pass",
+                       "most users admitted per admit_interval_seconds, or per pass if that is 0")},
        .run = queue_set,
        .why = Why::optional},
       {.words = "queue reset",
@@ -120,7 +121,7 @@ std::vector<Command> queue_commands() {
        .run = queue_reset,
        .why = Why::optional},
       {.words = "queue pause",
-       .help = "stops admissions; active users go on",
+       .help = "stops admissions; active users are not affected",
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, true); },
        .why = Why::optional},

@@ -82,7 +82,7 @@ Finding look_at_account(const ProgramAccount& account, const std::string& config
               fmt::format("{}. It is the account of {}. {}", error.what(), file, *remedy)};
     return {account.subject, false,
             fmt::format("{}. Mend {}; for the database of this host concert-setup gives the "
-                        "account the password that stands there, and its rights.",
+                        "account the password in it, and its rights.",
                         error.what(), file)};
   } catch (const ConfigurationError& error) {
     return {account.subject, false, error.what()};
@@ -92,7 +92,7 @@ Finding look_at_account(const ProgramAccount& account, const std::string& config
 }  // namespace
 
 std::vector<Finding> look_at_accounts(const Settings& settings, const std::string& config_file) {
-  // An environment is that of this program alone; a line of the configuration is read by all.
+  // An environment is that of this program only; a line of the configuration is read by all.
   if (std::getenv("CONCERT_DATABASE_URL") != nullptr)
     return {look_at_account(kConcertctl, config_file)};
   if (settings.database_secret.empty()) return {look_at_account(kOfAll, config_file)};

@@ -104,7 +104,7 @@ void look_at_each_server(const Settings& settings, const std::string& config_fil
     const DatabaseUrl service = Settings::read(config_file, "concertd").database;
     for (Finding& finding : look_at_split(service)) findings.push_back(std::move(finding));
   } catch (const ConfigurationError&) {
-    return;  // a host may have concertctl alone
+    return;  // a host may have only concertctl
   }
 }
 

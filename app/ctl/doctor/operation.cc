@@ -80,7 +80,7 @@ std::vector<Command> operation_commands() {
        .help = "says what is wrong with the installation and what to do",
        .run = doctor},
       {.words = "audit",
-       .help = "checks every invariant of the data; exit 1 names each breach",
+       .help = "checks every invariant of the data; names each breach, with exit 1",
        .run = run_audit},
   };
 }

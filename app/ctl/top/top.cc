@@ -103,7 +103,7 @@ CommandResult refresh_until_stopped(const std::string& url, std::chrono::seconds
     try {
       Reading now = read_metrics(url);
       if (before) {
-        // One line less: an empty line stands before the foot.
+        // One line less: an empty line precedes the foot.
         const std::size_t lines = terminal.lines() - std::min<std::size_t>(terminal.lines(), 1);
         terminal.show(to_text(overview_of(*before, now), lines) + "\n", kEnd);
       }

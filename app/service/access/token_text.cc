@@ -81,7 +81,7 @@ std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   failed |= jwt_add_grant(raw, "status", std::string(to_text(claims.state)).c_str());
   failed |= jwt_add_grant_int(raw, "iat", now.ms / 1000);
   failed |= jwt_add_grant_int(raw, "exp", exp.ms / 1000);
-  // For this service alone: exact times and the last position told.
+  // Only for this service: exact times and the last position told.
   failed |= jwt_add_grant_int(raw, "issued", claims.issued_at.ms);
   failed |= jwt_add_grant_int(raw, "until", claims.waits_until.ms);
   failed |= jwt_add_grant_int(raw, "pos", claims.position.value_or(0));

@@ -73,8 +73,8 @@ void Import::add_date(ConcertId concert, const TourDate& date) {
   const auto seats = static_cast<SeatNumber>(date.prices.size());
   const auto added = concerts_.add_date(concert, date.starts_at, seats);
   if (!added) {
-    throw ChangeRefused(fmt::format("{}: {} has passed; a date begins in the future.", date.place,
-                                    date.starts_at.rfc3339()));
+    throw ChangeRefused(fmt::format("{}: {} has passed; a date must begin in the future.",
+                                    date.place, date.starts_at.rfc3339()));
   }
   concerts_.add_seats(*added, date.prices);
   result_.dates.push_back(*added);

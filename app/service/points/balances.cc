@@ -34,8 +34,8 @@ StoredAnswer Balances::charge(const TokenClaims& claims, Points amount,
                               const std::optional<IdempotencyKey>& key, const Render& render) {
   constexpr int kOk = 200;
   std::optional<LedgerEntry> posted;
-  StoredAnswer answer = settle([&](bool unheard) {
-    const std::optional<LedgerEntry> before = unheard ? posted : std::nullopt;
+  StoredAnswer answer = settle([&](bool maybe_committed) {
+    const std::optional<LedgerEntry> before = maybe_committed ? posted : std::nullopt;
     return guard_.transact(claims, [&](const LockedToken& locked) -> StoredAnswer {
       posted = before;
       if (before && ledger_.has(*before)) return {"", kOk, render(*before)};

@@ -14,17 +14,17 @@ namespace {
 
 [[noreturn]] void refuse_lapsed() {
   throw Refusal(Reason::hold_expired,
-                "The hold has ended; nothing was drawn. Hold the seats again.");
+                "The hold has ended; no points were taken. Hold the seats again.");
 }
 
 }  // namespace
 
 Payment Payments::pay(const TokenClaims& claims, PaymentId id) {
   bool paid_now = false;
-  Payment payment = settle([&](bool unheard) {
+  Payment payment = settle([&](bool maybe_committed) {
     return guard_.transact(claims, [&](const LockedToken& locked) {
       // What an earlier run of this call may have paid is found as paid.
-      paid_now = unheard;
+      paid_now = maybe_committed;
       return find_or_make(locked, id, paid_now);
     });
   });
@@ -62,7 +62,7 @@ Payment Payments::make(const LockedToken& locked, const Reservation& reservation
   if (reservation.state != ReservationState::held) refuse_lapsed();
   if (locked.account.balance < reservation.total) {
     throw Refusal(Reason::insufficient_balance,
-                  "The balance is too low. The seats stay held; charge and pay again.");
+                  "The balance is too low. The seats stay held; add points and pay again.");
   }
   if (!reservations_.end_hold(reservation.id, ReservationState::paid)) refuse_lapsed();
   const UserId& user = locked.token.user;

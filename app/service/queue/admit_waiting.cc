@@ -43,7 +43,7 @@ bool AdmitWaiting::is_credit_of_future(const QueueRow& row) const {
 }
 
 AdmitWaiting::Result AdmitWaiting::run(QueueId queue) {
-  constexpr int kMostBatches = 100;  // the next pass goes on
+  constexpr int kMostBatches = 100;  // the next pass continues
   Result result;
   // With nothing to do, joins are not made to wait for a lock.
   const QueueRow glance = queues_.read(queue);

@@ -46,7 +46,7 @@ void IssueToken::make_room(QueueId queue, const JoinOutlook& outlook) {
 }
 
 void IssueToken::end_lapsed_waits(QueueId queue) {
-  constexpr int kMostBatches = 4;  // the next join, or the next pass of concert-cron, goes on
+  constexpr int kMostBatches = 4;  // the next join, or the next pass of concert-cron, continues
   if (tokens_.somebody_waits(queue)) return;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::size_t ended = expire_tokens_.lapsed_waiting(queue);

@@ -10,7 +10,7 @@
 namespace concert {
 
 void LeaveQueue::run(const TokenClaims& claims) {
-  const auto left = settle([&](bool unheard) { return leave(claims, unheard); });
+  const auto left = settle([&](bool maybe_committed) { return leave(claims, maybe_committed); });
   if (left && publish_ != nullptr) publish(*left);
 }
 
@@ -25,7 +25,7 @@ void LeaveQueue::publish(QueueId queue) {
   }
 }
 
-std::optional<QueueId> LeaveQueue::leave(const TokenClaims& claims, bool unheard) {
+std::optional<QueueId> LeaveQueue::leave(const TokenClaims& claims, bool maybe_committed) {
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto found = find_signed(tokens_, claims);
@@ -40,7 +40,7 @@ std::optional<QueueId> LeaveQueue::leave(const TokenClaims& claims, bool unheard
       cache_.note_ended(claims.issue());
       return std::nullopt;
     } else {
-      if (unheard) cache_.note_ended(claims.issue());
+      if (maybe_committed) cache_.note_ended(claims.issue());
       return std::nullopt;
     }
     // The token was admitted, used up or ended between the look and the change: look again.

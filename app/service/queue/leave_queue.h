@@ -23,7 +23,7 @@ class LeaveQueue {
 
  private:
   // The queue in which it ended a wait, if it did.
-  std::optional<QueueId> leave(const TokenClaims& claims, bool unheard);
+  std::optional<QueueId> leave(const TokenClaims& claims, bool maybe_committed);
   void publish(QueueId queue);
 
   Session& db_;

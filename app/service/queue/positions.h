@@ -26,8 +26,8 @@ class Positions {
   // believed or the database is further, and mends what memcached has lost.
   FoundPosition find(const Token& token, Instant now);
 
-  // The same from the database alone, at a cost that does not grow with the queue. It may be
-  // further than what is published.
+  // The same from the database only, at a cost that does not grow with the queue. It may be further
+  // than what is published.
   FoundPosition by_database(const Token& token);
 
   // The queue's state as it is published, else as the database has it.

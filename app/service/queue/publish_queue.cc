@@ -36,7 +36,7 @@ void PublishQueue::fill(QueueId queue) {
   if (cache_.takes_turn(fmt::format("queue:{}", queue.value))) attempt(queue, false);
 }
 
-// All of it is of one moment: cached blocks are held against the sums in the state.
+// All of it is of one moment: cached blocks are compared with the sums in the state.
 PublishQueue::Reading PublishQueue::read(QueueId queue,
                                          const std::shared_ptr<const QueueState>& published) {
   constexpr std::size_t kMostSuperblocks = 64;  // the polls fetch what they need of more

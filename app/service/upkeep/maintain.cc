@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Runs full batches until one is not full, but not without end: the next pass goes on.
+// Runs full batches until one is not full, but not without end: the next pass continues.
 template <class Batch>
 std::size_t drain(std::size_t full, Batch batch) {
   constexpr int kMostBatches = 100;

@@ -22,7 +22,7 @@ class Prune {
   KeptSince kept_since(const QueueRow& row) const;
 
   // Deletes one small batch of each kind after the other until nothing is left to delete, or until
-  // `longest` has passed: then the next pass goes on. Locked rows are left for the next pass too.
+  // `longest` has passed: then the next pass continues. Locked rows are left for the next pass too.
   // Returns how many rows were deleted.
   std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
 

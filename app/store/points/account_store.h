@@ -79,7 +79,7 @@ class PaymentStore {
   // or the token has paid.
   void insert(const Payment& payment, TokenId token);
 
-  // The user that made the payment; nothing if there is no such payment.
+  // The user who made the payment; nothing if there is no such payment.
   std::optional<UserId> payer(PaymentId id);
 
   // Nothing if the user has made no such payment.

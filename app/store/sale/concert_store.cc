@@ -28,7 +28,7 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
   std::optional<BookableDates> found;
   while (rows.next()) {
     if (!found) found = BookableDates{concert, rows.text(1), {}};
-    if (rows.is_null(2)) break;  // the concert alone, without a date
+    if (rows.is_null(2)) break;  // only the concert, without a date
     found->dates.push_back(
         {DateId{rows.number(2)}, rows.instant(3), static_cast<SeatNumber>(rows.number(4))});
   }

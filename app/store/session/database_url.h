@@ -33,7 +33,7 @@ struct DatabaseUrl {
   // sentence that does not repeat the text, which holds a password.
   static DatabaseUrl parse(const std::string& text);
 
-  // The same with one of its hosts alone.
+  // The same with only one of its hosts.
   DatabaseUrl only(std::size_t host) const;
 
   // For messages: where, without the password.

@@ -3,7 +3,7 @@
 namespace concert {
 namespace {
 
-// A full disk; a full table; no AUTO_INCREMENT value to be had, as InnoDB may put it.
+// A full disk; a full table; no AUTO_INCREMENT value available, as InnoDB may put it.
 bool means_no_space(int code) { return code == 1021 || code == 1114 || code == 1467; }
 
 }  // namespace

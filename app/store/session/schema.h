@@ -39,7 +39,7 @@ class Schema {
   // at a time whatever nodes they work through; each that is refused throws LeaseTaken. It waits
   // for a table, and has others wait behind it, for a second at a time. Throws SchemaTooNew, and
   // does nothing, if the database is newer than this program; TableInUse once `timeouts.total` is
-  // over. One that was stopped half way goes on where it stopped.
+  // over. One that was stopped half way continues where it stopped.
   std::vector<Migration> migrate();
 
  private:

@@ -20,7 +20,7 @@ namespace {
 
 // Carries the trace of its request, in the form that tools know.
 std::string with_trace(const std::string& sql) {
-  const auto& trace = trace_in_hand();
+  const auto& trace = trace_of_request();
   return trace ? fmt::format("{} /*traceparent='{}'*/", sql, trace->text()) : sql;
 }
 
@@ -127,7 +127,7 @@ Session::Statement Session::prepare_kept(const std::string& sql, const std::vect
 }
 
 Session::Statement Session::prepare(const std::string& sql, const std::vector<Value>& values) {
-  const auto& trace = trace_in_hand();
+  const auto& trace = trace_of_request();
   Statement statement =
       trace && trace->is_sampled() ? prepare_traced(sql, values) : prepare_kept(sql, values);
   for (std::uint32_t i = 0; i < values.size(); ++i) {

@@ -92,7 +92,7 @@ void Session::look_at_others(std::int64_t look) {
 void Session::note_split(bool is_split) {
   const std::int64_t looks = url_.choice->saw_split(is_split);
   if (looks < kSurelySplit) return;
-  if (metrics_ != nullptr) metrics_->add(Metrics::database_split_looks);
+  if (metrics_ != nullptr) metrics_->add(Metrics::database_split_checks);
   if (looks != kSurelySplit) return;
   log_error(fmt::format(
       "writes are split: this host writes to the database at {}, and other connections of its "
@@ -108,8 +108,9 @@ void Session::go_with_others() {
   disconnect();
   connect();
   if (metrics_ != nullptr) metrics_->add(Metrics::database_moves);
-  log_info(fmt::format("the session went from the database at {} to {}, with all of this host.",
-                       left, place()));
+  log_info(fmt::format(
+      "the session moved from the database at {} to {}, like all sessions of this host.", left,
+      place()));
 }
 
 void Session::rest() noexcept {

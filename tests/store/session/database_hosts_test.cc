@@ -127,7 +127,7 @@ bool says(const std::string& text, const std::string& part) {
 
 BOOST_FIXTURE_TEST_SUITE(database_hosts_test, BothInUrl)
 
-BOOST_AUTO_TEST_CASE(of_hosts_that_may_be_written_to_the_first_is_taken) {
+BOOST_AUTO_TEST_CASE(of_hosts_that_may_be_written_to_the_first_is_used) {
   BOOST_TEST(host() == 0);
   BOOST_TEST(db.place() == place(0));
 }
@@ -278,11 +278,11 @@ BOOST_AUTO_TEST_CASE(writes_that_are_split_are_counted_and_told) {
     });
   };
   const std::string told = looks();
-  BOOST_TEST(metrics.value(Metrics::database_split_looks) == 1U);
+  BOOST_TEST(metrics.value(Metrics::database_split_checks) == 1U);
   BOOST_TEST(says(told, "writes are split"), told);
   elsewhere.reset();
   looks();
-  BOOST_TEST(metrics.value(Metrics::database_split_looks) == 1U);
+  BOOST_TEST(metrics.value(Metrics::database_split_checks) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_asks_each_host_by_itself) {
