@@ -9,7 +9,7 @@
 
 namespace {
 
-// What the caller has set for a stack of his own must not reach the programs under test.
+// What the caller has set for another stack must not reach the programs under test.
 struct NoSettingsOfTheCaller {
   NoSettingsOfTheCaller() {
     std::vector<std::string> names;

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_body_has_16_kib_at_most) {
              "413 BODY_TOO_LARGE");
 }
 
-BOOST_AUTO_TEST_CASE(a_chunked_body_is_taken_and_limited_as_any_other) {
+BOOST_AUTO_TEST_CASE(a_chunked_body_is_accepted_and_limited_like_any_other) {
   const auto chunked = [&](const std::string& body) {
     HttpRequest said = token_request("");
     said.body = body;

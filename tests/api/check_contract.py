@@ -109,7 +109,7 @@ class Contract:
                 operation["parameters"] = item.get("parameters", []) + own
                 self.operations[method, template] = operation
             self._templates.append((template, template.split("/"), methods))
-        # A literal segment beats a parameter, from the left.
+        # A literal segment precedes a parameter, from the left.
         self._templates.sort(key=lambda entry: [s.startswith("{") for s in entry[1]])
 
     def expand(self, node):
@@ -140,7 +140,7 @@ class Contract:
         return None
 
     def codes(self):
-        """Every code that an answer may bear, less those of defects."""
+        """Every code that an answer may have, less those of defects."""
         return set().union(*(codes_of(response) for operation in self.operations.values()
                              for response in operation["responses"].values()))
 

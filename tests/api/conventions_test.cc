@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(answers_about_a_user_are_never_stored) {
   BOOST_TEST(user.refresh().header("cache-control") == "no-store");
 }
 
-BOOST_AUTO_TEST_CASE(a_user_id_is_taken_in_either_case_and_given_back_in_lower_case) {
+BOOST_AUTO_TEST_CASE(a_user_id_is_accepted_in_either_case_and_given_back_in_lower_case) {
   const std::string id = "ABCDEF01-2345-4789-ABCD-" + new_uuid().substr(24);
   const auto issued = client.send(token_request(id));
   BOOST_TEST(issued.outcome() == "201");

@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(a_waiting_user_need_not_ask_to_be_admitted, OnePlace) {
   BOOST_TEST(waiting.get("/concerts").outcome() == "200");
 }
 
-BOOST_FIXTURE_TEST_CASE(an_admitted_user_that_never_comes_loses_the_place, OnePlace) {
+BOOST_FIXTURE_TEST_CASE(an_admitted_user_who_never_comes_loses_the_place, OnePlace) {
   TestUser absent(stack);
   TestUser next(stack);
   BOOST_TEST(eventually_active(0));

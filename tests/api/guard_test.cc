@@ -137,12 +137,12 @@ BOOST_AUTO_TEST_CASE(a_waiting_user_sees_only_own_records) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_left_has_no_access) {
+BOOST_AUTO_TEST_CASE(a_user_who_left_has_no_access) {
   FOR_EACH_CALL(call, kGuarded) BOOST_TEST(ask(call, left) == "401 TOKEN_EXPIRED");
   FOR_EACH_CALL(call, kMisshapen) BOOST_TEST(ask(call, left) == "401 TOKEN_EXPIRED");
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_paid_sees_only_own_records_and_the_payment) {
+BOOST_AUTO_TEST_CASE(a_user_who_paid_sees_only_own_records_and_the_payment) {
   FOR_EACH_CALL(call, kGuarded) {
     const std::string expected =
         call.own_records || call.path == "/payment/1" ? "200" : "401 TOKEN_EXPIRED";

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_read_with_more_slashes_is_sent_to_the_path_itself) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_write_with_more_slashes_is_taken) {
+BOOST_AUTO_TEST_CASE(a_write_with_more_slashes_is_accepted) {
   const std::string id = new_uuid();
   for (const std::string& path : Texts{"/token/", "//token", "/client//token/"}) {
     HttpRequest join = token_request(id);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_scheme_bearer_is_accepted_in_every_form) {
                "401 TOKEN_INVALID");
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_encoded_is_no_media_type_of_ours) {
+BOOST_AUTO_TEST_CASE(an_encoded_body_is_an_unsupported_media_type) {
   const Headers json{{"Content-Type", "application/json"}};
   const std::string charge = "/user/" + user.id() + "/charge";
   for (const auto& [encoding, outcome] :
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_short_answer_and_one_with_a_token_are_sent_as_they_are) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_was_earned_before_says_so) {
+BOOST_AUTO_TEST_CASE(a_replayed_answer_says_so) {
   const Headers key{{"Idempotency-Key", "k"}};
   BOOST_TEST(user.charge(1000, key).header("idempotent-replayed").empty());
   BOOST_TEST(user.charge(1000, key).header("idempotent-replayed") == "true");

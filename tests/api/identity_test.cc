@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_login_is_for_this_service_and_from_its_login_service) {
   BOOST_TEST(with("tickets", "login") == "201");
 }
 
-BOOST_AUTO_TEST_CASE(a_public_rsa_key_takes_rs256_alone) {
+BOOST_AUTO_TEST_CASE(a_public_rsa_key_accepts_only_rs256) {
   const LoginKeys keys;
   keys.generate({"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"});
   const Stack stack{{"identity", "jwt"}, {"identity_key_file", keys.public_file()}};
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_public_rsa_key_takes_rs256_alone) {
              "401 IDENTITY_REQUIRED");
 }
 
-BOOST_AUTO_TEST_CASE(a_public_elliptic_key_takes_es256_alone) {
+BOOST_AUTO_TEST_CASE(a_public_elliptic_key_accepts_only_es256) {
   const LoginKeys keys;
   keys.generate({"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"});
   const Stack stack{{"identity", "jwt"}, {"identity_key_file", keys.public_file()}};

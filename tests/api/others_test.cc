@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(every_route_is_in_the_table_once) {
   BOOST_TEST((rows == std::multiset<std::string>(routes.begin(), routes.end())));
 }
 
-BOOST_AUTO_TEST_CASE(no_token_opens_nothing) {
+BOOST_AUTO_TEST_CASE(a_missing_token_opens_nothing) {
   for_each_row([&](const Row& row, const Scene& scene, const TestUser&) {
     BOOST_TEST(all.ask(row, scene, {}) == (row.open ? row.owner : "401 TOKEN_REQUIRED"));
   });

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_payment_draws_the_balance_sells_the_seats_and_uses_the_to
   BOOST_TEST(user.balance() == 400);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_paid_sees_the_ticket_with_the_used_up_token) {
+BOOST_AUTO_TEST_CASE(a_user_who_paid_sees_the_ticket_with_the_used_up_token) {
   user.charge(1000);
   const auto held = user.hold(date, {5});
   user.pay(held);

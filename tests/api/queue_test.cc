@@ -23,7 +23,7 @@ int position(const HttpResponse& answer) { return answer.json()["position"].asIn
 
 BOOST_AUTO_TEST_SUITE(queue_test)
 
-BOOST_FIXTURE_TEST_CASE(past_the_limit_users_wait_in_the_order_of_their_coming, TwoInThreeWait) {
+BOOST_FIXTURE_TEST_CASE(past_the_limit_users_wait_in_order_of_arrival, TwoInThreeWait) {
   BOOST_TEST(token_status(second.issued()) == "ACTIVE");
   int expected = 0;
   for (TestUser* user : {&third, &fourth, &fifth}) {
@@ -67,7 +67,7 @@ BOOST_FIXTURE_TEST_CASE(asking_again_neither_loses_nor_wins_a_place, TwoInThreeW
   BOOST_TEST(queue()["waiting"].asInt() == 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_user_that_leaves_the_queue_moves_those_behind_up, TwoInThreeWait) {
+BOOST_FIXTURE_TEST_CASE(a_user_who_leaves_the_queue_moves_those_behind_up, TwoInThreeWait) {
   BOOST_TEST(fourth.leave().outcome() == "204");
   BOOST_TEST(fourth.leave().outcome() == "204");
   BOOST_TEST(queue()["waiting"].asInt() == 2);
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_user_that_leaves_the_queue_moves_those_behind_up, TwoI
   BOOST_TEST(position(fifth.refresh()) == 1);
   stack.cron();
   BOOST_TEST(position(fifth.refresh()) == 1);
-  // A user that comes back joins at the end.
+  // A user who comes back joins at the end.
   BOOST_TEST(fourth.rejoin().outcome() == "201");
   BOOST_TEST(position(fourth.refresh()) == 2);
 }

@@ -47,7 +47,7 @@ std::string text(const Counts& counts) {
 
 BOOST_FIXTURE_TEST_SUITE(race_test, OneDateForAHundred)
 
-BOOST_AUTO_TEST_CASE(of_a_hundred_users_after_one_seat_one_gets_it) {
+BOOST_AUTO_TEST_CASE(one_of_a_hundred_users_who_want_a_seat_gets_it) {
   std::deque<TestUser> users;
   for (int i = 0; i < kUsers; ++i) users.emplace_back(stack);
   const Counts counts =

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(one_seat_may_be_named_by_itself) {
   BOOST_TEST(compact(held.json()["seatNumbers"]) == "[7]");
 }
 
-BOOST_AUTO_TEST_CASE(seats_that_are_none_are_refused) {
+BOOST_AUTO_TEST_CASE(invalid_seat_lists_are_refused) {
   for (const std::string& members : Texts{R"(, "seatNumbers": [])",
                                           R"(, "seatNumbers": null)",
                                           R"(, "seatNumbers": 1)",

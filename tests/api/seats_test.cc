@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(only_available_seats_can_be_asked_for) {
   BOOST_TEST(user.get(seats() + "?other=HELD").outcome() == "200");
 }
 
-BOOST_AUTO_TEST_CASE(a_date_is_found_in_its_own_concert_alone) {
+BOOST_AUTO_TEST_CASE(a_date_is_found_only_in_its_own_concert) {
   const auto other_concert = stack.add_concert();
   BOOST_TEST(user.get(path(other_concert, date)).outcome() == "404 DATE_NOT_FOUND");
   BOOST_TEST(user.get(path(999999999, date)).outcome() == "404 DATE_NOT_FOUND");

@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(older_texts_stay_good_after_a_refresh) {
   BOOST_TEST(claims_of_jwt(first)["exp"] == claims_of_jwt(second)["exp"]);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_left_has_no_access_at_once_and_may_leave_twice) {
+BOOST_AUTO_TEST_CASE(a_user_who_left_has_no_access_at_once_and_may_leave_twice) {
   BOOST_TEST(with_token(user.token()) == "200");
   const auto left = user.leave();
   BOOST_TEST(left.outcome() == "204");
@@ -182,14 +182,14 @@ BOOST_AUTO_TEST_CASE(a_user_that_left_has_no_access_at_once_and_may_leave_twice)
   BOOST_TEST(user.leave().outcome() == "204");
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_left_may_come_back_with_a_new_token) {
+BOOST_AUTO_TEST_CASE(a_user_who_left_may_come_back_with_a_new_token) {
   const std::string first = user.token();
   user.leave();
   BOOST_TEST(user.rejoin().outcome() == "201");
   BOOST_TEST(claims_of_jwt(user.token())["jti"] != claims_of_jwt(first)["jti"]);
   BOOST_TEST(with_token(user.token()) == "200");
   BOOST_TEST(with_token(first) == "401 TOKEN_EXPIRED");
-  // The old text of the token works for leaving alone.
+  // The old text of the token works only for leaving.
   BOOST_TEST(client.send({"DELETE", "/token", {{"token", first}}}).outcome() == "204");
   BOOST_TEST(with_token(user.token()) == "200");
 }

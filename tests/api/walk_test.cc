@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(the_whole_walk_works_while_memcached_hangs) {
   memcached.process().signal(SIGCONT);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_that_left_or_paid_has_no_access_at_once_even_without_memcached) {
+BOOST_AUTO_TEST_CASE(a_user_who_left_or_paid_has_no_access_at_once_even_without_memcached) {
   Memcached memcached;  // unlike the stack's own one, it is not started again
   Stack stack{{"memcached_servers", memcached.socket()}};
   TestUser user(stack);

@@ -25,8 +25,8 @@ struct Actor {
 
 UserId random_user();
 
-// Fills a database that belongs to the benchmarks alone, in bulk. What it writes is what the
-// service would have written: an audit finds nothing.
+// Fills a database that belongs only to the benchmarks, in bulk. What it writes is what the service
+// would have written: an audit finds nothing.
 class Fill {
  public:
   Fill(Backend& backend, const TokenText& text) : backend_(backend), text_(text) {}

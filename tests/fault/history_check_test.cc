@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_payment_that_is_lost_or_unasked) {
   const FinalState sound = state;
   state.payments.clear();
   BOOST_TEST(finds("payment 7 is not there as it was acknowledged"));
-  BOOST_TEST(finds("100 points were drawn without a payment"));
+  BOOST_TEST(finds("100 points were taken without a payment"));
   state = sound;
   state.reservations["7"].state = "EXPIRED";
   BOOST_TEST(finds("payment 7 is not for its reservation"));

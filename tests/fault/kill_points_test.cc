@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(seats_that_are_unblocked) {
       "0 1, 1");
 }
 
-// A user that paid once, holds seats, is active and gives up 3000 points.
+// A user who paid once, holds seats, is active and gives up 3000 points.
 BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
   try_all({.prepare =
                [this](Services& s) {

@@ -12,7 +12,7 @@
 namespace concert::fuzz {
 namespace {
 
-// What `read` gives; nothing if it refuses, which it may do for `reason` alone.
+// What `read` gives; nothing if it refuses, which it may do only for `reason`.
 template <class Read>
 auto unless_refused(Reason reason, Read read) -> std::optional<decltype(read())> {
   try {

@@ -1,4 +1,4 @@
-// How a worker reads what nginx hands over: parameters, one a line, an empty line, and the body.
+// How a worker reads what nginx passes: parameters, one a line, an empty line, and the body.
 #include <algorithm>
 #include <charconv>
 #include <string>

@@ -452,7 +452,7 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_says_what_gives_an_account_its_first_rights, 
 BOOST_FIXTURE_TEST_CASE(the_doctor_says_that_a_right_could_not_be_tried_on_a_locked_table,
                         OwnSecrets) {
   Session other(DatabaseUrl::parse(service.database_url()), nullptr);
-  other.run_text("LOCK TABLES queue_admission READ");  // which concert-cron alone writes
+  other.run_text("LOCK TABLES queue_admission READ");  // which only concert-cron writes
   has(look("concert-cron", false), "could not be tried");
   other.run_text("UNLOCK TABLES");
   has(look("concert-cron", true), "can log in");

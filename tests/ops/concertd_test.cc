@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(on_sigterm_a_request_in_hand_is_finished) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_was_taken_is_served_though_the_end_was_asked_for) {
+BOOST_AUTO_TEST_CASE(a_connection_that_was_accepted_is_served_though_the_end_was_asked_for) {
   for (const int signal : {SIGHUP, SIGTERM}) {
     const FastCgiConnection connection(service.listen_socket());
     wait_for(100ms);
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(on_sighup_workers_are_replaced_and_no_request_is_lost) {
   BOOST_TEST(counts.count(200) == 1U, shown(counts));
 }
 
-BOOST_AUTO_TEST_CASE(on_sighup_the_new_configuration_is_taken) {
+BOOST_AUTO_TEST_CASE(on_sighup_the_new_configuration_is_used) {
   for (const std::size_t workers : {6U, 2U, 4U}) {
     const auto before = service.workers();
     service.configure({{"workers", std::to_string(workers)}});

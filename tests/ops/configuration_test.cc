@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(secrets_beside_the_file_stand_in_for_keys_that_are_not_give
   const std::string secrets = folder.path() + "/secrets";
   expect_refusal({"token_key_file", secrets + "/token.key", "database_url"}, {}, 2);
   std::filesystem::create_directory(secrets);
-  write_text(secrets + "/token.key", "\n");  // what systemd hands over for an absent one
+  write_text(secrets + "/token.key", "\n");  // what systemd passes for an absent one
   expect_refusal({"token_key_file", secrets + "/token.key", "database_url"}, {}, 2);
   write_text(secrets + "/token.key", std::string(32, 's'));
   for (const char* name : kPrograms) {

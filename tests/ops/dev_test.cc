@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_is_wrong_or_cut_short_stops_no_admissi
   environment["CONCERT_ACTIVE_LIMIT"] = "1";
   environment["CONCERT_DEMO"] = "0";
   BOOST_REQUIRE(dev({"up"}).exit_code == 0);
-  environment.erase("CONCERT_ACTIVE_LIMIT");  // it stands in the file now
+  environment.erase("CONCERT_ACTIVE_LIMIT");  // it is in the file now
   const std::string conf = var + "/concert.conf";
   const std::string good = text_of(conf);
   BOOST_TEST(dev({"cron"}).exit_code == 0);

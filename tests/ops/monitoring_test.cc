@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(the_alarms_are_tried_with_bounds_that_the_service_has, W
       all_of(text, R"re(\nconcert_request_duration_seconds_bucket\{.*\ble="([^"]+)")re");
   BOOST_TEST(tried.size() > 2U);
   for (const std::string& bound : tried) BOOST_TEST(told.count(bound) == 1U, bound);
-  // A quantile is told apart from what an alarm compares it with at a bound alone.
+  // A quantile is told apart from what an alarm compares it with only at a bound.
   const auto limits = all_of(kAlerts, R"(histogram_quantile\(.*\) > ([0-9.]+))");
   BOOST_TEST(!limits.empty());
   for (const std::string& limit : limits) BOOST_TEST(told.count(limit) == 1U, limit);

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(security_headers_are_on_every_answer_once) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
+BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_only) {
   for (const char* path : {"/livez", "/readyz", "/metrics"})
     BOOST_TEST(web.get(path).status == 200);
   for (const char* path : {"/livez", "/readyz", "/metrics", "/metrics/", "/%6detrics"}) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_operators_pages_are_for_loopback_alone) {
   BOOST_TEST(web.send("GET", "/queue", {"X-Comes-From: 192.0.2.1"}).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(the_balancer_and_the_monitoring_that_are_named_see_their_own_pages_alone) {
+BOOST_AUTO_TEST_CASE(the_balancer_and_the_monitoring_that_are_named_see_only_their_own_pages) {
   std::string operators = source_text("nginx/snippets/operators.conf");
   put_in_place(operators, "# 192.0.2.", "192.0.2.");
   std::string http = source_text("nginx/snippets/http.conf");

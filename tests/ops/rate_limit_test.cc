@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
   BOOST_TEST(get_from(web, "192.0.2.1", "/queue").status == 503);
 }
 
-BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_on_refusals_alone) {
+BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_only_on_refusals) {
   for (const char* path : {"/queue", "/nowhere", "/concerts"}) {
     const Reply reply = get_from(web, "192.0.2.1", path);
     BOOST_TEST(reply.header("ratelimit-policy") ==

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(the_old_key_is_good_until_it_is_removed) {
 }
 
 // Without the steps every token becomes invalid. After a leak of the key that is intended, and a
-// user that asks for a token again gets the old place back.
+// user who asks for a token again gets the old place back.
 BOOST_AUTO_TEST_CASE(a_key_changed_in_one_step_throws_out_and_asking_again_keeps_the_place) {
   for (int i = 0; i < 4; ++i) service.new_token(web, new_uuid());
   const std::string waiting = new_uuid();

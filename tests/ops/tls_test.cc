@@ -32,8 +32,8 @@ struct Secure {
     return text;
   }
 
-  // What `openssl s_client` says to a handshake with this version alone. The ciphers of old
-  // versions are let in: it must be the server that refuses.
+  // What `openssl s_client` says to a handshake with only this version. The ciphers of old versions
+  // are let in: it must be the server that refuses.
   Outcome shake_hands(const std::string& version) const {
     return run({"openssl", "s_client", "-connect", fmt::format("127.0.0.1:{}", port), "-CAfile",
                 certificate, "-verify_return_error", version, "-cipher", "ALL:@SECLEVEL=0"});

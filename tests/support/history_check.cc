@@ -190,7 +190,7 @@ class Check {
       if (points != balance[user]) fault("{} has {} points, not {}", user, points, balance[user]);
     }
     for (const auto& [id, paid] : state_.payments) drawn -= paid.amount;
-    if (drawn != 0) fault("{} points were drawn without a payment", drawn);
+    if (drawn != 0) fault("{} points were taken without a payment", drawn);
   }
 
   // While one user certainly has a seat, nobody else may, and nobody may read it as free. A hold
@@ -350,7 +350,7 @@ class Check {
     }
     if (event.code == "TOKEN_EXPIRED") return 2;
     if (event.kind == "leave") return 2;
-    // A user that has paid may still read the ticket and ask for the payment again.
+    // A user who has paid may still read the ticket and ask for the payment again.
     if (event.kind == "records" || event.kind == "pay") return std::nullopt;
     return 1;
   }

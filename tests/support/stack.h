@@ -18,7 +18,7 @@ namespace concert::test {
 
 // A whole running service: nginx, concertd and memcached of its own, and a fresh database on the
 // test program's MariaDB. No cron runs by itself. All of it ends with this object, which fails the
-// running test if a secret stands in a log.
+// running test if a secret is in a log.
 class Stack {
  public:
   // Keys of concert.conf, or of the runner in lower case: Stack stack{{"active_limit", "2"}};

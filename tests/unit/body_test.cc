@@ -57,7 +57,7 @@ std::string nested(int depth) {
 
 BOOST_AUTO_TEST_SUITE(body_test)
 
-BOOST_AUTO_TEST_CASE(json_is_taken_under_its_media_type_only) {
+BOOST_AUTO_TEST_CASE(json_is_accepted_under_its_media_type_only) {
   for (const char* type :
        {"application/json", "Application/JSON", "application/json; charset=utf-8",
         "application/json;charset=UTF-8", "application/json \t; x=y"}) {

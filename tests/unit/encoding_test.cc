@@ -7,7 +7,7 @@ namespace concert {
 
 BOOST_AUTO_TEST_SUITE(encoding_test)
 
-BOOST_AUTO_TEST_CASE(well_formed_text_of_every_length_is_taken) {
+BOOST_AUTO_TEST_CASE(well_formed_text_of_every_length_is_accepted) {
   for (const char* text :
        {"", "plain", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
         "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "caf\xC3\xA9 \xF0\x9F\x8E\xB5"}) {

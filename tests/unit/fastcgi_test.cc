@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_idempotency_key_sent_twice_is_no_key) {
   BOOST_TEST(!refused({"HTTP_IDEMPOTENCY_KEY=k1, k2"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_trace_is_taken_where_a_trusted_proxy_sent_it_once_and_well_formed) {
+BOOST_AUTO_TEST_CASE(a_trace_is_accepted_where_a_trusted_proxy_sent_it_once_and_well_formed) {
   const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const std::string trusted = "TRACE_TRUSTED=1";
   BOOST_TEST(head({trusted, "HTTP_TRACEPARENT=" + good}).trace.value().text() == good);

@@ -46,7 +46,7 @@ const KeyPair& elliptic() {
   return pair;
 }
 
-// What stands between the first and the last line of a PEM.
+// What is between the first and the last line of a PEM.
 std::string pem_body(const std::string& pem) {
   const auto begin = pem.find('\n') + 1;
   return pem.substr(begin, pem.find("-----END") - begin);
@@ -85,7 +85,7 @@ std::string named_by(const std::string& key, const std::optional<std::string>& b
 
 BOOST_AUTO_TEST_SUITE(identity_test)
 
-BOOST_AUTO_TEST_CASE(everybodys_word_is_taken_where_it_is_open) {
+BOOST_AUTO_TEST_CASE(everybodys_word_is_accepted_where_it_is_open) {
   const Identity identity(IdentityMode::open, "");
   BOOST_TEST(!identity.subject(std::nullopt));
   BOOST_TEST(!identity.subject("whatever"));

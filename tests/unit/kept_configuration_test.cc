@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(removed_lines_are_no_mistake) {
   BOOST_TEST(refusal == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_copy_has_no_secret_and_is_readable_by_its_owner_alone) {
+BOOST_AUTO_TEST_CASE(the_copy_has_no_secret_and_is_readable_only_by_its_owner) {
   write("# database_url = mysql://old:hushhush@db1/concert\n" + good +
         "database_url = mysql://u:hushhush@db1/concert\n; hushhush\nworkers = 3 # hushhush\n");
   BOOST_TEST(read().workers == 3);

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(routes_with_requests_in_the_interval_are_shown_the_busiest_
   BOOST_TEST(overview.at_s == kLater_s);
 }
 
-BOOST_AUTO_TEST_CASE(a_quantile_lies_within_its_bucket_and_counts_the_interval_alone) {
+BOOST_AUTO_TEST_CASE(a_quantile_lies_within_its_bucket_and_counts_only_the_interval) {
   requests(0, 1000, 9'000'000);
   remember();
   requests(0, 98, 700);    // from 0.5 to 1 ms

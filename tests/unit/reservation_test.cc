@@ -8,7 +8,7 @@ namespace concert {
 
 BOOST_AUTO_TEST_SUITE(reservation_test)
 
-BOOST_AUTO_TEST_CASE(each_status_makes_the_round_trip_as_text) {
+BOOST_AUTO_TEST_CASE(each_state_survives_the_round_trip_through_text) {
   for (const auto state :
        {ReservationState::held, ReservationState::paid, ReservationState::expired,
         ReservationState::released, ReservationState::refunded}) {

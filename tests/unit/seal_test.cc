@@ -6,7 +6,7 @@ namespace concert::test {
 
 BOOST_AUTO_TEST_SUITE(seal_test)
 
-BOOST_AUTO_TEST_CASE(a_value_comes_back_under_its_own_name_and_key_alone) {
+BOOST_AUTO_TEST_CASE(a_value_comes_back_only_under_its_own_name_and_key) {
   const Seal seal("a token key");
   const std::string kept = seal.close("name", "value");
   BOOST_TEST(seal.open("name", kept).value_or("none") == "value");

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(tokens_keys_and_passwords_are_found_and_nothing_else) {
   BOOST_TEST(!found("GET /concerts 200 eyJhbGciOiJIUzI1NiJ9 eyJ. a key"));
 }
 
-BOOST_AUTO_TEST_CASE(what_logged_nothing_is_told) {
+BOOST_AUTO_TEST_CASE(an_empty_log_is_reported) {
   BOOST_TEST(secrets_in_logs(folder.path()).find("nothing was logged") == 0U);
 }
 

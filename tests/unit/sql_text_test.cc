@@ -154,7 +154,7 @@ std::string objection(const std::string& source) { return objection("a_store.cc"
 
 BOOST_AUTO_TEST_SUITE(sql_text_test)
 
-BOOST_AUTO_TEST_CASE(a_text_is_filled_with_placeholders_and_constants_alone) {
+BOOST_AUTO_TEST_CASE(a_text_is_filled_only_with_placeholders_and_constants) {
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(CONCERT_SOURCE_DIR "/app")) {
     const auto extension = entry.path().extension();

@@ -8,7 +8,7 @@ namespace {
 
 const std::string kGood = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-// With another text in place of what stands at `at`.
+// With another text in place of what is at `at`.
 std::string changed(std::size_t at, const std::string& to) {
   std::string text = kGood;
   return text.replace(at, to.size(), to);

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(an_account_with_its_rights_lacks_none) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(each_right_is_found_lacking_alone) {
+BOOST_AUTO_TEST_CASE(each_missing_right_is_found_by_itself) {
   for (const Right& right : rights_of("")) {
     root.run_text(change("REVOKE", right, "FROM"));
     const Lack lack = lack_of(right.account);

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_amount_is_that_of_the_reservation_although_the_price_ro
 }
 
 BOOST_AUTO_TEST_CASE(
-    nothing_is_drawn_when_the_seats_went_to_another_while_the_payment_was_under_way) {
+    no_points_are_taken_when_the_seats_went_to_another_while_the_payment_was_under_way) {
   bool taken = false;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (taken || sql.find("UPDATE seat SET state = 'SOLD'") == std::string_view::npos) return;
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(services->number("SELECT COUNT(*) FROM payment") == 0);
 }
 
-// A user that takes the seat then has it (above); if nobody does, it is the payer's.
+// A user who takes the seat then has it (above); if nobody does, it is the payer's.
 BOOST_AUTO_TEST_CASE(a_hold_that_lapses_while_its_payment_is_under_way_is_free_until_it_is_paid) {
   std::string meanwhile;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {

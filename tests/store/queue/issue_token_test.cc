@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_user_whose_token_has_lapsed_gets_a_new_one_without_any_pa
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_limit_that_an_administrator_set_beats_the_configured_one) {
+BOOST_AUTO_TEST_CASE(the_limit_that_an_administrator_set_overrides_the_configured_one) {
   settings.active_limit = 1;
   backend().queues.set_limits(kMainQueue, {2, std::nullopt}, settings.active_limit);
   services->enter(user(1));

@@ -36,7 +36,7 @@ struct TwoWait : OneDateOfFiftySeats {
     services->execute("UPDATE queue_gap SET left_count = left_count - 1 WHERE block = ?",
                       {block_of(claims.place.value())});
   }
-  // The position of a poll that asks memcached alone; -1 if it asks the database.
+  // The position of a poll that asks only memcached; -1 if it asks the database.
   std::int64_t cached_position(const TokenClaims& claims) {
     const auto before = backend().db.round_trips();
     const auto position = services->poll(claims).position.value();

@@ -55,7 +55,7 @@ struct TwoCaches {
     return found.size() == others.size() && found.count(others.front()) == 1;
   }
   // `failing` has failed: the other server goes on as before.
-  void loses_its_keys_alone() {
+  void loses_only_its_keys() {
     const auto before = cache.round_trips();
     const std::string log = logged_by([&] {
       for (int i = 0; i < 3; ++i) BOOST_TEST(finds_the_others());
@@ -261,22 +261,22 @@ BOOST_FIXTURE_TEST_CASE(each_of_two_servers_has_its_share_of_the_keys, TwoCaches
   BOOST_TEST(cache.round_trips() - before == 2U);
   BOOST_TEST(cache.get(its).size() == its.size());
   BOOST_TEST(cache.round_trips() - before == 3U);
-  CacheOf its_alone(failing.socket(), "p", nullptr);
-  const auto found = its_alone.get(all());
+  CacheOf only_its(failing.socket(), "p", nullptr);
+  const auto found = only_its.get(all());
   BOOST_TEST(found.size() == its.size());
   for (const std::string& key : its) BOOST_TEST(found.count(key) == 1U, key);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_died_takes_its_own_keys_alone, TwoCaches) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_died_takes_only_its_own_keys, TwoCaches) {
   failing.process().signal(SIGKILL);
   failing.process().wait();
-  loses_its_keys_alone();
+  loses_only_its_keys();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_its_own_keys_alone, TwoCaches) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_frozen_takes_only_its_own_keys, TwoCaches) {
   failing.process().signal(SIGSTOP);
   ::waitpid(failing.process().pid(), nullptr, WUNTRACED);
-  loses_its_keys_alone();
+  loses_only_its_keys();
   failing.process().signal(SIGCONT);
   while (!cache.reaches(its.front())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   BOOST_TEST(cache.get(all()).size() == 20U);

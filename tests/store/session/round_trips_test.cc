@@ -51,7 +51,7 @@ struct WarmServices : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(round_trips_test, WarmServices)
 
-BOOST_AUTO_TEST_CASE(a_waiting_poll_makes_one_to_memcached_alone) {
+BOOST_AUTO_TEST_CASE(a_waiting_poll_makes_one_round_trip_to_memcached_only) {
   settings.active_limit = 1;
   const TokenClaims waiting = services->enter(user(2));
   BOOST_REQUIRE(waiting.state == TokenState::waiting);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_makes_one_to_memcached_alone) {
   BOOST_TEST(poll.cache == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_waiting_poll_that_publishes_the_line_makes_at_most_10) {
+BOOST_AUTO_TEST_CASE(a_waiting_poll_that_publishes_the_queue_makes_at_most_10_round_trips) {
   settings.active_limit = 1;
   const TokenClaims waiting = services->enter(user(2));
   app().leave_queue.run(services->enter(user(3)));
@@ -74,14 +74,14 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_that_publishes_the_line_makes_at_most_10) {
   BOOST_TEST(poll().database <= 10U);
 }
 
-BOOST_AUTO_TEST_CASE(an_active_poll_makes_one_to_memcached_alone) {
+BOOST_AUTO_TEST_CASE(an_active_poll_makes_one_round_trip_to_memcached_only) {
   app().refresh_token.run(kMainQueue, claims);
   const Cost poll = cost([&] { app().refresh_token.run(kMainQueue, claims); });
   BOOST_TEST(poll.database == 0U);
   BOOST_TEST(poll.cache == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(cached_dates_make_one_to_memcached_alone) {
+BOOST_AUTO_TEST_CASE(cached_dates_make_one_round_trip_to_memcached_only) {
   use_everything(claims);
   const Cost dates = cost([&] {
     BOOST_TEST(

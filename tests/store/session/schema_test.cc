@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_database_newer_than_the_program_is_refused_untouched) {
   BOOST_TEST(tables() == made);
 }
 
-BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_goes_on_where_it_stopped) {
+BOOST_AUTO_TEST_CASE(a_migration_that_was_killed_continues_where_it_stopped) {
   const auto all = schema.migrate().size();
   const auto made = tables();
   // As if killed after a statement ran and before it was noted: two new tables, a changed one.
