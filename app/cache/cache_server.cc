@@ -55,8 +55,8 @@ CacheOutcome CacheServer::judge(int code) {
     case MEMCACHED_END: return CacheOutcome::done;
     case MEMCACHED_NOTSTORED:
     case MEMCACHED_NOTFOUND:
-    case MEMCACHED_DATA_EXISTS:
-    case MEMCACHED_E2BIG: return CacheOutcome::refused;
+    case MEMCACHED_DATA_EXISTS: return CacheOutcome::refused;
+    case MEMCACHED_E2BIG: return CacheOutcome::too_big;
     default: break;
   }
   if (away_until_ms_ == 0) {

@@ -19,7 +19,7 @@ struct CacheEntry {
 // copied for each.
 using CacheEntries = std::unordered_map<std::string, std::shared_ptr<const CacheEntry>>;
 
-enum class CacheOutcome { done, refused, away };
+enum class CacheOutcome { done, refused, too_big, away };
 
 // How long a call waits for memcached's answer.
 inline constexpr std::int64_t kCacheTimeout_ms = 200;

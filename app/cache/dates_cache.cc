@@ -90,7 +90,9 @@ std::optional<Cache::Entry> DatesCache::lease(ConcertId concert, Instant now,
 
 void DatesCache::fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
                       std::int64_t life_s) {
-  cache_.replace_unchanged(dates_key(concert), {text_of(dates), lease.version}, life_s);
+  const auto outcome =
+      cache_.replace_unchanged(dates_key(concert), {text_of(dates), lease.version}, life_s);
+  if (outcome == Cache::Outcome::too_big) abandon(concert);
 }
 
 void DatesCache::abandon(ConcertId concert) { cache_.remove(dates_key(concert)); }

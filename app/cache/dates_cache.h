@@ -44,7 +44,8 @@ class DatesCache {
   // it, or memcached is away.
   std::optional<Cache::Entry> lease(ConcertId concert, Instant now, std::uint64_t version = 0);
 
-  // Stores the dates for `life_s`; does nothing if the lease was lost or the key invalidated.
+  // Stores the dates for `life_s`; does nothing if the lease was lost or the key invalidated. Gives
+  // the lease back if the list is too long for memcached, so that nobody waits for it.
   void fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
             std::int64_t life_s);
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "base/encoding.h"
 #include "base/settings_source.h"
@@ -118,13 +119,20 @@ void read_token_key(const Secrets& secrets, Settings& settings) {
   settings.token_key = read_key(secrets, "token_key_file", "token.key", file);
 }
 
+// Whether two HS256 keys are one for people, whose editors end a file in their own way, or for
+// HMAC, which fills a short key up with zero bytes.
+bool is_same_key(std::string_view one, std::string_view other) {
+  constexpr std::string_view kEnds{" \t\r\n\0", 5};
+  return trimmed(one, kEnds) == trimmed(other, kEnds);
+}
+
 void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
   const std::string accepted =
       secrets.optional_file("accepted_token_key_file", "token-accepted.key");
   if (accepted.empty()) return;
   settings.accepted_token_key =
       read_key(secrets, "accepted_token_key_file", "token-accepted.key", accepted);
-  if (settings.accepted_token_key == settings.token_key) {
+  if (is_same_key(settings.accepted_token_key, settings.token_key)) {
     secrets.source.fail(
         "accepted_token_key_file",
         "names the same key as `token_key_file`. Name the other key of the change, or "
@@ -157,7 +165,8 @@ void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
   if (settings.identity_key.empty()) return;
   for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
     const bool is_token_key = setting == std::string("token_key_file");
-    if (settings.identity_key != (is_token_key ? settings.token_key : settings.accepted_token_key))
+    if (!is_same_key(settings.identity_key,
+                     is_token_key ? settings.token_key : settings.accepted_token_key))
       continue;
     secrets.source.fail(
         "identity_key_file",

@@ -58,6 +58,16 @@ BOOST_AUTO_TEST_CASE(a_read_with_more_slashes_is_sent_to_the_path_itself) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_read_with_more_slashes_is_sent_to_the_path_itself_however_long_it_is) {
+  // The longest request line that nginx takes, and one byte more.
+  const std::string line = "GET //queue? HTTP/1.1\r\n";
+  const std::string most(8192 - line.size(), 'a');
+  const auto moved = user.get("//queue?" + most);
+  BOOST_TEST(moved.status == 308);
+  BOOST_TEST((moved.header("location") == "/queue?" + most));
+  BOOST_TEST(user.get("//queue?a" + most).status == 414);
+}
+
 BOOST_AUTO_TEST_CASE(a_write_with_more_slashes_is_accepted) {
   const std::string id = new_uuid();
   for (const std::string& path : Texts{"/token/", "//token", "/client//token/"}) {

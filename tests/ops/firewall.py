@@ -13,9 +13,10 @@ import subprocess
 import sys
 
 MOST = 3
-# Two addresses of one /64, another /64, and IPv4.
+# Two addresses of one /64, another /64, two translated IPv4 addresses, and IPv4.
 CLIENTS = ["192.0.2.2/24", "192.0.2.3/24", "192.0.2.9/24",
-           "2001:db8:0:1::2/48", "2001:db8:0:1:ffff::2/48", "2001:db8:0:2::2/48"]
+           "2001:db8:0:1::2/48", "2001:db8:0:1:ffff::2/48", "2001:db8:0:2::2/48",
+           "64:ff9b::c000:202/96", "64:ff9b::c000:203/96"]
 faults = []
 
 
@@ -87,7 +88,7 @@ def connect_the_namespaces(pid):
     for address in CLIENTS:
         run(*there, "ip", "addr", "add", address, "dev", "clients", *nodad(address))
     run(*there, "ip", "link", "set", "clients", "up")
-    for address in ["192.0.2.1/24", "2001:db8:0:9::1/48"]:
+    for address in ["192.0.2.1/24", "2001:db8:0:9::1/48", "64:ff9b::1/96"]:
         run("ip", "addr", "add", address, "dev", "server", *nodad(address))
     run("ip", "link", "set", "server", "up")
 
@@ -118,6 +119,7 @@ def main():
     run("nft", "-f", sys.argv[1])
     try_address(client, ["192.0.2.2"], "192.0.2.3", "192.0.2.9")
     try_address(client, ["2001:db8:0:1::2", "2001:db8:0:1:ffff::2"], "2001:db8:0:2::2")
+    try_address(client, ["64:ff9b::c000:202"], "64:ff9b::c000:203")
     client.ours.close()
     os.waitpid(client.pid, 0)
     print("\n".join(faults), end="")

@@ -26,6 +26,9 @@ struct Logged {
   std::string error_log() const {
     return text_of(service.folder() + "/access-concert-reservation.error.log");
   }
+  std::string answers_log() const {
+    return text_of(service.folder() + "/access-concert-reservation.answers");
+  }
   // The site, with every line in its error log that nginx ships to write by a level above info.
   static std::string site_that_warns() {
     std::string site = source_text("nginx/concert-reservation.conf");
@@ -72,6 +75,22 @@ BOOST_AUTO_TEST_CASE(every_line_is_json_in_utf_8_whatever_a_path_is) {
     if (entry["path"] != "/readyz") logged.insert(entry["path"].asString());
   }
   BOOST_TEST(logged == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_of_http2_that_breaks_the_protocol_has_a_line_that_is_json) {
+  const int port = free_tcp_port();
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, "listen 80 backlog=4096;",
+               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+  service.run_site(site);
+  Http2Connection http2(port);
+  http2.request("GET", "/queue", {{"Upper", "x"}});
+  BOOST_TEST(eventually([&] { return occurrences(access_log(), "\"status\":0,") == 1; }),
+             access_log());
+  web.get("/nowhere/");  // an answer of nginx's own, whose line comes later
+  web.send("PUT", "/\xFF");
+  BOOST_TEST(eventually([&] { return !answers_log().empty(); }));
+  BOOST_TEST(occurrences(answers_log(), "000") == 0, answers_log());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_leaves_no_line_in_the_error_log) {

@@ -203,7 +203,10 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_counts_as_its_64_and_ipv4_written_as_ipv6_a
         Forms{"::9:1:2:3:{:x}", "0:0:0:9::{:x}"},                     // ::d:e:f:g:h
         Forms{"::{:x}", "::1:2:3:{:x}", "::1.2.3.{}"},                // ::
         Forms{"192.0.2.77", "::ffff:192.0.2.77", "::ffff:c000:24d"},  // not the /64 of ::ffff:0:0
-        Forms{"::ffff:192.0.2.78", "::ffff:c000:24e"}}) {
+        Forms{"::ffff:192.0.2.78", "::ffff:c000:24e"},
+        // Translated IPv4: each by itself. The prefix of another length is one /64.
+        Forms{"64:ff9b::192.0.2.79", "64:ff9b::c000:24f"}, Forms{"64:ff9b::c000:250"},
+        Forms{"64:ff9b:1::{:x}"}}) {
     const Until until = limited([&](Web& own, int i) {
       const auto which = static_cast<std::size_t>(i);
       return get_from(own, fmt::format(fmt::runtime(forms[which % forms.size()]), i % 250 + 2),
@@ -331,6 +334,39 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
   }));
   BOOST_TEST(get_from(web, "192.0.2.2", "/queue").status == 200);
   BOOST_TEST(get_from(web, "192.0.2.1", "/queue").status == 503);
+}
+
+// In HTTP/2 a client can keep nginx from sending a body: the request stays in hand, though concertd
+// has answered it.
+BOOST_AUTO_TEST_CASE(one_address_that_reads_no_answer_does_not_keep_others_from_being_served) {
+  constexpr int kInHand = 120;  // of which one address may have 100
+  const auto http2_port = [&](std::string site) {
+    const int port = free_tcp_port();
+    put_in_place(site, "listen 80 backlog=4096;",
+                 fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+    service.run_site(with_in_hand(std::move(site), kInHand));
+    return port;
+  };
+  // As many requests as there may be in hand.
+  const auto ask_and_read_nothing = [&](int port, auto& clients) {
+    for (int i = 0; i < kInHand; ++i) {
+      if (i % 10 == 0) {
+        clients.push_back(std::make_unique<Http2Connection>(port, Http2Connection::Bodies::unread));
+      }
+      clients.back()->begin("GET", "/queue", {{"x-comes-from", "192.0.2.1"}});
+    }
+  };
+  using Clients = std::vector<std::unique_ptr<Http2Connection>>;
+  {
+    Clients clients;
+    ask_and_read_nothing(http2_port(limited_site()), clients);
+    BOOST_TEST(eventually([&] { return get_from(web, "192.0.2.1", "/queue").status == 503; }));
+    BOOST_TEST(get_from(web, "192.0.2.2", "/queue").status == 200);
+  }
+  // The limit per address is what protects the others: without it they are refused.
+  Clients clients;
+  ask_and_read_nothing(http2_port(source_text("nginx/concert-reservation.conf")), clients);
+  BOOST_TEST(eventually([&] { return get_from(web, "192.0.2.2", "/queue").status == 503; }));
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_only_on_refusals) {

@@ -59,9 +59,11 @@ int status_of(std::string_view block) {
 
 }  // namespace
 
-Http2Connection::Http2Connection(int port) : connection_(port) {
+Http2Connection::Http2Connection(int port, Bodies bodies) : connection_(port) {
+  constexpr std::uint32_t kInitialWindowSize = 4;
   connection_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  send_frame(kSettings, 0, 0, "");
+  send_frame(kSettings, 0, 0,
+             bodies == Bodies::read ? "" : bytes_of(kInitialWindowSize, 2) + bytes_of(0, 4));
 }
 
 int Http2Connection::request(const std::string& method, const std::string& path,

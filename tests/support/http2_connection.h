@@ -15,8 +15,10 @@ class Http2Connection {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
 
-  // Throws std::runtime_error if nothing listens there.
-  explicit Http2Connection(int port);
+  // `unread` makes a client that takes the headers of answers and no byte of their bodies. Throws
+  // std::runtime_error if nothing listens there.
+  enum class Bodies { read, unread };
+  explicit Http2Connection(int port, Bodies bodies = Bodies::read);
 
   // Begins a request in a new stream and returns the stream's number.
   int request(const std::string& method, const std::string& path, const Headers& headers = {},

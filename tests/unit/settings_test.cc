@@ -215,6 +215,10 @@ BOOST_AUTO_TEST_CASE(a_key_has_one_purpose) {
   keys["identity_key_file"] = login;
   std::ofstream(login) << std::string(32, 'k') << "\n";  // the bytes count, not the file
   BOOST_TEST(mentions(complaint(), "`identity_key_file` names the same key as `token_key_file`"));
+  for (const std::string& end : {std::string("\r\n"), std::string(" \n\n"), std::string(2, '\0')}) {
+    std::ofstream(login) << std::string(32, 'k') << end;
+    BOOST_TEST(mentions(complaint(), "`identity_key_file` names the same key as `token_key_file`"));
+  }
   const std::string other = folder.path() + "/other";
   keys["accepted_token_key_file"] = other;
   std::ofstream(other) << std::string(32, 'o');

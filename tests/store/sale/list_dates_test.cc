@@ -149,6 +149,14 @@ BOOST_AUTO_TEST_CASE(a_list_is_read_from_the_database_if_the_holder_of_the_lease
   BOOST_TEST(listed.text == text_of({date}));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_for_memcached_keeps_nobody_waiting) {
+  constexpr std::size_t kMostOfMemcached = 1024 * 1024;
+  backend().dates_cache.fill(concert, *lease(), good(std::string(kMostOfMemcached, 'x')), 3600);
+  BOOST_TEST(!found().being_filled);
+  BOOST_TEST(!list().hit);
+  BOOST_TEST(list().hit);
+}
+
 BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_never_listed_however_old_the_cache) {
   CachedDates dates = good("a list with a date that has begun");
   dates.good_until = now();
