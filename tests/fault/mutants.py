@@ -202,10 +202,12 @@ MUTANTS = [
 def copy_sources():
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    for name in filter(None, listed.split("\0")):
+    names = {name for name in listed.split("\0") if (ROOT / name).is_file()}
+    for copy in TREE.rglob("*"):
+        if copy.is_file() and str(copy.relative_to(TREE)) not in names:
+            copy.unlink()  # an earlier version had it
+    for name in names:
         source, copy = ROOT / name, TREE / name
-        if not source.is_file():
-            continue
         if copy.exists() and copy.read_bytes() == source.read_bytes():
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -347,26 +347,28 @@ BOOST_AUTO_TEST_CASE(one_address_that_reads_no_answer_does_not_keep_others_from_
     service.run_site(with_in_hand(std::move(site), kInHand));
     return port;
   };
-  // As many requests as there may be in hand.
-  const auto ask_and_read_nothing = [&](int port, auto& clients) {
-    for (int i = 0; i < kInHand; ++i) {
-      if (i % 10 == 0) {
-        clients.push_back(std::make_unique<Http2Connection>(port, Http2Connection::Bodies::unread));
-      }
-      clients.back()->begin("GET", "/queue", {{"x-comes-from", "192.0.2.1"}});
-    }
-  };
   using Clients = std::vector<std::unique_ptr<Http2Connection>>;
+  const auto ask_and_read_nothing = [](int port, Clients& clients) {
+    clients.push_back(std::make_unique<Http2Connection>(port, Http2Connection::Bodies::unread));
+    for (int i = 0; i < 10; ++i)
+      clients.back()->request("GET", "/queue", {{"x-comes-from", "192.0.2.1"}});
+  };
+  // Whether nginx comes to refuse clients of that address.
+  const auto is_turned_away = [&](int port, Clients& clients, const std::string& address) {
+    return eventually([&] {
+      ask_and_read_nothing(port, clients);
+      return get_from(web, address, "/queue").status == 503;
+    });
+  };
   {
     Clients clients;
-    ask_and_read_nothing(http2_port(limited_site()), clients);
-    BOOST_TEST(eventually([&] { return get_from(web, "192.0.2.1", "/queue").status == 503; }));
+    BOOST_TEST(is_turned_away(http2_port(limited_site()), clients, "192.0.2.1"));
     BOOST_TEST(get_from(web, "192.0.2.2", "/queue").status == 200);
   }
   // The limit per address is what protects the others: without it they are refused.
   Clients clients;
-  ask_and_read_nothing(http2_port(source_text("nginx/concert-reservation.conf")), clients);
-  BOOST_TEST(eventually([&] { return get_from(web, "192.0.2.2", "/queue").status == 503; }));
+  const int port = http2_port(source_text("nginx/concert-reservation.conf"));
+  BOOST_TEST(is_turned_away(port, clients, "192.0.2.2"));
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_only_on_refusals) {
