@@ -3,9 +3,11 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <boost/test/unit_test.hpp>
 #include <ctime>
+#include <memory>
 
 #include "domain/refusal.h"
 #include "support/jwt.h"
@@ -60,6 +62,16 @@ std::string from_base64_lines(std::string text) {
                                      static_cast<int>(text.size()));
   bytes.resize(static_cast<std::size_t>(length) - (text.size() - text.find_last_not_of('=') - 1));
   return bytes;
+}
+
+// `write` is one of OpenSSL's i2d functions.
+template <class Key>
+std::string der_of(const Key* key, int (*write)(const Key*, unsigned char**)) {
+  unsigned char* bytes = nullptr;
+  const int length = write(key, &bytes);
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+  OPENSSL_free(bytes);
+  return der;
 }
 
 Json::Value login(std::int64_t seconds_left = 60) {
@@ -265,8 +277,35 @@ BOOST_AUTO_TEST_CASE(a_public_key_in_any_other_form_is_no_secret_either) {
         "---- BEGIN SSH2 PUBLIC KEY ----\n" + ssh_blob + "\n---- END SSH2 PUBLIC KEY ----", base64,
         base64.substr(0, base64.find('\n')) + base64.substr(base64.find('\n') + 1),
         pem.substr(pem.find('\n') + 1), pem.substr(0, pem.rfind('\n', pem.size() - 2)),
-        pem.substr(1), pem_body(elliptic().public_pem)}) {
+        pem.substr(1), pem_body(elliptic().public_pem),
+        std::string(R"({"keys":[],"issuer":"https://login.example.org"})"),
+        std::string(R"({"jwks_uri":"https://login.example.org/keys.json"})"),
+        "sk-ssh-ed25519@openssh.com " + ssh_blob,
+        "sk-ecdsa-sha2-nistp256@openssh.com " + ssh_blob}) {
     BOOST_CHECK_THROW(Identity(IdentityMode::jwt, key), std::invalid_argument);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_public_key_in_base64url_is_no_secret) {
+  std::string text;
+  for (const char c : pem_body(rsa().public_pem)) {
+    if (c != '\n' && c != '=') text += c == '+' ? '-' : c == '/' ? '_' : c;
+  }
+  BOOST_CHECK_THROW(Identity(IdentityMode::jwt, text), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_a_private_key_and_an_rsa_key_in_der_are_no_secrets) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(2048), &EVP_PKEY_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 60);
+  X509_set_pubkey(certificate.get(), key.get());
+  X509_sign(certificate.get(), key.get(), EVP_sha256());
+  for (const std::string& der :
+       {der_of<X509>(certificate.get(), i2d_X509), der_of<EVP_PKEY>(key.get(), i2d_PublicKey),
+        from_base64_lines(pem_body(rsa().private_pem))}) {
+    BOOST_TEST(der.size() >= 32U);
+    BOOST_CHECK_THROW(Identity(IdentityMode::jwt, der), std::invalid_argument);
   }
 }
 
