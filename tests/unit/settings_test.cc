@@ -144,18 +144,22 @@ BOOST_AUTO_TEST_CASE(a_signing_key_that_is_a_key_document_is_refused) {
   const std::string other = folder.path() + "/other";
   std::ofstream(other) << std::string(32, 'o');
   keys["accepted_token_key_file"] = other;
-  for (const char* document :
-       {"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC "
-        "KEY-----",
-        "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----",
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
-        R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})"}) {
+  constexpr char kPem[] = "a key or a certificate in PEM";
+  for (const auto& [document, kind] :
+       {std::pair{"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END "
+                  "PUBLIC KEY-----",
+                  kPem},
+        {"-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----", kPem},
+        {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+         "an SSH key"},
+        {R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
+         "a key in JSON"}}) {
     for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
       const std::string secret = read_file(keys[setting]);
       std::ofstream(keys[setting]) << document << "\n";
-      BOOST_TEST(
-          mentions(complaint(), fmt::format("`{}` names {}, which is a", setting, keys[setting])),
-          complaint());
+      BOOST_TEST(mentions(complaint(),
+                          fmt::format("`{}` names {}, which is {}", setting, keys[setting], kind)),
+                 complaint());
       std::ofstream(keys[setting]) << secret;
     }
   }
