@@ -147,6 +147,13 @@ BOOST_AUTO_TEST_CASE(a_second_one_on_the_same_socket_refuses_to_start) {
   BOOST_TEST(service.is_ready());
 }
 
+BOOST_AUTO_TEST_CASE(a_file_at_the_path_of_its_socket_is_a_mistake_in_the_configuration) {
+  service.concertd().stop();
+  write_text(service.listen_socket(), "precious");
+  BOOST_TEST(run({program("concertd"), "--config", service.conf()}).exit_code == 78);
+  BOOST_TEST(text_of(service.listen_socket()) == "precious");
+}
+
 BOOST_AUTO_TEST_CASE(a_socket_that_a_dead_one_left_is_replaced) {
   const std::vector<pid_t> left = service.workers();
   service.concertd().kill();

@@ -44,6 +44,27 @@ BOOST_AUTO_TEST_CASE(a_link_at_the_path_of_the_socket_is_kept) {
   BOOST_TEST(std::filesystem::is_symlink(path));
 }
 
+BOOST_AUTO_TEST_CASE(a_link_to_nothing_at_the_path_of_the_socket_is_kept) {
+  std::filesystem::create_symlink(folder.path() + "/nothing", path);
+  BOOST_CHECK_THROW(Listener{path}, ConfigurationError);
+  BOOST_TEST(std::filesystem::is_symlink(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_took_the_place_of_a_socket_outlives_it) {
+  Metrics metrics({"GET /queue"}, {"BUSY"}, {});
+  const std::string report = folder.path() + "/events.sock";
+  {
+    const Listener listener(path);
+    const ReportSocket reports(-1, report, "", metrics);
+    for (const std::string& socket : {path, report}) {
+      std::filesystem::remove(socket);
+      write(socket);
+    }
+  }
+  BOOST_TEST(is_kept(path));
+  BOOST_TEST(is_kept(report));
+}
+
 BOOST_AUTO_TEST_CASE(a_socket_that_nobody_listens_at_is_replaced) {
   const std::string left = folder.path() + "/left";
   {
