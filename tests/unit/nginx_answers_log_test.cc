@@ -76,6 +76,24 @@ BOOST_AUTO_TEST_CASE(a_log_that_stays_missing_is_warned_of_once) {
   BOOST_TEST(message.find("`nginx_answers_log`") != std::string::npos, message);
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_is_missing_for_a_while_now_and_then_is_not_warned_of) {
+  const std::string logged = logged_by([&] {
+    NginxAnswersLog answers(path, metrics);
+    const auto look = [&](int times) {
+      for (int i = 0; i < times; ++i) answers.take();
+    };
+    look(59);
+    add("429\n");
+    look(1);
+    std::filesystem::rename(path, path + ".1");
+    add("429\n");
+    look(1);  // notices the rotation
+    std::filesystem::remove(path);
+    look(59);
+  });
+  BOOST_TEST(logged.empty(), logged);
+}
+
 BOOST_AUTO_TEST_CASE(it_follows_a_log_that_is_rotated_and_one_that_is_cut) {
   NginxAnswersLog answers(path, metrics);
   add("429\n");
