@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/steady_clock.h"
 #include "support/stack.h"
 
 namespace concert::test {
@@ -30,6 +31,14 @@ BOOST_AUTO_TEST_CASE(one_process_at_a_time_has_the_turn) {
   BOOST_TEST(!in_another_process([&] { return turn.take(); }));
   turn.end();
   BOOST_TEST(turn.take());
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_misses_the_turn_goes_on_soon) {
+  Turn turn;
+  BOOST_TEST(in_another_process([&] { return turn.take(); }));
+  const std::int64_t begun_ms = steady_ms();
+  BOOST_TEST(!turn.take());
+  BOOST_TEST(steady_ms() - begun_ms < 50 * Turn::kWait_ms);
 }
 
 BOOST_AUTO_TEST_CASE(a_turn_that_another_process_ended_is_free) {
