@@ -218,6 +218,34 @@ BOOST_AUTO_TEST_CASE(under_a_lock_cached_lists_are_shown_and_looks_pause) {
   BOOST_TEST(lines[0]["level"].asString() == "warning", log);
 }
 
+BOOST_AUTO_TEST_CASE(a_lock_is_warned_of_once_until_the_catalogue_is_read_again) {
+  services->execute("SET SESSION lock_wait_timeout = 0");  // a look under the lock fails at once
+  const auto look = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+    app().catalogue.look_if_due();
+  };
+  for (int i = 0; i < 2; ++i) {
+    Session locker(settings.database, nullptr);
+    locker.run_text("LOCK TABLES concert_date WRITE");
+    const std::string log = logged_by([&] {
+      look();
+      look();
+    });
+    BOOST_TEST(log_lines(log).size() == 1U, log);
+    locker.run_text("UNLOCK TABLES");
+    look();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_memcached_the_catalogue_is_not_compared) {
+  settings.memcached_servers.clear();
+  Services own(settings);
+  own.app.backend.db.now();
+  const auto before = own.app.backend.db.round_trips();
+  own.app.catalogue.look_if_due();
+  BOOST_TEST(own.app.backend.db.round_trips() == before);
+}
+
 // Otherwise a user would choose the date of one concert and hold seats of another.
 BOOST_AUTO_TEST_CASE(a_lost_date_is_not_listed_for_its_concert_after_another_got_its_id) {
   const DateId lost = add_date(1);

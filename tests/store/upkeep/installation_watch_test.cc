@@ -139,6 +139,34 @@ BOOST_AUTO_TEST_CASE(under_a_lock_the_last_known_id_stays_in_use_and_looks_pause
   BOOST_TEST(lines[0]["level"].asString() == "warning", log);
 }
 
+BOOST_AUTO_TEST_CASE(a_program_that_connects_under_a_lock_goes_on) {
+  const std::int64_t connection = services->number("SELECT CONNECTION_ID()");
+  Session locker(settings.database, nullptr);
+  locker.run_text("LOCK TABLES installation WRITE");
+  locker.run_text("KILL CONNECTION " + std::to_string(connection));
+  const std::string log = logged_by([&] { BOOST_TEST(services->number("SELECT 1") == 1); });
+  BOOST_TEST(log.find("used under the last known one") != std::string::npos, log);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_warned_of_once_until_the_id_is_read_again) {
+  services->execute("SET SESSION lock_wait_timeout = 0");  // a look under the lock fails at once
+  const auto look = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+    app().backend.installation_watch.look_if_due();
+  };
+  for (int i = 0; i < 2; ++i) {
+    Session locker(settings.database, nullptr);
+    locker.run_text("LOCK TABLES installation WRITE");
+    const std::string log = logged_by([&] {
+      look();
+      look();
+    });
+    BOOST_TEST(log_lines(log).size() == 1U, log);
+    locker.run_text("UNLOCK TABLES");
+    look();
+  }
+}
+
 // As while a new program meets the schema of the release before.
 BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) {
   services->execute("DROP TABLE installation");
