@@ -355,6 +355,14 @@ BOOST_AUTO_TEST_CASE(an_added_date_is_listed_though_memcached_did_not_hear_of_it
   BOOST_TEST(web.get(path, token).json()["dates"].size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(an_import_without_memcached_says_once_when_its_dates_are_listed) {
+  const Outcome imported =
+      service.ctl({"concert", "import", CONCERT_SOURCE_DIR "/docs/tour.example.json"},
+                  {{"CONCERT_MEMCACHED_SERVERS", "127.0.0.1:1"}});
+  BOOST_TEST(imported.out.starts_with("added 2 concerts and 3 dates;"), imported.out);
+  BOOST_TEST(occurrences(imported.err, "lists of dates show it within 2 s") == 1, imported.err);
+}
+
 BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   service.configure({{"active_limit", "1"}, {"admit_per_pass", "7"}});
   service.concertd().stop();
