@@ -301,6 +301,16 @@ BOOST_AUTO_TEST_CASE(the_doctor_asks_each_host_by_itself) {
   BOOST_TEST((!findings[3].ok && !findings[3].is_open));
 }
 
+BOOST_AUTO_TEST_CASE(the_doctor_names_a_host_whose_clock_is_off) {
+  admin(1).run_text("SET GLOBAL init_connect = 'SET timestamp = UNIX_TIMESTAMP() - 3600'");
+  const auto findings = look_at_servers(both);
+  admin(1).run_text("SET GLOBAL init_connect = DEFAULT");
+  BOOST_TEST(findings.at(0).ok, findings.at(0).text);
+  BOOST_TEST(!findings.at(1).ok, findings.at(1).text);
+  BOOST_TEST(says(findings.at(1).text, place(1) + " may be written to; its clock is 360"),
+             findings.at(1).text);
+}
+
 BOOST_AUTO_TEST_CASE(the_doctor_says_whether_writes_are_split) {
   BOOST_TEST(host() == 0);
   BOOST_TEST(look_at_split(both).at(0).ok);
