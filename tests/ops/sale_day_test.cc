@@ -164,6 +164,15 @@ BOOST_AUTO_TEST_CASE(a_blocked_seat_is_not_sold) {
   BOOST_TEST(sale()["blocked"] == 0);
 }
 
+BOOST_AUTO_TEST_CASE(of_many_blocked_seats_ten_are_named) {
+  const std::string large = std::to_string(service.add_date(12, 100));
+  const Outcome blocked =
+      service.ctl({"seat", "block", "--date", large, "--seats", "1-12", "--why", "x"});
+  BOOST_TEST(blocked.out == fmt::format("seats of date {} taken from sale: 1, 2, 3, 4, 5, 6, 7, 8, "
+                                        "9, 10 and 2 more\n",
+                                        large));
+}
+
 BOOST_AUTO_TEST_CASE(a_user_is_shown_and_erased) {
   const Json::Value shown = account();
   BOOST_TEST(shown["balance"] == 800);
