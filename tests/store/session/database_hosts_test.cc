@@ -301,6 +301,17 @@ BOOST_AUTO_TEST_CASE(the_doctor_asks_each_host_by_itself) {
   BOOST_TEST((!findings[3].ok && !findings[3].is_open));
 }
 
+BOOST_AUTO_TEST_CASE(the_doctor_names_what_a_server_loses_with_its_power) {
+  const DatabaseServer server({"--log-bin", "--sync-binlog=0", "--innodb-doublewrite=OFF"});
+  std::string open;
+  for (const Finding& finding :
+       look_at_servers(DatabaseUrl::parse("mysql://root@/mysql?socket=" + server.socket()))) {
+    if (finding.is_open) open += finding.text;
+  }
+  BOOST_TEST(says(open, "has sync_binlog = 0: "), open);
+  BOOST_TEST(says(open, "has innodb_doublewrite = OFF: "), open);
+}
+
 BOOST_AUTO_TEST_CASE(the_doctor_names_a_host_whose_clock_is_off) {
   admin(1).run_text("SET GLOBAL init_connect = 'SET timestamp = UNIX_TIMESTAMP() - 3600'");
   const auto findings = look_at_servers(both);
