@@ -45,6 +45,17 @@ BOOST_AUTO_TEST_CASE(a_user_who_left_is_told_so_though_memcached_lost_the_note) 
   BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, waiting[1]); }) == "TOKEN_EXPIRED");
 }
 
+BOOST_AUTO_TEST_CASE(a_text_of_a_shorter_active_life_is_told_the_end_that_the_present_one_leaves) {
+  services->maintain.run();
+  settings.active_seconds = 3600;
+  compose();
+  backend().db.now();  // connects, so that memcached is used
+  const TokenClaims& earlier = waiting[0];
+  BOOST_TEST((earlier.waits_until - earlier.issued_at) == 85'800'000);
+  const TokenAnswer answer = app().refresh_token.run(kMainQueue, earlier);
+  BOOST_TEST((answer.expires_at - earlier.issued_at) == 82'800'000);
+}
+
 BOOST_AUTO_TEST_CASE(an_active_token_is_extended_and_has_no_position) {
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 60 SECOND WHERE token_id = ?",
                     {inside.id});
