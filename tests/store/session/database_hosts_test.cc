@@ -358,6 +358,15 @@ BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_by_order_is_passed_over, Gale
   BOOST_TEST(host() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_is_left_between_two_requests, GaleraFirst) {
+  BOOST_TEST(host() == 0);
+  admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'ALL'");
+  const std::string told = logged_by([&] { db.rest(); });
+  admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'NONE'");
+  BOOST_TEST(says(told, place(0) + " serves no client: it refuses by order"), told);
+  BOOST_TEST(host() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(where_none_answers_all_are_named) {
   const std::string nobody =
       fmt::format("127.0.0.1:{},127.0.0.1:{}", free_tcp_port(), free_tcp_port());
