@@ -306,6 +306,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
 }
 
 // In HTTP/2 a request need not state its body's length; nginx then takes a poll to have no body.
+// One client is one /64.
 BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_from_being_served) {
   constexpr int kMostOfOneAddress = 50;  // in place of 1000, which a slow machine may not reach
   constexpr int kInHand = kMostOfOneAddress + 10;
@@ -323,7 +324,8 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
   for (int i = 0; i < kInHand + 10; ++i) {
     if (i % 10 == 0) clients.push_back(std::make_unique<Http2Connection>(port));
     clients.back()->begin("GET", "/token/refresh",
-                          {{"x-comes-from", "192.0.2.1"}, {"token", fmt::format("a.{:043}", i)}});
+                          {{"x-comes-from", fmt::format("2001:db8:1:1::{:x}", i + 1)},
+                           {"token", fmt::format("a.{:043}", i)}});
   }
   BOOST_TEST(eventually([&] {
     refused = 0;
@@ -332,8 +334,8 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
     }
     return refused >= kInHand + 10 - kMostOfOneAddress;
   }));
-  BOOST_TEST(get_from(web, "192.0.2.2", "/queue").status == 200);
-  BOOST_TEST(get_from(web, "192.0.2.1", "/queue").status == 503);
+  BOOST_TEST(get_from(web, "2001:db8:1:2::1", "/queue").status == 200);
+  BOOST_TEST(get_from(web, "2001:db8:1:1::ffff", "/queue").status == 503);
 }
 
 // In HTTP/2 a client can keep nginx from sending a body: the request stays in hand, though concertd
