@@ -220,6 +220,21 @@ BOOST_AUTO_TEST_CASE(a_long_answer_is_compressed_where_that_is_asked_for) {
   BOOST_TEST(get(path, {"Accept-Encoding: gzip;q=0"}).header("content-encoding").empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_metrics_are_compressed_where_that_is_asked_for) {
+  const Reply zipped = get("/metrics", {"Accept-Encoding: gzip"});
+  BOOST_TEST(zipped.header("content-encoding") == "gzip");
+  BOOST_TEST(unzipped(zipped.body).starts_with("# HELP "));
+  BOOST_TEST(get("/metrics", {}).header("content-encoding").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_balancer_of_http_1_0_gets_compressed_answers_too) {
+  const auto large = stack.add_date(concert, 1000, 50000);
+  const Outcome answer =
+      run({"curl", "-sS", "--http1.0", "--include", "--header", "Accept-Encoding: gzip", "--header",
+           "token: " + user.token(), fmt::format("{}{}/{}/seats", stack.url(), dates, large)});
+  BOOST_TEST(answer.out.find("\r\nContent-Encoding: gzip\r\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_short_answer_and_one_with_a_token_are_sent_as_they_are) {
   for (const std::string& path : Texts{"/queue", "/token/refresh", "/nowhere"}) {
     const Reply answer = get(path, {"Accept-Encoding: gzip"});

@@ -132,6 +132,42 @@ BOOST_AUTO_TEST_CASE(plain_http_is_sent_to_the_sites_own_name) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_page_of_a_named_origin_reads_the_redirect_and_the_errors_of_plain_http) {
+  const std::string shop = "https://shop.example.org";
+  std::string text = site();
+  put_in_place(text, "include snippets/concert-reservation/cors-origins.conf;",
+               fmt::format(R"(map $http_origin $concert_cors_origin {{
+                                "" "*"; "{}" $http_origin; default "";
+                              }})",
+                           shop));
+  service.run_site(text);
+  const auto allowed = [](const Reply& reply) {
+    BOOST_TEST(reply.header("vary").find("Origin") != std::string::npos);
+    return reply.header("access-control-allow-origin");
+  };
+  const auto ask = [&](const std::string& path, const std::string& origin) {
+    return plain.send("GET", path, {"Origin: " + origin});
+  };
+  const Reply moved = ask("/queue", shop);
+  BOOST_TEST(moved.status == 308);
+  BOOST_TEST(allowed(moved) == shop);
+  BOOST_TEST(allowed(ask("/queue", "https://evil.example")).empty());
+  const Reply too_long = ask("/" + std::string(9000, 'a'), shop);
+  BOOST_TEST(too_long.code() == "URI_TOO_LONG");
+  BOOST_TEST(allowed(too_long) == "*");
+  const Reply outside =
+      plain.send("GET", "/metrics", {"Origin: " + shop, "X-Comes-From: 192.0.2.1"});
+  BOOST_TEST(outside.code() == "NOT_FOUND");
+  BOOST_TEST(allowed(outside) == shop);
+}
+
+BOOST_AUTO_TEST_CASE(the_metrics_are_compressed_by_either_way) {
+  for (Web* way : {&web, &plain}) {
+    const Reply zipped = way->send("GET", "/metrics", {"Accept-Encoding: gzip"});
+    BOOST_TEST(zipped.header("content-encoding") == "gzip");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_operators_pages_stay_on_this_host_by_either_way) {
   for (Web* way : {&web, &plain}) {
     BOOST_TEST(way->get("/readyz").status == 200);
