@@ -583,6 +583,19 @@ BOOST_AUTO_TEST_CASE(a_renewed_installation_forgets_what_is_cached_without_a_res
   BOOST_TEST(action["subject"]["installationId"].asString() == id);
 }
 
+BOOST_AUTO_TEST_CASE(the_log_of_changes_names_ten_of_many_seats_and_its_json_all) {
+  const std::int64_t date = service.add_date(1000, 100);
+  service.ctl_json(
+      {"seat", "block", "--date", std::to_string(date), "--seats", "1-1000", "--why", "a camera"});
+  const Words log{"admin", "log", "--limit", "1"};
+  const std::string text = service.ctl(log).out;
+  BOOST_TEST(text.find(R"("seatNumbers":[1,2,3,4,5,6,7,8,9,10,"and 990 more"]}: a camera)") !=
+                 std::string::npos,
+             text);
+  const Json::Value action = service.ctl_json(log)["actions"][0];
+  BOOST_TEST(action["subject"]["seatNumbers"].size() == 1000U);
+}
+
 BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
   const std::string other = "another-key-that-no-output-may-show";
   write_text(service.folder() + "/other.key", other);

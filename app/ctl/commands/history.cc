@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/encoding.h"
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "domain/retention.h"
@@ -24,13 +25,25 @@ Json::Value to_json(const RecordedAction& recorded) {
   return entry;
 }
 
+// What was changed, as a text has it: ten of a long list, and how many more there are.
+std::string text_of(Json::Value subject) {
+  for (Json::Value& member : subject) {
+    if (!member.isArray() || member.size() <= kNamedOfList) continue;
+    const auto rest = member.size() - kNamedOfList;
+    member.resize(kNamedOfList);
+    member.append(fmt::format("and {} more", rest));
+  }
+  return json_text(subject);
+}
+
 void add(CommandResult& result, const std::vector<RecordedAction>& all, const char* list) {
   result.json[list] = Json::Value(Json::arrayValue);
   for (const RecordedAction& recorded : all) {
+    const Json::Value entry = to_json(recorded);
     result.text += fmt::format("{}  {:<20}  {} {}{}{}\n", recorded.at.rfc3339(),
-                               recorded.action.who, recorded.action.what, recorded.subject,
+                               recorded.action.who, recorded.action.what, text_of(entry["subject"]),
                                recorded.action.why.empty() ? "" : ": ", recorded.action.why);
-    result.json[list].append(to_json(recorded));
+    result.json[list].append(entry);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/wording.h"
 #include "store/admin/admin_action_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/seat_store.h"
@@ -12,10 +13,10 @@ namespace concert {
 namespace {
 
 template <class Tag>
-std::string list_of(const std::vector<Id<Tag>>& ids) {
-  std::string text;
-  for (const auto& id : ids) text += fmt::format("{}{}", text.empty() ? "" : ",", id.value);
-  return text;
+std::vector<std::int64_t> values_of(const std::vector<Id<Tag>>& ids) {
+  std::vector<std::int64_t> values;
+  for (const auto& id : ids) values.push_back(id.value);
+  return values;
 }
 
 // One import, in its transaction.
@@ -49,7 +50,7 @@ ConcertId Import::concert_of(const TourConcert& concert) {
     throw ChangeRefused(fmt::format(
         "{}: concerts {} are all called `{}` at `{}`; it is not clear which of them is meant. Add "
         "the dates with `date add`.",
-        concert.place, list_of(found), concert.title, concert.venue));
+        concert.place, few_of(values_of(found)), concert.title, concert.venue));
   }
   if (!found.empty()) return found.front();
   result_.concerts.push_back(concerts_.add(concert.title, concert.venue));
@@ -99,7 +100,8 @@ ImportedTour add_and_record(Session& db, const Tour& tour, const AdminAction& ac
   if (!result.concerts.empty() || !result.dates.empty()) {
     AdminActionStore(db).append(action,
                                 fmt::format(R"({{"concertIds":[{}],"concertDateIds":[{}]}})",
-                                            list_of(result.concerts), list_of(result.dates)));
+                                            fmt::join(values_of(result.concerts), ","),
+                                            fmt::join(values_of(result.dates), ",")));
   }
   return result;
 }

@@ -90,6 +90,11 @@ BOOST_AUTO_TEST_CASE(a_name_that_fits_two_concerts_is_refused) {
   BOOST_TEST(services->number("SELECT COUNT(*) FROM concert WHERE title = 'Winter Journey'") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(of_many_concerts_with_the_name_ten_are_named) {
+  for (int i = 0; i < 25; ++i) backend().concerts.add("Other", "Hall");
+  BOOST_TEST(refusal().find(" and 15 more are all called `Other`") != std::string::npos, refusal());
+}
+
 BOOST_AUTO_TEST_CASE(of_four_at_once_one_adds) {
   const auto results = race(settings, 4, [&](Services& mine, int) {
     return static_cast<int>(import_tour(mine.app.backend.db, tour, kImport).dates.size());
