@@ -82,6 +82,7 @@ class CommandLineReader {
   void require_known(CLI::App& app) const;
   void require_complete(const CLI::App& app) const;
   std::string help_of_words();
+  Invocation answer(const char* name, const std::string& text);
   Invocation invocation_of(const CLI::App& app) const;
 
   CLI::App root_;
@@ -202,6 +203,17 @@ std::string CommandLineReader::help_of_words() {
   return help_text(words_of(*app));
 }
 
+// The answer `text` with a newline, or with --json as the member `name`. --help and --version end
+// the reading of the words, before json_ is set.
+Invocation CommandLineReader::answer(const char* name, const std::string& text) {
+  Invocation call;
+  for (const CLI::App* app = &called(); app != nullptr; app = app->get_parent())
+    call.arguments.json = call.arguments.json || app->count("--json") > 0;
+  call.answer.json[name] = text;
+  call.answer.text = text.ends_with('\n') ? text : text + '\n';
+  return call;
+}
+
 Invocation CommandLineReader::invocation_of(const CLI::App& app) const {
   Invocation call;
   call.command = command_of(app);
@@ -225,12 +237,12 @@ Invocation CommandLineReader::read(const std::vector<std::string>& words) {
   try {
     parse(words);
   } catch (const CLI::CallForVersion&) {
-    return {nullptr, {}, fmt::format("{}\n", program_version())};
+    return answer("version", program_version());
   } catch (const CLI::CallForAllHelp&) {
-    return {nullptr, {}, help_of_every_command()};
+    return answer("help", help_of_every_command());
   } catch (const CLI::CallForHelp&) {
     require_known(called());
-    return {nullptr, {}, help_text(words_of(called()))};
+    return answer("help", help_text(words_of(called())));
   } catch (const CLI::ParseError& error) {
     require_known(called());
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
@@ -239,7 +251,7 @@ Invocation CommandLineReader::read(const std::vector<std::string>& words) {
     throw UsageError(fmt::format("{}.", error.what()));
   }
   require_known(called());
-  if (&called() == help_) return {nullptr, {}, help_of_words()};
+  if (&called() == help_) return answer("help", help_of_words());
   require_complete(called());
   return invocation_of(called());
 }

@@ -11,7 +11,7 @@ namespace concert {
 struct Invocation {
   const Command* command = nullptr;  // null: the caller asked only for `answer`
   CommandArguments arguments;
-  std::string answer;  // a help text, or the version
+  CommandResult answer{};  // a help text, or the version
 };
 
 // Returns a command with everything that it requires and no option that it does not know. Otherwise

@@ -21,7 +21,8 @@ void print(const CommandResult& result, const Invocation& call) {
   try {
     write_output(call.arguments.json ? json_text(result.json) + '\n' : result.text);
   } catch (const OutputError& error) {
-    if (call.command->why == Why::none || result.exit_code != kExitDone) throw;
+    if (call.command == nullptr || call.command->why == Why::none || result.exit_code != kExitDone)
+      throw;
     throw CommandRefused(fmt::format(
         "the change is made, but its result cannot be written to standard output: {}. See: "
         "concertctl admin log",
@@ -79,11 +80,8 @@ CommandResult run_command(const Command& command, const CommandArguments& argume
 }
 
 int run(const Invocation& call) {
-  if (call.command == nullptr) {
-    write_output(call.answer);
-    return kExitDone;
-  }
-  const CommandResult result = run_command(*call.command, call.arguments);
+  const CommandResult result =
+      call.command == nullptr ? call.answer : run_command(*call.command, call.arguments);
   print(result, call);
   return result.exit_code;
 }

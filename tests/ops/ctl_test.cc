@@ -106,6 +106,24 @@ BOOST_AUTO_TEST_CASE(help_and_version_need_no_configuration_and_no_database) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_version_and_every_help_are_a_document_with_json) {
+  const auto document = [](const Words& words) {
+    const std::string out = help_of(words);
+    BOOST_TEST(lines(out).size() == 1U, out);
+    return Reply{200, {}, out}.json();
+  };
+  for (const Words& call : {Words{"--version", "--json"}, {"--json", "--version"}})
+    BOOST_TEST(document(call)["version"] == program_version());
+  for (const Words& call : {Words{}, {"seat"}, {"seat", "block"}, {"help"}}) {
+    Words asked{"help"};
+    asked.insert(asked.end(), call.begin(), call.end());
+    const std::string text = help_of(asked);
+    asked.emplace_back("--json");
+    BOOST_TEST(document(asked)["help"] == text);
+  }
+  BOOST_TEST(document({"--help-all", "--json"})["help"] == help_of({"--help-all"}));
+}
+
 BOOST_AUTO_TEST_CASE(the_help_names_every_command) {
   const std::string help = help_of({"--help"});
   BOOST_TEST(help_of({"-h"}) == help);
@@ -131,7 +149,9 @@ BOOST_AUTO_TEST_CASE(each_command_prints_its_own_help_however_it_is_asked_for) {
     BOOST_TEST(help.find("\nUsage: concertctl " + command.words) != std::string::npos, help);
     BOOST_TEST(help_of(with({}, {"-h"})) == help);
     BOOST_TEST(help_of(with({"help"}, {})) == help);
-    BOOST_TEST(help_of(with({"help"}, {"--json"})) == help);
+    for (const Words& call :
+         {with({}, {"--help", "--json"}), with({"help"}, {"--json"}), with({"help", "--json"}, {})})
+      BOOST_TEST(Reply({200, {}, help_of(call)}).json()["help"] == help);
     for (const CommandOption& option : command.options) {
       BOOST_TEST(help.find("\n  --" + option.name + " ") != std::string::npos, option.name);
       BOOST_TEST(!option.help.empty(), option.name);
