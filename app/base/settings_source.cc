@@ -47,8 +47,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 [[noreturn]] void fail_line(const std::string& line, const std::string& place) {
-  throw ConfigurationError(
-      fmt::format("{}: the line `{}...` does not read `key = value`.", place, first_word(line)));
+  throw ConfigurationError(fmt::format("{}: the line `{}...` does not read `key = value`.", place,
+                                       excerpt_of(first_word(line))));
 }
 
 constexpr char kEnvironment[] = "environment";
@@ -106,7 +106,8 @@ void SettingsSource::take_line(const std::string& line, const std::string& place
     if (known == values_.end()) {
       const std::string key = first_word(option.string_key);
       if (key != option.string_key) fail_line(line, place);
-      throw ConfigurationError(fmt::format("{}: unknown key `{}`. {}", place, key, advice(key)));
+      throw ConfigurationError(
+          fmt::format("{}: unknown key `{}`. {}", place, excerpt_of(key), advice(key)));
     }
     if (known->second.is_given) {
       throw ConfigurationError(fmt::format("{}: `{}` is given twice, first at {}. Keep one.", place,
@@ -154,7 +155,8 @@ std::int64_t SettingsSource::number(const std::string& key, std::int64_t least,
   const std::string& given = text(key);
   const auto value = parse_number<std::int64_t>(given, least, most);
   if (!value)
-    fail(key, fmt::format("must be a whole number from {} to {}, not `{}`.", least, most, given));
+    fail(key, fmt::format("must be a whole number from {} to {}, not `{}`.", least, most,
+                          excerpt_of(given)));
   return *value;
 }
 
@@ -162,7 +164,8 @@ std::string SettingsSource::word(const std::string& key,
                                  const std::vector<std::string>& words) const {
   const std::string& given = text(key);
   if (std::find(words.begin(), words.end(), given) == words.end()) {
-    fail(key, fmt::format("must be one of: {}; not `{}`.", fmt::join(words, ", "), given));
+    fail(key,
+         fmt::format("must be one of: {}; not `{}`.", fmt::join(words, ", "), excerpt_of(given)));
   }
   return given;
 }
@@ -196,7 +199,7 @@ std::string read_key_file(const std::string& path) {
     throw std::runtime_error(
         fmt::format("cannot be read from {}: {}. Check that it exists and that this user may read "
                     "it.",
-                    path, error.what()));
+                    excerpt_of(path), error.what()));
   }
   if (!content.empty() && content.back() == '\n') content.pop_back();
   return content;

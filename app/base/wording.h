@@ -23,6 +23,21 @@ std::string few_of(const List& all, std::string_view separator = ", ") {
   return text;
 }
 
+// How many bytes of a value that somebody wrote a message shows.
+inline constexpr std::size_t kShownOfValue = 255;
+
+// `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two.
+inline std::string excerpt_of(std::string_view value) {
+  if (value.size() <= kShownOfValue) return std::string(value);
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(value[at]) & 0xC0U) == 0x80U;
+  };
+  constexpr std::size_t kMostContinuing = 3;  // bytes of a character, behind its first
+  std::size_t length = kShownOfValue;
+  while (length > kShownOfValue - kMostContinuing && continues(length)) --length;
+  return std::string(value.substr(0, length)) + "...";
+}
+
 // "1 concert", "2 concerts": for a noun whose plural ends with an s.
 inline std::string count_of(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");

@@ -1,5 +1,6 @@
 #include "cache/server_list.h"
 
+#include <fmt/format.h>
 #include <libmemcached/memcached.h>
 
 #include <algorithm>
@@ -7,15 +8,33 @@
 #include <stdexcept>
 
 #include "base/server_address.h"
+#include "base/wording.h"
 
 namespace concert {
+namespace {
+
+// Throws std::invalid_argument: `what` is wrong with the entry, of a list that may be long.
+[[noreturn]] void refuse(const std::string& entry, const char* what) {
+  throw std::invalid_argument(fmt::format("has an entry, `{}`, that {}", excerpt_of(entry), what));
+}
+
+CacheAddress parse_host_and_port(const std::string& entry) {
+  constexpr std::uint16_t kDefaultPort = 11211;
+  try {
+    const HostPort parsed = HostPort::parse(entry, kDefaultPort);
+    return {std::string(parsed.host), parsed.port};
+  } catch (const std::invalid_argument& error) {
+    refuse(entry, error.what());
+  }
+}
+
+}  // namespace
 
 std::string CacheAddress::text() const {
   return port == 0 ? place : bracketed(place) + ":" + std::to_string(port);
 }
 
 std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
-  constexpr std::uint16_t kDefaultPort = 11211;
   std::vector<CacheAddress> servers;
   std::istringstream list(text);
   for (std::string server; std::getline(list, server, ',');) {
@@ -25,12 +44,9 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
       continue;
     }
     if (server.find(':') == std::string::npos || server.ends_with(']')) {
-      throw std::invalid_argument("has an entry, `" + server +
-                                  "`, that is neither host:port nor the path of a socket, which "
-                                  "begins with a slash.");
+      refuse(server, "is neither host:port nor the path of a socket, which begins with a slash.");
     }
-    const HostPort parsed = HostPort::parse(server, kDefaultPort);
-    servers.push_back({std::string(parsed.host), parsed.port});
+    servers.push_back(parse_host_and_port(server));
   }
   return servers;
 }

@@ -1,7 +1,5 @@
 #include "cron/pass.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <ctime>
 
@@ -24,10 +22,7 @@ int run_and_note(const Settings& settings, CronReport& note) {
     note.outcome = PassOutcome::done;
     if (report.admitted != 0 ||
         report.holds_expired + report.active_expired + report.waiting_expired != 0) {
-      log_info(fmt::format(
-          "admitted {}; expired {} holds, {} active and {} waiting tokens; pruned {} rows.",
-          report.admitted, report.holds_expired, report.active_expired, report.waiting_expired,
-          report.pruned));
+      log_info(describe(report));
     }
     return kExitDone;
   } catch (const std::exception& error) {

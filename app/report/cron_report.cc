@@ -8,6 +8,7 @@
 
 #include "base/parse_number.h"
 #include "base/server_address.h"
+#include "base/wording.h"
 #include "report/counters.h"
 
 namespace concert {
@@ -17,6 +18,15 @@ constexpr std::string_view kWord = "cron";
 constexpr std::size_t kNumbers = 8;
 
 }  // namespace
+
+std::string describe(const PassResult& did) {
+  const auto count = [](std::size_t number, std::string_view noun) {
+    return count_of(static_cast<std::int64_t>(number), noun);
+  };
+  return fmt::format("admitted {}; expired {}, {} and {}; pruned {}.", did.admitted,
+                     count(did.holds_expired, "hold"), count(did.active_expired, "active token"),
+                     count(did.waiting_expired, "waiting token"), count(did.pruned, "row"));
+}
 
 std::string to_text(const CronReport& report) {
   const PassResult& did = report.did;

@@ -18,6 +18,9 @@ struct PassResult {
   std::uint64_t pruned = 0;
 };
 
+// "admitted 3; expired 1 hold, ...": for the log.
+std::string describe(const PassResult& did);
+
 enum class PassOutcome { done, cut_short, failed };
 
 // The figures that a pass of concert-cron reports to the concertd of its host, as one datagram to

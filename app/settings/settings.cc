@@ -12,6 +12,7 @@
 
 #include "base/encoding.h"
 #include "base/settings_source.h"
+#include "base/wording.h"
 #include "cache/server_list.h"
 #include "domain/token.h"
 #include "report/cron_report.h"
@@ -38,7 +39,7 @@ struct Secrets {
   std::string home(const std::string& name) const { return secret_home(config_file, name); }
   // The path of file() as the administrator sees it.
   std::string shown(const std::string& setting, const std::string& name) const {
-    return source.is_given(setting) ? source.text(setting) : home(name);
+    return source.is_given(setting) ? excerpt_of(source.text(setting)) : home(name);
   }
   // The file that `setting` names, otherwise that of the secret; empty where there is neither.
   std::string file(const std::string& setting, const std::string& name) const {
@@ -196,7 +197,7 @@ OpenIsMeant read_open_is_meant(const SettingsSource& source) {
     } else {
       source.fail(kKey, fmt::format("must be no, yes or some of: identity, rate_limits, "
                                     "plain_http; not `{}`.",
-                                    text));
+                                    excerpt_of(text)));
     }
   }
   return meant;
@@ -211,7 +212,7 @@ void read_site_url(const SettingsSource& source, Settings& settings) {
   if (host >= url.size() || url.find_first_of("/?# ", host) != std::string::npos) {
     source.fail("site_url", fmt::format("must be http://HOST or https://HOST, with a port if need "
                                         "be and without a path; not `{}`.",
-                                        url));
+                                        excerpt_of(url)));
   }
 }
 
@@ -246,7 +247,7 @@ void read_listen_socket(const SettingsSource& source, Settings& settings) {
     source.fail("listen_socket",
                 fmt::format("is too long: a unix socket's path has at most {} bytes, and {} must "
                             "fit too. Choose a shorter folder.",
-                            kMost, beside));
+                            kMost, excerpt_of(beside)));
   }
 }
 
@@ -272,8 +273,7 @@ void read_memcached_servers(const SettingsSource& source, Settings& settings) {
   try {
     parse_cache_servers(settings.memcached_servers);
   } catch (const std::invalid_argument& error) {
-    source.fail("memcached_servers",
-                fmt::format("`{}` {}", settings.memcached_servers, error.what()));
+    source.fail("memcached_servers", error.what());
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/server_address.h"
 #include "base/settings_source.h"
+#include "base/wording.h"
 
 namespace concert {
 namespace {
@@ -27,8 +28,8 @@ constexpr mode_t kAnybodyMayConnect = 0666;
 sockaddr_un address_of(const std::string& path) {
   if (const auto address = unix_address(path)) return *address;
   throw std::runtime_error(
-      fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.", path,
-                  sizeof(sockaddr_un::sun_path) - 1));
+      fmt::format("`listen_socket`: {} is longer than {} bytes. Choose a shorter path.",
+                  excerpt_of(path), sizeof(sockaddr_un::sun_path) - 1));
 }
 
 // Whether a process accepts connections at the address.

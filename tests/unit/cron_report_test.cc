@@ -31,6 +31,13 @@ BOOST_AUTO_TEST_CASE(the_report_of_a_pass_is_counted) {
   BOOST_TEST(shows("concert_cron_pruned_total 7"));
 }
 
+BOOST_AUTO_TEST_CASE(the_line_of_a_pass_says_one_and_many) {
+  BOOST_TEST(describe(report.did) ==
+             "admitted 6; expired 3 holds, 4 active tokens and 5 waiting tokens; pruned 7 rows.");
+  BOOST_TEST(describe({1, 1, 1, 1, 1}) ==
+             "admitted 1; expired 1 hold, 1 active token and 1 waiting token; pruned 1 row.");
+}
+
 BOOST_AUTO_TEST_CASE(a_pass_that_failed_is_no_success) {
   report.outcome = PassOutcome::cut_short;
   BOOST_TEST(count_report(to_text(report), metrics));

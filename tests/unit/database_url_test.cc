@@ -29,6 +29,14 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_in_brackets) {
   BOOST_TEST(url.place() == "[::1]:3307, [2001:db8::7]:3306, db2:3306");
 }
 
+BOOST_AUTO_TEST_CASE(ten_of_many_hosts_are_named) {
+  std::string hosts = "db1";
+  for (int i = 2; i <= 3000; ++i) hosts += ",db" + std::to_string(i);
+  const std::string place = DatabaseUrl::parse("mysql://u:p@" + hosts + "/n").place();
+  BOOST_TEST(place.starts_with("db1:3306, db2:3306, "));
+  BOOST_TEST(place.ends_with("db10:3306 and 2990 more"));
+}
+
 BOOST_AUTO_TEST_CASE(a_socket_takes_the_place_of_hosts) {
   const DatabaseUrl url =
       DatabaseUrl::parse("mysql://root@/concert?socket=/run/mysqld/mysqld.sock");

@@ -52,6 +52,16 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_neither_host_and_port_nor_a_path_is_named)
   }
 }
 
+BOOST_AUTO_TEST_CASE(only_the_entry_that_is_wrong_is_named) {
+  std::string list = "host:x";
+  for (int i = 0; i < 3000; ++i) list += ",good:11211";
+  const auto names_it = [](const std::invalid_argument& error) {
+    return std::string(error.what()) ==
+           "has an entry, `host:x`, that has a port that is not a number from 1 to 65535.";
+  };
+  BOOST_CHECK_EXCEPTION(parse_cache_servers(list), std::invalid_argument, names_it);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert

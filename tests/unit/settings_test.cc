@@ -83,6 +83,26 @@ BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(of_a_long_value_that_is_wrong_the_beginning_is_shown) {
+  const std::string value(20'000, 'v');
+  const auto is_bounded = [&] {
+    const std::string text = complaint();
+    return mentions(text, "vvv...") && text.size() < 1000;
+  };
+  for (const char* key : {"workers", "identity", "request_log", "open_is_meant", "site_url",
+                          "memcached_servers", "token_key_file", value.c_str()}) {
+    const auto before = keys;
+    keys[key] = value;
+    BOOST_TEST(is_bounded(), std::string(key).substr(0, 20) << ": " << complaint().size());
+    keys = before;
+  }
+  keys["listen_socket"] = "/" + value + "/concertd.sock";
+  BOOST_TEST(is_bounded());
+  keys.erase("listen_socket");
+  keys[value + "\nworkers"] = "1";  // the first of the two lines is no setting
+  BOOST_TEST(is_bounded());
+}
+
 BOOST_AUTO_TEST_CASE(an_active_life_leaves_time_to_wait) {
   keys["active_seconds"] = "82800";
   BOOST_TEST(complaint().empty());

@@ -21,6 +21,19 @@ BOOST_AUTO_TEST_CASE(a_list_names_ten_and_counts_the_rest) {
   BOOST_TEST(few_of(up_to(1000), "; ") == "1; 2; 3; 4; 5; 6; 7; 8; 9; 10 and 990 more");
 }
 
+BOOST_AUTO_TEST_CASE(of_a_long_value_the_beginning_is_shown) {
+  BOOST_TEST(excerpt_of("") == "");
+  const std::string longest(255, 'a');
+  BOOST_TEST(excerpt_of(longest) == longest);
+  BOOST_TEST(excerpt_of(longest + "a") == longest + "...");
+  // A character of two, three or four bytes on the border is left out, not cut.
+  for (const char* character : {"\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x8E\xBB"}) {
+    const std::string begun = longest.substr(1);
+    BOOST_TEST(excerpt_of(begun + character) == begun + "...");
+  }
+  BOOST_TEST(excerpt_of(std::string(1000, '\x80')).size() < 260U);
+}
+
 BOOST_AUTO_TEST_CASE(one_is_singular) {
   BOOST_TEST(count_of(0, "date") == "0 dates");
   BOOST_TEST(count_of(1, "date") == "1 date");

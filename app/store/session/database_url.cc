@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/server_address.h"
+#include "base/wording.h"
 #include "store/session/host_choice.h"
 
 namespace concert {
@@ -82,12 +83,9 @@ std::string DatabaseUrl::Host::place() const { return fmt::format("{}:{}", brack
 
 std::string DatabaseUrl::place() const {
   if (!socket.empty()) return socket;
-  std::string text;
-  for (const Host& host : hosts) {
-    if (!text.empty()) text += ", ";
-    text += host.place();
-  }
-  return text;
+  std::vector<std::string> places;
+  for (const Host& host : hosts) places.push_back(host.place());
+  return few_of(places);
 }
 
 }  // namespace concert
