@@ -33,7 +33,7 @@ MUTANTS = [
      "        AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))\n",
      "reservation_id = ?, held_until = ?\n      WHERE concert_date_id = ? AND seat_number IN ({})\n"),
     ("an idle transaction is ended by the database", "app/store/session/session_connect.cc",
-     "limit_idle(kIdle_s);", "limit_idle(0);"),
+     "statement->setInt(1, time_s);", "statement->setInt(1, 600);"),
     ("a database host that refuses sessions is skipped", "app/store/session/session_connect.cc",
      "if (url_.hosts.size() > 1 && !state.not_ready.empty())", "if (url_.hosts.empty() && !state.not_ready.empty())"),
     ("all sessions use one database host", "app/store/session/session_rest.cc",
