@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -34,12 +35,19 @@ std::string read_all(int fd) {
   return all;
 }
 
-}  // namespace
+void refuse_pipe(int fd) {
+  struct stat of {};
+  if (::fstat(fd, &of) != 0) throw std::runtime_error(std::strerror(errno));
+  if (S_ISFIFO(of.st_mode)) throw std::runtime_error("it is a pipe, not a file");
+}
 
-std::string read_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+std::string read_path(const std::string& path, bool may_be_pipe) {
+  // Otherwise open() waits until a writer opens the pipe, and read() until it writes.
+  const int no_wait = may_be_pipe ? 0 : O_NONBLOCK;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | no_wait);
   if (fd < 0) throw std::runtime_error(std::strerror(errno));
   try {
+    if (!may_be_pipe) refuse_pipe(fd);
     std::string all = read_all(fd);
     ::close(fd);
     return all;
@@ -48,6 +56,12 @@ std::string read_file(const std::string& path) {
     throw;
   }
 }
+
+}  // namespace
+
+std::string read_file(const std::string& path) { return read_path(path, false); }
+
+std::string read_file_or_pipe(const std::string& path) { return read_path(path, true); }
 
 std::string read_standard_input() { return read_all(STDIN_FILENO); }
 

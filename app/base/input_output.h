@@ -6,9 +6,13 @@
 
 namespace concert {
 
-// The bytes of a file or pipe, 16 MiB at most. Throws std::runtime_error with the system's reason
-// ("Permission denied"), or if there are more: /dev/zero has no end.
+// The bytes of a file, 16 MiB at most. Throws std::runtime_error with the system's reason
+// ("Permission denied"), if there are more (/dev/zero has no end), or if it is a pipe. Never waits
+// for somebody to write.
 std::string read_file(const std::string& path);
+
+// The same for a file that somebody names on a command line: waits for the writer of a pipe.
+std::string read_file_or_pipe(const std::string& path);
 
 // The bytes of standard input, to its end. Throws as read_file() does.
 std::string read_standard_input();

@@ -232,6 +232,9 @@ BOOST_AUTO_TEST_CASE(a_tour_is_imported_once) {
   const std::string piped =
       fmt::format("exec \"$0\" --config {} concert import - <{}", service.conf(), file);
   BOOST_TEST(run({"bash", "-c", piped, program("concertctl")}).out == again);
+  const std::string substituted = fmt::format(
+      "exec \"$0\" --config {} concert import <(sleep 0.1; cat {})", service.conf(), file);
+  BOOST_TEST(run({"bash", "-c", substituted, program("concertctl")}).out == again);
   const Outcome closed = run({"bash", "-c", piped + " <&-", program("concertctl")});
   BOOST_TEST(closed.exit_code == 2);
   BOOST_TEST(closed.err.find("cannot read -: Bad file descriptor") != std::string::npos,

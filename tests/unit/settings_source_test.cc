@@ -1,8 +1,11 @@
 #include "base/settings_source.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -146,6 +149,23 @@ BOOST_AUTO_TEST_CASE(a_folder_is_no_file) {
   BOOST_TEST(says(complained, "--config"));
   std::ofstream(path) << "";
   BOOST_TEST(complaint([&] { SettingsSource(path, {}); }) == "");
+}
+
+// A pipe that nobody writes to would stop a pass of concert-cron for good.
+BOOST_AUTO_TEST_CASE(a_pipe_is_no_file_and_is_not_waited_for) {
+  const auto refused = [&](const std::string& file) {
+    const std::string complained = complaint([&] { read_configuration(file); });
+    BOOST_REQUIRE_MESSAGE(says(complained, file + ": it is a pipe, not a file"), complained);
+    BOOST_CHECK_EXCEPTION(read_key_file(file), std::runtime_error,
+                          [&](const auto& error) { return says(error.what(), "it is a pipe"); });
+  };
+  std::array<int, 2> ends{};
+  BOOST_REQUIRE(::pipe(ends.data()) == 0);
+  ::close(ends[1]);
+  refused(fmt::format("/dev/fd/{}", ends[0]));
+  ::close(ends[0]);
+  BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  refused(path);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_the_bytes_of_its_file_without_one_trailing_newline) {

@@ -132,7 +132,7 @@ Json::Value parse(const std::string& text) {
 
 std::string text_of(const std::string& file) {
   try {
-    return file == "-" ? read_standard_input() : read_file(file);
+    return file == "-" ? read_standard_input() : read_file_or_pipe(file);
   } catch (const std::runtime_error& error) {
     throw UsageError(fmt::format("cannot read {}: {}.", file, error.what()));
   }
