@@ -41,6 +41,7 @@ void Catalogue::look_if_due() {
   if (!memcached_.configured() || !db_.is_connected() || !look_timer_.is_due()) return;
   try {
     look();
+    db_.asked_now();
   } catch (const std::exception& error) {
     if (std::exchange(has_warned_, true)) return;
     log_warning(

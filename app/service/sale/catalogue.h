@@ -53,9 +53,10 @@ class Catalogue {
   // Reads the seats of several dates at once, for the requests of one round.
   void prefetch(const std::vector<DateId>& dates);
 
-  // Reads the state of the catalogue again if LookTimer says so: a list that was cached in another
-  // state is not used. Where it cannot be read, the last known state stays in force, which is
-  // logged once; without a connection the database is not asked. It may wait for the database.
+  // Reads the state of the catalogue and the database's clock again if LookTimer says so: a list
+  // that was cached in another state, or has a date that has begun by a clock that was set, is not
+  // used. Where they cannot be read, the last known state stays in force, which is logged once;
+  // without a connection the database is not asked. It may wait for the database.
   void look_if_due();
 
  private:

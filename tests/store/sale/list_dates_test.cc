@@ -168,6 +168,17 @@ BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_never_listed_however_old_the_cache
   BOOST_TEST(list().hit);
 }
 
+// The clock of the session stands for the server's.
+BOOST_AUTO_TEST_CASE(a_date_that_begins_because_the_databases_clock_is_set_is_listed_no_more) {
+  begin_in(date, 60'000);
+  list();
+  BOOST_TEST(list().hit);
+  backend().db.run_text("SET timestamp = UNIX_TIMESTAMP() + 120");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1001));
+  app().catalogue.look_if_due();
+  BOOST_TEST(list().text == text_of({}));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_concert_with_a_lost_concerts_id_shows_its_own_title) {
   concert = backend().concerts.add("A concert that will be lost", "A venue");
   BOOST_TEST(list_as_new_process(concert).text == "A concert that will be lost:");
