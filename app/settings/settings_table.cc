@@ -207,9 +207,9 @@ issued for another service is accepted too.)"},
            .summary = "what is open on purpose, so that `concertctl doctor` does not report it as "
                       "`OPEN`: `no`, `yes` or some of `identity`, `rate_limits`, `plain_http`",
            .help = R"(
-`concertctl doctor` names what is open: identity, the rate limits, plain HTTP. This line says what
-is open on purpose: no, yes (all of it) or some of identity, rate_limits, plain_http. For example
-plain_http where a load balancer ends TLS.)"},
+`concertctl doctor` names what is open: identity (also jwt without an audience), the rate limits,
+plain HTTP. This line says what is open on purpose: no, yes (all of it) or some of identity,
+rate_limits, plain_http. For example plain_http where a load balancer ends TLS.)"},
           {.key = "site_url",
            .fallback = "http://127.0.0.1",
            .summary = "where `concertctl doctor` asks this host's site for its rate limits and "

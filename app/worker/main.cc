@@ -40,10 +40,12 @@ void warn_of_identity(const Settings& settings) {
         "`identity` is open: everybody may take a token as anybody. Set `identity = jwt`. For "
         "development, or behind a gateway that checks users, set `open_is_meant = identity`.");
   }
-  if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty()) {
+  if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty() &&
+      !settings.open_is_meant.identity) {
     log_warning(
         "`identity_audience` is empty: a login that was issued for another service is accepted "
-        "too. Set it to the `aud` of your logins.");
+        "too. Set it to the `aud` of your logins; if they name no service, set `open_is_meant = "
+        "identity`.");
   }
 }
 

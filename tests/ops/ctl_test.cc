@@ -73,7 +73,11 @@ struct EmptyDatabase {
 struct ServerSettings {
   ~ServerSettings() {
     set("read_only", "OFF");
+    set(transactions_read_only(), "OFF");
     set("max_prepared_stmt_count", "DEFAULT");
+  }
+  static std::string transactions_read_only() {
+    return tests_mysql() ? "transaction_read_only" : "tx_read_only";
   }
   static void set(const std::string& name, const std::string& value) {
     const Outcome outcome =
@@ -566,11 +570,11 @@ BOOST_AUTO_TEST_CASE(the_doctor_asks_the_site_for_its_rate_limits) {
   BOOST_TEST(finding(found, "HTTPS")["grade"] == "OPEN");
 }
 
-BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_the_audience_is_set) {
+BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_declared_or_the_audience_is_set) {
   write_text(service.folder() + "/login.key", std::string(32, 'l'));
   Process::Environment environment{{"CONCERT_IDENTITY", "jwt"},
                                    {"CONCERT_IDENTITY_KEY_FILE", service.folder() + "/login.key"},
-                                   {"CONCERT_OPEN_IS_MEANT", "yes"}};
+                                   {"CONCERT_OPEN_IS_MEANT", "rate_limits, plain_http"}};
   const auto identity = [&] {
     const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
     BOOST_TEST(outcome.exit_code == 0, outcome.out);
@@ -578,6 +582,13 @@ BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_the_audience_is_set) 
   };
   BOOST_TEST(identity()["grade"] == "OPEN");
   BOOST_TEST(identity()["detail"].asString().find("`identity_audience`") != std::string::npos);
+  for (const char* meant : {"identity", "yes"}) {
+    environment["CONCERT_OPEN_IS_MEANT"] = meant;
+    const Json::Value declared = identity();
+    BOOST_TEST(declared["grade"] == "ok", meant);
+    BOOST_TEST(declared["detail"].asString().find("logins of any service") != std::string::npos);
+  }
+  environment["CONCERT_OPEN_IS_MEANT"] = "no";
   environment["CONCERT_IDENTITY_AUDIENCE"] = "tickets";
   BOOST_TEST(identity()["ok"].asBool());
 }
@@ -667,6 +678,12 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_each_missing_server_and_what_to_do) {
   BOOST_TEST(several.rfind(answers + " is read-only, and no other host", 0) == 0U, several);
   root.run_text("DROP USER several");
   server.set("read_only", "OFF");
+  const std::string variable = server.transactions_read_only();
+  server.set(variable, "ON");
+  const std::string refused = look("database", {});
+  BOOST_TEST(refused.find("run there: SET GLOBAL " + variable + " = OFF") != std::string::npos,
+             refused);
+  server.set(variable, "OFF");
   const std::string connections = look("connections", {{"CONCERT_WORKERS", "391"}});
   BOOST_TEST(connections.find("allows 400; this host's 391 workers") != std::string::npos,
              connections);

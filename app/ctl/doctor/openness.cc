@@ -96,10 +96,15 @@ Finding site_unknown(const char* subject, const SiteAnswer& site) {
 Finding look_at_identity(const Settings& settings) {
   static constexpr char kSubject[] = "identity";
   if (settings.identity == IdentityMode::jwt && settings.identity_audience.empty()) {
+    if (settings.open_is_meant.identity) {
+      return {kSubject, true,
+              "jwt, with a usable key, for logins of any service, as `open_is_meant` says."};
+    }
     return open_finding(
         kSubject,
         "jwt, with a usable key, but `identity_audience` is empty: a login that was issued for "
-        "another service is accepted too. Set it to what `aud` of your logins names.");
+        "another service is accepted too. Set it to what `aud` of your logins names; if your "
+        "logins name no service, set `open_is_meant = identity`.");
   }
   if (settings.identity == IdentityMode::jwt)
     return {kSubject, true, "jwt, with a usable key, for the audience of this service."};
