@@ -6,11 +6,22 @@ from host import API, FOLDER, attempt, cron_has_passed, eventually, is_active, m
 
 DOC = "/usr/share/doc/concert-reservation"
 UNITS = ["concertd.socket", "concertd.service", "concert-cron.timer"]
-EDIT = """
+# What the administrator does in each editor of the manual.
+EDITS = {
+    "/etc/concert-reservation/concert.conf": """
 conf=/etc/concert-reservation/concert.conf
 sed -i 's/^#workers = .*/# of the administrator\\nworkers = 12/' $conf
 grep -x 'workers = 12' $conf
-"""
+""",
+    "/etc/nginx/nginx.conf": """
+main=/etc/nginx/nginx.conf
+values=/usr/share/concert-reservation/nginx/main-settings.conf
+connections=$(grep -o 'worker_connections [0-9]*;' $values)
+sed -i "s/worker_connections [0-9]*;/$connections/" $main
+grep '^worker_rlimit_nofile' $values >> $main
+grep "$connections" $main
+""",
+}
 
 
 def install(findings, package):
@@ -35,9 +46,10 @@ def install(findings, package):
 
 
 def configure(findings):
-    """The rest of the manual's lines, with an edit in place of the editor."""
+    """The rest of the manual's lines, with an edit in place of each editor."""
     lines = manual("README.md", "Install")[0].splitlines()[1:]
-    said = run("\n".join(EDIT if line.startswith("editor ") else line for line in lines))
+    said = run("\n".join(EDITS[line.split()[1]] if line.startswith("editor ") else line
+                         for line in lines))
     findings.check("WRONG" not in said and '{"status":"ready"}' in said,
                    "the manual's lines leave a service that is ready", said)
     findings.check(all(is_active(unit) for unit in UNITS), "socket, service and timer are active")
