@@ -29,18 +29,22 @@ bool may_see_schema(Backend& backend) {
 }
 
 Finding look_at_database(Backend& backend) {
-  auto rows = backend.db.query("SELECT @@GLOBAL.read_only");
-  rows.next();
+  const HostState state = backend.db.host_state();
   const std::string place = backend.db.place();
-  if (rows.number(1) == 0) return {"database", true, fmt::format("answers at {}.", place)};
+  if (!state.is_read_only()) return {"database", true, fmt::format("answers at {}.", place)};
+  const std::string& variable = state.read_only_by;
   return {"database", false,
           fmt::format("{} is read-only{}: every write is refused. Is it a replica, or has an "
-                      "administrator set `read_only`? Name the primary in `database_url`, or, if "
-                      "this host is to be the primary, run there: SET GLOBAL read_only = OFF",
+                      "administrator set `{}`? Name the primary in `database_url`, or, if "
+                      "this host is to be the primary, {}",
                       place,
                       backend.settings.database.hosts.size() > 1
                           ? ", and no other host of `database_url` can be written to"
-                          : "")};
+                          : "",
+                      variable,
+                      variable.starts_with("innodb")
+                          ? fmt::format("start it without {}.", variable)
+                          : fmt::format("run there: SET GLOBAL {} = OFF", variable))};
 }
 
 // Adds nothing without the right to read it: the account's finding names the missing right.

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kServer = "server";
 
 std::string role_of(const HostState& state) {
-  std::string role = state.is_read_only ? "read-only" : "may be written to";
+  std::string role = state.is_read_only() ? fmt::format("read-only (`{}`)", state.read_only_by)
+                                          : "may be written to";
   if (state.cluster == HostState::Cluster::galera) role += ", in its Galera cluster";
   if (state.cluster == HostState::Cluster::group_replication) role += ", in its group";
   return role;

@@ -17,7 +17,7 @@ bool wants_retry(int code) {
 bool is_deadlock(int code) { return code == 1213 || code == 1020 || code == 3101; }
 
 bool means_unavailable(int code) {
-  if (means_no_space(code)) return true;
+  if (means_no_space(code) || means_read_only(code)) return true;
   switch (code) {
     case 1040:  // too many connections
     case 1044:  // access denied to the database
@@ -33,8 +33,6 @@ bool means_unavailable(int code) {
     case 1180:  // commit failed
     case 1203:
     case 1226:  // too many connections of this user
-    case 1290:
-    case 1836:  // read-only
     case 1317:  // interrupted
     case 1461:  // as many prepared statements as it keeps
     case 1927:  // connection killed
@@ -75,7 +73,12 @@ bool means_missing_right(int code) {
   return code == 1142 || code == 1143 || code == 1227;
 }
 
-bool means_read_only(int code) { return code == 1290 || code == 1836; }
+bool means_read_only(int code) {
+  // By read_only; the server; its transactions; a table of an InnoDB that is read-only; that
+  // InnoDB, and one that is being salvaged, as MySQL puts it.
+  return code == 1290 || code == 1836 || code == kReadOnlyTransaction || code == 1036 ||
+         code == 1874 || code == 1881;
+}
 
 bool means_full(int code) { return code == 1040 || code == 1203 || code == 1226; }
 

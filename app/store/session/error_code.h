@@ -32,10 +32,13 @@ bool means_missing_right(int code);
 // Of those that mean unavailable: the server may not be written to.
 bool means_read_only(int code);
 
-// Of those: the server has reached its limit of connections.
+// Of those: the session's transactions are read-only, as its server had it when it connected.
+inline constexpr int kReadOnlyTransaction = 1792;
+
+// Of those that mean unavailable: the server has reached its limit of connections.
 bool means_full(int code);
 
-// Of those: the server is up but outside its cluster.
+// Of those that mean unavailable: the server is up but outside its cluster.
 inline constexpr int kNotInCluster = 1047;
 
 // Of those that mean unavailable: the connection cannot be used again.

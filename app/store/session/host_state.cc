@@ -25,6 +25,18 @@ Named named_values(sql::Connection& connection, const char* text) {
   return named;
 }
 
+// MariaDB names the mode of new transactions tx_read_only, MySQL transaction_read_only. With
+// innodb_force_recovery a server is being salvaged: MySQL refuses writes from 1, MariaDB from 5,
+// and nothing should be sold from it before.
+std::string read_only_by(const Named& variables) {
+  for (const char* name : {"read_only", "tx_read_only", "transaction_read_only", "innodb_read_only",
+                           "innodb_force_recovery"}) {
+    const auto found = variables.find(name);
+    if (found != variables.end() && found->second != "OFF" && found->second != "0") return name;
+  }
+  return "";
+}
+
 std::string galera_not_ready(sql::Connection& connection, const Named& variables) {
   Named status = named_values(connection, R"sql(
       SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status'))sql");
@@ -61,10 +73,11 @@ std::string group_not_ready(sql::Connection& connection) {
 HostState ask_host_state(sql::Connection& connection) {
   Named variables = named_values(connection, R"sql(
       SHOW GLOBAL VARIABLES WHERE Variable_name IN
-      ('read_only', 'wsrep_on', 'wsrep_provider', 'wsrep_reject_queries',
+      ('read_only', 'tx_read_only', 'transaction_read_only', 'innodb_read_only',
+       'innodb_force_recovery', 'wsrep_on', 'wsrep_provider', 'wsrep_reject_queries',
        'group_replication_group_name'))sql");
   HostState state;
-  state.is_read_only = variables["read_only"] != "OFF";
+  state.read_only_by = read_only_by(variables);
   if (variables["wsrep_on"] == "ON" && variables["wsrep_provider"] != "none") {
     state.cluster = HostState::Cluster::galera;
     state.not_ready = galera_not_ready(connection, variables);

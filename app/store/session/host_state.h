@@ -13,12 +13,14 @@ struct HostState {
   enum class Cluster { none, galera, group_replication };
 
   Cluster cluster = Cluster::none;
-  bool is_read_only = false;
+  // The variable by which it refuses writes, as `read_only`. Empty where it may be written to.
+  std::string read_only_by;
   // Why it serves no client though it is up: it is outside its cluster, or refuses by order. Empty
   // where it serves.
   std::string not_ready;
 
-  bool is_usable() const { return not_ready.empty() && !is_read_only; }
+  bool is_read_only() const { return !read_only_by.empty(); }
+  bool is_usable() const { return not_ready.empty() && !is_read_only(); }
 };
 
 // One query, of a cluster's server two. Throws sql::SQLException.

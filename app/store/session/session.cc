@@ -33,14 +33,13 @@ Session::Session(DatabaseUrl url, Metrics* metrics, std::int64_t slow_ms, int ti
 Session::~Session() { disconnect(); }
 
 void Session::anchor_clock() {
-  static const std::string now = "SELECT NOW(3), CONNECTION_ID(), @@GLOBAL.read_only";
+  static const std::string now = "SELECT NOW(3), CONNECTION_ID()";
   const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
   const SlowWatch watch = watch_of(now);
   const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery(now));
   check(rows->next(), "the database knows the time");
   clock_ = Instant::parse_sql(std::string(rows->getString(1)));
   connection_id_ = rows->getInt64(2);
-  is_read_only_ = rows->getInt(3) != 0;
   clock_steady_ms_ = steady_ms();
   count_round_trip();
 }

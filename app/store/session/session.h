@@ -135,6 +135,7 @@ class Session {
   void connect_with_idle_limit(int time_s);
   void leave_host_after(int code) noexcept;
   void leave_read_only_host() noexcept;
+  void leave_read_only_connection() noexcept;
   [[noreturn]] void fail(const sql::SQLException& error);
   [[noreturn]] void fail_lost() const;
   [[noreturn]] static void fail_unavailable(const sql::SQLException& error,

@@ -102,6 +102,7 @@ void Session::connect_to(std::size_t host) {
   round_trips_ += kSetUpRoundTrips;
   connection_ = std::move(connection);
   host_ = host;
+  is_read_only_ = state.is_read_only();
   idle_limit_s_ = 0;
   limit_idle(kIdle_s);
   anchor_clock();
@@ -216,13 +217,19 @@ void Session::connect_to_any() {
 // Before the next use another host is looked for, where there are several: this one may have handed
 // over.
 void Session::leave_read_only_host() noexcept {
-  if (url_.hosts.size() > 1 && steady_ms() >= stays_read_only_until_ms_) disconnect();
+  if (url_.hosts.size() > 1) leave_read_only_connection();
+}
+
+void Session::leave_read_only_connection() noexcept {
+  if (steady_ms() >= stays_read_only_until_ms_) disconnect();
 }
 
 void Session::leave_host_after(int code) noexcept {
   // It lets everybody in, and would be taken again.
   if (code == kNotInCluster) left_host_ = host_;
   if (means_read_only(code)) leave_read_only_host();
+  // The host may be writable again: only a new connection is.
+  if (code == kReadOnlyTransaction) leave_read_only_connection();
   if (connection_is_dead(code)) disconnect();
 }
 

@@ -53,6 +53,7 @@ void Session::check_own_host() {
     return;
   }
   const HostState state = host_state();
+  is_read_only_ = state.is_read_only();
   if (!state.not_ready.empty()) {
     log_warning(
         fmt::format("the database at {} serves no client: {}. Requests go to another host of "
@@ -60,7 +61,7 @@ void Session::check_own_host() {
                     place(), state.not_ready));
     left_host_ = host_;
     disconnect();
-  } else if (state.is_read_only) {
+  } else if (is_read_only_) {
     leave_read_only_host();
   }
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <optional>
 #include <set>
 
@@ -42,6 +43,7 @@ class TwoServers {
   ~TwoServers() {
     for (int i = 0; i < 2; ++i) {
       set_read_only(i, false);
+      set_transactions_read_only(i, false);
       admin(i).run_text("DROP USER seller");
       admin(i).run_text("DROP DATABASE hosts");
     }
@@ -50,9 +52,12 @@ class TwoServers {
   TwoServers& operator=(const TwoServers&) = delete;
 
   Session& admin(int i) { return *admins_[static_cast<std::size_t>(i)]; }
-  void set_read_only(int i, bool on) {
-    admin(i).run_text(fmt::format("SET GLOBAL read_only = {}", on ? "ON" : "OFF"));
+  void set_read_only(int i, bool on) { set(i, "read_only", on); }
+  // Of transactions of new connections, root's too. By the variable's name.
+  static std::string transactions_read_only() {
+    return tests_mysql() ? "transaction_read_only" : "tx_read_only";
   }
+  void set_transactions_read_only(int i, bool on) { set(i, transactions_read_only(), on); }
   std::string place(int i) const {
     return fmt::format("127.0.0.1:{}", ports_[static_cast<std::size_t>(i)]);
   }
@@ -66,6 +71,10 @@ class TwoServers {
   }
 
  private:
+  void set(int i, const std::string& variable, bool on) {
+    admin(i).run_text(fmt::format("SET GLOBAL {} = {}", variable, on ? "ON" : "OFF"));
+  }
+
   std::array<int, 2> ports_{};
   std::vector<std::unique_ptr<Session>> admins_;
 };
@@ -138,6 +147,58 @@ BOOST_AUTO_TEST_CASE(one_that_is_read_only_is_passed_over) {
   BOOST_TEST(db.place() == place(1));
   write(db);
   BOOST_TEST(written(1) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_transactions_are_read_only_is_passed_over) {
+  BOOST_TEST(host() == 0);
+  set_transactions_read_only(0, true);
+  Session newcomer(both, nullptr);
+  write(newcomer);
+  BOOST_TEST(host_of(newcomer) == 1);
+  BOOST_TEST(comes_to(db, 1));
+  set_transactions_read_only(0, false);
+  BOOST_TEST(comes_to(db, 0));
+  write(db);
+  BOOST_TEST(written(0) == 1);
+}
+
+// A connection keeps what its server had when it was made.
+BOOST_AUTO_TEST_CASE(the_only_host_may_be_written_to_once_its_transactions_may_write_again) {
+  set_transactions_read_only(0, true);
+  Session only(url(place(0)), nullptr);
+  const std::string refusal = refusal_of_write(only);
+  BOOST_TEST(says(refusal, place(0)), refusal);
+  BOOST_TEST(number(only, "SELECT COUNT(*) FROM written") == 0);
+  set_transactions_read_only(0, false);
+  BOOST_TEST(eventually([&] { return refusal_of_write(only).empty(); }));
+  BOOST_TEST(written(0) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_tables_are_read_only_is_passed_over) {
+  const ScratchFolder data;
+  const auto leave = [&](DatabaseServer& server) {
+    server.signal(SIGTERM);
+    return eventually([&] { return !server.running(); });
+  };
+  {
+    DatabaseServer before({}, data.path());
+    Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + before.socket()), nullptr);
+    for (const char* text : {"CREATE DATABASE hosts", "CREATE TABLE hosts.written (n INT NOT NULL)",
+                             "CREATE USER seller", "GRANT ALL ON hosts.* TO seller"}) {
+      root.run_text(text);
+    }
+    BOOST_REQUIRE(leave(before));
+  }
+  const DatabaseServer server({"--innodb-read-only=ON"}, data.path());
+  const std::string salvaged = fmt::format("127.0.0.1:{}", server.port());
+  Session session(url(salvaged + "," + place(1)), nullptr);
+  write(session);
+  BOOST_TEST(session.place() == place(1));
+  Session only(url(salvaged), nullptr);
+  const std::string refusal = refusal_of_write(only);
+  BOOST_TEST(says(refusal, salvaged), refusal);
+  const std::string found = look_at_servers(url(salvaged + "," + place(1))).at(0).text;
+  BOOST_TEST(says(found, salvaged + " read-only (`innodb_read_only`)"), found);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_away_is_passed_over) {
@@ -295,7 +356,7 @@ BOOST_AUTO_TEST_CASE(the_doctor_asks_each_host_by_itself) {
   BOOST_TEST(findings[0].ok);
   BOOST_TEST(says(findings[0].text, place(0) + " may be written to"), findings[0].text);
   BOOST_TEST(findings[1].ok);
-  BOOST_TEST(says(findings[1].text, place(1) + " read-only"), findings[1].text);
+  BOOST_TEST(says(findings[1].text, place(1) + " read-only (`read_only`)"), findings[1].text);
   BOOST_TEST(findings[2].is_open);
   BOOST_TEST(says(findings[2].text, "innodb_flush_log_at_trx_commit = 2"), findings[2].text);
   BOOST_TEST((!findings[3].ok && !findings[3].is_open));

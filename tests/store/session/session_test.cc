@@ -419,6 +419,16 @@ BOOST_AUTO_TEST_CASE(a_full_disk_makes_the_database_unavailable_and_the_session_
   }
 }
 
+// By its transactions, its tables, or its InnoDB; database_hosts_test has servers that do.
+BOOST_AUTO_TEST_CASE(a_server_that_refuses_writes_in_any_way_makes_the_database_unavailable) {
+  for (const int code : {1290, 1836, 1792, 1036, 1874, 1881}) {
+    BOOST_CHECK_THROW(db.run_text(fmt::format("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {}, "
+                                              "MESSAGE_TEXT = 'read-only'",
+                                              code)),
+                      DatabaseUnavailable);
+  }
+}
+
 // What a group replication answers; no server of the tests is of one.
 BOOST_AUTO_TEST_CASE(a_group_replication_that_refuses_is_a_lost_race_or_unavailable) {
   const auto refuse = [&](int code) {
