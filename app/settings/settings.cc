@@ -258,7 +258,6 @@ void expect_time_to_wait(const SettingsSource& source, const Settings& settings)
   constexpr std::int64_t kLeastWait_s = 3600;
   const std::int64_t least_s = std::min(settings.waiting_seconds, kLeastWait_s);
   const std::int64_t left_s = kWhole_s - settings.active_seconds;
-  if (settings.active_seconds == 0 || settings.waiting_seconds == 0) return;  // refused already
   if (left_s >= least_s) return;
   source.fail(
       "active_seconds",
