@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_client_of_http2_that_breaks_the_protocol_has_a_line_that_
   http2.request("GET", "/queue", {{"Upper", "x"}});
   BOOST_TEST(eventually([&] { return occurrences(access_log(), "\"status\":0,") == 1; }),
              access_log());
-  web.send("TRACE", "/queue");  // nginx answers it, and that line comes later
+  web.get("/" + std::string(9000, 'a'));  // nginx answers it, and that line comes later
   BOOST_TEST(eventually([&] { return !answers_log().empty(); }));
   BOOST_TEST(occurrences(answers_log(), "000") == 0, answers_log());
 }
