@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "base/log.h"
 #include "domain/refusal.h"
 #include "domain/retention.h"
@@ -73,9 +71,9 @@ bool TokenUses::extend(Token& token, Instant now) {
 }
 
 std::optional<Token> TokenUses::find_active(TokenId id) {
-  auto found = tokens_.find(id);
+  const auto found = tokens_.find(id);
   if (!found || state_at(found->token, found->now) != TokenState::active) return std::nullopt;
-  return std::move(found->token);
+  return found->token;
 }
 
 bool TokenUses::note(Token& token, Instant now) {

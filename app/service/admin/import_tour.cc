@@ -15,6 +15,7 @@ namespace {
 template <class Tag>
 std::vector<std::int64_t> values_of(const std::vector<Id<Tag>>& ids) {
   std::vector<std::int64_t> values;
+  values.reserve(ids.size());
   for (const auto& id : ids) values.push_back(id.value);
   return values;
 }
