@@ -123,6 +123,12 @@ void GaleraNode::come_back() const {
 
 bool tests_mysql() { return std::getenv("TEST_MYSQL") != nullptr; }
 
+boost::test_tools::assertion_result on_mariadb(boost::unit_test::test_unit_id /*id*/) {
+  boost::test_tools::assertion_result is_it(!tests_mysql());
+  is_it.message() << "MySQL has no such thing";
+  return is_it;
+}
+
 std::string numbers(std::int64_t first, std::int64_t last) {
   std::string digits = "SELECT 0 AS d";
   for (int d = 1; d < 10; ++d) digits += fmt::format(" UNION ALL SELECT {}", d);

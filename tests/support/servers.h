@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,8 @@ namespace concert::test {
 // with it. Their sockets; `root` has no password. The database is MariaDB, or with TEST_MYSQL, a
 // folder that `./dev test --mysql` makes, MySQL.
 bool tests_mysql();
+// The precondition of a case about what only MariaDB has.
+boost::test_tools::assertion_result on_mariadb(boost::unit_test::test_unit_id id);
 const std::string& database_socket();
 // Its port of 127.0.0.1.
 int database_port();

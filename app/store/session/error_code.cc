@@ -59,8 +59,10 @@ bool means_unavailable(int code) {
 bool is_of_client(int code) { return code >= 2000 && code < 3000; }
 
 bool means_changed_already(int code) {
-  // The table, column or key to be added exists; the key or constraint to be dropped does not.
-  return code == 1050 || code == 1060 || code == 1061 || code == 1091 || code == 3940;
+  // The table, column, key or check to be added exists; the key or constraint to be dropped does
+  // not.
+  return code == 1050 || code == 1060 || code == 1061 || code == 3822 || code == 1091 ||
+         code == 3940;
 }
 
 bool means_unfit_schema(int code) {

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(the_only_host_may_be_written_to_once_its_transactions_may_w
   BOOST_TEST(written(0) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(one_whose_tables_are_read_only_is_passed_over) {
+BOOST_AUTO_TEST_CASE(one_whose_tables_are_read_only_is_passed_over,
+                     *boost::unit_test::precondition(on_mariadb)) {
   const ScratchFolder data;
   const auto leave = [&](DatabaseServer& server) {
     server.signal(SIGTERM);
@@ -394,7 +395,8 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_whether_writes_are_split) {
   BOOST_TEST(says(split.text, place(1)), split.text);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, GaleraFirst) {
+BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, GaleraFirst,
+                        *boost::unit_test::precondition(on_mariadb)) {
   BOOST_TEST(host() == 0);
   BOOST_TEST(number(db, "SELECT @@SESSION.wsrep_sync_wait") == 1);
   node().leave_cluster();
@@ -412,14 +414,16 @@ BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, Galera
   BOOST_TEST(look_at_servers(both).at(0).ok);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_by_order_is_passed_over, GaleraFirst) {
+BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_by_order_is_passed_over, GaleraFirst,
+                        *boost::unit_test::precondition(on_mariadb)) {
   admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'ALL'");
   BOOST_CHECK_NO_THROW(write(db));
   admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'NONE'");
   BOOST_TEST(host() == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_is_left_between_two_requests, GaleraFirst) {
+BOOST_FIXTURE_TEST_CASE(a_galera_node_that_refuses_is_left_between_two_requests, GaleraFirst,
+                        *boost::unit_test::precondition(on_mariadb)) {
   BOOST_TEST(host() == 0);
   admin(0).run_text("SET GLOBAL wsrep_reject_queries = 'ALL'");
   const std::string told = logged_by([&] { db.rest(); });
