@@ -156,7 +156,7 @@ constexpr std::array kQuestions{
              R"sql(
       SELECT CONCAT(LOWER(HEX(o.user_id)), ':', o.concert_date_id)
       FROM (SELECT user_id, concert_date_id, SUM(seat_count) AS seats, MAX(reservation_id) AS newest
-            FROM reservation
+            FROM reservation FORCE INDEX (reservation_of_user_date_state)
             WHERE user_id > UNHEX(?) AND user_id <= UNHEX(?)
               AND (state = 'PAID' OR (state = 'HELD' AND held_until > NOW(3)))
             GROUP BY user_id, concert_date_id) o
