@@ -20,6 +20,11 @@ bool is_blank(std::string_view text);
 // line or paragraph separator (U+2028, U+2029) or a control of the text's direction (as U+202E).
 bool has_control_characters(std::string_view text);
 
+// Whether the byte of UTF-8 is not the first of its character.
+inline bool continues_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
 // Replaces each %XX by its byte; nothing if an escape is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/encoding.h"
+
 namespace concert {
 
 // How many items of a list a message names.
@@ -29,12 +31,9 @@ inline constexpr std::size_t kShownOfValue = 255;
 // `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two.
 inline std::string excerpt_of(std::string_view value) {
   if (value.size() <= kShownOfValue) return std::string(value);
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(value[at]) & 0xC0U) == 0x80U;
-  };
   constexpr std::size_t kMostContinuing = 3;  // bytes of a character, behind its first
   std::size_t length = kShownOfValue;
-  while (length > kShownOfValue - kMostContinuing && continues(length)) --length;
+  while (length > kShownOfValue - kMostContinuing && continues_character(value[length])) --length;
   return std::string(value.substr(0, length)) + "...";
 }
 

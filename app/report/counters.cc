@@ -27,7 +27,7 @@ std::vector<Metrics::Cell> counted_cells() {
       {metric::kCronLastPassDurationSeconds, "", "Time that the last pass took.", true, kMicro},
       {metric::kCronLastSuccessTimestampSeconds, "",
        "When the last successful pass of this host ended; 0: none since concertd started.", true},
-      {metric::kCronAdmitted, "", "Users whom this host's concert-cron has admitted."},
+      {metric::kCronAdmitted, "", "Users admitted by this host's concert-cron."},
       {metric::kCronExpired, "kind=\"hold\"", kExpiredHelp},
       {metric::kCronExpired, "kind=\"active\"", kExpiredHelp},
       {metric::kCronExpired, "kind=\"waiting\"", kExpiredHelp},

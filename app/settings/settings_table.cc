@@ -66,7 +66,7 @@ SettingsSection cache() {
            .help = R"(
 host:port (an IPv6 address in brackets) or a socket's path, separated by commas, the same list on
 every host. With several hosts never a loopback address or a socket: each host would have a cache
-of its own, and for up to 5 s answer "waiting" to a user whom another host's pass has admitted.
+of its own, and a user admitted on one host could be told "waiting" by another for up to 5 s.
 Without this line, or empty: nothing is cached; every answer is as right and costs more.)"},
           {.key = "dates_cache_seconds",
            .fallback = "3600",

@@ -31,9 +31,7 @@ struct Leaving {
   // A site that allows kInHand requests in hand, with a port for HTTP/1.1 and another for HTTP/2.
   Leaving() {
     site = with_in_hand(source_text("nginx/concert-reservation.conf"), kInHand);
-    put_in_place(
-        site, "listen 80 backlog=4096;",
-        fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", http2_port));
+    http2_port = add_http2(site);
     begin();
   }
   ~Leaving() { go_on(); }
@@ -77,7 +75,7 @@ struct Leaving {
   }
 
   Service service;
-  int http2_port = free_tcp_port();
+  int http2_port = 0;
   std::string site;
   int without_requests = 0;
 };

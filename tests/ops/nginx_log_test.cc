@@ -38,6 +38,14 @@ struct Logged {
     return site;
   }
 
+  // Adds a port of HTTP/2 to the site.
+  int http2_port() {
+    std::string site = source_text("nginx/concert-reservation.conf");
+    const int port = add_http2(site);
+    service.run_site(site);
+    return port;
+  }
+
   Service service;
   Web web = service.web();
 };
@@ -47,16 +55,11 @@ struct Logged {
 BOOST_FIXTURE_TEST_SUITE(nginx_log_test, Logged)
 
 BOOST_AUTO_TEST_CASE(every_line_is_json_in_utf_8_whatever_a_path_is) {
-  const int port = free_tcp_port();
-  std::string site = source_text("nginx/concert-reservation.conf");
-  put_in_place(site, "listen 80 backlog=4096;",
-               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
-  service.run_site(site);
   const std::vector<std::pair<std::string, std::string>> paths{
       {"/caf\xE9/x?y", "/caf..."}, {"/caf\xC3\xA9", "/caf..."}, {"/\xFF", "/..."},
       {"/%C3%A9?\xE9", "/%C3%A9"}, {"/a\"b\\c", "/a\"b\\c"},    {"/last", "/last"}};
   std::multiset<std::string> expected;
-  Http2Connection http2(port);
+  Http2Connection http2(http2_port());
   for (const auto& [path, logged] : paths) {
     RawConnection client(service.port());
     client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -78,12 +81,7 @@ BOOST_AUTO_TEST_CASE(every_line_is_json_in_utf_8_whatever_a_path_is) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_of_http2_that_breaks_the_protocol_has_a_line_that_is_json) {
-  const int port = free_tcp_port();
-  std::string site = source_text("nginx/concert-reservation.conf");
-  put_in_place(site, "listen 80 backlog=4096;",
-               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
-  service.run_site(site);
-  Http2Connection http2(port);
+  Http2Connection http2(http2_port());
   http2.request("GET", "/queue", {{"Upper", "x"}});
   BOOST_TEST(eventually([&] { return occurrences(access_log(), "\"status\":0,") == 1; }),
              access_log());

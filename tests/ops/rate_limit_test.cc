@@ -310,14 +310,12 @@ BOOST_AUTO_TEST_CASE(one_address_that_drips_bodies_does_not_keep_others_from_bei
 BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_from_being_served) {
   constexpr int kMostOfOneAddress = 50;  // in place of 1000, which a slow machine may not reach
   constexpr int kInHand = kMostOfOneAddress + 10;
-  const int port = free_tcp_port();
   std::string limits = source_text("nginx/snippets/rate-limit.conf");
   put_in_place(limits, "concert_address_polls_too 1000;",
                fmt::format("concert_address_polls_too {};", kMostOfOneAddress));
   std::string site = with_in_hand(limited_site(), kInHand);
   put_in_place(site, kLimitsOn, limits);
-  put_in_place(site, "listen 80 backlog=4096;",
-               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+  const int port = add_http2(site);
   service.run_site(site);
   std::vector<std::unique_ptr<Http2Connection>> clients;
   int refused = 0;
@@ -343,9 +341,7 @@ BOOST_AUTO_TEST_CASE(one_address_that_never_ends_its_polls_does_not_keep_others_
 BOOST_AUTO_TEST_CASE(one_address_that_reads_no_answer_does_not_keep_others_from_being_served) {
   constexpr int kInHand = 120;  // of which one address may have 100
   const auto http2_port = [&](std::string site) {
-    const int port = free_tcp_port();
-    put_in_place(site, "listen 80 backlog=4096;",
-                 fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+    const int port = add_http2(site);
     service.run_site(with_in_hand(std::move(site), kInHand));
     return port;
   };

@@ -9,6 +9,7 @@
 
 #include "service/admin/erase_user.h"
 #include "store/session/transaction.h"
+#include "support/logs.h"
 #include "support/sockets.h"
 
 namespace concert::test {
@@ -137,6 +138,15 @@ DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
     backend.concerts.add_seats(*added, seats, kSeatPrice);
     return *added;
   });
+}
+
+std::string OneDateOfFiftySeats::logged_under_lock(const std::string& table,
+                                                   const std::function<void()>& call) const {
+  Session locker(settings.database, nullptr);
+  locker.run_text("LOCK TABLES " + table + " WRITE");
+  const std::string log = logged_by(call);
+  locker.run_text("UNLOCK TABLES");
+  return log;
 }
 
 std::string OneDateOfFiftySeats::name_in_memcached(const std::string& key) {

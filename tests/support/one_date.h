@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -114,6 +115,8 @@ struct OneDateOfFiftySeats {
   void compose() { services.emplace(settings); }
   // Each date begins at another time.
   DateId add_date(SeatNumber seats);
+  // What `call` logs while another session keeps the table locked.
+  std::string logged_under_lock(const std::string& table, const std::function<void()>& call) const;
   // A key of the cache as memcached has it.
   std::string name_in_memcached(const std::string& key);
   App& app() { return services->app; }

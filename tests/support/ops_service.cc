@@ -237,6 +237,13 @@ std::string with_in_hand(std::string site, int in_hand) {
   return site;
 }
 
+int add_http2(std::string& site) {
+  const int port = free_tcp_port();
+  put_in_place(site, "listen 80 backlog=4096;",
+               fmt::format("listen 80 backlog=4096;\n    listen 127.0.0.1:{} http2;", port));
+  return port;
+}
+
 void wait_for(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
 
 std::vector<pid_t> children_of(pid_t pid) {

@@ -105,6 +105,8 @@ class Service {
 // A site that allows so few requests in progress, all clients together, that a test can use them
 // all.
 std::string with_in_hand(std::string site, int in_hand);
+// Adds a port for HTTP/2 without TLS to a site. Returns the port.
+int add_http2(std::string& site);
 // Replaces every `from` by `to`. Throws std::runtime_error if there is none.
 void put_in_place(std::string& text, const std::string& from, const std::string& to);
 void wait_for(std::chrono::milliseconds time);

@@ -137,9 +137,8 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 
 std::string fault_of_name(const std::string& text) {
   constexpr std::size_t kLongest = 200;
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  });
+  const auto characters =
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); });
   if (!is_utf8(text) || text.empty() || static_cast<std::size_t>(characters) > kLongest)
     return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
   // The database treats it as empty.

@@ -227,9 +227,12 @@ void Session::leave_read_only_connection() noexcept {
 void Session::leave_host_after(int code) noexcept {
   // It lets everybody in, and would be taken again.
   if (code == kNotInCluster) left_host_ = host_;
-  if (means_read_only(code)) leave_read_only_host();
-  // The host may be writable again: only a new connection is.
-  if (code == kReadOnlyTransaction) leave_read_only_connection();
+  if (code == kReadOnlyTransaction) {
+    // The host may be writable again: only a new connection is.
+    leave_read_only_connection();
+  } else if (means_read_only(code)) {
+    leave_read_only_host();
+  }
   if (connection_is_dead(code)) disconnect();
 }
 

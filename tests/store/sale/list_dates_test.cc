@@ -238,14 +238,11 @@ BOOST_AUTO_TEST_CASE(a_lock_is_warned_of_once_until_the_catalogue_is_read_again,
     app().catalogue.look_if_due();
   };
   for (int i = 0; i < 2; ++i) {
-    Session locker(settings.database, nullptr);
-    locker.run_text("LOCK TABLES concert_date WRITE");
-    const std::string log = logged_by([&] {
+    const std::string log = logged_under_lock("concert_date", [&] {
       look();
       look();
     });
     BOOST_TEST(log_lines(log).size() == 1U, log);
-    locker.run_text("UNLOCK TABLES");
     look();
   }
 }

@@ -157,14 +157,11 @@ BOOST_AUTO_TEST_CASE(a_lock_is_warned_of_once_until_the_id_is_read_again,
     app().backend.installation_watch.look_if_due();
   };
   for (int i = 0; i < 2; ++i) {
-    Session locker(settings.database, nullptr);
-    locker.run_text("LOCK TABLES installation WRITE");
-    const std::string log = logged_by([&] {
+    const std::string log = logged_under_lock("installation", [&] {
       look();
       look();
     });
     BOOST_TEST(log_lines(log).size() == 1U, log);
-    locker.run_text("UNLOCK TABLES");
     look();
   }
 }
