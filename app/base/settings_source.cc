@@ -61,7 +61,7 @@ std::string read_configuration(const std::string& file) {
   } catch (const std::runtime_error& error) {
     throw ConfigurationError(
         fmt::format("cannot read the configuration file {}: {}. Name another with --config FILE.",
-                    file, error.what()));
+                    excerpt_of(file), error.what()));
   }
 }
 
@@ -182,6 +182,9 @@ std::string secret_path(const std::string& config_file, const std::string& name)
 
 bool has_secret(const std::string& path) {
   std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  // Whoever reads what is neither says why it cannot be read.
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return true;
   const auto size = std::filesystem::file_size(path, error);
   if (!error) return size > 1;
   if (error == std::errc::permission_denied) {

@@ -28,13 +28,23 @@ std::string few_of(const List& all, std::string_view separator = ", ") {
 // How many bytes of a value that somebody wrote a message shows.
 inline constexpr std::size_t kShownOfValue = 255;
 
-// `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two.
+// `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two. A
+// control character, which a terminal would obey, is shown as \x1B.
 inline std::string excerpt_of(std::string_view value) {
-  if (value.size() <= kShownOfValue) return std::string(value);
-  constexpr std::size_t kMostContinuing = 3;  // bytes of a character, behind its first
-  std::size_t length = kShownOfValue;
-  while (length > kShownOfValue - kMostContinuing && continues_character(value[length])) --length;
-  return std::string(value.substr(0, length)) + "...";
+  const bool is_long = value.size() > kShownOfValue;
+  if (is_long) {
+    constexpr std::size_t kMostContinuing = 3;  // bytes of a character, behind its first
+    std::size_t length = kShownOfValue;
+    while (length > kShownOfValue - kMostContinuing && continues_character(value[length])) --length;
+    value = value.substr(0, length);
+  }
+  std::string shown;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_control = byte < 0x20 || byte == 0x7F;
+    shown += is_control ? fmt::format("\\x{:02X}", byte) : std::string(1, c);
+  }
+  return is_long ? shown + "..." : shown;
 }
 
 // "1 concert", "2 concerts": for a noun whose plural ends with an s.

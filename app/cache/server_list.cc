@@ -31,7 +31,8 @@ CacheAddress parse_host_and_port(const std::string& entry) {
 }  // namespace
 
 std::string CacheAddress::text() const {
-  return port == 0 ? place : bracketed(place) + ":" + std::to_string(port);
+  const std::string shown = excerpt_of(place);
+  return port == 0 ? shown : bracketed(shown) + ":" + std::to_string(port);
 }
 
 std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
@@ -47,6 +48,10 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
       refuse(server, "is neither host:port nor the path of a socket, which begins with a slash.");
     }
     servers.push_back(parse_host_and_port(server));
+  }
+  if (servers.size() > kMostCacheServers) {
+    throw std::invalid_argument(
+        fmt::format("names {} servers, and {} are the most.", servers.size(), kMostCacheServers));
   }
   return servers;
 }

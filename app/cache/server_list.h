@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ struct CacheAddress {
   // host:port, or the socket's path.
   std::string text() const;
 };
+
+// libmemcached ends the program that waits for more at once.
+inline constexpr std::size_t kMostCacheServers = 100;
 
 // The servers that `memcached_servers` names: host:port or a socket's path, separated by commas;
 // none if it is empty. Throws std::invalid_argument with the rest of a sentence about the setting.

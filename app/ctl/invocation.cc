@@ -9,6 +9,7 @@
 #include "base/command_line.h"
 #include "base/encoding.h"
 #include "base/parse_number.h"
+#include "base/wording.h"
 
 namespace concert {
 namespace {
@@ -37,19 +38,20 @@ CLI::App* part_of(CLI::App& app, const std::string& name) {
 [[noreturn]] void refuse_words(CLI::App& app, const std::string& word) {
   const std::string group = words_of(app);
   if (group.empty() && word.empty()) throw UsageError("no command given.");
-  if (group.empty()) throw UsageError(fmt::format("there is no command `{}`.", word));
+  if (group.empty()) throw UsageError(fmt::format("there is no command `{}`.", excerpt_of(word)));
   std::vector<std::string> names;
   for (const CLI::App* part : parts_of(app)) names.push_back(part->get_name());
+  if (names.empty()) throw UsageError(fmt::format("`{}` has no such option.", group));
   const std::string needs = fmt::format("`{}` needs one of: {}.", group, fmt::join(names, ", "));
   if (word.empty()) throw UsageError(needs);
-  throw UsageError(fmt::format("there is no command `{} {}`; {}", group, word, needs));
+  throw UsageError(fmt::format("there is no command `{} {}`; {}", group, excerpt_of(word), needs));
 }
 
 void require_number(const CommandOption& option, const std::string& given) {
   const auto [least, most] = *option.bounds;
   if (parse_number<std::int64_t>(given, least, most)) return;
   throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", option.name,
-                               least, most, given));
+                               least, most, excerpt_of(given)));
 }
 
 void require_reason(const Command& command, const CommandArguments& given) {
@@ -60,8 +62,8 @@ void require_reason(const Command& command, const CommandArguments& given) {
   }
   if (!given.has("why")) return;
   const std::string& why = given.text("why");
-  // An entry of `admin log` is one line.
-  if (!is_utf8(why) || why.empty() || why.size() > kLongest || has_control_characters(why)) {
+  // An entry of `admin log` is one line that says something.
+  if (!is_utf8(why) || is_blank(why) || why.size() > kLongest || has_control_characters(why)) {
     throw UsageError(fmt::format(
         "--why must be 1 to {} bytes of UTF-8 on one line, without control characters.", kLongest));
   }
@@ -107,7 +109,7 @@ CommandLineReader::CommandLineReader() {
 
 void CommandLineReader::add_common_options(CLI::App& app) {
   app.add_option("--config", config_file_)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_flag("--json", json_);
+  app.add_flag("--json", json_)->disable_flag_override();
 }
 
 void CommandLineReader::add_command(const Command& command) {
@@ -170,11 +172,13 @@ void CommandLineReader::require_known(CLI::App& app) const {
   const auto option = std::find_if(unknown.begin(), unknown.end(), is_option);
   if (command == nullptr) refuse_words(app, option == unknown.end() ? unknown.front() : "");
   if (option == unknown.end())
-    throw UsageError(fmt::format("`{}` takes no `{}`.", command->words, unknown.front()));
+    throw UsageError(
+        fmt::format("`{}` takes no `{}`.", command->words, excerpt_of(unknown.front())));
   std::vector<std::string> known;
   for (const CommandOption& one : options_of(*command)) known.push_back("--" + one.name);
   throw UsageError(fmt::format(
-      "there is no option {} for `{}`; {}.", option->substr(0, option->find('=')), command->words,
+      "there is no option {} for `{}`; {}.", excerpt_of(option->substr(0, option->find('='))),
+      command->words,
       known.empty() ? "it has none" : fmt::format("its options are {}", fmt::join(known, ", "))));
 }
 
@@ -196,7 +200,8 @@ std::string CommandLineReader::help_of_words() {
   for (const std::string& word : words_for_help_) {
     CLI::App* const part = part_of(*app, word);
     if (part == nullptr && command_of(*app) != nullptr)
-      throw UsageError(fmt::format("there is no command `{} {}`.", words_of(*app), word));
+      throw UsageError(
+          fmt::format("there is no command `{} {}`.", words_of(*app), excerpt_of(word)));
     if (part == nullptr) refuse_words(*app, word);
     app = part;
   }
@@ -246,9 +251,9 @@ Invocation CommandLineReader::read(const std::vector<std::string>& words) {
   } catch (const CLI::ParseError& error) {
     require_known(called());
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-      throw UsageError(fmt::format("{} needs a value.", words.back()));
+      throw UsageError(fmt::format("{} needs a value.", excerpt_of(words.back())));
     if (command_of(called()) == nullptr) refuse_words(called(), "");
-    throw UsageError(fmt::format("{}.", error.what()));
+    throw UsageError(fmt::format("{}.", excerpt_of(error.what())));
   }
   require_known(called());
   if (&called() == help_) return answer("help", help_of_words());

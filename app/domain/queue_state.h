@@ -93,7 +93,6 @@ struct QueueState {
 
   static constexpr std::int64_t kNoEnd = INT64_MAX;
   static constexpr std::size_t kMostSuperblocks = 1024;  // a queue of a thousand million places
-  static constexpr std::size_t kMostBytes = 64 * 1024;
 
   std::int64_t head_block() const { return block_of(admitted_place + 1); }
   std::int64_t head_superblock() const { return superblock_of(admitted_place + 1); }

@@ -199,11 +199,23 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
        "--concert must be a whole number from 1 to 9007199254740991, not `one`.");
   says({"doctor", "now"}, "`doctor` takes no `now`.");
   says({"doctor", "-x"}, "there is no option -x for `doctor`; it has none.");
+  const std::string longest(255, 'x');
+  for (const Words& words :
+       {Words{longest + "y"}, Words{"queue", longest + "y"}, Words{"doctor", longest + "y"},
+        Words{"help", longest + "y"}, Words{"doctor", "-" + longest}}) {
+    const std::string said = concertctl(words).err;
+    BOOST_TEST(said.find("...`") + said.find("... for") != std::string::npos, said);
+    BOOST_TEST(said.size() < 500U, said);
+  }
+  says({"doctor", "\x1B[2J"}, "`doctor` takes no `\\x1B[2J`.");
+  says({"help", "--version"}, "`help` has no such option.");
   says({"queue", "stat"},
        "there is no command `queue stat`; `queue` needs one of: status, set, reset, pause, resume, "
        "history.");
   // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
+       "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");
+  says({"seat", "block", "--why", "  ", "--date", "1", "--seats", "1"},
        "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");
   says({"seat", "block", "--why", "a\xE2\x80\xAE", "--date", "1", "--seats", "1"},
        "--why must be 1 to 500 bytes of UTF-8 on one line, without control characters.");

@@ -165,6 +165,10 @@ BOOST_AUTO_TEST_CASE(the_metrics_are_compressed_by_either_way) {
   for (Web* way : {&web, &plain}) {
     const Reply zipped = way->send("GET", "/metrics", {"Accept-Encoding: gzip"});
     BOOST_TEST(zipped.header("content-encoding") == "gzip");
+    const Reply proxied =
+        way->send("GET", "/metrics", {"Accept-Encoding: gzip", "Via: 1.1 balancer"});
+    BOOST_TEST(proxied.header("content-encoding") == "gzip");
+    BOOST_TEST(proxied.header("vary").find("Accept-Encoding") != std::string::npos);
   }
 }
 

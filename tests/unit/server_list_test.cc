@@ -34,6 +34,14 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_in_brackets) {
   }
 }
 
+// libmemcached would end the program.
+BOOST_AUTO_TEST_CASE(more_servers_than_libmemcached_waits_for_are_refused) {
+  std::string text = "mc0:11211";
+  for (std::size_t i = 1; i < kMostCacheServers; ++i) text += ",mc:" + std::to_string(i);
+  BOOST_TEST(parse_cache_servers(text).size() == kMostCacheServers);
+  BOOST_CHECK_THROW(parse_cache_servers(text + ",mc:101"), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_that_names_no_server_is_refused) {
   for (const char* text : {"host:0", "host:x", "host:", "host:65536", "good:11211,host:x", ":11211",
                            "::1", "host:1:2", "a:1,,b:1"}) {

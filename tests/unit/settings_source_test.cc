@@ -166,6 +166,8 @@ BOOST_AUTO_TEST_CASE(a_pipe_is_no_file_and_is_not_waited_for) {
   ::close(ends[0]);
   BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   refused(path);
+  BOOST_TEST(has_secret(path));  // so it is read, and refused, not taken for absent
+  BOOST_TEST(has_secret(folder.path()));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_the_bytes_of_its_file_without_one_trailing_newline) {

@@ -34,6 +34,11 @@ BOOST_AUTO_TEST_CASE(of_a_long_value_the_beginning_is_shown) {
   BOOST_TEST(excerpt_of(std::string(1000, '\x80')).size() < 260U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_terminal_would_obey_is_shown_and_not_sent) {
+  using namespace std::string_literals;
+  BOOST_TEST(excerpt_of("a\x1B[2J\0b\x7F"s) == "a\\x1B[2J\\x00b\\x7F");
+}
+
 BOOST_AUTO_TEST_CASE(one_is_singular) {
   BOOST_TEST(count_of(0, "date") == "0 dates");
   BOOST_TEST(count_of(1, "date") == "1 date");

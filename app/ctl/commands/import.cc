@@ -33,7 +33,7 @@ struct At {
     if (!value.isObject()) fail("must be an object");
     for (const std::string& name : value.getMemberNames()) {
       if (std::find(names.begin(), names.end(), name) == names.end())
-        fail(fmt::format("has an unknown member `{}`", name));
+        fail(fmt::format("has an unknown member `{}`", excerpt_of(name)));
     }
     for (const std::string& name : names) {
       if (!value.isMember(name)) fail(fmt::format("lacks `{}`", name));

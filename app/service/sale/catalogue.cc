@@ -34,6 +34,7 @@ Catalogue::Dates Catalogue::dates(const TokenClaims& claims, ConcertId concert,
 
 void Catalogue::look() {
   look_timer_.look([&] { state_ = concerts_.newest(); });
+  db_.asked_now();
   has_warned_ = false;
 }
 
@@ -41,7 +42,6 @@ void Catalogue::look_if_due() {
   if (!memcached_.configured() || !db_.is_connected() || !look_timer_.is_due()) return;
   try {
     look();
-    db_.asked_now();
   } catch (const std::exception& error) {
     if (std::exchange(has_warned_, true)) return;
     log_warning(

@@ -79,10 +79,12 @@ DatabaseUrl DatabaseUrl::only(std::size_t host) const {
   return url;
 }
 
-std::string DatabaseUrl::Host::place() const { return fmt::format("{}:{}", bracketed(name), port); }
+std::string DatabaseUrl::Host::place() const {
+  return fmt::format("{}:{}", excerpt_of(bracketed(name)), port);
+}
 
 std::string DatabaseUrl::place() const {
-  if (!socket.empty()) return socket;
+  if (!socket.empty()) return excerpt_of(socket);
   std::vector<std::string> places;
   for (const Host& host : hosts) places.push_back(host.place());
   return few_of(places);

@@ -83,7 +83,7 @@ class Session {
   // by the monotonic clock. Asks once if it was never known or is a minute old.
   Instant now();
 
-  // The same for a caller that has seen a time that contradicts it: asks, at most once a second.
+  // The same for a caller that has seen a time that contradicts it: asks, at most twice a second.
   // Setting the database's clock sets it for all sessions.
   Instant asked_now();
 

@@ -51,6 +51,16 @@ struct OneWaits : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(publish_queue_test, OneWaits)
 
+BOOST_AUTO_TEST_CASE(the_state_of_the_longest_queue_has_its_first_1024_superblocks) {
+  services->execute(
+      "INSERT INTO queue_gap (queue_id, level, block, left_count) SELECT 1, 2, seq, 9 FROM " +
+      numbers(0, 1999));
+  QueueState state;
+  QueueStore(backend().db).read_vacancies(kMainQueue, state);
+  BOOST_TEST(state.vacancies_by_superblock.size() == 1024U);
+  BOOST_TEST(state.superblocks_end == 1024);
+}
+
 BOOST_AUTO_TEST_CASE(the_state_is_published_as_the_database_has_it) {
   app().leave_queue.run(services->enter(user(3)));
   services->enter(user(4));

@@ -179,6 +179,27 @@ BOOST_AUTO_TEST_CASE(a_date_that_begins_because_the_databases_clock_is_set_is_li
   BOOST_TEST(list().text == text_of({}));
 }
 
+// Each list that is filled puts the next look off.
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_seen_while_other_lists_are_filled_all_the_time) {
+  begin_in(date, 60'000);
+  list();
+  const ConcertId other = backend().concerts.add("Another concert", "A venue");
+  const auto fill = [&] {
+    backend().dates_cache.invalidate(other);
+    app().catalogue.dates(claims, other, ids_of);
+    app().catalogue.look_if_due();
+  };
+  fill();
+  list();
+  BOOST_TEST(list().hit);
+  backend().db.run_text("SET timestamp = UNIX_TIMESTAMP() + 120");
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    fill();
+  }
+  BOOST_TEST(list().text == text_of({}));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_concert_with_a_lost_concerts_id_shows_its_own_title) {
   concert = backend().concerts.add("A concert that will be lost", "A venue");
   BOOST_TEST(list_as_new_process(concert).text == "A concert that will be lost:");

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <set>
+#include <thread>
 
 #include "domain/check.h"
 #include "store/session/errors.h"
@@ -283,6 +284,20 @@ BOOST_AUTO_TEST_CASE(a_storm_of_conflicts_is_outlasted) {
     rename();
   });
   BOOST_TEST(venues() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(slow_attempts_end_before_there_are_ten) {
+  int attempts = 0;
+  BOOST_CHECK_THROW(run_transaction(db,
+                                    [&] {
+                                      ++attempts;
+                                      std::this_thread::sleep_for(std::chrono::seconds(1));
+                                      db.run_text(
+                                          "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, "
+                                          "MESSAGE_TEXT = 'deadlock'");
+                                    }),
+                    Busy);
+  BOOST_TEST(attempts < 8);  // of a second each, within 6 s
 }
 
 BOOST_AUTO_TEST_CASE(pauses_between_attempts_grow_differ_and_fit_the_time) {
