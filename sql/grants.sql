@@ -6,7 +6,7 @@
 -- It first revokes everything, so that the accounts have these rights and no others.
 -- One GRANT a line: `concertctl doctor` reads these lines too, and tries each right.
 
--- concertd. It adds to the ledger and to payments but can change or delete neither. It can delete nothing
+-- concertd. It adds to the ledger, to payments and to vouchers but can change or delete none of them. It can delete nothing
 -- at all, and cannot change a price, a limit of the queue, or the owner of a token or reservation. LOCK
 -- TABLES changes no row: MySQL demands it from an account that locks rows of a table (reservation_seat)
 -- that it may not change; MariaDB does not.
@@ -26,6 +26,7 @@ GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'con
 GRANT SELECT, INSERT, UPDATE (state, ended_at) ON concert.reservation TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
+GRANT SELECT, INSERT ON concert.voucher TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost';
 
 -- concert-cron. It sees no user, balance, ledger entry or payment. It deletes only what need not be kept:
@@ -43,7 +44,7 @@ GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'con
 GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 
 -- concertctl. It reads everything, adds concerts and dates, sets the queue's limits, blocks seats, refunds
--- payments and erases users. It adds to the ledger and to admin_action but can delete from neither, nor
+-- payments, credits and erases users. It adds to the ledger and to admin_action but can delete from neither, nor
 -- change an amount, a price or a recorded action.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
@@ -58,6 +59,8 @@ GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id) ON concert.payment TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id) ON concert.voucher TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (user_id) ON concert.credit_key TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, state, ended_at) ON concert.reservation TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, state, ended_at) ON concert.token TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.idempotency_key TO 'concert_ctl'@'localhost';

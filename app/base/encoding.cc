@@ -3,6 +3,7 @@
 #include <json/json.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <sstream>
@@ -63,6 +64,11 @@ bool is_blank(std::string_view text) { return all_points(text, is_invisible); }
 
 bool has_control_characters(std::string_view text) {
   return !all_points(text, [](utf8proc_int32_t point) { return !is_control(point); });
+}
+
+std::size_t characters_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -25,6 +25,9 @@ inline bool continues_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
+// How many characters `text`, which is UTF-8, has.
+std::size_t characters_of(std::string_view text);
+
 // Replaces each %XX by its byte; nothing if an escape is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 

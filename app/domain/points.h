@@ -14,7 +14,8 @@ using Points = std::int64_t;
 
 inline constexpr Points kMaxPoints = kMaxExactInteger;
 
-enum class EntryKind { charge, payment, refund };
+// A credit is a charge by an administrator.
+enum class EntryKind { charge, payment, refund, credit };
 
 std::string_view to_text(EntryKind kind);
 EntryKind entry_kind(std::string_view text);

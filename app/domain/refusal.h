@@ -31,6 +31,9 @@ enum class Reason {
   amount_invalid,
   seat_invalid,
   idempotency_key_reused,
+  // what a charge needs
+  charging_off,
+  voucher_invalid,
   // what is asked for
   concert_not_found,
   date_not_found,

@@ -138,6 +138,16 @@ Points parse_amount(const Json::Value& object) {
   return *amount;
 }
 
+std::optional<std::string> parse_voucher(const Json::Value& object) {
+  if (!object.isMember("voucher")) return std::nullopt;
+  const Json::Value& value = object["voucher"];
+  if (!value.isString()) {
+    throw Refusal(Reason::field_invalid, "voucher is a text: the JWT of the payment service.")
+        .with_field("voucher");
+  }
+  return value.asString();
+}
+
 DateId parse_date_id(const Json::Value& object) {
   const auto id = json_integer(object["concertDateId"]);
   if (!id || *id < 1 || *id > kMaxId) {

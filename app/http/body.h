@@ -25,6 +25,9 @@ UserId parse_user_id(const Json::Value& object);
 // From 1 to kMaxPoints. Refuses: amount_invalid.
 Points parse_amount(const Json::Value& object);
 
+// The text of `voucher`; nothing if the field is absent. Refuses: field_invalid.
+std::optional<std::string> parse_voucher(const Json::Value& object);
+
 // From 1 to kMaxId. Refuses: field_invalid.
 DateId parse_date_id(const Json::Value& object);
 

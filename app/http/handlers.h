@@ -5,6 +5,7 @@
 #include "domain/idempotency.h"
 #include "http/body.h"
 #include "http/routes.h"
+#include "service/points/balances.h"
 #include "service/sale/reservations.h"
 
 namespace concert {
@@ -41,17 +42,13 @@ Response delete_reservation(App& app, const Call& call, ReservationId id);
 Response get_reservations(App& app, const Call& call, const PageRequest& page);
 
 // handlers_money.cc
-struct ChargeForm {
-  Points amount = 0;
-  std::optional<IdempotencyKey> key;
-};
 UserId read_own_user(const Call& call);
 PageRequest read_own_page(const Call& call);
-ChargeForm read_charge(const Call& call);
+ChargeRequest read_charge(const Call& call);
 PaymentId read_payment(const Call& call);
 Response get_balance(App& app, const Call& call, const UserId& user);
 Response get_ledger(App& app, const Call& call, const PageRequest& page);
-Response patch_charge(App& app, const Call& call, const ChargeForm& form);
+Response patch_charge(App& app, const Call& call, const ChargeRequest& charge);
 Response post_payment(App& app, const Call& call, PaymentId id);
 
 // handlers_internal.cc

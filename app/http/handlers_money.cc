@@ -21,11 +21,12 @@ PageRequest read_own_page(const Call& call) {
   return parse_page(call.request);
 }
 
-ChargeForm read_charge(const Call& call) {
+ChargeRequest read_charge(const Call& call) {
   call.own_path_user(0);
   const Json::Value object = parse_object(call.request);
   auto key = parse_idempotency_key(call.request, IdempotentRoute::charge);
-  return {parse_amount(object), std::move(key)};
+  auto voucher = parse_voucher(object);
+  return {parse_amount(object), std::move(voucher), std::move(key)};
 }
 
 PaymentId read_payment(const Call& call) { return PaymentId{call.path_id(0)}; }
@@ -41,13 +42,12 @@ Response get_ledger(App& app, const Call& call, const PageRequest& page) {
                              [](const LedgerEntry& e) { return e.number.value; }));
 }
 
-Response patch_charge(App& app, const Call& call, const ChargeForm& form) {
-  auto answer =
-      app.balances.charge(call.claims(), form.amount, form.key, [](const LedgerEntry& entry) {
-        Json::Value body = balance_json(entry.user, entry.balance_after);
-        body["entryId"] = static_cast<Json::Int64>(entry.number.value);
-        return json_text(body);
-      });
+Response patch_charge(App& app, const Call& call, const ChargeRequest& charge) {
+  auto answer = app.balances.charge(call.claims(), charge, [](const LedgerEntry& entry) {
+    Json::Value body = balance_json(entry.user, entry.balance_after);
+    body["entryId"] = static_cast<Json::Int64>(entry.number.value);
+    return json_text(body);
+  });
   return json(std::move(answer));
 }
 

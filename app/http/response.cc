@@ -113,6 +113,8 @@ ProblemKind kind_of(Reason reason) {
     case Reason::amount_invalid: return {422, "AMOUNT_INVALID"};
     case Reason::seat_invalid: return {422, "SEAT_INVALID"};
     case Reason::idempotency_key_reused: return {422, "IDEMPOTENCY_KEY_REUSED"};
+    case Reason::charging_off: return {403, "CHARGING_OFF"};
+    case Reason::voucher_invalid: return {403, "VOUCHER_INVALID"};
     case Reason::concert_not_found: return {404, "CONCERT_NOT_FOUND"};
     case Reason::date_not_found: return {404, "DATE_NOT_FOUND"};
     case Reason::reservation_not_found: return {404, "RESERVATION_NOT_FOUND"};

@@ -16,7 +16,7 @@
 #include "cache/server_list.h"
 #include "domain/token.h"
 #include "report/cron_report.h"
-#include "settings/identity_key.h"
+#include "settings/operator_key.h"
 #include "settings/settings_table.h"
 
 namespace concert {
@@ -120,13 +120,6 @@ void read_token_key(const Secrets& secrets, Settings& settings) {
   settings.token_key = read_key(secrets, "token_key_file", "token.key", file);
 }
 
-// Whether two HS256 keys are one for people, whose editors end a file in their own way, or for
-// HMAC, which fills a short key up with zero bytes.
-bool is_same_key(std::string_view one, std::string_view other) {
-  constexpr std::string_view kEnds{" \t\r\n\0", 5};
-  return trimmed(one, kEnds) == trimmed(other, kEnds);
-}
-
 void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
   const std::string accepted =
       secrets.optional_file("accepted_token_key_file", "token-accepted.key");
@@ -141,40 +134,80 @@ void read_accepted_token_key(const Secrets& secrets, Settings& settings) {
   }
 }
 
+// A service of the operator, whose key `setting` names.
+struct OperatorService {
+  const char* name;
+  const char* setting;
+  const char* secret;   // that stands in for the setting
+  const char* product;  // what the service signs
+  std::string Settings::*key;
+};
+
+constexpr OperatorService kLogins{"login service", "identity_key_file", "identity.key", "logins",
+                                  &Settings::identity_key};
+constexpr OperatorService kPayments{"payment service", "charge_key_file", "charge.key", "vouchers",
+                                    &Settings::charge_key};
+
+void read_operator_key(const Secrets& secrets, const OperatorService& service,
+                       const std::string& file, Settings& settings) {
+  const std::string key = secrets.read(service.setting, file);
+  try {
+    key_algorithm(key, service.name);
+  } catch (const std::invalid_argument& error) {
+    secrets.source.fail(service.setting,
+                        fmt::format("names {}, which is {}",
+                                    secrets.shown(service.setting, service.secret), error.what()));
+  }
+  settings.*service.key = key;
+}
+
 void read_identity_key(const Secrets& secrets, Settings& settings) {
-  const SettingsSource& source = secrets.source;
   if (settings.identity != IdentityMode::jwt) return;
   const std::string file = secrets.file("identity_key_file", "identity.key");
   if (file.empty()) {
-    source.fail("identity_key_file",
-                fmt::format("is missing, and `identity = jwt` needs the login service's key. Name "
-                            "its file here, or put it at {}.",
-                            secrets.home("identity.key")));
+    secrets.source.fail(
+        "identity_key_file",
+        fmt::format("is missing, and `identity = jwt` needs the login service's key. Name "
+                    "its file here, or put it at {}.",
+                    secrets.home("identity.key")));
   }
-  settings.identity_key = secrets.read("identity_key_file", file);
-  try {
-    key_algorithm(settings.identity_key);
-  } catch (const std::invalid_argument& error) {
-    source.fail("identity_key_file",
-                fmt::format("names {}, which is {}",
-                            secrets.shown("identity_key_file", "identity.key"), error.what()));
+  read_operator_key(secrets, kLogins, file, settings);
+}
+
+// Without the key no voucher is accepted; the service is started all the same.
+void read_charge_key(const Secrets& secrets, Settings& settings) {
+  if (settings.charging != ChargingMode::voucher) return;
+  const std::string file = secrets.file("charge_key_file", "charge.key");
+  if (!file.empty()) read_operator_key(secrets, kPayments, file, settings);
+}
+
+// With one key for two purposes, what is signed for one would pass for the other.
+void expect_own_key(const Secrets& secrets, const OperatorService& service, Settings& settings) {
+  const std::string& key = settings.*service.key;
+  if (key.empty()) return;
+  for (const auto& [setting, other] :
+       {std::pair{"token_key_file", settings.token_key},
+        std::pair{"accepted_token_key_file", settings.accepted_token_key}}) {
+    if (!is_same_key(key, other)) continue;
+    secrets.source.fail(
+        service.setting,
+        fmt::format("names the same key as `{}`: a service that can sign {} could make queue "
+                    "tokens. Give the queue tokens a key of their own.",
+                    setting, service.product));
   }
 }
 
-// With one key for both, a login would pass as a queue token, and the other way round.
-void expect_keys_to_differ(const Secrets& secrets, Settings& settings) {
-  if (settings.identity_key.empty()) return;
-  for (const char* setting : {"token_key_file", "accepted_token_key_file"}) {
-    const bool is_token_key = setting == std::string("token_key_file");
-    if (!is_same_key(settings.identity_key,
-                     is_token_key ? settings.token_key : settings.accepted_token_key))
-      continue;
-    secrets.source.fail(
-        "identity_key_file",
-        fmt::format("names the same key as `{}`: a service that can sign logins could make queue "
-                    "tokens. Give the queue tokens a key of their own.",
-                    setting));
-  }
+void expect_identity_key_to_differ(const Secrets& secrets, Settings& settings) {
+  expect_own_key(secrets, kLogins, settings);
+}
+
+void expect_charge_key_to_differ(const Secrets& secrets, Settings& settings) {
+  expect_own_key(secrets, kPayments, settings);
+  if (settings.charge_key.empty() || !is_same_key(settings.charge_key, settings.identity_key))
+    return;
+  secrets.source.fail("charge_key_file",
+                      "names the same key as `identity_key_file`: a service that can sign logins "
+                      "could make vouchers. Give the vouchers a key of their own.");
 }
 
 // The words of `open_is_meant`, separated by commas.
@@ -183,7 +216,7 @@ OpenIsMeant read_open_is_meant(const SettingsSource& source) {
   const std::string& text = source.text(kKey);
   OpenIsMeant meant;
   if (text == "no") return meant;
-  if (text == "yes") return {true, true, true};
+  if (text == "yes") return {true, true, true, true};
   std::istringstream in(text);
   std::string word;
   while (std::getline(in >> std::ws, word, ',')) {
@@ -194,9 +227,11 @@ OpenIsMeant read_open_is_meant(const SettingsSource& source) {
       meant.rate_limits = true;
     } else if (named == "plain_http") {
       meant.plain_http = true;
+    } else if (named == "charging") {
+      meant.charging = true;
     } else {
       source.fail(kKey, fmt::format("must be no, yes or some of: identity, rate_limits, "
-                                    "plain_http; not `{}`.",
+                                    "plain_http, charging; not `{}`.",
                                     excerpt_of(text)));
     }
   }
@@ -226,7 +261,9 @@ void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mista
   collect("identity_key_file", read_identity_key);
   collect("token_key_file", read_token_key);
   collect("accepted_token_key_file", read_accepted_token_key);
-  collect("identity_key_file", expect_keys_to_differ);
+  collect("charge_key_file", read_charge_key);
+  collect("identity_key_file", expect_identity_key_to_differ);
+  collect("charge_key_file", expect_charge_key_to_differ);
 }
 
 void read_listen_socket(const SettingsSource& source, Settings& settings) {
@@ -280,6 +317,11 @@ std::string word(const SettingsSource& source, const std::string& key) {
   return source.word(key, setting(key).words);
 }
 
+ChargingMode charging_mode(const std::string& word) {
+  if (word == "voucher") return ChargingMode::voucher;
+  return word == "off" ? ChargingMode::off : ChargingMode::open;
+}
+
 // Every number, and every text that is accepted as it is.
 void read_plain_values(const SettingsSource& source, Settings& settings, Mistakes& mistakes) {
   for (const SettingsSection& section : settings_table()) {
@@ -311,6 +353,7 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   mistakes.collect([&] {
     settings.identity = word(source, "identity") == "jwt" ? IdentityMode::jwt : IdentityMode::open;
   });
+  mistakes.collect([&] { settings.charging = charging_mode(word(source, "charging")); });
   mistakes.collect([&] { settings.open_is_meant = read_open_is_meant(source); });
   mistakes.collect([&] { read_site_url(source, settings); });
   read_keys(secrets, check, settings, mistakes);

@@ -10,6 +10,9 @@ namespace concert {
 
 enum class IdentityMode { open, jwt };
 
+// What a charge needs: nothing, or a voucher of the payment service; or nobody charges.
+enum class ChargingMode { open, voucher, off };
+
 // Whether a key that is unreadable or unusable is a mistake. `own`: only where the environment
 // names its file; otherwise the key is empty. For a program that works without the keys.
 enum class KeyCheck { all, own };
@@ -19,6 +22,7 @@ struct OpenIsMeant {
   bool identity = false;     // every caller's word is accepted
   bool rate_limits = false;  // nginx has none
   bool plain_http = false;
+  bool charging = false;  // points are had for the asking
 };
 
 // The configuration that all three programs read.
@@ -43,6 +47,9 @@ struct Settings {
   std::string identity_key;
   std::string identity_audience;  // the `aud` that a login must name; empty: any
   std::string identity_issuer;    // the `iss` that a login must have; empty: any
+  ChargingMode charging = ChargingMode::open;
+  std::string charge_key;       // of the payment service; empty: no voucher is accepted
+  std::string charge_audience;  // the `aud` that a voucher must name; empty: any
   OpenIsMeant open_is_meant;
   std::string site_url;  // this host's site, without a path
   std::string token_key;
@@ -57,8 +64,8 @@ struct Settings {
   }
 
   // Reads `file` and the environment. Keys and the database's address that neither gives come from
-  // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key and
-  // <program>.database_url. Throws ConfigurationError with a line for each mistake.
+  // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key,
+  // charge.key and <program>.database_url. Throws ConfigurationError with a line for each mistake.
   static Settings read(const std::string& file, const std::string& program = "");
   // The same with `content` in place of the file's bytes.
   static Settings read_content(const std::string& content, const std::string& file,

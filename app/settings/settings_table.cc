@@ -205,11 +205,13 @@ issued for another service is accepted too.)"},
           {.key = "open_is_meant",
            .fallback = "no",
            .summary = "what is open on purpose, so that `concertctl doctor` does not report it as "
-                      "`OPEN`: `no`, `yes` or some of `identity`, `rate_limits`, `plain_http`",
+                      "`OPEN`: `no`, `yes` or some of `identity`, `rate_limits`, `plain_http`, "
+                      "`charging`",
            .help = R"(
 `concertctl doctor` names what is open: identity (also jwt without an audience), the rate limits,
-plain HTTP. This line says what is open on purpose: no, yes (all of it) or some of identity,
-rate_limits, plain_http. For example plain_http where a load balancer ends TLS.)"},
+plain HTTP, charging. This line says what is open on purpose: no, yes (all of it) or some of
+identity, rate_limits, plain_http, charging. For example plain_http where a load balancer ends
+TLS.)"},
           {.key = "site_url",
            .fallback = "http://127.0.0.1",
            .summary = "where `concertctl doctor` asks this host's site for its rate limits and "
@@ -217,6 +219,39 @@ rate_limits, plain_http. For example plain_http where a load balancer ends TLS.)
            .help = R"(
 Where `concertctl doctor` asks the site of this host for its rate limits and HTTPS.)"},
       }};
+}
+
+SettingsSection charging() {
+  return {.title = "Charging",
+          .settings = {
+              {.key = "charging",
+               .fallback = "open",
+               .words = {"open", "voucher", "off"},
+               .example = "voucher",
+               .is_given_by_example = true,
+               .summary = "`open`: everybody may add points to an own balance. `voucher`: a charge "
+                          "needs a [voucher](docs/operating.md#vouchers) of the payment service. "
+                          "`off`: nobody charges",
+               .help = R"(
+Where points come from.
+  open: every user may add points to the own balance, for nothing; for development. It holds where
+  the line is missing.
+  voucher: a charge needs a voucher of your payment service, a JWT that is checked with
+  charge_key_file, in the forms of identity_key_file. Without a key no voucher is accepted.
+  off: nobody charges; `concertctl user credit` goes on.)"},
+              {.key = "charge_key_file",
+               .example = "/etc/concert-reservation/charge.key",
+               .secret = "secret `charge.key`, if any",
+               .summary = "with `voucher`, the payment service's key, in the forms of "
+                          "`identity_key_file`; without one every voucher is refused"},
+              {.key = "charge_audience",
+               .text = &Settings::charge_audience,
+               .example = "https://tickets.example.org",
+               .summary = "with `voucher`, the `aud` that a voucher must have; empty: any",
+               .help = R"(
+With voucher, the `aud` that a voucher must have. Without it a voucher that the payment service
+signed for another shop, with the same key, is accepted too.)"},
+          }};
 }
 
 SettingsSection processes() {
@@ -270,8 +305,8 @@ concertd counts them (/metrics). Empty: they are not counted.)"},
 }  // namespace
 
 const std::vector<SettingsSection>& settings_table() {
-  static const std::vector<SettingsSection> table{secrets(),          cache(),    queue(),
-                                                  seats_and_points(), identity(), processes()};
+  static const std::vector<SettingsSection> table{
+      secrets(), cache(), queue(), seats_and_points(), identity(), charging(), processes()};
   return table;
 }
 

@@ -49,9 +49,26 @@ void warn_of_identity(const Settings& settings) {
   }
 }
 
+void warn_of_charging(const Settings& settings) {
+  if (settings.charging == ChargingMode::open && !settings.open_is_meant.charging) {
+    log_warning(
+        "`charging` is open: everybody may add points to a balance, for nothing. Set `charging = "
+        "voucher`, or off. For development set `open_is_meant = charging`.");
+  }
+  if (settings.charging == ChargingMode::voucher && settings.charge_key.empty()) {
+    log_warning(
+        "`charging` is voucher, but there is no key of the payment service: every charge is "
+        "refused "
+        "(VOUCHER_INVALID). Name its file in `charge_key_file`, or make it the secret charge.key. "
+        "If "
+        "nobody is to charge, set `charging = off`.");
+  }
+}
+
 void run(const std::string& config_file) {
   Settings settings = read_settings(config_file);
   warn_of_identity(settings);
+  warn_of_charging(settings);
   log_token_keys(settings);
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);

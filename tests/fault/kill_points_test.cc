@@ -16,6 +16,7 @@
 #include "support/one_date.h"
 #include "support/process.h"
 #include "support/stack.h"
+#include "support/voucher.h"
 
 namespace concert::test {
 namespace {
@@ -198,6 +199,36 @@ BOOST_AUTO_TEST_CASE(a_charge) {
           "700 1 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_charge_by_voucher) {
+  settings = [](Settings given) {
+    given.charging = ChargingMode::voucher;
+    given.charge_key = kPaymentSecret;
+    return given;
+  };
+  // Without a key of its own: the voucher alone makes it repeatable.
+  try_all({.prepare = [this](Services& s) { claims = s.enter(user(1)); },
+           .act =
+               [this](Services& s) {
+                 s.charge(claims, ChargeRequest{700, voucher_text("v", user(1).text(), 700), {}});
+               },
+           .state =
+               [](Services& s) {
+                 return money(s) + " " + numbers(s, "(SELECT COUNT(*) FROM voucher)");
+               }},
+          "700 1 0 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_credit) {
+  try_all({.prepare = [](Services& s) { s.enter(user(1)); },
+           .act =
+               [](Services& s) {
+                 command(s, "user credit",
+                         {{"user", user(1).text()}, {"amount", "700"}, {"why", "w"}, {"key", "k"}});
+               },
+           .state = [](Services& s) { return money(s) + ", " + recorded(s, "user credit"); }},
+          "700 1 0, 1");
+}
+
 BOOST_AUTO_TEST_CASE(a_hold) {
   try_all({.prepare = [this](Services& s) { claims = s.enter(user(1)); },
            .act =
@@ -372,6 +403,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
                  claims = s.enter_with(user(1), 5000);
                  s.app.payments.pay(claims, payment_of(s.hold(claims, date, {3, 4})));
                  claims = s.enter(user(1));
+                 s.stores.vouchers.insert("v", s.stores.ledger.page(user(1), {}, 9).back());
                  s.hold(claims, date, {5}, key(IdempotentRoute::reservation));
                },
            .act =
@@ -385,10 +417,11 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
                      "SELECT (SELECT COUNT(*) FROM user WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM ledger_entry WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM payment WHERE user_id = ?) + "
+                     "(SELECT COUNT(*) FROM voucher WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM reservation WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM token WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM idempotency_key WHERE user_id = ?)",
-                     std::vector<Value>(6, user(1)));
+                     std::vector<Value>(7, user(1)));
                  return left + ", " + money(s) + ", " + seats(s) + ", " + line(s) + ", " +
                         recorded(s, "user erase");
                }},

@@ -13,6 +13,7 @@
 #include "support/servers.h"
 #include "support/stack.h"
 #include "support/test_user.h"
+#include "support/voucher.h"
 
 namespace concert::test {
 namespace {
@@ -22,7 +23,10 @@ struct OwnAccounts {
   OwnAccounts() {
     apply("accounts.sql", database_name());
     apply("grants.sql", database_name());
-    service.configure({{"database_url", url("concert")}});
+    write_text(service.folder() + "/charge.key", kPaymentSecret);
+    service.configure({{"database_url", url("concert")},
+                       {"charging", "voucher"},
+                       {"charge_key_file", service.folder() + "/charge.key"}});
     service.concertd().stop();
     service.start_concertd();
     concert = ctl_json({"concert", "add", "--title", "T", "--venue", "V"})["concertId"].asInt64();
@@ -182,11 +186,16 @@ BOOST_AUTO_TEST_CASE(each_program_does_all_of_its_work_with_its_own_account) {
   BOOST_TEST(web.get(fmt::format("/concerts/{}/dates", concert), token).status == 200);
   BOOST_TEST(web.get(fmt::format("/concerts/{}/dates/{}/seats", concert, date), token).status ==
              200);
+  const std::string charge =
+      R"({"amount": 500, "voucher": ")" + voucher_text("v", user, 500) + "\"}";
   for (int i = 0; i < 2; ++i) {
     BOOST_TEST(web.send("PATCH", "/user/" + user + "/charge",
-                        {"token: " + token, "Idempotency-Key: one"}, R"({"amount": 500})")
+                        {"token: " + token, "Idempotency-Key: one"}, charge)
                    .status == 200);
   }
+  // Without the key it is found by the voucher.
+  BOOST_TEST(web.send("PATCH", "/user/" + user + "/charge", {"token: " + token}, charge)
+                 .json()["balance"] == 500);
   const Reply let_go = hold(1);
   const std::string path = "/reservation/" + let_go.json()["reservationId"].asString();
   BOOST_TEST(web.get(path, token).status == 200);
@@ -217,6 +226,7 @@ BOOST_AUTO_TEST_CASE(each_program_does_all_of_its_work_with_its_own_account) {
         {"reservation", "show", "--reservation", paid},
         {"reservation", "release", "--reservation", held, "--why", "w"},
         {"payment", "refund", "--payment", paid, "--why", "w"},
+        {"user", "credit", "--user", user, "--amount", "5", "--why", "w", "--key", "k"},
         {"sale", "report"},
         {"queue", "history"},
         {"concert", "import", CONCERT_SOURCE_DIR "/docs/tour.example.json"},
@@ -274,6 +284,9 @@ BOOST_AUTO_TEST_CASE(concertd_cannot_rewrite_what_was_paid_nor_the_rules) {
                     "UPDATE ledger_entry SET amount = 1",
                     "DELETE FROM payment",
                     "UPDATE payment SET amount = 1",
+                    "DELETE FROM voucher",
+                    "UPDATE voucher SET jti = 'another'",
+                    "SELECT key_text FROM credit_key",
                     "DELETE FROM user",
                     "DELETE FROM token",
                     "UPDATE token SET user_id = UNHEX('00')",
@@ -318,6 +331,7 @@ BOOST_AUTO_TEST_CASE(the_cron_cannot_touch_money_or_users) {
           "VALUES (UNHEX('00'), 1, 'CHARGE', 1, 1, NOW(3))",
           "SELECT amount FROM payment",
           "DELETE FROM payment",
+          "SELECT jti FROM voucher",
           "INSERT INTO token (queue_id) VALUES (1)",
           "UPDATE token SET user_id = UNHEX('00')",
           "UPDATE seat SET price = 1",
@@ -344,6 +358,10 @@ BOOST_AUTO_TEST_CASE(concertctl_cannot_rewrite_money_prices_its_record_or_tables
                     "DELETE FROM ledger_entry",
                     "UPDATE payment SET amount = 1",
                     "INSERT INTO payment (payment_id) VALUES (1)",
+                    "INSERT INTO voucher (jti) VALUES ('v')",
+                    "DELETE FROM voucher",
+                    "DELETE FROM credit_key",
+                    "UPDATE credit_key SET key_text = 'another'",
                     "DELETE FROM payment",
                     "UPDATE seat SET price = 1",
                     "DELETE FROM seat",

@@ -310,6 +310,25 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_is_answered_like_any_other_request)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_start_warns_of_points_for_the_asking_and_of_vouchers_without_a_key) {
+  const std::string open = "`charging` is open";
+  const std::string keyless = "there is no key of the payment service";
+  BOOST_TEST(logged(open));
+  BOOST_TEST(!logged(keyless));
+  const auto warnings_with = [&](const Service::Keys& keys) {
+    const auto before = service.log().size();
+    service.configure(keys);
+    service.concertd().stop();
+    service.start_concertd();
+    const std::string log = service.log().substr(before);
+    return occurrences(log, open) + 10 * occurrences(log, keyless);
+  };
+  BOOST_TEST(warnings_with({}) == 1);
+  BOOST_TEST(warnings_with({{"open_is_meant", "charging"}}) == 0);
+  BOOST_TEST(warnings_with({{"charging", "off"}}) == 0);
+  BOOST_TEST(warnings_with({{"charging", "voucher"}, {"open_is_meant", "charging"}}) == 10);
+}
+
 BOOST_AUTO_TEST_CASE(on_sighup_a_request_in_hand_is_finished) {
   SlowCharge charge(*this);
   service.concertd().signal(SIGHUP);

@@ -242,6 +242,29 @@ BOOST_AUTO_TEST_CASE(one_key_for_logins_and_queue_tokens_is_named) {
   expect_refusal({file + ":5: `identity_key_file`", "the same key as `token_key_file`"});
 }
 
+BOOST_AUTO_TEST_CASE(one_key_for_vouchers_and_anything_else_is_named) {
+  write(good() + "charging = voucher\ncharge_key_file = " + key + "\n");
+  expect_refusal({file + ":5: `charge_key_file`", "the same key as `token_key_file`"});
+  const std::string login = folder.path() + "/login.key";
+  write_text(login, std::string(32, 'l'));
+  write(good() + "charging = voucher\ncharge_key_file = " + login +
+        "\nidentity = jwt\nidentity_key_file = " + login + "\n");
+  expect_refusal({file + ":5: `charge_key_file`", "the same key as `identity_key_file`"});
+  write(good() + "charging = voucher\ncharge_key_file = /nowhere/key\n");
+  expect_refusal({file + ":5: `charge_key_file`"});
+}
+
+BOOST_AUTO_TEST_CASE(vouchers_without_a_key_are_no_mistake_and_the_secret_is_found) {
+  write(good() + "charging = voucher\n");
+  BOOST_TEST(Settings::read(file, "concertd").charge_key.empty());
+  std::filesystem::create_directory(folder.path() + "/secrets");
+  const std::string secret = folder.path() + "/secrets/charge.key";
+  write_text(secret, "\n");  // what systemd passes for an absent one
+  BOOST_TEST(Settings::read(file, "concertd").charge_key.empty());
+  write_text(secret, std::string(32, 'c') + "\n");
+  BOOST_TEST(Settings::read(file, "concertd").charge_key == std::string(32, 'c'));
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
   expect_refusal({"CONCERT_ACTIVE_LIMIT", "active_limit"}, {{"CONCERT_ACTIVE_LIMIT", "none"}});
   write(good() + "active_limit = none\n");

@@ -553,21 +553,22 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_what_is_open_until_it_is_declared) {
     const Json::Value found = Reply{200, {}, outcome.out}.json();
     BOOST_TEST(found["ok"].asBool());
     std::string all;
-    for (const char* subject : {"identity", "rate limits", "HTTPS"}) {
+    for (const char* subject : {"identity", "charging", "rate limits", "HTTPS"}) {
       const Json::Value entry = finding(found, subject);
       BOOST_TEST(entry["ok"].asBool() == (entry["grade"] == "ok"));
       all += entry["grade"].asString() + " ";
     }
     return all;
   };
-  BOOST_TEST(grades({}) == "OPEN OPEN OPEN ");
+  BOOST_TEST(grades({}) == "OPEN OPEN OPEN OPEN ");
   BOOST_TEST(service.ctl({"doctor"}).out.find("\nOPEN  identity ") != std::string::npos);
-  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "identity"}}) == "ok OPEN OPEN ");
-  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "plain_http, rate_limits"}}) == "OPEN ok ok ");
-  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "yes"}}) == "ok ok ok ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "identity"}}) == "ok OPEN OPEN OPEN ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "charging"}}) == "OPEN ok OPEN OPEN ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "plain_http, rate_limits"}}) == "OPEN OPEN ok ok ");
+  BOOST_TEST(grades({{"CONCERT_OPEN_IS_MEANT", "yes"}}) == "ok ok ok ok ");
   // A site that does not answer, or belongs to another service, is unknown.
   const std::string nobody = fmt::format("http://127.0.0.1:{}", free_tcp_port());
-  BOOST_TEST(grades({{"CONCERT_SITE_URL", nobody}}) == "OPEN OPEN OPEN ");
+  BOOST_TEST(grades({{"CONCERT_SITE_URL", nobody}}) == "OPEN OPEN OPEN OPEN ");
   BOOST_TEST(service.ctl({"doctor"}, {{"CONCERT_SITE_URL", nobody}}).out.find(nobody + "/queue") !=
              std::string::npos);
 }
@@ -603,6 +604,68 @@ BOOST_AUTO_TEST_CASE(logins_for_any_service_are_open_until_declared_or_the_audie
   environment["CONCERT_OPEN_IS_MEANT"] = "no";
   environment["CONCERT_IDENTITY_AUDIENCE"] = "tickets";
   BOOST_TEST(identity()["ok"].asBool());
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_says_what_a_charge_needs) {
+  write_text(service.folder() + "/charge.key", std::string(32, 'c'));
+  const auto charging = [&](const Process::Environment& environment) {
+    const Outcome outcome = service.ctl({"doctor", "--json"}, environment);
+    BOOST_TEST(outcome.exit_code == 0, outcome.out);
+    const Json::Value found = finding(Reply{200, {}, outcome.out}.json(), "charging");
+    return found["grade"].asString() + " " + found["detail"].asString();
+  };
+  // Without a key nobody can charge, whatever is meant to be open.
+  for (const char* meant : {"no", "yes"}) {
+    const std::string said =
+        charging({{"CONCERT_CHARGING", "voucher"}, {"CONCERT_OPEN_IS_MEANT", meant}});
+    BOOST_TEST(said.starts_with("OPEN voucher, but there is no key"), said);
+    BOOST_TEST(said.find("charge.key") != std::string::npos, said);
+  }
+  const std::string key = service.folder() + "/charge.key";
+  BOOST_TEST(charging({{"CONCERT_CHARGING", "voucher"}, {"CONCERT_CHARGE_KEY_FILE", key}})
+                 .starts_with("ok voucher, with a usable key"));
+  BOOST_TEST(charging({{"CONCERT_CHARGING", "off"}}).starts_with("ok off"));
+}
+
+BOOST_AUTO_TEST_CASE(an_administrator_credits_a_user) {
+  const std::string user = new_uuid();
+  service.new_token(web, user);
+  const auto credit = [&](Words more) {
+    const Words words{"user", "credit", "--user", user};
+    more.insert(more.begin(), words.begin(), words.end());
+    return service.ctl(more);
+  };
+  const Outcome made = credit({"--amount", "700", "--why", "order 17", "--key", "k"});
+  BOOST_TEST(made.exit_code == 0, made.err);
+  BOOST_TEST(made.out == "700 points to user " + user + ": balance 700.\n");
+  const Outcome again = credit({"--amount", "700", "--why", "order 17", "--key", "k", "--json"});
+  BOOST_TEST(again.exit_code == 0, again.err);
+  const Json::Value said = Reply{200, {}, again.out}.json();
+  BOOST_TEST(said["replayed"].asBool());
+  BOOST_TEST(said["balance"] == 700);
+  BOOST_TEST(said["entryId"] == 1);
+  BOOST_TEST(credit({"--amount", "701", "--why", "w", "--key", "k"}).exit_code == 1);
+  BOOST_TEST(credit({"--amount", "1000000000", "--why", "w"}).exit_code == 1);
+  const Outcome unknown =
+      service.ctl({"user", "credit", "--user", new_uuid(), "--amount", "700", "--why", "order 17"});
+  BOOST_TEST(unknown.exit_code == 1);
+  BOOST_TEST(unknown.err.find("there is no user") != std::string::npos, unknown.err);
+  // Of the wrong form, or without a reason.
+  for (const Words& wrong : {Words{"--amount", "700"}, Words{"--amount", "0", "--why", "w"},
+                             Words{"--amount", "1.5", "--why", "w"}, Words{"--why", "w"},
+                             Words{"--amount", "7", "--why", "w", "--key", ""},
+                             Words{"--amount", "7", "--why", "w", "--key", std::string(101, 'k')},
+                             // What is kept must not name the user.
+                             Words{"--amount", "7", "--why", "for " + user},
+                             Words{"--amount", "7", "--why", "w", "--key", "gift-" + user}})
+    BOOST_TEST(credit(wrong).exit_code == 2, joined(wrong));
+  BOOST_TEST(service.ctl_json({"user", "show", "--user", user})["balance"] == 700);
+  const Json::Value action = service.ctl_json({"admin", "log"})["actions"][0];
+  BOOST_TEST(action["what"] == "user credit");
+  BOOST_TEST(action["why"] == "order 17");
+  BOOST_TEST(action["subject"]["amount"] == 700);
+  BOOST_TEST(service.ctl({"user", "show", "--user", user}).out.find("CREDIT") != std::string::npos);
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_renewed_installation_forgets_what_is_cached_without_a_restart) {

@@ -1,10 +1,13 @@
 #include "support/jwt.h"
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
 
 #include "service/access/jwt_handle.h"
@@ -41,11 +44,36 @@ std::string sign_jwt_with_header(const std::string& header, const Json::Value& c
 
 namespace {
 
+std::string text_in(BIO* bio) {
+  char* bytes = nullptr;
+  const long length = BIO_get_mem_data(bio, &bytes);
+  return {bytes, static_cast<std::size_t>(length)};
+}
+
 Json::Value json_of_part(const std::string& part) {
   return HttpResponse{0, {}, from_base64url(part)}.json();
 }
 
 }  // namespace
+
+KeyPair pem_of(EVP_PKEY* key) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> secret(BIO_new(BIO_s_mem()), &BIO_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> open(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  PEM_write_bio_PUBKEY(open.get(), key);
+  EVP_PKEY_free(key);
+  return {text_in(secret.get()), text_in(open.get())};
+}
+
+const KeyPair& rsa_keys() {
+  static const KeyPair pair = pem_of(EVP_RSA_gen(2048));
+  return pair;
+}
+
+const KeyPair& elliptic_keys() {
+  static const KeyPair pair = pem_of(EVP_EC_gen("P-256"));
+  return pair;
+}
 
 Json::Value header_of_jwt(const std::string& token) {
   return json_of_part(token.substr(0, token.find('.')));

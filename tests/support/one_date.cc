@@ -19,9 +19,10 @@ constexpr std::int64_t kWeek_ms = 7LL * 24 * 3600 * 1000;
 
 void empty(Session& session) {
   session.run_text("SET SESSION foreign_key_checks = 0");
-  for (const char* table : {"admin_action", "idempotency_key", "payment", "seat",
-                            "reservation_seat", "reservation", "concert_date", "concert", "token",
-                            "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
+  for (const char* table :
+       {"admin_action", "idempotency_key", "payment", "voucher", "credit_key", "seat",
+        "reservation_seat", "reservation", "concert_date", "concert", "token", "queue_admission",
+        "queue_gap", "ledger_entry", "user", "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");
@@ -64,10 +65,13 @@ ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatN
 
 Points Services::charge(const TokenClaims& claims, Points amount,
                         const std::optional<IdempotencyKey>& key) {
-  const auto answer = app.balances.charge(claims, amount, key, [](const LedgerEntry& entry) {
+  return std::stoll(charge(claims, ChargeRequest{amount, std::nullopt, key}).body);
+}
+
+StoredAnswer Services::charge(const TokenClaims& claims, const ChargeRequest& request) {
+  return app.balances.charge(claims, request, [](const LedgerEntry& entry) {
     return std::to_string(entry.balance_after);
   });
-  return std::stoll(answer.body);
 }
 
 std::int64_t Services::number(const std::string& sql, const std::vector<Value>& values) {

@@ -15,6 +15,7 @@
 #include "store/admin/audit_store.h"
 #include "store/points/account_store.h"
 #include "store/points/idempotency_store.h"
+#include "store/points/voucher_store.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
 #include "store/sale/concert_store.h"
@@ -53,6 +54,7 @@ struct Stores {
   LedgerStore ledger{db};
   PaymentStore payments{db};
   IdempotencyStore idempotency{db};
+  VoucherStore vouchers{db};
   ConcertStore concerts{db};
   SeatStore seats{db};
   ReservationStore reservations{db};
@@ -78,6 +80,8 @@ struct Services {
   // Returns the balance after it.
   Points charge(const TokenClaims& claims, Points amount,
                 const std::optional<IdempotencyKey>& key = {});
+  // The body is the balance after it.
+  StoredAnswer charge(const TokenClaims& claims, const ChargeRequest& request);
 
   // The first column of the first row.
   std::int64_t number(const std::string& sql, const std::vector<Value>& values = {});

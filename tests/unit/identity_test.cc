@@ -1,8 +1,6 @@
 #include "service/access/identity.h"
 
-#include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <boost/test/unit_test.hpp>
@@ -18,35 +16,11 @@ namespace {
 const std::string kSecret = "a login secret for tests of 32 bytes or more";
 const std::string kUser = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
 
-struct KeyPair {
-  std::string private_pem;
-  std::string public_pem;
-};
+using test::KeyPair;
+using test::pem_of;
 
-std::string text_of(BIO* bio) {
-  char* bytes = nullptr;
-  const long length = BIO_get_mem_data(bio, &bytes);
-  return {bytes, static_cast<std::size_t>(length)};
-}
-
-KeyPair pem_of(EVP_PKEY* key) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> secret(BIO_new(BIO_s_mem()), &BIO_free);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> open(BIO_new(BIO_s_mem()), &BIO_free);
-  PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
-  PEM_write_bio_PUBKEY(open.get(), key);
-  EVP_PKEY_free(key);
-  return {text_of(secret.get()), text_of(open.get())};
-}
-
-const KeyPair& rsa() {
-  static const KeyPair pair = pem_of(EVP_RSA_gen(2048));
-  return pair;
-}
-
-const KeyPair& elliptic() {
-  static const KeyPair pair = pem_of(EVP_EC_gen("P-256"));
-  return pair;
-}
+const KeyPair& rsa() { return test::rsa_keys(); }
+const KeyPair& elliptic() { return test::elliptic_keys(); }
 
 // What is between the first and the last line of a PEM.
 std::string pem_body(const std::string& pem) {

@@ -9,7 +9,8 @@ namespace concert {
 BOOST_AUTO_TEST_SUITE(ledger_test)
 
 BOOST_AUTO_TEST_CASE(each_kind_makes_the_round_trip_as_text) {
-  for (const auto kind : {EntryKind::charge, EntryKind::payment, EntryKind::refund}) {
+  for (const auto kind :
+       {EntryKind::charge, EntryKind::payment, EntryKind::refund, EntryKind::credit}) {
     BOOST_CHECK(entry_kind(to_text(kind)) == kind);
   }
   BOOST_TEST(to_text(EntryKind::charge) == "CHARGE");

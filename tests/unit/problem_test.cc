@@ -35,6 +35,8 @@ constexpr Promise kPromises[] = {
     {Reason::amount_invalid, 422, "AMOUNT_INVALID"},
     {Reason::seat_invalid, 422, "SEAT_INVALID"},
     {Reason::idempotency_key_reused, 422, "IDEMPOTENCY_KEY_REUSED"},
+    {Reason::charging_off, 403, "CHARGING_OFF"},
+    {Reason::voucher_invalid, 403, "VOUCHER_INVALID"},
     {Reason::concert_not_found, 404, "CONCERT_NOT_FOUND"},
     {Reason::date_not_found, 404, "DATE_NOT_FOUND"},
     {Reason::reservation_not_found, 404, "RESERVATION_NOT_FOUND"},

@@ -9,6 +9,7 @@
 
 #include "base/input_output.h"
 #include "base/settings_source.h"
+#include "support/jwt.h"
 #include "support/process.h"
 
 namespace concert {
@@ -66,6 +67,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
   BOOST_TEST(settings.workers == 16);
   BOOST_TEST(settings.slow_query_ms == 200);
   BOOST_CHECK(settings.identity == IdentityMode::open);
+  BOOST_CHECK(settings.charging == ChargingMode::open);
   BOOST_TEST(settings.memcached_servers.empty());
   BOOST_TEST(settings.token_key.size() == 32U);
   BOOST_TEST(settings.accepted_token_key.empty());
@@ -258,16 +260,70 @@ BOOST_AUTO_TEST_CASE(a_key_has_one_purpose) {
   BOOST_TEST(complaint().empty());
 }
 
+BOOST_AUTO_TEST_CASE(charging_is_one_of_three_words_and_needs_no_key_to_start) {
+  keys["charging"] = "free";
+  BOOST_TEST(mentions(complaint(), "`charging`"));
+  keys["charging"] = "off";
+  BOOST_CHECK(read().charging == ChargingMode::off);
+  keys["charging"] = "voucher";
+  BOOST_CHECK(read().charging == ChargingMode::voucher);
+  BOOST_TEST(read().charge_key.empty());
+  const std::string payments = folder.path() + "/payments";
+  keys["charge_key_file"] = payments;
+  BOOST_TEST(mentions(complaint(), "`charge_key_file`"));
+  std::ofstream(payments) << "hush, it is too short";
+  BOOST_TEST(mentions(complaint(), "`charge_key_file` names"));
+  BOOST_TEST(mentions(complaint(), "the payment service's whole key"));
+  std::ofstream(payments) << std::string(32, 'p');
+  keys["charge_audience"] = "tickets";
+  BOOST_TEST(read().charge_key == std::string(32, 'p'));
+  BOOST_TEST(read().charge_audience == "tickets");
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_the_vouchers_is_no_other_key) {
+  const std::string payments = folder.path() + "/payments";
+  const std::string other = folder.path() + "/other";
+  keys["charging"] = "voucher";
+  keys["charge_key_file"] = payments;
+  std::ofstream(payments) << std::string(32, 'k') << "\r\n";
+  BOOST_TEST(mentions(complaint(), "`charge_key_file` names the same key as `token_key_file`"));
+  std::ofstream(payments) << std::string(32, 'o');
+  std::ofstream(other) << std::string(32, 'o') << "\n";
+  keys["accepted_token_key_file"] = other;
+  BOOST_TEST(
+      mentions(complaint(), "`charge_key_file` names the same key as `accepted_token_key_file`"));
+  keys.erase("accepted_token_key_file");
+  BOOST_TEST(complaint().empty());
+  keys["identity"] = "jwt";
+  keys["identity_key_file"] = other;
+  BOOST_TEST(mentions(complaint(), "`charge_key_file` names the same key as `identity_key_file`"));
+  // A public key is the same in whatever way its PEM is written.
+  std::string pem = test::rsa_keys().public_pem;
+  std::ofstream(payments) << pem;
+  BOOST_TEST(complaint().empty());
+  for (auto at = pem.find('\n'); at != std::string::npos; at = pem.find('\n', at + 2))
+    pem.insert(at, "\r");
+  std::ofstream(other) << "The login service's key:\n" << pem;
+  BOOST_TEST(mentions(complaint(), "`charge_key_file` names the same key as `identity_key_file`"));
+  std::ofstream(other) << test::elliptic_keys().public_pem;
+  BOOST_TEST(complaint().empty());
+  // With charging = open the file is not read.
+  std::ofstream(payments) << std::string(32, 'k');
+  keys["charging"] = "open";
+  BOOST_TEST(complaint().empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_meant_to_be_open_is_a_list_of_words) {
   const auto meant = [&](const char* text) {
     keys["open_is_meant"] = text;
     const OpenIsMeant read_back = read().open_is_meant;
     return std::string(read_back.identity ? "i" : "") + (read_back.rate_limits ? "r" : "") +
-           (read_back.plain_http ? "p" : "");
+           (read_back.plain_http ? "p" : "") + (read_back.charging ? "c" : "");
   };
   BOOST_TEST(!read().open_is_meant.identity);
   BOOST_TEST(meant("no") == "");
-  BOOST_TEST(meant("yes") == "irp");
+  BOOST_TEST(meant("yes") == "irpc");
+  BOOST_TEST(meant("charging") == "c");
   BOOST_TEST(meant("identity") == "i");
   BOOST_TEST(meant("plain_http,  rate_limits") == "rp");
   for (const char* text : {"maybe", "identity plain_http", "identity, no", "identity,,"}) {

@@ -12,7 +12,7 @@ import shutil
 from processes import Failure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "listen_socket",
+PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "charge_key_file", "listen_socket",
              "nginx_answers_log")
 KEYS = tuple(re.findall(r"^#?([a-z_]+) =", (ROOT / "systemd/concert.conf.example").read_text(encoding="utf-8"), re.M))
 ORIGINS = r"((https?://[a-z0-9.-]+(:[0-9]+)?|\*)(,|$))*"

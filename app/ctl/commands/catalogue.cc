@@ -137,9 +137,7 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 
 std::string fault_of_name(const std::string& text) {
   constexpr std::size_t kLongest = 200;
-  const auto characters =
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); });
-  if (!is_utf8(text) || text.empty() || static_cast<std::size_t>(characters) > kLongest)
+  if (!is_utf8(text) || text.empty() || characters_of(text) > kLongest)
     return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
   // The database treats it as empty.
   if (is_blank(text)) return "must not be blank";

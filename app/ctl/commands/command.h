@@ -57,7 +57,7 @@ class CommandRefused : public std::runtime_error {
 enum class Why {
   none,      // it changes nothing and has no --why
   optional,  // recorded where given
-  required,  // it takes something from a user or from sale
+  required,  // it takes something from a user or from sale, or makes points
 };
 
 // What a command prints: a text, or with --json a document.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/encoding.h"
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "service/admin/erase_user.h"
+#include "service/points/credit_user.h"
 #include "store/points/account_store.h"
 #include "store/queue/token_store.h"
 #include "store/sale/reservation_store.h"
@@ -104,22 +106,25 @@ CommandResult user_show(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
-// The record of an erasure is kept and must not name the erased user.
-void require_nameless(const std::string& why, const UserId& user) {
+// What is kept when the user is erased must not name the user.
+void require_nameless(const CommandArguments& given, const char* option, const UserId& user) {
+  if (!given.has(option)) return;
   std::string digits;
-  for (const char c : why) {
+  for (const char c : given.text(option)) {
     if (c != '-') digits += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   std::string id = user.text();
   id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
   if (digits.find(id) != std::string::npos) {
-    throw UsageError("--why is kept and must not name the user. Name the request instead.");
+    throw UsageError(fmt::format(
+        "--{} is kept after an erasure and must not name the user. Name the request instead.",
+        option));
   }
 }
 
 CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   const UserId user = read_user(given);
-  require_nameless(given.text("why"), user);
+  require_nameless(given, "why", user);
   std::optional<Points> forfeit;
   if (given.has("forfeit")) forfeit = given.number("forfeit");
   LeaveQueue leave_queue(backend.db, backend.queue_cache, backend.settings, nullptr);
@@ -133,6 +138,43 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
+std::optional<std::string> read_credit_key(const CommandArguments& given) {
+  constexpr std::size_t kLongest = 100;
+  if (!given.has("key")) return std::nullopt;
+  const std::string& key = given.text("key");
+  if (!is_utf8(key) || is_blank(key) || characters_of(key) > kLongest ||
+      has_control_characters(key)) {
+    throw UsageError(fmt::format(
+        "--key must be 1 to {} characters of UTF-8, without control characters.", kLongest));
+  }
+  return key;
+}
+
+CommandResult user_credit(Backend& backend, const CommandArguments& given) {
+  const UserId user = read_user(given);
+  require_nameless(given, "why", user);
+  require_nameless(given, "key", user);
+  const CreditRequest request{user, given.number("amount"), read_credit_key(given)};
+  const auto [entry, is_replayed] =
+      credit_user(backend.db, backend.settings, request, action_of(given));
+  CommandResult result;
+  result.text = is_replayed
+                    ? fmt::format(
+                          "done before under this key, at {}: {} to user {}, balance {} after it. "
+                          "Nothing is done now.\n",
+                          entry.at.rfc3339(), count_of(entry.amount, "point"), user.text(),
+                          entry.balance_after)
+                    : fmt::format("{} to user {}: balance {}.\n", count_of(entry.amount, "point"),
+                                  user.text(), entry.balance_after);
+  result.json["userId"] = user.text();
+  result.json["amount"] = json_number(entry.amount);
+  result.json["balance"] = json_number(entry.balance_after);
+  result.json["entryId"] = json_number(entry.number.value);
+  result.json["at"] = entry.at.rfc3339();
+  result.json["replayed"] = is_replayed;
+  return result;
+}
+
 }  // namespace
 
 std::vector<Command> user_commands() {
@@ -142,6 +184,14 @@ std::vector<Command> user_commands() {
        .help = "shows a user's balance, live token, and the newest of ledger and reservations",
        .options = {user, number_option("limit", {1, 10'000}, "how many of each (20)")},
        .run = user_show},
+      {.words = "user credit",
+       .help = "adds points to a balance; with --key, once however often it is run",
+       .options = {user, required(number_option("amount", {1, kMaxPoints}, "the points")),
+                   text_option("key", "TEXT",
+                               "names this one credit, such as an order's number: 1 to 100 "
+                               "characters")},
+       .run = user_credit,
+       .why = Why::required},
       {.words = "user erase",
        .help = "erases a user's identity; a balance must be given up in full",
        .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up")},

@@ -17,7 +17,8 @@ struct Finding {
   const char* subject;
   bool ok;
   std::string text;
-  bool is_open = false;  // open as installed, but not broken: the exit code stays 0
+  // Open, or not yet set up, as installed; but not broken: the exit code stays 0.
+  bool is_open = false;
 };
 
 // Checks everything that the service needs and says what is wrong and what to do. The exit code is
@@ -54,8 +55,9 @@ std::vector<Finding> look_at_servers(const DatabaseUrl& url);
 // one host.
 std::vector<Finding> look_at_split(const DatabaseUrl& url);
 
-// Identity, rate limits and HTTPS, each open as installed. What is open and not declared in
-// `open_is_meant` is a finding with is_open. Sends requests to the site at `site_url`.
+// Identity, charging, rate limits and HTTPS, each open or not set up as installed. What is open and
+// not declared in `open_is_meant` is a finding with is_open. Sends requests to the site at
+// `site_url`.
 std::vector<Finding> look_at_openness(const Settings& settings);
 
 }  // namespace concert

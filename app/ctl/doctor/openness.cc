@@ -116,6 +116,31 @@ Finding look_at_identity(const Settings& settings) {
       "behind a gateway that checks users, set `open_is_meant = identity`.");
 }
 
+Finding look_at_charging(const Settings& settings) {
+  static constexpr char kSubject[] = "charging";
+  if (settings.charging == ChargingMode::off)
+    return {kSubject, true, "off: nobody charges; `concertctl user credit` adds points."};
+  if (settings.charging == ChargingMode::voucher && settings.charge_key.empty()) {
+    return open_finding(
+        kSubject,
+        "voucher, but there is no key of the payment service: every charge is refused "
+        "(VOUCHER_INVALID). Name its file in `charge_key_file`, or make it the secret charge.key, "
+        "and "
+        "restart concertd; if nobody is to charge, set `charging = off`.");
+  }
+  if (settings.charging == ChargingMode::voucher) {
+    return {kSubject, true,
+            settings.charge_audience.empty()
+                ? "voucher, with a usable key, for any audience."
+                : "voucher, with a usable key, for the audience of this service."};
+  }
+  if (settings.open_is_meant.charging)
+    return {kSubject, true, "open, as `open_is_meant` says: everybody may add points."};
+  return open_finding(kSubject,
+                      "open: everybody may add points to a balance, for nothing. Set `charging = "
+                      "voucher`, or off; for development set `open_is_meant = charging`.");
+}
+
 Finding look_at_rate_limits(const Settings& settings, const SiteAnswer& site) {
   static constexpr char kSubject[] = "rate limits";
   if (settings.open_is_meant.rate_limits)
@@ -147,8 +172,8 @@ std::vector<Finding> look_at_openness(const Settings& settings) {
   SiteAnswer site;
   if (!settings.open_is_meant.rate_limits || !settings.open_is_meant.plain_http)
     site = ask_site(settings.site_url);
-  return {look_at_identity(settings), look_at_rate_limits(settings, site),
-          look_at_https(settings, site)};
+  return {look_at_identity(settings), look_at_charging(settings),
+          look_at_rate_limits(settings, site), look_at_https(settings, site)};
 }
 
 }  // namespace concert

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/user_id.h"
+#include "service/access/operator_jwt.h"
 #include "settings/settings.h"
 
 namespace concert {
@@ -15,7 +16,8 @@ class Identity {
   // `key`: with `jwt`, an HS256 secret or a PEM public key (RSA: RS256, EC: ES256). Throws
   // std::invalid_argument, which says what it is instead, if it is neither.
   // A login must be for `audience` and from `issuer`, where these are not empty.
-  Identity(IdentityMode mode, std::string key, std::string audience = "", std::string issuer = "");
+  Identity(IdentityMode mode, const std::string& key, std::string audience = "",
+           std::string issuer = "");
   explicit Identity(const Settings& settings)
       : Identity(settings.identity, settings.identity_key, settings.identity_audience,
                  settings.identity_issuer) {}
@@ -24,11 +26,9 @@ class Identity {
   std::optional<UserId> subject(const std::optional<std::string>& bearer) const;
 
  private:
-  IdentityMode mode_;
-  std::string key_;
+  std::optional<OperatorKey> key_;  // nothing with `open`
   std::string audience_;
   std::string issuer_;
-  int algorithm_ = 0;
 };
 
 // A user's name in the log: always the same for one user, and without the key of queue tokens it

@@ -33,21 +33,21 @@ inline Jwt decode_jwt(const std::string& text, const std::string& key, jwt_alg_t
   return jwt;
 }
 
-inline std::optional<std::string> text_grant(const Jwt& jwt, const char* name) {
-  const char* text = jwt_get_grant(jwt.get(), name);
+inline std::optional<std::string> text_grant(jwt_t* jwt, const char* name) {
+  const char* text = jwt_get_grant(jwt, name);
   if (text == nullptr) return std::nullopt;
   return std::string(text);
 }
 
 // A grant as JSON text; null where it is missing.
-inline JwtText json_grant(const Jwt& jwt, const char* name) {
-  return {jwt_get_grants_json(jwt.get(), name), &std::free};
+inline JwtText json_grant(jwt_t* jwt, const char* name) {
+  return {jwt_get_grants_json(jwt, name), &std::free};
 }
 
 // A missing or non-integer grant is nothing.
-inline std::optional<std::int64_t> number_grant(const Jwt& jwt, const char* name) {
+inline std::optional<std::int64_t> number_grant(jwt_t* jwt, const char* name) {
   errno = 0;
-  const long number = jwt_get_grant_int(jwt.get(), name);
+  const long number = jwt_get_grant_int(jwt, name);
   if (errno != 0) return std::nullopt;
   if (number != 0) return number;
   // libjwt returns 0 for a grant that is no integer as well.

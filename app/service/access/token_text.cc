@@ -99,13 +99,13 @@ TokenClaims TokenText::read(const std::string& text) const {
     jwt = decode_jwt(text, second.bytes, JWT_ALG_HS256);
   }
   if (!jwt) refuse_token();
-  const auto sub = text_grant(jwt, "sub");
-  const auto jti = text_grant(jwt, "jti");
-  const auto status = text_grant(jwt, "status");
-  const auto seq = number_grant(jwt, "seq");
-  const auto issued = number_grant(jwt, "issued");
-  const auto until = number_grant(jwt, "until");
-  const auto position = number_grant(jwt, "pos");
+  const auto sub = text_grant(jwt.get(), "sub");
+  const auto jti = text_grant(jwt.get(), "jti");
+  const auto status = text_grant(jwt.get(), "status");
+  const auto seq = number_grant(jwt.get(), "seq");
+  const auto issued = number_grant(jwt.get(), "issued");
+  const auto until = number_grant(jwt.get(), "until");
+  const auto position = number_grant(jwt.get(), "pos");
   if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
   const auto user = UserId::parse(*sub);
   if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse_token();

@@ -30,9 +30,11 @@ std::vector<LedgerEntry> Balances::ledger(const TokenClaims& claims, std::option
   return ledger_.page(claims.user, before, limit);
 }
 
-StoredAnswer Balances::charge(const TokenClaims& claims, Points amount,
-                              const std::optional<IdempotencyKey>& key, const Render& render) {
+StoredAnswer Balances::charge(const TokenClaims& claims, const ChargeRequest& request,
+                              const Render& render) {
   constexpr int kOk = 200;
+  // Read before a lock is taken: a signature takes time.
+  const auto voucher = vouchers_.read(request.voucher, claims.user, request.amount);
   std::optional<LedgerEntry> posted;
   StoredAnswer answer = settle([&](bool maybe_committed) {
     const std::optional<LedgerEntry> before = maybe_committed ? posted : std::nullopt;
@@ -41,23 +43,49 @@ StoredAnswer Balances::charge(const TokenClaims& claims, Points amount,
       if (before && ledger_.has(*before)) return {"", kOk, render(*before)};
       posted.reset();
       require_active_state(state_at(locked.token, locked.now));
-      if (auto stored = replay(db_, claims.user, key)) return *std::move(stored);
-      require_room(locked.account.balance, amount);
-      posted =
-          post_entry(db_, {claims.user, locked.account, locked.now}, EntryKind::charge, amount);
-      return keep(db_, claims.user, key, {"", kOk, render(*posted)});
+      if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
+      vouchers_.require(voucher);
+      if (const auto first = redeemed(voucher))
+        return keep(db_, claims.user, request.key, {"", kOk, render(*first), true});
+      posted = post_charge(locked, request.amount, voucher);
+      return keep(db_, claims.user, request.key, {"", kOk, render(*posted)});
     });
   });
-  if (posted) metrics_.add_to_cell(points_charged, static_cast<std::uint64_t>(amount));
+  if (posted) metrics_.add_to_cell(points_charged, static_cast<std::uint64_t>(request.amount));
   return answer;
 }
 
-void Balances::require_room(Points balance, Points amount) const {
-  const Points limit = settings_.balance_limit;
-  // Both are at most kMaxPoints: the difference cannot overflow.
-  if (amount <= limit - balance) return;
-  throw Refusal(Reason::balance_limit,
-                fmt::format("A balance holds at most {}.", count_of(limit, "point")));
+// The charge that the voucher was redeemed for, nothing if it is new. Only a new one must be valid
+// now. Refuses: voucher_invalid.
+std::optional<LedgerEntry> Balances::redeemed(const std::optional<Voucher>& voucher) {
+  if (!voucher) return std::nullopt;
+  const auto first = voucher_store_.charge(voucher->id);
+  if (first && (first->user != voucher->user || first->amount != voucher->amount)) refuse_voucher();
+  if (!first && !voucher->is_valid_now) refuse_voucher();
+  return first;
+}
+
+LedgerEntry Balances::post_charge(const LockedToken& locked, Points amount,
+                                  const std::optional<Voucher>& voucher) {
+  if (!has_room(locked.account.balance, amount, settings_.balance_limit)) {
+    throw Refusal(Reason::balance_limit, fmt::format("A balance holds at most {}.",
+                                                     count_of(settings_.balance_limit, "point")));
+  }
+  const LedgerEntry entry =
+      post_entry(db_, {locked.token.user, locked.account, locked.now}, EntryKind::charge, amount);
+  if (!voucher) return entry;
+  try {
+    // The unique key decides which of two charges has the voucher.
+    voucher_store_.insert(voucher->id, entry);
+  } catch (const Duplicate& error) {
+    throw RetryTransaction(error.what());  // the next attempt finds who has it
+  }
+  return entry;
+}
+
+bool has_room(Points balance, Points amount, Points limit) {
+  // All are at most kMaxPoints: the difference cannot overflow.
+  return amount <= limit - balance;
 }
 
 LedgerEntry post_entry(Session& db, const LockedAccount& locked, EntryKind kind, Points amount) {

@@ -35,6 +35,13 @@ constexpr char kPaymentPages[] = R"sql(
       SELECT MAX(p.k) FROM (SELECT payment_id AS k FROM payment WHERE payment_id > ?
                             ORDER BY payment_id LIMIT ?) p)sql";
 
+constexpr char kVoucherPages[] = R"sql(
+      SELECT HEX(MAX(p.k)) FROM (SELECT jti AS k FROM voucher WHERE jti > UNHEX(?)
+                                 ORDER BY jti LIMIT ?) p)sql";
+constexpr char kCreditKeyPages[] = R"sql(
+      SELECT HEX(MAX(p.k)) FROM (SELECT key_text AS k FROM credit_key WHERE key_text > UNHEX(?)
+                                 ORDER BY key_text LIMIT ?) p)sql";
+
 constexpr std::array kQuestions{
     Question{"sold_seat_is_paid", "date:seat is SOLD but its reservation is not PAID for that seat",
              kDatePages,
@@ -136,8 +143,25 @@ constexpr std::array kQuestions{
       WHERE l.user_id > UNHEX(?) AND l.user_id <= UNHEX(?)
         AND (l.balance_after <> COALESCE(b.balance_after, 0) + l.amount
              OR (b.user_id IS NULL AND l.entry_no <> 1)))sql"},
+    // Keys of the tables see to it that an entry has one voucher, and that a voucher has one entry.
+    Question{"voucher_has_its_entry",
+             "the voucher's ledger entry is not a CHARGE of its user and amount", kVoucherPages,
+             R"sql(
+      SELECT v.jti FROM voucher v
+        LEFT JOIN ledger_entry l ON l.user_id = v.user_id AND l.entry_no = v.entry_no AND l.kind = 'CHARGE'
+          AND l.is_credit = 0 AND l.amount = v.amount
+      WHERE v.jti > UNHEX(?) AND v.jti <= UNHEX(?) AND l.user_id IS NULL)sql"},
+    Question{"credit_key_has_its_entry", "the key's ledger entry is not a CREDIT of its user",
+             kCreditKeyPages,
+             R"sql(
+      SELECT k.key_text FROM credit_key k
+        LEFT JOIN ledger_entry l ON l.user_id = k.user_id AND l.entry_no = k.entry_no AND l.kind = 'CHARGE'
+          AND l.is_credit = 1
+      WHERE k.key_text > UNHEX(?) AND k.key_text <= UNHEX(?) AND l.user_id IS NULL)sql"},
+    // A credit is a CHARGE with a mark.
     Question{"points_are_conserved",
-             "the user's charges are not the balance plus the payments that were not refunded",
+             "the user's charges and credits are not the balance plus the payments that were not "
+             "refunded",
              kUserPages,
              R"sql(
       SELECT LOWER(HEX(u.user_id)) FROM user u
@@ -178,9 +202,10 @@ std::string with_dashes(std::string id) {
 
 void ask(Session& session, const Question& question, std::vector<Breach>& breaches) {
   Breach breach{question.invariant, {}, question.detail};
-  // Below the first key of every table: ids are positive, and user ids are walked in hexadecimal.
+  // Below the first key of every table: ids are positive, and other keys are walked in hexadecimal.
   const bool of_users = question.pages == kUserPages;
-  std::string after = of_users ? "" : "0";
+  const bool of_texts = question.pages == kVoucherPages || question.pages == kCreditKeyPages;
+  std::string after = of_users || of_texts ? "" : "0";
   for (;;) {
     std::string last;
     {

@@ -3,9 +3,10 @@
 namespace concert {
 namespace {
 
-// Payments refer to ledger entries by user and number, and ledger entries refer to the user: rows
-// that move first leave the others without what they refer to. So the foreign keys are not checked
-// for these five statements; the lock on the user's row keeps other sessions from adding to them.
+// Payments, vouchers and keys of credits refer to ledger entries by user and number, and ledger
+// entries refer to the user: rows that move first leave the others without what they refer to. So
+// the foreign keys are not checked for these statements; the lock on the user's row keeps other
+// sessions from adding to them.
 class KeysUnchecked {
  public:
   explicit KeysUnchecked(Session& session) : session_(session) {
@@ -41,6 +42,12 @@ void ErasureStore::move_records(const UserId& user, const UserId& pseudonym) {
                    {pseudonym, user});
   session_.execute(R"sql(
       UPDATE payment SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE voucher SET user_id = ? WHERE user_id = ?)sql",
+                   {pseudonym, user});
+  session_.execute(R"sql(
+      UPDATE credit_key SET user_id = ? WHERE user_id = ?)sql",
                    {pseudonym, user});
   session_.execute(R"sql(
       UPDATE reservation SET user_id = ? WHERE user_id = ?)sql",

@@ -7,6 +7,20 @@
 #include "store/session/placeholders.h"
 
 namespace concert {
+namespace {
+
+// A credit is stored as a charge with a mark, so that a program of the release before reads it.
+std::string_view stored_kind(EntryKind kind) {
+  return to_text(kind == EntryKind::credit ? EntryKind::charge : kind);
+}
+
+std::int64_t mark_of(EntryKind kind) { return kind == EntryKind::credit ? 1 : 0; }
+
+EntryKind read_kind(std::string_view stored, std::int64_t mark) {
+  return mark == 0 ? entry_kind(stored) : EntryKind::credit;
+}
+
+}  // namespace
 
 void UserStore::ensure(const UserId& user) {
   session_.execute(R"sql(
@@ -52,17 +66,18 @@ bool UserStore::move_balance(const UserId& user, const Account& from, Points amo
 void LedgerStore::append(const LedgerEntry& entry) {
   session_.execute(
       R"sql(
-      INSERT INTO ledger_entry (user_id, entry_no, kind, amount, balance_after, created_at)
-      VALUES (?, ?, ?, ?, ?, ?))sql",
-      {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.balance_after, entry.at});
+      INSERT INTO ledger_entry (user_id, entry_no, kind, amount, balance_after, created_at, is_credit)
+      VALUES (?, ?, ?, ?, ?, ?, ?))sql",
+      {entry.user, entry.number, stored_kind(entry.kind), entry.amount, entry.balance_after,
+       entry.at, mark_of(entry.kind)});
 }
 
 bool LedgerStore::has(const LedgerEntry& entry) {
-  auto rows =
-      session_.query(R"sql(
+  auto rows = session_.query(R"sql(
       SELECT 1 FROM ledger_entry
-      WHERE user_id = ? AND entry_no = ? AND kind = ? AND amount = ? AND created_at = ?)sql",
-                     {entry.user, entry.number, to_text(entry.kind), entry.amount, entry.at});
+      WHERE user_id = ? AND entry_no = ? AND kind = ? AND is_credit = ? AND amount = ? AND created_at = ?)sql",
+                             {entry.user, entry.number, stored_kind(entry.kind),
+                              mark_of(entry.kind), entry.amount, entry.at});
   return rows.next();
 }
 
@@ -70,13 +85,13 @@ std::vector<LedgerEntry> LedgerStore::page(const UserId& user, std::optional<Ent
                                            std::int64_t limit) {
   const EntryNo bound = before.value_or(EntryNo{std::numeric_limits<std::int64_t>::max()});
   auto rows = session_.query(R"sql(
-      SELECT entry_no, kind, amount, balance_after, created_at FROM ledger_entry
+      SELECT entry_no, kind, amount, balance_after, created_at, is_credit FROM ledger_entry
       WHERE user_id = ? AND entry_no < ? ORDER BY entry_no DESC LIMIT ?)sql",
                              {user, bound, limit});
   std::vector<LedgerEntry> entries;
   while (rows.next()) {
-    entries.push_back({user, EntryNo{rows.number(1)}, entry_kind(rows.text(2)), rows.number(3),
-                       rows.number(4), rows.instant(5)});
+    entries.push_back({user, EntryNo{rows.number(1)}, read_kind(rows.text(2), rows.number(6)),
+                       rows.number(3), rows.number(4), rows.instant(5)});
   }
   return entries;
 }

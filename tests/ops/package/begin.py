@@ -54,11 +54,29 @@ def configure(findings):
                    "the manual's lines leave a service that is ready", said)
     findings.check(all(is_active(unit) for unit in UNITS), "socket, service and timer are active")
     code, said = attempt("concertctl doctor")
-    unsaid = [subject for subject in ("identity", "rate limits", "HTTPS")
+    unsaid = [subject for subject in ("identity", "charging", "rate limits", "HTTPS")
               if not re.search(f"^OPEN +{subject} ", said, re.M)]
     findings.check(code == 0 and not unsaid, "the doctor names what is open as installed", said)
     log = run("stat -c '%U:%G %a' /var/log/nginx/concert-reservation.log").strip()
     findings.check(log == "www-data:adm 640", "nginx's log is not world-readable", log)
+
+
+def redeem_voucher(findings):
+    """As installed nobody charges; then by the manual. Charging is open to the users of what follows."""
+    conf = "/etc/concert-reservation/concert.conf"
+    key, voucher = manual("operating.md", "Vouchers")
+    join = manual("README.md", "Try it")[1].split("\n\n")[:2]
+    setting = run(f"grep '^charging' {conf}")
+    findings.check(setting == "charging = voucher\n", "as installed a charge needs a voucher", setting)
+    redeem = re.sub(r"^API=.*$", f"API={API}", "\n".join(join), flags=re.M) + f"\n{voucher}"
+    secret = "/etc/concert-reservation/secrets/charge.key"
+    run(f"cd /root\n{key}")
+    refused = run(f"cd /root\n{redeem}")
+    findings.check("VOUCHER_INVALID" in refused, "without a key every voucher is refused", refused)
+    run(f"install -m 600 /root/charge.key {secret}\nsystemctl restart concertd")
+    said = run(f"cd /root\n{redeem}")
+    findings.check('"balance":10000' in said, "a voucher made by the manual is redeemed", said)
+    run(f"sed -i 's/^charging = .*/charging = open/' {conf}\nrm {secret}\nsystemctl restart concertd")
 
 
 def look_at_units(findings):

@@ -18,6 +18,7 @@ def steps(findings, package, newer):
         ("the host before", lambda: kept.update(paths=end.snapshot())),
         ("installation", lambda: begin.install(findings, package)),
         ("configuration", lambda: begin.configure(findings)),
+        ("voucher", lambda: begin.redeem_voucher(findings)),
         ("units", lambda: begin.look_at_units(findings)),
         ("first sale", lambda: kept.update(ticket=begin.sell_first_ticket(findings))),
         ("reload", lambda: go_on.reload(findings)),

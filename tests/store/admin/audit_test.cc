@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "service/points/credit_user.h"
 #include "store/admin/audit_store.h"
 #include "support/one_date.h"
 
@@ -194,9 +195,52 @@ BOOST_AUTO_TEST_CASE(a_gap_in_a_ledger_is_named) {
 BOOST_AUTO_TEST_CASE(points_that_came_from_nowhere_are_named) {
   execute("UPDATE user SET balance = balance + 5, entry_count = 2 WHERE balance = 700");
   execute(
-      "INSERT INTO ledger_entry SELECT user_id, 2, 'REFUND', 5, 705, NOW(3) FROM ledger_entry "
+      "INSERT INTO ledger_entry SELECT user_id, 2, 'REFUND', 5, 705, NOW(3), 0 FROM ledger_entry "
       "WHERE balance_after = 700");
   BOOST_TEST(services->breaches() == "points_are_conserved");
+}
+
+BOOST_AUTO_TEST_CASE(a_voucher_without_its_charge_is_named) {
+  backend().vouchers.insert("v 1", backend().ledger.page(user(2), std::nullopt, 1).front());
+  BOOST_TEST(services->breaches() == "");
+  for (const char* sql :
+       {"UPDATE voucher SET amount = amount + 1", "UPDATE voucher SET entry_no = 9",
+        "UPDATE ledger_entry SET is_credit = 1 - is_credit WHERE amount = 700",
+        "UPDATE voucher SET user_id = REPEAT('x', 16)"}) {
+    execute(sql);
+    BOOST_TEST(services->breaches() == "voucher_has_its_entry", sql);
+    BOOST_TEST(ids_of("voucher_has_its_entry") == std::vector<std::string>{"v 1"},
+               boost::test_tools::per_element());
+    execute("UPDATE ledger_entry SET is_credit = 0");
+    execute("DELETE FROM voucher");
+    backend().vouchers.insert("v 1", backend().ledger.page(user(2), std::nullopt, 1).front());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_a_credit_without_its_entry_is_named) {
+  credit_user(backend().db, settings, {user(2), 5, "k 1"}, {"a", "user credit", "w"});
+  BOOST_TEST(services->breaches() == "");
+  for (const char* sql :
+       {"UPDATE credit_key SET entry_no = 1", "UPDATE credit_key SET entry_no = 9",
+        "UPDATE credit_key SET user_id = REPEAT('x', 16)"}) {
+    execute(sql);
+    BOOST_TEST(services->breaches() == "credit_key_has_its_entry", sql);
+    BOOST_TEST(ids_of("credit_key_has_its_entry") == std::vector<std::string>{"k 1"},
+               boost::test_tools::per_element());
+    execute(
+        "UPDATE credit_key SET entry_no = 2, user_id = (SELECT MAX(user_id) FROM ledger_entry "
+        "WHERE "
+        "is_credit = 1)");
+  }
+  execute("UPDATE ledger_entry SET is_credit = 0");
+  BOOST_TEST(services->breaches() == "credit_key_has_its_entry");
+}
+
+// Points of every source are conserved: a charge, a voucher and a credit.
+BOOST_AUTO_TEST_CASE(a_credit_that_no_balance_shows_is_named) {
+  credit_user(backend().db, settings, {user(2), 5, {}}, {"a", "user credit", "w"});
+  execute("UPDATE user SET balance = balance - 5 WHERE balance = 705");
+  BOOST_TEST(names("points_are_conserved"));
 }
 
 BOOST_AUTO_TEST_CASE(two_live_tokens_of_a_user_are_named) {

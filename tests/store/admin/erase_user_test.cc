@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "domain/admin_action.h"
+#include "service/points/credit_user.h"
 #include "service/points/payments.h"
 #include "support/race.h"
 
@@ -11,10 +12,11 @@ namespace {
 
 const AdminAction kErasure{"alice@web1", "user erase", "request 17"};
 
-// A user with a row of every kind: paid, refunded, a live hold, an idempotency key, 3000 points.
+// A user with a row of every kind: paid, refunded, a voucher, a credit, a live hold, an idempotency
+// key, 3000 points.
 struct OneUser : OneDateOfFiftySeats {
   OneUser() {
-    payer = services->enter_with(user(1), 5000);
+    payer = services->enter_with(user(1), 4999);
     paid = services->hold(payer, date, {1, 2});
     app().payments.pay(payer, payment_of(paid));
     const TokenClaims second = services->enter(user(1));
@@ -22,6 +24,8 @@ struct OneUser : OneDateOfFiftySeats {
     app().payments.pay(second, payment_of(refunded));
     refund_payment(backend().db, payment_of(refunded), kErasure);
     inside = services->enter(user(1));
+    backend().vouchers.insert("v", backend().ledger.page(user(1), std::nullopt, 9).back());
+    credit_user(backend().db, settings, {user(1), 1, "k"}, kErasure);
     services->hold(inside, date, {4}, key_of(IdempotentRoute::reservation, "k", "x"));
   }
   std::string refusal(const UserId& who, std::optional<Points> forfeit) {
@@ -35,8 +39,8 @@ struct OneUser : OneDateOfFiftySeats {
   // How many rows still have the user's id.
   std::int64_t traces() {
     std::int64_t found = 0;
-    for (const char* table :
-         {"user", "ledger_entry", "payment", "reservation", "token", "idempotency_key"}) {
+    for (const char* table : {"user", "ledger_entry", "payment", "voucher", "credit_key",
+                              "reservation", "token", "idempotency_key"}) {
       found += services->number(std::string("SELECT COUNT(*) FROM ") + table + " WHERE user_id = ?",
                                 {user(1)});
     }

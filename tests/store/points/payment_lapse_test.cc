@@ -25,8 +25,8 @@ struct ThousandHolds : OneDateOfFiftySeats {
           "UNHEX(CONCAT(LPAD(HEX(seq), 8, '0'), '000040008000', LPAD(HEX(seq), 12, '0'))), 2000, "
           "1, NOW(3) FROM " +
               numbers(1, 2000),
-          std::string(
-              "INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user"),
+          std::string("INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3), 0 "
+                      "FROM user"),
           std::string("INSERT INTO token (queue_id, user_id, seq, state, joined_position, "
                       "issued_at, admitted_at, expires_at) SELECT 1, user_id, NULL, 'ACTIVE', 0, "
                       "NOW(3), NOW(3), NOW(3) + INTERVAL 1 HOUR FROM user ORDER BY user_id"),

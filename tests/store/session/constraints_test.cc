@@ -4,6 +4,7 @@
 #include <regex>
 #include <set>
 
+#include "service/points/credit_user.h"
 #include "store/session/errors.h"
 #include "support/files.h"
 #include "support/one_date.h"
@@ -18,6 +19,8 @@ struct OneOfEverything : OneDateOfFiftySeats {
       const TokenClaims payer = services->enter_with(user(1), 5000);
       app().payments.pay(payer, payment_of(services->hold(payer, date, {seat})));
     }
+    backend().vouchers.insert("v", backend().ledger.page(user(1), std::nullopt, 9).back());
+    credit_user(backend().db, settings, {user(1), 5, "k"}, {"a", "user credit", "w"});
     settings.active_limit = 1;
     services->hold(services->enter(user(2)), date, {3});
     services->enter(user(3));
@@ -42,7 +45,7 @@ const std::map<std::string, std::string>& violations() {
       {"user_balance_not_negative", "UPDATE user SET balance = -1"},
       {"user_entry_count_not_negative", "UPDATE user SET entry_count = -1"},
       {"ledger_entry_user",
-       "UPDATE ledger_entry SET user_id = " + nobody + " WHERE kind = 'CHARGE'"},
+       "UPDATE ledger_entry SET user_id = " + nobody + " WHERE entry_no = 3"},
       {"ledger_entry_balance_not_negative", "UPDATE ledger_entry SET balance_after = -1"},
       {"ledger_entry_sign", "UPDATE ledger_entry SET amount = -amount"},
       {"installation_is_one", "INSERT INTO installation VALUES (2, 'another')"},
@@ -96,6 +99,11 @@ const std::map<std::string, std::string>& violations() {
       {"payment_reservation", "UPDATE payment SET payment_id = 999999999 LIMIT 1"},
       {"payment_ledger_entry", "UPDATE payment SET entry_no = 999 LIMIT 1"},
       {"payment_amount", "UPDATE payment SET amount = -1"},
+      {"voucher_entry", "INSERT INTO voucher SELECT 'w', user_id, amount, entry_no FROM voucher"},
+      {"voucher_ledger_entry", "UPDATE voucher SET entry_no = 999"},
+      {"voucher_amount", "UPDATE voucher SET amount = 0"},
+      {"credit_key_entry", "INSERT INTO credit_key SELECT 'l', user_id, entry_no FROM credit_key"},
+      {"credit_key_ledger_entry", "UPDATE credit_key SET entry_no = 999"},
       {"idempotency_key_user", "INSERT INTO idempotency_key VALUES (" + nobody +
                                    ", 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3))"},
   };
@@ -187,7 +195,8 @@ BOOST_AUTO_TEST_CASE(no_row_is_there_twice) {
       "FROM user LIMIT 1");
   for (const std::string table :
        {"user", "ledger_entry", "queue", "queue_gap", "queue_admission", "concert", "concert_date",
-        "reservation", "reservation_seat", "seat", "payment", "idempotency_key", "admin_action"}) {
+        "reservation", "reservation_seat", "seat", "payment", "voucher", "credit_key",
+        "idempotency_key", "admin_action"}) {
     const std::string said = objection("INSERT INTO " + table + " SELECT * FROM " + table);
     BOOST_TEST(said.find("PRIMARY") != std::string::npos, table << ": " << said);
   }

@@ -8,6 +8,7 @@
 #include "service/admin/block_seats.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
+#include "service/points/credit_user.h"
 #include "service/points/payments.h"
 #include "service/queue/admit_waiting.h"
 #include "service/sale/reservations.h"
@@ -130,7 +131,7 @@ constexpr const char* kFill[] = {
     R"(UPDATE queue SET last_seq = 20000, admitted_seq = 17000, waiting_count = 2700, active_count = 1000)",
     R"(INSERT INTO user (user_id, balance, entry_count, created_at)
        SELECT UNHEX(LPAD(HEX(seq), 32, '0')), 1000, 1, NOW(3) FROM (SELECT seq FROM number WHERE seq BETWEEN 1 AND 20000) n_1_20000)",
-    R"(INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3) FROM user)",
+    R"(INSERT INTO ledger_entry SELECT user_id, 1, 'CHARGE', 2000, 2000, NOW(3), 0 FROM user)",
     R"(INSERT INTO token (queue_id, user_id, seq, state, joined_position, issued_at, admitted_at, expires_at, ended_at)
        SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, 'USED', 5, NOW(3), NOW(3), NOW(3), NOW(3) - INTERVAL seq SECOND
        FROM (SELECT seq FROM number WHERE seq BETWEEN 1 AND 16000) n_1_16000)",
@@ -160,9 +161,11 @@ constexpr const char* kFill[] = {
     R"(INSERT INTO reservation_seat SELECT reservation_id, 1, 1000 FROM reservation)",
     R"(UPDATE seat s JOIN reservation r ON r.concert_date_id = s.concert_date_id AND s.seat_number = 1 AND r.state = 'PAID'
        SET s.state = 'SOLD', s.reservation_id = r.reservation_id)",
-    R"(INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3) FROM reservation WHERE state = 'PAID')",
+    R"(INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3), 0 FROM reservation WHERE state = 'PAID')",
     R"(INSERT INTO payment
        SELECT reservation_id, user_id, reservation_id + 100000000, 1000, 2, NOW(3) FROM reservation WHERE state = 'PAID')",
+    R"(INSERT INTO voucher SELECT CONCAT('v', HEX(user_id)), user_id, 2000, 1 FROM user)",
+    R"(INSERT INTO credit_key SELECT CONCAT('k', HEX(user_id)), user_id, 1 FROM user)",
     R"(INSERT INTO admin_action (done_at, who, what, subject, why)
        SELECT NOW(3) - INTERVAL seq MINUTE, 'a', CASE WHEN seq % 100 = 0 THEN 'queue set' ELSE 'seat block' END, '{}', ''
        FROM number WHERE seq BETWEEN 1 AND 5000)",
@@ -178,7 +181,8 @@ struct FilledTables : OneDateToSpoil {
     backend().db.run_text(
         "ANALYZE TABLE user, ledger_entry, queue_gap, queue_admission, token, concert, "
         "concert_date, "
-        "reservation, reservation_seat, seat, payment, idempotency_key, admin_action");
+        "reservation, reservation_seat, seat, payment, voucher, credit_key, idempotency_key, "
+        "admin_action");
     compose();
     backend().db.observe([this](std::string_view sql, const std::vector<Value>& values) {
       watch(std::string(sql), values);
@@ -275,6 +279,9 @@ void FilledTables::run_money() {
   const TokenClaims claims = services->enter(user(100'005));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
   services->charge(claims, 50'000, key_of(IdempotentRoute::charge, "k", "x"));
+  BOOST_TEST(backend().vouchers.charge("v" + std::string(31, '0') + "1").has_value());
+  BOOST_TEST(backend().vouchers.credit("k" + std::string(31, '0') + "1").has_value());
+  backend().vouchers.insert("v", backend().ledger.page(claims.user, std::nullopt, 1).front());
   app().balances.show(claims);
   app().balances.prefetch({user(100'005), user(100'006)});
   const ReservationId held =
@@ -324,6 +331,7 @@ void FilledTables::run_administration() {
   const ReservationId paid = services->hold(inside, date, {10, 11});
   app().payments.pay(inside, payment_of(paid));
   refund_payment(backend().db, payment_of(paid), action);
+  credit_user(backend().db, settings, {inside.user, 5, "k"}, action);
   release_reservation(backend().db, services->hold(let_in(100'011), date, {12}), action);
   block_seats(backend().db, date, {13, 14}, action);
   unblock_seats(backend().db, date, {13}, action);

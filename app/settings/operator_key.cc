@@ -1,4 +1,4 @@
-#include "settings/identity_key.h"
+#include "settings/operator_key.h"
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+
+#include "base/encoding.h"
 
 namespace concert {
 namespace {
@@ -83,6 +85,15 @@ bool is_json_key(std::string_view text) {
 
 bool has_pem(const std::string& key) { return key.find("-----BEGIN") != std::string::npos; }
 
+using PublicKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+// Null if `key` is not a public key in PEM.
+PublicKey read_public_key(const std::string& key) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
+  return {PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free};
+}
+
 }  // namespace
 
 std::string_view document_kind(const std::string& key) {
@@ -103,25 +114,22 @@ std::string_view document_kind(const std::string& key) {
   return "";
 }
 
-KeyAlgorithm key_algorithm(const std::string& key) {
+KeyAlgorithm key_algorithm(const std::string& key, std::string_view service) {
   if (!has_pem(key)) {
     if (const auto kind = document_kind(key); !kind.empty()) {
       throw std::invalid_argument(
-          fmt::format("{}. Give the login service's HS256 secret, or its public key as PEM: "
+          fmt::format("{}. Give the {}'s HS256 secret, or its public key as PEM: "
                       "`-----BEGIN PUBLIC KEY-----`, as `openssl pkey -pubout` writes it.",
-                      kind));
+                      kind, service));
     }
     constexpr std::size_t kLeastBytes = 32;
     if (key.size() < kLeastBytes) {
-      throw std::invalid_argument(
-          "a secret of fewer than 32 bytes. Check that it is the login service's whole key.");
+      throw std::invalid_argument(fmt::format(
+          "a secret of fewer than 32 bytes. Check that it is the {}'s whole key.", service));
     }
     return KeyAlgorithm::hs256;
   }
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
-      BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> parsed(
-      PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  const PublicKey parsed = read_public_key(key);
   const int type = parsed ? EVP_PKEY_base_id(parsed.get()) : EVP_PKEY_NONE;
   // RFC 7518: RS256 needs 2048 bits or more, ES256 the curve P-256.
   constexpr int kLeastRsaBits = 2048;
@@ -130,13 +138,22 @@ KeyAlgorithm key_algorithm(const std::string& key) {
   if (type == EVP_PKEY_EC && curve_of(parsed.get()) == "prime256v1") return KeyAlgorithm::es256;
   if (type == EVP_PKEY_RSA)
     throw std::invalid_argument(
-        "an RSA key of fewer than 2048 bits. The login service needs another.");
+        fmt::format("an RSA key of fewer than 2048 bits. The {} needs another.", service));
   if (type == EVP_PKEY_EC)
-    throw std::invalid_argument(
-        "of a curve other than P-256, which ES256 needs. The login service "
-        "needs another key.");
+    throw std::invalid_argument(fmt::format(
+        "of a curve other than P-256, which ES256 needs. The {} needs another key.", service));
   throw std::invalid_argument(
       "not a PEM public key of kind RSA or EC. Export it with `openssl pkey -pubout`.");
+}
+
+bool is_same_key(const std::string& one, const std::string& other) {
+  if (has_pem(one) && has_pem(other)) {
+    const PublicKey first = read_public_key(one);
+    const PublicKey second = read_public_key(other);
+    if (first && second) return EVP_PKEY_eq(first.get(), second.get()) == 1;
+  }
+  constexpr std::string_view kEnds{" \t\r\n\0", 5};
+  return trimmed(one, kEnds) == trimmed(other, kEnds);
 }
 
 }  // namespace concert
