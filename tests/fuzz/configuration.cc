@@ -47,6 +47,9 @@ void name_key_files() {
   static const MemoryFile identity_key("identity key");
   identity_key.write(std::string(48, 'i') + "\n");
   ::setenv("CONCERT_IDENTITY_KEY_FILE", identity_key.path().c_str(), 1);
+  static const MemoryFile charge_key("charge key");
+  charge_key.write(std::string(48, 'c') + "\n");
+  ::setenv("CONCERT_CHARGE_KEY_FILE", charge_key.path().c_str(), 1);
   ::setenv("CONCERT_ACCEPTED_TOKEN_KEY_FILE", "", 1);
 }
 

@@ -294,7 +294,9 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
   put("/etc/concert-reservation/identity.key", key);
   put("/etc/concert-reservation/token.key", key);
   put("/etc/concert-reservation/token-2.key", key + "-2");
+  put("/etc/concert-reservation/charge.key", key + "-3");
   write_text(key + "-2", std::string(32, 'n'));
+  write_text(key + "-3", std::string(32, 'p'));
   write(example);
   const Settings shown = Settings::read(file);
   write(good());

@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"concert", "import"}, "`concert import` needs a FILE.");
   says({"concert"}, "`concert` needs one of: add, list, import.");
   says({"seat"}, "`seat` needs one of: block, unblock.");
-  says({"user", "--user", "x"}, "`user` needs one of: show, erase.");
+  says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
   says({"queue"}, "`queue` needs one of: status, set, reset, pause, resume, history.");
   says({"que"}, "there is no command `que`.");
 }

@@ -44,8 +44,7 @@ const std::map<std::string, std::string>& violations() {
   static const std::map<std::string, std::string> statements{
       {"user_balance_not_negative", "UPDATE user SET balance = -1"},
       {"user_entry_count_not_negative", "UPDATE user SET entry_count = -1"},
-      {"ledger_entry_user",
-       "UPDATE ledger_entry SET user_id = " + nobody + " WHERE entry_no = 3"},
+      {"ledger_entry_user", "UPDATE ledger_entry SET user_id = " + nobody + " WHERE entry_no = 3"},
       {"ledger_entry_balance_not_negative", "UPDATE ledger_entry SET balance_after = -1"},
       {"ledger_entry_sign", "UPDATE ledger_entry SET amount = -amount"},
       {"installation_is_one", "INSERT INTO installation VALUES (2, 'another')"},
