@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_report_counts_seats_and_points) {
   BOOST_TEST(before["revenue"] == 200);
   BOOST_TEST(before["refunded"] == 0);
   const Outcome csv = service.ctl({"sale", "report", "--csv"});
-  BOOST_TEST(csv.out.rfind("concertId,title,venue,concertDateId,startsAt,seats,sold,held,blocked,"
+  BOOST_TEST(csv.out.rfind("\xEF\xBB\xBF"
+                           "concertId,title,venue,concertDateId,startsAt,seats,sold,held,blocked,"
                            "free,revenue,refunded\r\n",
                            0) == 0);
   BOOST_TEST(csv.out.find(",10,2,1,0,7,200,0\r\n") != std::string::npos, csv.out);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/csv.h"
 #include "ctl/commands/command.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/sale_store.h"
@@ -22,27 +23,15 @@ std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
   return all;
 }
 
-// A field in the form of RFC 4180.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) {
-    if (c == '"') field += '"';
-    field += c;
-  }
-  return field + "\"";
-}
-
 std::string csv_of(const std::vector<DateSale>& sales) {
-  std::string text =
-      "concertId,title,venue,concertDateId,startsAt,seats,sold,held,blocked,free,revenue,refunded"
-      "\r\n";
+  Csv csv({"concertId", "title", "venue", "concertDateId", "startsAt", "seats", "sold", "held",
+           "blocked", "free", "revenue", "refunded"});
   for (const DateSale& s : sales) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", s.concert.value, quoted(s.title),
-                        quoted(s.venue), s.date.value, s.starts_at.rfc3339(), s.seats, s.sold,
-                        s.held, s.blocked, s.free, s.revenue, s.refunded);
+    csv.add(s.concert.value).add(s.title).add(s.venue).add(s.date.value);
+    csv.add(s.starts_at.rfc3339()).add(s.seats).add(s.sold).add(s.held).add(s.blocked);
+    csv.add(s.free).add(s.revenue).add(s.refunded).end_row();
   }
-  return text;
+  return csv.text();
 }
 
 std::string table_of(const std::vector<DateSale>& sales) {
@@ -96,7 +85,7 @@ std::vector<Command> sale_commands() {
   return {{.words = "sale report",
            .help = "shows per date the seats sold, held, blocked and free, revenue and refunds",
            .options = {id_option("concert", "only the dates of this concert"),
-                       flag_option("csv", "in the form of RFC 4180")},
+                       flag_option("csv", "as a file for a spreadsheet")},
            .run = sale_report}};
 }
 
