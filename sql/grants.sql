@@ -13,6 +13,7 @@
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert'@'localhost';
 GRANT LOCK TABLES ON concert.* TO 'concert'@'localhost';
 GRANT SELECT ON concert.schema_migration TO 'concert'@'localhost';
+GRANT SELECT ON concert.named_lock TO 'concert'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert'@'localhost';
 GRANT SELECT ON concert.concert TO 'concert'@'localhost';
 GRANT SELECT ON concert.concert_date TO 'concert'@'localhost';
@@ -31,30 +32,32 @@ GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost'
 
 -- concert-cron. It sees no user, balance, ledger entry or payment. It deletes only what need not be kept:
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
--- that are paid or have seats.
+-- that are paid or have seats. Of a date it notes that holds of it were deleted.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (holds_pruned) ON concert.concert_date TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, ended_at), DELETE ON concert.reservation TO 'concert_cron'@'localhost';
 GRANT SELECT, DELETE ON concert.reservation_seat TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert_cron'@'localhost';
 GRANT SELECT, DELETE ON concert.idempotency_key TO 'concert_cron'@'localhost';
 
--- concertctl. It reads everything, adds concerts and dates, sets the queue's limits, blocks seats, refunds
--- payments, credits and erases users. It adds to the ledger and to admin_action but can delete from neither, nor
--- change an amount, a price or a recorded action.
+-- concertctl. It reads everything, adds, changes and removes concerts and dates, sets the queue's limits,
+-- blocks seats, refunds payments, credits and erases users. It adds to the ledger and to admin_action but
+-- can delete from neither, nor change an amount, the price of a reservation's seat or a recorded action.
+-- Foreign keys protect dates that have reservations.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';
 GRANT UPDATE (installation_id) ON concert.installation TO 'concert_ctl'@'localhost';
-GRANT INSERT ON concert.concert TO 'concert_ctl'@'localhost';
-GRANT INSERT ON concert.concert_date TO 'concert_ctl'@'localhost';
-GRANT INSERT, UPDATE (state, reservation_id, held_until, blocked_at) ON concert.seat TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (title, venue, description, image_url, time_zone, import_key), DELETE ON concert.concert TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (starts_at, seat_count, venue, import_key), DELETE ON concert.concert_date TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (price, state, reservation_id, held_until, blocked_at), DELETE ON concert.seat TO 'concert_ctl'@'localhost';
 GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at) ON concert.queue TO 'concert_ctl'@'localhost';
-GRANT UPDATE (taken) ON concert.named_lock TO 'concert_ctl'@'localhost';
+GRANT UPDATE (taken, taken_at) ON concert.named_lock TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localhost';

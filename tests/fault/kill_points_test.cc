@@ -13,6 +13,7 @@
 
 #include "ctl/commands/command.h"
 #include "domain/admin_action.h"
+#include "service/admin/change_catalogue.h"
 #include "support/one_date.h"
 #include "support/process.h"
 #include "support/stack.h"
@@ -337,6 +338,58 @@ BOOST_AUTO_TEST_CASE(a_tour_that_an_administrator_imports) {
            },
        .state = [](Services& s) { return catalogue(s) + ", " + recorded(s, "concert import"); }},
       "3 4 0, 1");
+}
+
+BOOST_AUTO_TEST_CASE(corrections_that_an_organiser_makes) {
+  DateId unsold;
+  try_all({.prepare =
+               [&](Services& s) {
+                 const ConcertId concert = s.stores.catalogue.date(date)->concert;
+                 unsold = ChangeCatalogue(s.app.backend.db, {"a", "date add", ""})
+                              .add_date({concert, s.app.backend.db.now() + 86'400'000, "", 3, 100});
+                 reservation = s.hold(s.enter(user(1)), date, {3, 4});
+               },
+           .act =
+               [&](Services& s) {
+                 const std::string concert = s.text("SELECT MAX(concert_id) FROM concert");
+                 command(s, "concert set", {{"concert", concert}, {"title", "Renamed"}});
+                 const std::string of = std::to_string(date.value);
+                 command(s, "date set",
+                         {{"date", of}, {"starts-at", "2999-12-31T20:00:00Z"}, {"why", "flood"}});
+                 command(s, "date price", {{"date", of}, {"price", "700"}});
+                 command(s, "date remove", {{"date", std::to_string(unsold.value)}});
+               },
+           .state =
+               [](Services& s) {
+                 return catalogue(s) + ", " + recorded(s, "concert set") + recorded(s, "date set") +
+                        recorded(s, "date price") + recorded(s, "date remove") + ", " +
+                        numbers(s, "(SELECT SUM(price) FROM seat)");
+               }},
+          "1 1 0, 1111, 35000");
+}
+
+BOOST_AUTO_TEST_CASE(a_tour_whose_keys_change_what_is_there) {
+  const ScratchFolder folder;
+  const std::string file = folder.path() + "/tour.json";
+  const auto write = [&](int seats, const std::string& day) {
+    std::ofstream(file) << fmt::format(
+        R"({{"concerts": [{{"key": "k", "title": "T {0}", "venue": "Hall", "dates": [
+          {{"key": "1", "startsAt": "2999-12-{1}T20:00:00Z", "seats": {0}, "price": {0}}}]}}]}})",
+        seats, day);
+  };
+  try_all(
+      {.prepare =
+           [&](Services& s) {
+             write(2, "30");
+             command(s, "concert import", {{"file", file}});
+             write(3, "31");
+           },
+       .act =
+           [&](Services& s) {
+             command(s, "concert import", {{"file", file}});
+           },
+       .state = [](Services& s) { return catalogue(s) + ", " + recorded(s, "concert import"); }},
+      "2 2 0, 2");
 }
 
 BOOST_AUTO_TEST_CASE(a_refund) {

@@ -248,7 +248,17 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
       {"concert", "add", "--title", "", "--venue", "V"},
       {"concert", "add", "--title", std::string(201, 'x'), "--venue", "V"},
       {"concert", "add", "--title", "\xff", "--venue", "V"},
-      {"concert", "add", "--title", "T\n", "--venue", "V"},
+      {"concert", "add", "--title", "T\nT", "--venue", "V"},
+      {"concert", "add", "--title", "T\xE2\x80\x8B", "--venue", "V"},
+      {"concert", "add", "--title", "T", "--venue", "V", "--time-zone", "Nowhere"},
+      {"concert", "add", "--title", "T", "--venue", "V", "--image-url", "http://x.org/1"},
+      {"concert", "set", "--concert", "1"},
+      {"concert", "set", "--concert", "1", "--title", ""},
+      {"date", "set", "--date", "1", "--why", "x"},
+      {"date", "set", "--date", "1", "--venue", "V"},
+      {"date", "set", "--date", "1", "--starts-at", "soon", "--why", "x"},
+      {"date", "price", "--date", "1"},
+      {"date", "add-seats", "--date", "1", "--seats", "0", "--price", "1"},
       {"concert", "add", "--title", "   ", "--venue", "V"},
       {"concert", "add", "--title", "T", "--venue", "\xC2\xA0"},
       {"concert", "add", "--title", "T", "--venue", "\x1b[2J"},
@@ -282,7 +292,8 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
     BOOST_TEST(outcome.err == "concertctl: " + message + " Try --help.\n");
   };
   const std::string no_titel =
-      "there is no option --titel for `concert add`; its options are --title, --venue, --why.";
+      "there is no option --titel for `concert add`; its options are --title, --venue, "
+      "--description, --image-url, --time-zone, --allow-same, --why.";
   says({"concert", "add", "--titel", "T", "--venue", "V"}, no_titel);
   says({"concert", "add", "--venue", "V", "--titel"}, no_titel);
   says({"doctor", "--nope"}, "there is no option --nope for `doctor`; it has none.");
@@ -291,7 +302,7 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"concert", "add", "--title", "T", "--venue", "   "}, "--venue must not be blank.");
   says({"doctor", "--config"}, "--config needs a value.");
   says({"concert", "import"}, "`concert import` needs a FILE.");
-  says({"concert"}, "`concert` needs one of: add, list, import.");
+  says({"concert"}, "`concert` needs one of: add, list, set, remove, import.");
   says({"seat"}, "`seat` needs one of: block, unblock.");
   says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
   says({"queue"}, "`queue` needs one of: status, set, reset, pause, resume, history.");

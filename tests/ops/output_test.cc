@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(a_change_whose_result_cannot_be_written_is_said_to_be_made) {
-  const Words add{"concert", "add", "--title", "T", "--venue", "V"};
+  const Words add{"concert", "add", "--title", "T", "--venue", "V", "--allow-same"};
   const std::string made = "the change is made, but its result cannot be written";
   expect_error(run_with_output(kFull, with_conf("concertctl", add)), made, "concert add");
   expect_error(run_with_output(kClosed, with_conf("concertctl", add)), made, "concert add");

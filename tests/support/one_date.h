@@ -18,6 +18,7 @@
 #include "store/points/voucher_store.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
+#include "store/sale/catalogue_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/sale_store.h"
@@ -56,6 +57,7 @@ struct Stores {
   IdempotencyStore idempotency{db};
   VoucherStore vouchers{db};
   ConcertStore concerts{db};
+  CatalogueStore catalogue{db};
   SeatStore seats{db};
   ReservationStore reservations{db};
   SaleStore sales{db};

@@ -202,7 +202,7 @@ std::int64_t Service::add_date(int seats, std::int64_t price) {
   }
   return ctl_json({"date", "add", "--concert", std::to_string(concert_), "--starts-at",
                    time_from_now(30 * 86400), "--seats", std::to_string(seats), "--price",
-                   std::to_string(price)})["concertDateId"]
+                   std::to_string(price), "--allow-near"})["concertDateId"]
       .asInt64();
 }
 

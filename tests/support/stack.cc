@@ -91,14 +91,15 @@ void Stack::cron() const {
 }
 
 std::int64_t Stack::add_concert(const std::string& title) const {
-  return ctl({"concert", "add", "--title", title, "--venue", "A hall"})["concertId"].asInt64();
+  return ctl({"concert", "add", "--title", title, "--venue", "A hall", "--allow-same"})["concertId"]
+      .asInt64();
 }
 
 std::int64_t Stack::add_date(std::int64_t concert, int seats, std::int64_t price,
                              std::int64_t in_s) const {
   return ctl({"date", "add", "--concert", std::to_string(concert), "--starts-at",
               time_from_now(in_s), "--seats", std::to_string(seats), "--price",
-              std::to_string(price)})["concertDateId"]
+              std::to_string(price), "--allow-near"})["concertDateId"]
       .asInt64();
 }
 

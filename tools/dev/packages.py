@@ -12,7 +12,7 @@ from processes import Failure, output_of, pause, run_step, run_whole_step, say
 RUN = """g++ cmake ninja-build pkg-config libfcgi-dev libmysqlcppconn-dev libmemcached-dev
     libjsoncpp-dev libboost-dev libboost-program-options-dev libboost-test-dev libfmt-dev libjwt-dev
     libssl-dev libsystemd-dev libutf8proc-dev libcurl4-openssl-dev libcli11-dev ca-certificates curl openssl procps
-    mariadb-server-core mariadb-client-core memcached nginx""".split()
+    tzdata mariadb-server-core mariadb-client-core memcached nginx""".split()
 PACKAGE = "build-essential debhelper fakeroot lintian".split()
 TEST = """clang-format clang-tidy clang libclang-rt-14-dev python3-yaml
     python3-jsonschema systemd systemd-container debootstrap git logrotate galera-4 chromium nftables iproute2""".split()

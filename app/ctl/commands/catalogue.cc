@@ -2,40 +2,27 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/encoding.h"
 #include "base/wording.h"
 #include "cache/dates_cache.h"
+#include "ctl/commands/changes_text.h"
 #include "ctl/commands/command.h"
-#include "store/admin/admin_action_store.h"
-#include "store/sale/concert_store.h"
-#include "store/session/errors.h"
-#include "store/session/transaction.h"
+#include "service/admin/change_catalogue.h"
 
 namespace concert {
 namespace {
 
 constexpr std::int64_t kPage = 500;
 
-std::string read_name(const CommandArguments& given, const std::string& option) {
-  const std::string& text = given.text(option);
-  const std::string fault = fault_of_name(text);
-  if (!fault.empty()) throw UsageError(fmt::format("--{} {}.", option, fault));
-  return text;
-}
-
 ConcertId read_concert(const CommandArguments& given) { return ConcertId{given.number("concert")}; }
 
 CommandResult concert_add(Backend& backend, const CommandArguments& given) {
-  const std::string title = read_name(given, "title");
-  const std::string venue = read_name(given, "venue");
-  const ConcertId id = run_transaction(backend.db, [&] {
-    const ConcertId added = ConcertStore(backend.db).add(title, venue);
-    AdminActionStore(backend.db)
-        .append(action_of(given), fmt::format(R"({{"concertId":{}}})", added.value));
-    return added;
-  });
+  ConcertTexts texts{*optional_text(given, "title", read_name),
+                     *optional_text(given, "venue", read_name)};
+  texts.description = optional_text(given, "description", read_description).value_or("");
+  texts.image_url = optional_text(given, "image-url", read_image_url).value_or("");
+  texts.time_zone = optional_text(given, "time-zone", read_time_zone).value_or(texts.time_zone);
+  const Allowed allowed{given.has("allow-same")};
+  const ConcertId id = ChangeCatalogue(backend.db, action_of(given), allowed).add_concert(texts);
   // If the database lost its newest rows, dates of an earlier concert with this id may be cached.
   DatesCache(backend.cache).invalidate(id);
   CommandResult result;
@@ -44,89 +31,73 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
-// The id of the date that begins at `starts_at`; 0 if there is none.
-std::int64_t date_at(Backend& backend, ConcertId concert, Instant starts_at) {
-  const auto present = ConcertStore(backend.db).all_dates(concert);
-  for (const ConcertDate& date : present->dates) {
-    if (date.starts_at == starts_at) return date.id.value;
-  }
-  return 0;
-}
-
-std::optional<DateId> add_date_with_seats(Backend& backend, ConcertId concert, Instant starts_at,
-                                          const CommandArguments& given) {
-  const auto seats = static_cast<SeatNumber>(given.number("seats"));
-  const Points price = given.number("price");
-  try {
-    ConcertStore concerts(backend.db);
-    return run_transaction(backend.db, [&] {
-      const auto date = concerts.add_date(concert, starts_at, seats);
-      if (!date) return date;
-      concerts.add_seats(*date, seats, price);
-      AdminActionStore(backend.db)
-          .append(action_of(given), fmt::format(R"({{"concertId":{},"concertDateId":{}}})",
-                                                concert.value, date->value));
-      return date;
-    });
-  } catch (const Duplicate&) {
-    throw CommandRefused(fmt::format("concert {} already has a date at {}: date {}.", concert.value,
-                                     starts_at.rfc3339(), date_at(backend, concert, starts_at)));
-  }
-}
-
 CommandResult date_add(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
-  const auto starts_at = Instant::parse_rfc3339(given.text("starts-at"));
-  if (!starts_at) throw UsageError("--starts-at must be a time like 2027-01-31T19:30:00Z.");
-  const auto id = add_date_with_seats(backend, concert, *starts_at, given);
-  if (!id) {
-    if (!ConcertStore(backend.db).all_dates(concert))
-      throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
-    throw CommandRefused(
-        fmt::format("{} has passed; a date must begin in the future.", starts_at->rfc3339()));
-  }
+  const Allowed allowed{.near = given.has("allow-near")};
+  const DateId id =
+      ChangeCatalogue(backend.db, action_of(given), allowed)
+          .add_date({concert, read_time(given, "starts-at"), optional_venue(given).value_or(""),
+                     static_cast<SeatNumber>(given.number("seats")), given.number("price")});
   invalidate_date_lists(backend, {concert});
   CommandResult result;
-  result.text = fmt::format("{}\n", id->value);
-  result.json["concertDateId"] = json_number(id->value);
+  result.text = fmt::format("{}\n", id.value);
+  result.json["concertDateId"] = json_number(id.value);
   return result;
+}
+
+// Null where it is empty.
+Json::Value text_or_null(const std::string& text) {
+  return text.empty() ? Json::Value() : Json::Value(text);
+}
+
+Json::Value to_json(const ConcertRecord& concert) {
+  Json::Value entry(Json::objectValue);
+  entry["concertId"] = json_number(concert.id.value);
+  entry["key"] = text_or_null(concert.key);
+  entry["title"] = concert.texts.title;
+  entry["venue"] = concert.texts.venue;
+  entry["description"] = text_or_null(concert.texts.description);
+  entry["imageUrl"] = text_or_null(concert.texts.image_url);
+  entry["timeZone"] = concert.texts.time_zone;
+  entry["nextStartsAt"] =
+      text_or_null(concert.next_starts_at ? concert.next_starts_at->rfc3339() : "");
+  return entry;
 }
 
 CommandResult concert_list(Backend& backend, const CommandArguments&) {
   CommandResult result;
   result.json["concerts"] = Json::Value(Json::arrayValue);
-  ConcertStore concerts(backend.db);
+  CatalogueStore store(backend.db);
   ConcertId after;
-  for (auto page = concerts.page(after, kPage); !page.empty(); page = concerts.page(after, kPage)) {
-    for (const Concert& concert : page) {
-      const std::string next = concert.next_starts_at ? concert.next_starts_at->rfc3339() : "";
-      result.text +=
-          fmt::format("{:>6}  {:<24}  {} - {}\n", concert.id.value,
-                      next.empty() ? "no upcoming date" : next, concert.title, concert.venue);
-      Json::Value entry(Json::objectValue);
-      entry["concertId"] = json_number(concert.id.value);
-      entry["title"] = concert.title;
-      entry["venue"] = concert.venue;
-      entry["nextStartsAt"] = next.empty() ? Json::Value() : Json::Value(next);
-      result.json["concerts"].append(entry);
-      after = concert.id;
+  for (auto page = store.page(after, kPage); !page.empty(); page = store.page(after, kPage)) {
+    for (const ConcertRecord& concert : page) {
+      result.text += fmt::format(
+          "{:>6}  {:<24}  {} - {}\n", concert.id.value,
+          concert.next_starts_at ? concert.next_starts_at->rfc3339() : "no upcoming date",
+          concert.texts.title, concert.texts.venue);
+      result.json["concerts"].append(to_json(concert));
     }
+    after = page.back().id;
   }
   return result;
 }
 
 CommandResult date_list(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
-  const auto dates = ConcertStore(backend.db).all_dates(concert);
-  if (!dates) throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
+  CatalogueStore store(backend.db);
+  if (!store.concert(concert))
+    throw CommandRefused(fmt::format("there is no concert {}.", concert.value));
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);
-  for (const ConcertDate& date : dates->dates) {
-    result.text += fmt::format("{:>6}  {}  {}\n", date.id.value, date.starts_at.rfc3339(),
-                               count_of(date.seat_count, "seat"));
+  for (const DateRecord& date : store.dates(concert)) {
+    result.text +=
+        fmt::format("{:>6}  {}  {}{}\n", date.id.value, date.starts_at.rfc3339(),
+                    count_of(date.seat_count, "seat"), date.venue.empty() ? "" : "  " + date.venue);
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = json_number(date.id.value);
+    entry["key"] = text_or_null(date.key);
     entry["startsAt"] = date.starts_at.rfc3339();
+    entry["venue"] = text_or_null(date.venue);
     entry["seatCount"] = date.seat_count;
     result.json["dates"].append(entry);
   }
@@ -135,17 +106,33 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
 
 }  // namespace
 
-std::string fault_of_name(const std::string& text) {
-  constexpr std::size_t kLongest = 200;
-  if (!is_utf8(text) || text.empty() || characters_of(text) > kLongest)
-    return fmt::format("must be 1 to {} characters of UTF-8", kLongest);
-  // The database treats it as empty.
-  if (is_blank(text)) return "must not be blank";
-  // They would reach the terminal of an administrator who lists the concerts.
-  if (has_control_characters(text)) return "must not hold control characters";
-  // The database ignores trailing spaces in comparisons, so two names would be equal.
-  if (text.ends_with(' ')) return "must not end with a space";
-  return "";
+std::optional<std::string> optional_text(const CommandArguments& given, const std::string& option,
+                                         OrganiserText (*read)(const std::string&)) {
+  if (!given.has(option)) return std::nullopt;
+  const OrganiserText text = read(given.text(option));
+  if (!text.fault.empty()) throw UsageError(fmt::format("--{} {}.", option, text.fault));
+  return text.text;
+}
+
+std::optional<std::string> optional_venue(const CommandArguments& given) {
+  if (given.has("venue") && given.text("venue").empty()) return "";
+  return optional_text(given, "venue", read_name);
+}
+
+Instant read_time(const CommandArguments& given, const std::string& option) {
+  const auto at = Instant::parse_rfc3339(given.text(option));
+  if (!at) throw UsageError(fmt::format("--{} must be a time like 2027-01-31T19:30:00Z.", option));
+  return *at;
+}
+
+std::vector<CommandOption> concert_text_options() {
+  return {text_option("description", "TEXT", "plain text, up to 4000 characters"),
+          text_option("image-url", "URL", "https://..., or a path of the site: /pictures/1.jpg"),
+          text_option("time-zone", "ZONE", "in which its times are shown: Asia/Seoul")};
+}
+
+CommandOption date_venue_option() {
+  return text_option("venue", "TEXT", "where it is, if not at the concert's venue");
 }
 
 void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& concerts) {
@@ -153,21 +140,26 @@ void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& conce
   DatesCache cache(backend.cache);
   for (const ConcertId concert : concerts) {
     if (cache.invalidate(concert)) continue;
-    fmt::print(stderr,
-               "concertctl: memcached at {} does not answer. What was added is saved, and lists of "
-               "dates show it within 2 s. Check: concertctl doctor\n",
-               cache.place(concert));
+    fmt::print(
+        stderr,
+        "concertctl: memcached at {} does not answer. What was changed is saved, and lists of "
+        "dates show it within 2 s. Check: concertctl doctor\n",
+        cache.place(concert));
     return;
   }
 }
 
 std::vector<Command> catalogue_commands() {
   const CommandOption of_concert = required(id_option("concert", "the concert"));
+  std::vector<CommandOption> texts{
+      required(text_option("title", "TEXT", "1 to 200 characters")),
+      required(text_option("venue", "TEXT", "where it is, 1 to 200 characters"))};
+  for (const CommandOption& option : concert_text_options()) texts.push_back(option);
+  texts.push_back(allow_same_option());
   return {
       {.words = "concert add",
        .help = "adds a concert and prints its id",
-       .options = {required(text_option("title", "TEXT", "1 to 200 characters")),
-                   required(text_option("venue", "TEXT", "where it is, 1 to 200 characters"))},
+       .options = texts,
        .run = concert_add,
        .why = Why::optional},
       {.words = "concert list", .help = "lists the concerts", .run = concert_list},
@@ -178,7 +170,8 @@ std::vector<Command> catalogue_commands() {
                                         "a future time, such as 2027-01-31T19:30:00Z; the "
                                         "concert has no other date then")),
                    required(number_option("seats", {1, kMaxSeats}, "how many")),
-                   required(number_option("price", {0, kMostPrice}, "points for each seat"))},
+                   required(number_option("price", {0, kMostPrice}, "points for each seat")),
+                   date_venue_option(), allow_near_option()},
        .run = date_add,
        .why = Why::optional},
       {.words = "date list",

@@ -1,18 +1,29 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "ctl/commands/command.h"
+#include "ctl/commands/organiser_texts.h"
 #include "domain/concert.h"
 #include "service/backend.h"
 
 namespace concert {
 
-// What is wrong with a concert's title or venue, as in "must be ..."; empty: nothing.
-std::string fault_of_name(const std::string& text);
+// The options of the commands that change concerts and dates. Each throws UsageError that says what
+// is wrong.
+std::optional<std::string> optional_text(const CommandArguments& given, const std::string& option,
+                                         OrganiserText (*read)(const std::string&));
+// A date's venue; empty: the concert's.
+std::optional<std::string> optional_venue(const CommandArguments& given);
+Instant read_time(const CommandArguments& given, const std::string& option);
+// --description, --image-url and --time-zone.
+std::vector<CommandOption> concert_text_options();
+CommandOption date_venue_option();
 
-// Takes the concerts' lists of dates out of the cache, so that added dates are listed at once. If
-// memcached does not answer, stderr says so; the lists then have the dates within two seconds,
+// Takes the concerts' lists of dates out of the cache, so that a change is shown at once. If
+// memcached does not answer, stderr says so; the lists then show it within two seconds,
 // because each worker compares a cached list with the database's catalogue.
 void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& concerts);
 

@@ -116,6 +116,7 @@ std::vector<Command> catalogue_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> operation_commands();
 std::vector<Command> import_commands();
+std::vector<Command> organise_commands();
 std::vector<Command> installation_commands();
 std::vector<Command> sale_commands();
 std::vector<Command> reservation_commands();

@@ -4,14 +4,17 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
-#include <tuple>
 
 #include "base/encoding.h"
 #include "base/input_output.h"
 #include "base/wording.h"
+#include "base/written_text.h"
 #include "ctl/commands/catalogue.h"
+#include "ctl/commands/changes_text.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/organiser_texts.h"
 #include "domain/seat.h"
 #include "service/admin/import_tour.h"
 
@@ -28,11 +31,16 @@ struct At {
   [[noreturn]] void fail(const std::string& what) const {
     throw UsageError(fmt::format("{}: {}. Nothing was added.", place, what));
   }
-  // Refuses a value that is not an object with exactly these members.
-  void require_members(const std::vector<std::string>& names) const {
+  // Refuses a value that is not an object with these members, and none but the `optional` ones
+  // beside them.
+  void require_members(const std::vector<std::string>& names,
+                       const std::vector<std::string>& optional = {}) const {
     if (!value.isObject()) fail("must be an object");
+    const auto is_in = [](const std::vector<std::string>& all, const std::string& name) {
+      return std::find(all.begin(), all.end(), name) != all.end();
+    };
     for (const std::string& name : value.getMemberNames()) {
-      if (std::find(names.begin(), names.end(), name) == names.end())
+      if (!is_in(names, name) && !is_in(optional, name))
         fail(fmt::format("has an unknown member `{}`", excerpt_of(name)));
     }
     for (const std::string& name : names) {
@@ -51,12 +59,17 @@ struct At {
       fail(fmt::format("must be a whole number from {} to {}", least, most));
     return *number;
   }
-  std::string name() const {
+  std::string text(OrganiserText (*read)(const std::string&)) const {
     if (!value.isString()) fail("must be a text");
-    std::string text = value.asString();
-    const std::string fault = fault_of_name(text);
-    if (!fault.empty()) fail(fault);
-    return text;
+    const OrganiserText text = read(value.asString());
+    if (!text.fault.empty()) fail(text.fault);
+    return text.text;
+  }
+  // Of the member `name`: nothing if it is absent, empty if it is null.
+  std::optional<std::string> optional_text(const char* name,
+                                           OrganiserText (*read)(const std::string&)) const {
+    if (!value.isMember(name)) return std::nullopt;
+    return value[name].isNull() ? "" : member(name).text(read);
   }
 };
 
@@ -79,32 +92,75 @@ std::vector<Points> read_ranges(const At& seats) {
 }
 
 TourDate read_date(const At& date) {
+  const std::vector<std::string> optional{"key", "venue"};
   const bool by_range = date.value.isObject() && date.value["seats"].isArray();
   if (by_range) {
-    date.require_members({"startsAt", "seats"});
+    date.require_members({"startsAt", "seats"}, optional);
   } else {
-    date.require_members({"startsAt", "seats", "price"});
+    date.require_members({"startsAt", "seats", "price"}, optional);
   }
   const At starts = date.member("startsAt");
   const auto at =
       starts.value.isString() ? Instant::parse_rfc3339(starts.value.asString()) : std::nullopt;
   if (!at) starts.fail("must be a time like 2027-01-31T19:30:00Z");
-  if (by_range) return {*at, read_ranges(date.member("seats")), date.place};
-  const auto seats = static_cast<std::size_t>(date.member("seats").number(1, kMaxSeats));
-  return {*at, std::vector<Points>(seats, date.member("price").number(0, kMostPrice)), date.place};
+  TourDate read{*at, {}, date.place};
+  if (date.value.isMember("key")) read.key = date.member("key").text(read_key);
+  read.venue = date.optional_text("venue", read_name);
+  if (by_range) {
+    read.prices = read_ranges(date.member("seats"));
+  } else {
+    const auto seats = static_cast<std::size_t>(date.member("seats").number(1, kMaxSeats));
+    read.prices.assign(seats, date.member("price").number(0, kMostPrice));
+  }
+  return read;
 }
 
-// A concert may be in the file several times; title and venue identify it.
-void require_each_date_once(const Tour& tour) {
-  std::map<std::tuple<std::string, std::string, Instant>, std::string> places;
+TourConcert read_concert(const At& concert) {
+  concert.require_members({"title", "venue", "dates"},
+                          {"key", "description", "imageUrl", "timeZone"});
+  TourConcert read{concert.member("title").text(read_name),
+                   concert.member("venue").text(read_name),
+                   {},
+                   concert.place};
+  if (concert.value.isMember("key")) read.key = concert.member("key").text(read_key);
+  read.description = concert.optional_text("description", read_description);
+  read.image_url = concert.optional_text("imageUrl", read_image_url);
+  if (concert.value.isMember("timeZone"))
+    read.time_zone = concert.member("timeZone").text(read_time_zone);
+  return read;
+}
+
+// Each of the things that the file must give once, and the first place that gave it.
+class Once {
+ public:
+  // Throws UsageError with `what` if `id` was taken before.
+  void take(const std::string& id, const std::string& place, const std::string& what) {
+    const auto [first, is_new] = places_.try_emplace(id, place);
+    if (is_new) return;
+    throw UsageError(fmt::format("{}: {} in {}; give each {} once. Nothing was added.", place, what,
+                                 first->second,
+                                 place.find(".dates[") == std::string::npos ? "concert" : "date"));
+  }
+
+ private:
+  std::map<std::string, std::string> places_;
+};
+
+// A concert without a key may be in the file several times; title and venue identify it.
+void require_each_once(const Tour& tour) {
+  Once once;
   for (const TourConcert& concert : tour) {
+    const std::string names = alike_form(concert.title) + '\n' + alike_form(concert.venue);
+    const std::string id = concert.key.empty() ? "names " + names : "key " + concert.key;
+    if (!concert.key.empty())
+      once.take(id, concert.place, fmt::format("the key `{}` is also", concert.key));
     for (const TourDate& date : concert.dates) {
-      const auto [first, is_new] =
-          places.try_emplace({concert.title, concert.venue, date.starts_at}, date.place);
-      if (is_new) continue;
-      throw UsageError(fmt::format(
-          "{}: the concert already has a date at {} in {}; give each date once. Nothing was added.",
-          date.place, date.starts_at.rfc3339(), first->second));
+      if (!date.key.empty()) {
+        once.take(fmt::format("{}\nkey {}", id, date.key), date.place,
+                  fmt::format("the key `{}` is also", date.key));
+      }
+      once.take(fmt::format("{}\n{}", id, date.starts_at.ms), date.place,
+                fmt::format("the concert already has a date at {}", date.starts_at.rfc3339()));
     }
   }
 }
@@ -150,24 +206,64 @@ std::string count(const std::vector<Id<Tag>>& all, const char* noun) {
   return count_of(static_cast<std::int64_t>(all.size()), noun);
 }
 
+// "concerts[0].dates[1]: startsAt of date 7 was ..., is ...; 12 sold tickets are concerned"
+std::string line_of(const ImportChange& change) {
+  const std::string of = change.date.value == 0 ? fmt::format("concert {}", change.concert.value)
+                                                : fmt::format("date {}", change.date.value);
+  return fmt::format("{}: {}", change.place, text_of(change.change, of, change.tickets));
+}
+
+Json::Value to_json(const ImportChange& change) {
+  Json::Value entry = change_json(change.change);
+  entry["place"] = change.place;
+  entry["concertId"] = json_number(change.concert.value);
+  if (change.date.value != 0) entry["concertDateId"] = json_number(change.date.value);
+  return entry;
+}
+
+std::string summary_of(const ImportedTour& imported) {
+  const bool is_one = imported.dates_there == 1;
+  const bool adds = !imported.concerts.empty() || !imported.dates.empty();
+  const bool changes = !imported.changes.empty();
+  if (!adds && !changes) {
+    return fmt::format("nothing to do: the file has {}, which {} there\n",
+                       count_of(imported.dates_there, "date"), is_one ? "is" : "are");
+  }
+  std::string text = fmt::format("added {} and {}; ", count(imported.concerts, "concert"),
+                                 count(imported.dates, "date"));
+  if (changes) {
+    text += fmt::format("changed {} and {}; ", count(imported.changed_concerts, "concert"),
+                        count(imported.changed_dates, "date"));
+  }
+  text += fmt::format("{} {} there already\n", count_of(imported.dates_there, "date"),
+                      is_one ? "was" : "were");
+  std::vector<std::string> lines;
+  for (const ImportChange& change : imported.changes) lines.push_back(line_of(change));
+  return lines.empty() ? text : text + few_of(lines, "\n") + "\n";
+}
+
 CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   const Tour tour = read_tour(text_of(given.text("file")));
-  const auto imported = import_tour(backend.db, tour, action_of(given));
-  invalidate_date_lists(backend, imported.touched);
+  const ImportTerms terms{{given.has("allow-same"), given.has("allow-near")}, given.has("dry-run")};
+  auto imported = import_tour(backend.db, tour, action_of(given), terms);
   CommandResult result;
-  if (imported.concerts.empty() && imported.dates.empty()) {
-    result.text = fmt::format("nothing to do: the file has {}, which {} there\n",
-                              count_of(imported.dates_there, "date"),
-                              imported.dates_there == 1 ? "is" : "are");
+  result.text = (terms.is_dry_run ? "dry run, nothing is done: " : "") + summary_of(imported);
+  result.json["dryRun"] = terms.is_dry_run;
+  result.json["addedConcerts"] = json_number(static_cast<std::int64_t>(imported.concerts.size()));
+  result.json["addedDates"] = json_number(static_cast<std::int64_t>(imported.dates.size()));
+  if (terms.is_dry_run) {
+    // They were given ids, which are nobody's now.
+    imported.concerts.clear();
+    imported.dates.clear();
   } else {
-    result.text =
-        fmt::format("added {} and {}; {} {} there already\n", count(imported.concerts, "concert"),
-                    count(imported.dates, "date"), count_of(imported.dates_there, "date"),
-                    imported.dates_there == 1 ? "was" : "were");
+    invalidate_date_lists(backend, imported.touched);
   }
   result.json["concertIds"] = ids(imported.concerts);
   result.json["concertDateIds"] = ids(imported.dates);
   result.json["datesThere"] = json_number(imported.dates_there);
+  result.json["changes"] = Json::Value(Json::arrayValue);
+  for (const ImportChange& change : imported.changes)
+    result.json["changes"].append(to_json(change));
   return result;
 }
 
@@ -183,9 +279,7 @@ Tour read_tour(const std::string& text) {
   const Json::ArrayIndex length = concerts.length();
   for (Json::ArrayIndex i = 0; i < length; ++i) {
     const At concert = concerts.item(i);
-    concert.require_members({"title", "venue", "dates"});
-    tour.push_back(
-        {concert.member("title").name(), concert.member("venue").name(), {}, concert.place});
+    tour.push_back(read_concert(concert));
     const At dates = concert.member("dates");
     all_dates += dates.length();
     if (all_dates > kMostDates)
@@ -193,13 +287,17 @@ Tour read_tour(const std::string& text) {
     for (Json::ArrayIndex d = 0; d < dates.value.size(); ++d)
       tour.back().dates.push_back(read_date(dates.item(d)));
   }
-  require_each_date_once(tour);
+  require_each_once(tour);
   return tour;
 }
 
 std::vector<Command> import_commands() {
   return {{.words = "concert import",
-           .help = "adds the concerts and dates of a file that are missing, all or nothing",
+           .help =
+               "adds the concerts and dates of a file that are missing, and changes those with a "
+               "key to what it says; all or nothing",
+           .options = {flag_option("dry-run", "does nothing and says what it would do"),
+                       allow_same_option(), allow_near_option()},
            .run = concert_import,
            .why = Why::optional,
            .file_help = "the JSON file; - reads standard input"}};

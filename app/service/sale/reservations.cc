@@ -38,7 +38,8 @@ void require_available(const std::vector<Seat>& seats) {
   throw Refusal(Reason::reservation_not_found, "You have no such reservation.");
 }
 
-// Thrown when other users took a seat between the look and the hold.
+// Thrown when other users took a seat, or an administrator changed the date, between the look and
+// the hold.
 struct LostRace {};
 
 }  // namespace
@@ -111,7 +112,14 @@ void Reservations::require_holdable(const HoldOutlook& outlook, const HoldReques
 Reservation Reservations::make(const UserId& user, const HoldRequest& request,
                                const std::vector<Seat>& seats, bool lock_first) {
   const ReservationStore::HoldTerms terms{settings_.hold_seconds * 1000, settings_.seat_limit};
-  if (!reservations_.insert_hold(user, request.date, seats, terms)) refuse_closed();
+  try {
+    if (!reservations_.insert_hold(user, request.date, seats, terms)) {
+      if (lock_first) refuse_closed();
+      throw LostRace();  // the date began or was changed since the look
+    }
+  } catch (const ParentGone&) {
+    throw LostRace();  // the date was removed since the look
+  }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
   const auto newest = reservations_.newest(user, request.date);
   if (newest.own_seats > settings_.seat_limit) refuse_limit(settings_.seat_limit);

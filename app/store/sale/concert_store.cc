@@ -58,7 +58,9 @@ std::string ConcertStore::newest() {
          FROM concert WHERE concert_id = (SELECT MAX(concert_id) FROM concert)),
         (SELECT CONCAT(concert_date_id, '@', DATE_FORMAT(created_at, '%Y%m%d%H%i%s%f'))
          FROM concert_date
-         WHERE concert_date_id = (SELECT MAX(concert_date_id) FROM concert_date))))sql");
+         WHERE concert_date_id = (SELECT MAX(concert_date_id) FROM concert_date)),
+        (SELECT CONCAT(taken, '@', DATE_FORMAT(taken_at, '%Y%m%d%H%i%s%f'))
+         FROM named_lock WHERE name = 'import')))sql");
   check(rows.next(), "a row without a table is there");
   return rows.text(1);
 }
@@ -73,33 +75,20 @@ ConcertId ConcertStore::add(const std::string& title, const std::string& venue) 
 std::optional<DateId> ConcertStore::add_date(ConcertId concert, Instant starts_at,
                                              SeatNumber seats) {
   const auto added = session_.execute(R"sql(
-      INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at)
-      SELECT c.concert_id, ?, ?, NOW(3) FROM concert c WHERE c.concert_id = ? AND ? > NOW(3))sql",
+      INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at, holds_pruned)
+      SELECT c.concert_id, ?, ?, NOW(3), 0 FROM concert c WHERE c.concert_id = ? AND ? > NOW(3))sql",
                                       {starts_at, seats, concert, starts_at});
   if (added == 0) return std::nullopt;
   return DateId{session_.last_insert_id()};
-}
-
-std::vector<ConcertId> ConcertStore::named(const std::string& title, const std::string& venue) {
-  auto rows = session_.query(R"sql(
-      SELECT concert_id, title, venue FROM concert WHERE title = ? AND venue = ?
-      ORDER BY concert_id)sql",
-                             {title, venue});
-  std::vector<ConcertId> found;
-  while (rows.next()) {
-    // To the collation, titles that differ in case, accents or emoji are the same.
-    if (rows.text(2) == title && rows.text(3) == venue) found.push_back(ConcertId{rows.number(1)});
-  }
-  return found;
 }
 
 void ConcertStore::add_seats(DateId date, SeatNumber seats, Points price) {
   add_seats(date, std::vector<Points>(static_cast<std::size_t>(seats), price));
 }
 
-void ConcertStore::add_seats(DateId date, const std::vector<Points>& prices) {
+void ConcertStore::add_seats(DateId date, const std::vector<Points>& prices, SeatNumber after) {
   std::vector<Value> values;
-  SeatNumber number = 0;
+  SeatNumber number = after;
   for (const Points price : prices) values.insert(values.end(), {date, ++number, price});
   session_.execute(fmt::format(R"sql(
       INSERT INTO seat (concert_date_id, seat_number, price) VALUES {})sql",

@@ -23,9 +23,9 @@ class ConcertStore {
   // Every date of the concert, those that have begun included; nothing if there is no such concert.
   std::optional<BookableDates> all_dates(ConcertId concert);
 
-  // Names the state of the catalogue: its newest concert and date, and when each was added. A
-  // database that lost its newest rows gives their ids out again, but never this text. It has no
-  // spaces.
+  // Names the state of the catalogue: its newest concert and date, and its last change, each with
+  // its time. A database that lost its newest rows gives their ids out again, but never this text.
+  // It has no spaces.
   std::string newest();
 
   ConcertId add(const std::string& title, const std::string& venue);
@@ -34,11 +34,8 @@ class ConcertStore {
   // `starts_at` has passed. Throws Duplicate if the concert begins then already.
   std::optional<DateId> add_date(ConcertId concert, Instant starts_at, SeatNumber seats);
   void add_seats(DateId date, SeatNumber seats, Points price);
-  // With the price of each seat; at least one.
-  void add_seats(DateId date, const std::vector<Points>& prices);
-
-  // The concerts of that title and venue, in order of id; there may be several.
-  std::vector<ConcertId> named(const std::string& title, const std::string& venue);
+  // With the price of each seat; at least one. The first has the number that follows `after`.
+  void add_seats(DateId date, const std::vector<Points>& prices, SeatNumber after = 0);
 
  private:
   std::optional<BookableDates> dates(const std::string& sql, ConcertId concert);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <set>
 
 #include "domain/check.h"
 #include "store/session/placeholders.h"
@@ -181,16 +182,30 @@ std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
   return ids;
 }
 
+void ReservationStore::mark_pruned(std::vector<Value> dates) {
+  dates = padded(std::move(dates));
+  session_.execute(fmt::format(R"sql(
+      UPDATE concert_date SET holds_pruned = 1
+      WHERE concert_date_id IN ({}) AND COALESCE(holds_pruned, 0) = 0 ORDER BY concert_date_id)sql",
+                               placeholders(dates.size())),
+                   dates);
+}
+
 std::uint64_t ReservationStore::prune(ReservationState as, Instant before, std::int64_t limit) {
   std::vector<Value> ids;
+  std::set<std::int64_t> dates;
   {
     auto rows = session_.query(R"sql(
-        SELECT reservation_id FROM reservation WHERE state = ? AND ended_at < ?
+        SELECT reservation_id, concert_date_id FROM reservation WHERE state = ? AND ended_at < ?
         ORDER BY ended_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
                                {to_text(as), before, limit});
-    while (rows.next()) ids.emplace_back(rows.number(1));
+    while (rows.next()) {
+      ids.emplace_back(rows.number(1));
+      dates.insert(rows.number(2));
+    }
   }
   if (ids.empty()) return 0;
+  mark_pruned({dates.begin(), dates.end()});
   ids = padded(std::move(ids));
   session_.execute(fmt::format(R"sql(
       DELETE FROM reservation_seat WHERE reservation_id IN ({}))sql",

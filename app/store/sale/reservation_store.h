@@ -61,8 +61,8 @@ class ReservationStore {
   // The user's live holds, in order of id.
   std::vector<ReservationId> live_holds(const UserId& user);
 
-  // Deletes up to `limit` reservations that ended `as`, without a payment, before `before`. Returns
-  // how many.
+  // Deletes up to `limit` reservations that ended `as`, without a payment, before `before`, and
+  // marks their dates as ones that had holds. Returns how many.
   std::uint64_t prune(ReservationState as, Instant before, std::int64_t limit);
 
   // Locks up to `limit` lapsed holds that no other session has locked.
@@ -71,6 +71,8 @@ class ReservationStore {
   std::uint64_t expire(const std::vector<ReservationId>& ids);
 
  private:
+  void mark_pruned(std::vector<Value> dates);
+
   Session& session_;
 };
 

@@ -83,7 +83,7 @@ void Lease::renew() {
 
 void take_lock(Session& session, const std::string& name) {
   const auto taken = session.execute(R"sql(
-      UPDATE named_lock SET taken = taken + 1 WHERE name = ?)sql",
+      UPDATE named_lock SET taken = taken + 1, taken_at = NOW(3) WHERE name = ?)sql",
                                      {name});
   check(taken == 1, "a lock that is taken has a row");
 }

@@ -6,6 +6,7 @@
 
 #include "http/prefetch.h"
 #include "http/routes.h"
+#include "service/admin/change_catalogue.h"
 #include "service/sale/catalogue.h"
 #include "support/logs.h"
 #include "support/one_date.h"
@@ -222,6 +223,30 @@ BOOST_AUTO_TEST_CASE(a_running_process_shows_the_new_concerts_title_within_a_sec
   };
   int looks = 0;
   while (shown() != "Another concert:" && ++looks < 1000)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  BOOST_TEST(looks < 1000);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_a_concert_is_shown_by_a_new_process_at_once) {
+  list();
+  BOOST_TEST(list().hit);
+  ChangeCatalogue change(backend().db, {"a", "b", ""});
+  change.set_concert(concert, {.title = "Renamed"});
+  BOOST_TEST(list_as_new_process(concert).text == fmt::format("Renamed: {}", date.value));
+  BOOST_TEST(list_as_new_process(concert).hit);
+  change.add_seats(date, 1, 100);
+  BOOST_TEST(!list_as_new_process(concert).hit);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_process_shows_a_changed_title_within_a_second) {
+  list();
+  ChangeCatalogue(backend().db, {"a", "b", ""}).set_concert(concert, {.title = "Renamed"});
+  const auto shown = [&] {
+    app().catalogue.look_if_due();
+    return list().text;
+  };
+  int looks = 0;
+  while (!shown().starts_with("Renamed:") && ++looks < 1000)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   BOOST_TEST(looks < 1000);
 }

@@ -76,6 +76,13 @@ const std::map<std::string, std::string>& violations() {
       {"concert_date_start",
        "INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at) SELECT "
        "concert_id, starts_at, 1, NOW(3) FROM concert_date"},
+      {"concert_import_key",
+       "INSERT INTO concert (title, venue, created_at, import_key) VALUES ('A', 'V', NOW(3), 'k'), "
+       "('B', 'V', NOW(3), 'k')"},
+      {"concert_date_import_key",
+       "INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at, import_key) "
+       "SELECT concert_id, starts_at + INTERVAL n DAY, 1, NOW(3), 'k' FROM concert_date, "
+       "(SELECT 1 AS n UNION SELECT 2) two"},
       {"concert_date_seats", "UPDATE concert_date SET seat_count = 1001"},
       {"reservation_user", "UPDATE reservation SET user_id = " + nobody},
       {"reservation_date", "UPDATE reservation SET concert_date_id = 999999999"},

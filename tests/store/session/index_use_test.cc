@@ -6,6 +6,7 @@
 #include <set>
 
 #include "service/admin/block_seats.h"
+#include "service/admin/change_catalogue.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
 #include "service/points/credit_user.h"
@@ -209,6 +210,7 @@ struct FilledTables : OneDateToSpoil {
   void run_catalogue();
   void run_money();
   void run_upkeep();
+  void run_organiser(const AdminAction& action);
   void run_administration();
 
   bool explaining = false;
@@ -324,6 +326,20 @@ void FilledTables::run_upkeep() {
   Lease(backend().db, "test", "a server", std::chrono::seconds(10)).renew();
 }
 
+void FilledTables::run_organiser(const AdminAction& action) {
+  ChangeCatalogue change(backend().db, action, {.near = true});
+  const Instant starts_at = backend().db.now() + 40 * 86'400'000LL;
+  const ConcertId made = change.add_concert({"Organised", "V"});
+  const DateId night = change.add_date({made, starts_at, "Annex", 2, 100});
+  change.set_concert(made, {.title = "Organised again"});
+  change.set_date(night, {.starts_at = starts_at + 1});
+  change.set_price(night, 200);
+  change.add_seats(night, 2, 300);
+  backend().catalogue.page(ConcertId{0}, 20);
+  change.remove_date(night, starts_at);
+  change.remove_concert(made, starts_at);
+}
+
 void FilledTables::run_administration() {
   const AdminAction action{"a", "b", "c"};
   const TokenClaims inside = let_in(100'010);
@@ -340,6 +356,7 @@ void FilledTables::run_administration() {
   backend().queues.admitted_by_minute(kMainQueue, 5);
   backend().admin_actions.newest(20);
   backend().admin_actions.of_queue(60);
+  run_organiser(action);
   backend().installation.renew();
   const Instant starts_at = backend().db.now() + 86'400'000;
   import_tour(backend().db, {{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);

@@ -52,6 +52,14 @@ struct BareDatabase {
     session.run_text(
         "ALTER TABLE reservation ADD KEY reservation_of_user_and_date (user_id, concert_date_id), "
         "DROP KEY reservation_of_user_date_state");
+    // A later migration of several changes does not expect to find more than its first one made.
+    session.run_text(
+        "ALTER TABLE concert DROP COLUMN description, DROP COLUMN image_url, DROP COLUMN time_zone, "
+        "DROP COLUMN import_key");
+    session.run_text(
+        "ALTER TABLE concert_date DROP KEY concert_date_import_key, DROP COLUMN venue, "
+        "DROP COLUMN import_key, DROP COLUMN holds_pruned");
+    session.run_text("ALTER TABLE named_lock DROP COLUMN taken_at");
     session.execute("DELETE FROM schema_migration WHERE version >= 4");
   }
 

@@ -1,0 +1,191 @@
+#include "service/admin/change_catalogue.h"
+
+#include <fmt/format.h>
+#include <json/json.h>
+
+#include "base/encoding.h"
+#include "base/wording.h"
+#include "store/admin/admin_action_store.h"
+#include "store/sale/concert_store.h"
+
+namespace concert {
+namespace {
+
+Json::Value number(std::int64_t value) { return static_cast<Json::Int64>(value); }
+
+// {"concertId": 3, "changed": {"title": {"was": "A", "is": "B"}}}
+std::string subject_of(const char* id_name, std::int64_t id,
+                       const std::vector<FieldChange>& changes) {
+  Json::Value subject(Json::objectValue);
+  subject[id_name] = number(id);
+  for (const FieldChange& change : changes) {
+    Json::Value& entry = subject["changed"][change.field];
+    entry["was"] = excerpt_of(change.was);
+    entry["is"] = excerpt_of(change.is);
+  }
+  return json_text(subject);
+}
+
+std::vector<std::int64_t> values_of(const std::vector<DateId>& dates) {
+  std::vector<std::int64_t> values;
+  for (const DateId date : dates) values.push_back(date.value);
+  return values;
+}
+
+constexpr char kHeld[] =
+    "date {} has reservations, or may have had some that were deleted since; only a date of which "
+    "nothing was ever held can be removed. To take its free seats from sale: concertctl seat block";
+
+}  // namespace
+
+ConcertRecord ChangeCatalogue::require_concert(ConcertId concert) {
+  auto found = CatalogueStore(db_).concert(concert);
+  if (!found) throw ChangeRefused(fmt::format("there is no concert {}.", concert.value));
+  return *std::move(found);
+}
+
+DateRecord ChangeCatalogue::require_date(DateId date) {
+  auto found = CatalogueStore(db_).date(date);
+  if (!found) throw ChangeRefused(fmt::format("there is no date {}.", date.value));
+  return *std::move(found);
+}
+
+ConcertId ChangeCatalogue::add_concert(const ConcertTexts& texts) {
+  return change_catalogue(db_, [&] {
+    ConcertNames(db_).require_unlike({{}, texts.title, texts.venue, ""}, allowed_, "");
+    const ConcertId added = ConcertStore(db_).add(texts.title, texts.venue);
+    CatalogueStore(db_).write({added, texts, "", std::nullopt});
+    AdminActionStore(db_).append(action_, subject_of("concertId", added.value, {}));
+    return added;
+  });
+}
+
+std::vector<FieldChange> ChangeCatalogue::set_concert(ConcertId concert,
+                                                      const ConcertChange& change) {
+  return change_catalogue(db_, [&] {
+    ConcertRecord record = require_concert(concert);
+    const auto changes = apply(change, record);
+    if (changes.empty()) return changes;
+    const ConcertTexts& texts = record.texts;
+    if (change.title || change.venue) {
+      ConcertNames(db_).require_unlike({concert, texts.title, texts.venue, record.key}, allowed_,
+                                       "");
+    }
+    CatalogueStore(db_).write(record);
+    AdminActionStore(db_).append(action_, subject_of("concertId", concert.value, changes));
+    return changes;
+  });
+}
+
+std::vector<DateId> ChangeCatalogue::remove_concert(ConcertId concert, Instant kept_since) {
+  return change_catalogue(db_, [&] {
+    require_concert(concert);
+    CatalogueStore store(db_);
+    std::vector<DateId> removed;
+    for (const DateRecord& date : store.dates(concert)) {
+      if (!store.lock_unheld(date.id, kept_since))
+        throw ChangeRefused(fmt::format("{}.", fmt::format(kHeld, date.id.value)));
+      store.remove(date.id);
+      removed.push_back(date.id);
+    }
+    store.remove(concert);
+    AdminActionStore(db_).append(
+        action_, fmt::format(R"({{"concertId":{},"concertDateIds":[{}]}})", concert.value,
+                             fmt::join(values_of(removed), ",")));
+    return removed;
+  });
+}
+
+ConcertId ChangeCatalogue::remove_date(DateId date, Instant kept_since) {
+  return change_catalogue(db_, [&] {
+    const DateRecord record = require_date(date);
+    CatalogueStore store(db_);
+    if (!store.lock_unheld(date, kept_since)) {
+      throw ChangeRefused(fmt::format("{} --date {} --seats 1-{} --why TEXT",
+                                      fmt::format(kHeld, date.value), date.value,
+                                      record.seat_count));
+    }
+    store.remove(date);
+    AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, {}));
+    return record.concert;
+  });
+}
+
+DateId ChangeCatalogue::add_date(const NewDate& date) {
+  return change_catalogue(db_, [&] {
+    require_concert(date.concert);
+    CatalogueStore store(db_);
+    const DateRecord wanted{{}, date.concert, date.starts_at, date.seats, date.venue, ""};
+    require_apart(wanted, store.dates(date.concert), allowed_, "");
+    ConcertStore concerts(db_);
+    const auto added = concerts.add_date(date.concert, date.starts_at, date.seats);
+    if (!added) {
+      throw ChangeRefused(
+          fmt::format("{} has passed; a date must begin in the future.", date.starts_at.rfc3339()));
+    }
+    concerts.add_seats(*added, date.seats, date.price);
+    if (!date.venue.empty())
+      store.write({*added, date.concert, date.starts_at, date.seats, date.venue, ""});
+    AdminActionStore(db_).append(action_, fmt::format(R"({{"concertId":{},"concertDateId":{}}})",
+                                                      date.concert.value, added->value));
+    return *added;
+  });
+}
+
+ChangedDate ChangeCatalogue::set_date(DateId date, const DateChange& change) {
+  return change_catalogue(db_, [&] {
+    DateRecord record = require_date(date);
+    CatalogueStore store(db_);
+    const Instant began = record.starts_at;
+    ChangedDate result{record.concert, apply(change, record), store.tickets(date)};
+    if (result.changes.empty()) return result;
+    if (record.starts_at != began) {
+      require_to_come(record.starts_at);
+      require_apart(record, store.dates(record.concert), allowed_, "");
+    }
+    store.write(record);
+    AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, result.changes));
+    return result;
+  });
+}
+
+Repriced ChangeCatalogue::set_price(DateId date, Points price) {
+  return change_catalogue(db_, [&] {
+    const DateRecord record = require_date(date);
+    CatalogueStore store(db_);
+    Repriced result;
+    result.changed = store.set_prices(date, 1, record.seat_count, price);
+    result.tickets = store.tickets(date);
+    if (result.changed == 0) return result;
+    AdminActionStore(db_).append(
+        action_, fmt::format(R"({{"concertDateId":{},"price":{}}})", date.value, price));
+    return result;
+  });
+}
+
+AddedSeats ChangeCatalogue::add_seats(DateId date, SeatNumber seats, Points price) {
+  return change_catalogue(db_, [&] {
+    const DateRecord record = require_date(date);
+    const SeatNumber most = kMaxSeats - record.seat_count;
+    if (seats > most) {
+      throw ChangeRefused(fmt::format("date {} has {}, and a date has at most {}.", date.value,
+                                      count_of(record.seat_count, "seat"), kMaxSeats));
+    }
+    const SeatNumber last = record.seat_count + seats;
+    CatalogueStore(db_).set_seat_count(date, last);
+    ConcertStore(db_).add_seats(date, std::vector<Points>(static_cast<std::size_t>(seats), price),
+                                record.seat_count);
+    AdminActionStore(db_).append(
+        action_, fmt::format(R"({{"concertDateId":{},"from":{},"to":{},"price":{}}})", date.value,
+                             record.seat_count + 1, last, price));
+    return AddedSeats{record.concert, record.seat_count + 1, last};
+  });
+}
+
+void ChangeCatalogue::require_to_come(Instant starts_at) {
+  if (starts_at > db_.now()) return;
+  throw ChangeRefused(
+      fmt::format("{} has passed; a date must begin in the future.", starts_at.rfc3339()));
+}
+
+}  // namespace concert
