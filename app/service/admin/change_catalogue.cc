@@ -28,6 +28,7 @@ std::string subject_of(const char* id_name, std::int64_t id,
 
 std::vector<std::int64_t> values_of(const std::vector<DateId>& dates) {
   std::vector<std::int64_t> values;
+  values.reserve(dates.size());
   for (const DateId date : dates) values.push_back(date.value);
   return values;
 }
@@ -64,7 +65,7 @@ std::vector<FieldChange> ChangeCatalogue::set_concert(ConcertId concert,
                                                       const ConcertChange& change) {
   return change_catalogue(db_, [&] {
     ConcertRecord record = require_concert(concert);
-    const auto changes = apply(change, record);
+    auto changes = apply(change, record);
     if (changes.empty()) return changes;
     const ConcertTexts& texts = record.texts;
     if (change.title || change.venue) {

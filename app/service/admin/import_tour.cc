@@ -127,6 +127,7 @@ std::optional<ConcertId> Import::find(const TourConcert& concert) {
   }
   if (alike.size() > 1) {
     std::vector<std::int64_t> ids;
+    ids.reserve(alike.size());
     for (const ConcertName& one : alike) ids.push_back(one.id.value);
     throw ChangeRefused(
         fmt::format("{}: concerts {} are all called `{}` at `{}`; it is not clear which of them is "
@@ -200,6 +201,7 @@ void Import::bring_dates(ConcertId id, const TourConcert& concert) {
   });
   change_dates(matches);
   std::vector<std::pair<const TourDate*, DateId>> placed;
+  placed.reserve(concert.dates.size());
   for (const TourDate* date : missing) placed.emplace_back(date, add_date(id, *date));
   for (const Match& match : matches) {
     if (match.wanted.starts_at != match.record.starts_at)

@@ -54,7 +54,8 @@ struct BareDatabase {
         "DROP KEY reservation_of_user_date_state");
     // A later migration of several changes does not expect to find more than its first one made.
     session.run_text(
-        "ALTER TABLE concert DROP COLUMN description, DROP COLUMN image_url, DROP COLUMN time_zone, "
+        "ALTER TABLE concert DROP COLUMN description, DROP COLUMN image_url, DROP COLUMN "
+        "time_zone, "
         "DROP COLUMN import_key");
     session.run_text(
         "ALTER TABLE concert_date DROP KEY concert_date_import_key, DROP COLUMN venue, "
