@@ -44,7 +44,7 @@ struct Organiser : OneDateOfFiftySeats {
   Instant kept_since() { return backend().db.now() + -90 * kNight_ms; }
 };
 
-bool says(const std::string& text, const std::string& part) {
+bool tells(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_second_concert_that_looks_the_same_is_refused_unless_it_i
   const ConcertId gala = change().add_concert({"Caf\xC3\xA9 Gala", "Hall"});
   for (const char* title : {"Caf\xC3\xA9 Gala", "Cafe\xCC\x81 Gala", "CAF\xC3\x89  gala "}) {
     const std::string told = refusal([&] { change().add_concert({title, "Hall"}); });
-    BOOST_TEST(says(told, fmt::format("concert {}", gala.value)), told);
+    BOOST_TEST(tells(told, fmt::format("concert {}", gala.value)), told);
   }
   BOOST_TEST(refusal([&] { change().add_concert({"Caf\xC3\xA9 Gala", "Arena"}); }) == "");
   BOOST_TEST(recorded() == 2U);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_second_concert_that_looks_the_same_is_refused_unless_it_i
 
 BOOST_AUTO_TEST_CASE(a_concert_that_a_program_of_the_release_before_added_counts) {
   backend().concerts.add("Gala ", "Hall");
-  BOOST_TEST(says(refusal([&] { change().add_concert({"Gala", "Hall"}); }), "like this already"));
+  BOOST_TEST(tells(refusal([&] { change().add_concert({"Gala", "Hall"}); }), "like this already"));
 }
 
 BOOST_AUTO_TEST_CASE(of_four_additions_of_one_concert_at_once_one_adds) {
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_concert_is_changed_and_recorded_once) {
   BOOST_TEST(recorded() == 1U);
   const RecordedAction action = backend().admin_actions.newest(1).at(0);
   BOOST_TEST(action.action.why == "a mistake");
-  BOOST_TEST(says(action.subject, R"("title":{"is":"Another title","was":"A concert"})"),
+  BOOST_TEST(tells(action.subject, R"("title":{"is":"Another title","was":"A concert"})"),
              action.subject);
   BOOST_TEST(change().set_concert(concert, {.title = "Another title"}).empty());
   BOOST_TEST(recorded() == 1U);
@@ -105,8 +105,8 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_concert_is_changed_and_recorded_once) {
 
 BOOST_AUTO_TEST_CASE(a_concert_is_renamed_to_another_ones_name_only_if_it_is_allowed) {
   change().add_concert({"Gala", "A venue"});
-  BOOST_TEST(says(refusal([&] { change().set_concert(concert, {.title = "GALA"}); }),
-                  "like this already"));
+  BOOST_TEST(tells(refusal([&] { change().set_concert(concert, {.title = "GALA"}); }),
+                   "like this already"));
   BOOST_TEST(refusal([&] { change().set_concert(concert, {.title = "A Concert"}); }) == "");
   BOOST_TEST(refusal([&] { change({.same = true}).set_concert(concert, {.title = "GALA"}); }) ==
              "");
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(a_date_near_another_is_refused_unless_it_is_allowed) {
   const Instant start = start_of(date);
   for (const std::int64_t apart : {kDatesApart_ms - 1, -kDatesApart_ms + 1, std::int64_t{1}}) {
     const std::string told = refusal([&] { add_date_at(start + apart); });
-    BOOST_TEST(says(told, fmt::format("less than two hours from {}: date {} at",
-                                      (start + apart).rfc3339(), date.value)),
+    BOOST_TEST(tells(told, fmt::format("less than two hours from {}: date {} at",
+                                       (start + apart).rfc3339(), date.value)),
                told);
   }
   add_date_at(start + kDatesApart_ms);
@@ -166,9 +166,9 @@ BOOST_AUTO_TEST_CASE(a_date_moves_only_to_a_time_to_come_that_is_free) {
   const auto told = [&](Instant at, const Allowed& allowed = {}) {
     return refusal([&] { change(allowed).set_date(other, {.starts_at = at}); });
   };
-  BOOST_TEST(says(told(backend().db.now() + -1), "has passed"));
-  BOOST_TEST(says(told(start_of(date) + 1), "less than two hours"));
-  BOOST_TEST(says(told(start_of(date), {.near = true}), "already has a date"));
+  BOOST_TEST(tells(told(backend().db.now() + -1), "has passed"));
+  BOOST_TEST(tells(told(start_of(date) + 1), "less than two hours"));
+  BOOST_TEST(tells(told(start_of(date), {.near = true}), "already has a date"));
   BOOST_TEST(told(start_of(date) + 1, {.near = true}) == "");
   BOOST_TEST(refusal([&] { change().set_date(DateId{999'999}, {.venue = "X"}); }) ==
              "there is no date 999999.");
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(added_seats_follow_those_that_are_there) {
   BOOST_TEST(added.first == 3);
   BOOST_TEST(added.last == 5);
   BOOST_TEST(prices(small) == "100,100,700,700,700");
-  BOOST_TEST(says(refusal([&] { change().add_seats(small, kMaxSeats - 4, 1); }), "at most 1000"));
+  BOOST_TEST(tells(refusal([&] { change().add_seats(small, kMaxSeats - 4, 1); }), "at most 1000"));
   change().add_seats(small, kMaxSeats - 5, 1);
   BOOST_TEST(backend().catalogue.date(small)->seat_count == kMaxSeats);
   BOOST_TEST(services->breaches() == "");
@@ -235,13 +235,13 @@ BOOST_AUTO_TEST_CASE(a_date_that_had_a_hold_stays_also_once_that_is_pruned) {
   const TokenClaims holder = services->enter(user(1));
   app().reservations.release(holder, services->hold(holder, date, {1}));
   const auto told = [&] { return refusal([&] { change().remove_date(date, kept_since()); }); };
-  BOOST_TEST(says(told(), "nothing was ever held"), told());
+  BOOST_TEST(tells(told(), "nothing was ever held"), told());
   services->execute("UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY");
   services->maintain.run();
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation") == 0);
-  BOOST_TEST(says(told(), "nothing was ever held"), told());
-  BOOST_TEST(says(refusal([&] { change().remove_concert(concert, kept_since()); }),
-                  "nothing was ever held"));
+  BOOST_TEST(tells(told(), "nothing was ever held"), told());
+  BOOST_TEST(tells(refusal([&] { change().remove_concert(concert, kept_since()); }),
+                   "nothing was ever held"));
   BOOST_TEST(backend().catalogue.date(date).has_value());
 }
 
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(an_old_date_of_before_the_note_stays) {
   services->execute("UPDATE concert_date SET holds_pruned = NULL");
   const auto told = [&] { return refusal([&] { change().remove_date(date, kept_since()); }); };
   services->execute("UPDATE concert_date SET created_at = NOW(3) - INTERVAL 91 DAY");
-  BOOST_TEST(says(told(), "nothing was ever held"), told());
+  BOOST_TEST(tells(told(), "nothing was ever held"), told());
   services->execute("UPDATE concert_date SET created_at = NOW(3) - INTERVAL 89 DAY");
   BOOST_TEST(told() == "");
 }
