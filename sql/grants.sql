@@ -23,6 +23,7 @@ GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, newest_is_active, l
 GRANT SELECT, INSERT, UPDATE ON concert.queue_gap TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at) ON concert.token TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE (ended_at) ON concert.records_token TO 'concert'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (state, ended_at) ON concert.reservation TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
@@ -40,6 +41,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'loc
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (holds_pruned) ON concert.concert_date TO 'concert_cron'@'localhost';
+GRANT SELECT, DELETE ON concert.records_token TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, ended_at), DELETE ON concert.reservation TO 'concert_cron'@'localhost';
 GRANT SELECT, DELETE ON concert.reservation_seat TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert_cron'@'localhost';
@@ -67,3 +69,4 @@ GRANT INSERT, UPDATE (user_id) ON concert.credit_key TO 'concert_ctl'@'localhost
 GRANT UPDATE (user_id, state, ended_at) ON concert.reservation TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, state, ended_at) ON concert.token TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.idempotency_key TO 'concert_ctl'@'localhost';
+GRANT DELETE ON concert.records_token TO 'concert_ctl'@'localhost';

@@ -21,6 +21,7 @@ enum class Reason {
   token_invalid,
   token_expired,
   token_waiting,
+  token_records_only,
   not_yours,
   // the form of the request
   media_type,

@@ -11,9 +11,10 @@
 
 namespace concert {
 
-// used: a payment used it up. left: its user gave it back. expired: its time ran out. The column
-// token.state holds to_text() of it; JSON's `status` and the text of a token do as well.
-enum class TokenState { waiting, active, used, left, expired };
+// used: a payment used it up. left: its user gave it back. expired: its time ran out. records: it
+// never had a place, and shows its user's own records. The column token.state holds to_text() of it,
+// which has no token for records; JSON's `status` and the text of a token do as well.
+enum class TokenState { waiting, active, used, left, expired, records };
 
 std::string_view to_text(TokenState state);
 TokenState token_state(std::string_view text);
@@ -42,7 +43,8 @@ struct Token {
 
 // The state at `now`: a live token past its end is expired, whether or not the database noted it.
 inline TokenState state_at(const Token& token, Instant now) {
-  const bool live = token.state == TokenState::waiting || token.state == TokenState::active;
+  const bool live = token.state == TokenState::waiting || token.state == TokenState::active ||
+                    token.state == TokenState::records;
   return live && token.expires_at <= now ? TokenState::expired : token.state;
 }
 

@@ -3,6 +3,7 @@
 #include "http/overload.h"
 #include "service/access/guard.h"
 #include "service/access/identity.h"
+#include "service/access/records_tokens.h"
 #include "service/backend.h"
 #include "service/points/balances.h"
 #include "service/points/payments.h"
@@ -34,6 +35,7 @@ struct App {
   PublishQueue publish_queue{backend.db, backend.queue_cache, backend.settings};
   IssueToken issue_token{{backend.db, backend.queue_cache, backend.settings, token_text, metrics}};
   RefreshToken refresh_token{backend.db, backend.queue_cache, backend.settings, token_text};
+  RecordsTokens records_tokens{backend.db, token_text};
   LeaveQueue leave_queue{backend.db, backend.queue_cache, backend.settings, &publish_queue};
   Catalogue catalogue{backend.db, backend.cache, guard, backend.settings};
   Reservations reservations{backend.db, guard, backend.settings, metrics};

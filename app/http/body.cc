@@ -128,6 +128,14 @@ UserId parse_user_id(const Json::Value& object) {
   return *user;
 }
 
+bool parse_records_only(const Json::Value& object) {
+  const Json::Value& value = object["recordsOnly"];
+  if (value.isNull() && !object.isMember("recordsOnly")) return false;
+  if (!value.isBool())
+    throw Refusal(Reason::field_invalid, "recordsOnly is true or false.").with_field("recordsOnly");
+  return value.asBool();
+}
+
 Points parse_amount(const Json::Value& object) {
   const auto amount = json_integer(object["amount"]);
   if (!amount || *amount < 1 || *amount > kMaxPoints) {

@@ -22,6 +22,9 @@ Json::Value parse_object(const Request& request);
 // Refuses: field_invalid.
 UserId parse_user_id(const Json::Value& object);
 
+// `recordsOnly`; false where it is absent. Refuses: field_invalid.
+bool parse_records_only(const Json::Value& object);
+
 // From 1 to kMaxPoints. Refuses: amount_invalid.
 Points parse_amount(const Json::Value& object);
 

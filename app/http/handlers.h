@@ -14,8 +14,12 @@ namespace concert {
 // runs the use case and writes the answer. Refusals and failures fly to the one catch in answer().
 
 // handlers_queue.cc
-UserId read_user(const Call& call);
-Response post_token(App& app, const Call& call, const UserId& user);
+struct TokenForm {
+  UserId user;
+  bool records_only = false;
+};
+TokenForm read_token_form(const Call& call);
+Response post_token(App& app, const Call& call, const TokenForm& form);
 Response delete_token(App& app, const Call& call);
 Response get_token_refresh(App& app, const Call& call);
 Response get_queue(App& app, const Call& call);

@@ -15,17 +15,25 @@ Response token_response(int status, const TokenAnswer& answer) {
 
 }  // namespace
 
-UserId read_user(const Call& call) { return parse_user_id(parse_object(call.request)); }
+TokenForm read_token_form(const Call& call) {
+  const Json::Value object = parse_object(call.request);
+  return {parse_user_id(object), parse_records_only(object)};
+}
 
-Response post_token(App& app, const Call& call, const UserId& user) {
-  if (call.login && *call.login != user)
+Response post_token(App& app, const Call& call, const TokenForm& form) {
+  if (call.login && *call.login != form.user)
     throw Refusal(Reason::not_yours, "The login belongs to another user.");
-  const auto result = app.issue_token.run(app.queue, user);
+  if (form.records_only) return json(201, to_json(app.records_tokens.issue(form.user)));
+  const auto result = app.issue_token.run(app.queue, form.user);
   return token_response(result.created ? 201 : 200, result.answer);
 }
 
 Response delete_token(App& app, const Call& call) {
-  app.leave_queue.run(call.claims());
+  if (call.claims().state == TokenState::records) {
+    app.records_tokens.end(call.claims());
+  } else {
+    app.leave_queue.run(call.claims());
+  }
   return no_content();
 }
 

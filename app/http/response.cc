@@ -104,6 +104,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::token_invalid: return {401, "TOKEN_INVALID"};
     case Reason::token_expired: return {401, "TOKEN_EXPIRED"};
     case Reason::token_waiting: return {403, "TOKEN_WAITING"};
+    case Reason::token_records_only: return {403, "TOKEN_RECORDS_ONLY"};
     case Reason::not_yours: return {403, "NOT_YOURS"};
     case Reason::media_type: return {415, "MEDIA_TYPE"};
     case Reason::body_too_large: return {413, "BODY_TOO_LARGE"};

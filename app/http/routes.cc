@@ -22,11 +22,17 @@ void require_access(App& app, const Call& call) {
     case Access::open:
     case Access::login:
     case Access::token:
+    case Access::queue_token:
     case Access::operators: return;
     case Access::active:
     case Access::write: app.guard.require_active(call.claims()); return;
-    case Access::own_records: app.guard.require_own_records(call.claims()); return;
+    case Access::own_records:
+    case Access::own_write: app.guard.require_own_records(call.claims()); return;
   }
+}
+
+bool admits_token_for_records(Access access) {
+  return access == Access::token || access == Access::own_records || access == Access::own_write;
 }
 
 // A handler with a form. A use case checks the token's state in the round trip or transaction of
@@ -50,10 +56,10 @@ Response with_form(App& app, const Call& call) {
 constexpr std::array kRoutes = [] {
   using enum Access;
   return std::array{
-      Route{"POST", "/token", login, with_form<read_user, post_token>},
+      Route{"POST", "/token", login, with_form<read_token_form, post_token>},
       Route{"DELETE", "/token", token, delete_token},
-      Route{"POST", "/client/token", login, with_form<read_user, post_token>},
-      Route{"GET", "/token/refresh", token, get_token_refresh, prefetch_poll},
+      Route{"POST", "/client/token", login, with_form<read_token_form, post_token>},
+      Route{"GET", "/token/refresh", queue_token, get_token_refresh, prefetch_poll},
       Route{"GET", "/queue", open, get_queue},
       Route{"GET", "/concerts", active, with_form<read_page, get_concerts>, prefetch_token},
       Route{"GET", "/concerts/{concertId}/dates", active, with_form<read_concert, get_dates>,
@@ -63,15 +69,15 @@ constexpr std::array kRoutes = [] {
       Route{"POST", "/reservation", write, with_form<read_hold, post_reservation>},
       Route{"GET", "/reservation/{reservationId}", own_records,
             with_form<read_reservation, get_reservation>},
-      Route{"DELETE", "/reservation/{reservationId}", write,
+      Route{"DELETE", "/reservation/{reservationId}", own_write,
             with_form<read_reservation, delete_reservation>},
       Route{"GET", "/client/{clientId}/reservations", own_records,
             with_form<read_own_page, get_reservations>},
-      Route{"GET", "/client/{clientId}/balance", active, with_form<read_own_user, get_balance>,
+      Route{"GET", "/client/{clientId}/balance", own_records, with_form<read_own_user, get_balance>,
             prefetch_balance},
       Route{"GET", "/client/{clientId}/ledger", own_records, with_form<read_own_page, get_ledger>},
       Route{"PATCH", "/user/{userId}/charge", write, with_form<read_charge, patch_charge>},
-      Route{"POST", "/payment/{paymentId}", write, with_form<read_payment, post_payment>},
+      Route{"POST", "/payment/{paymentId}", own_write, with_form<read_payment, post_payment>},
       Route{"GET", "/livez", operators, get_livez},
       Route{"GET", "/readyz", operators, get_readyz},
       Route{"GET", "/metrics", operators, get_metrics},
@@ -164,6 +170,10 @@ void read_credentials(App& app, Call& call) {
   if (needs_token(access) && !call.token) call.token = read_token(app, call.request);
 }
 
+bool is_for_records(const Call& call) {
+  return call.token && call.token->state == TokenState::records;
+}
+
 Response run(App& app, Call& call) {
   const Request& request = call.request;
   try {
@@ -173,6 +183,8 @@ Response run(App& app, Call& call) {
     // Relative, so that scheme and host are those that the client used.
     if (call.moved_to) return Response{308, "", "", {}}.with("Location", *call.moved_to);
     read_credentials(app, call);
+    if (is_for_records(call) && !admits_token_for_records(call.route->access))
+      app.guard.refuse_records_only(call.claims());
     return call.route->handler(app, call);
   } catch (const Refusal& refusal) {
     return problem(refusal, request.request_id);
@@ -230,7 +242,7 @@ Call open_call(App& app, const Request& request, PrefetchList& list) {
     return call;
   try {
     read_credentials(app, call);
-    call.route->prefetch(call, list);
+    if (!is_for_records(call)) call.route->prefetch(call, list);
   } catch (const Refusal&) {
     return call;  // answer() refuses it
   }

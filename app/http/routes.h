@@ -16,10 +16,12 @@ namespace concert {
 enum class Access {
   open,         // nothing
   login,        // its identity, by the login service's token where `identity = jwt`
-  token,        // a queue token of this service, in whatever state
+  token,        // a token of this service, in whatever state
+  queue_token,  // a queue token of this service, in whatever state
   active,       // an active queue token
-  own_records,  // a live queue token, or one that a payment used up within the last 24 hours
   write,        // an active queue token, which the use case locks in its transaction
+  own_records,  // a token that opens its user's own records, also one without a place in the queue
+  own_write,    // the same, which the use case locks in its transaction
   operators,    // nothing here: nginx admits only the addresses of operators
 };
 

@@ -26,6 +26,17 @@ Json::Value to_json(const TokenAnswer& answer) {
   return json;
 }
 
+Json::Value to_json(const RecordsAnswer& answer) {
+  Json::Value json(Json::objectValue);
+  json["token"] = answer.token;
+  json["userId"] = answer.user.text();
+  json["status"] = std::string(to_text(TokenState::records));
+  for (const char* name : {"position", "place", "estimatedWaitSeconds", "pollAfterSeconds"})
+    json[name] = Json::Value();
+  json["expiresAt"] = answer.expires_at.rfc3339();
+  return json;
+}
+
 Json::Value to_json(const QueueCounts& counts) {
   Json::Value json(Json::objectValue);
   json["active"] = number(counts.active);

@@ -9,6 +9,7 @@
 #include "domain/concert.h"
 #include "domain/points.h"
 #include "domain/reservation.h"
+#include "service/access/records_tokens.h"
 #include "service/queue/token_answer.h"
 #include "store/queue/queue_store.h"
 
@@ -16,6 +17,7 @@ namespace concert {
 
 // The bodies of answers, with the members that openapi.yaml names.
 Json::Value to_json(const TokenAnswer& answer);
+Json::Value to_json(const RecordsAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);

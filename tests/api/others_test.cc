@@ -14,21 +14,22 @@
 namespace concert::test {
 namespace {
 
-// A route, and its answers to the owner, to another active user, to a waiting user, and with a
-// token that has ended or that a payment used up.
+// A route, and its answers to the owner, to another active user, to a waiting user, with a token
+// that has ended or that a payment used up, and with another user's token for records.
 struct Row {
   std::string route;
-  std::string owner, other, waiting, ended, used;
+  std::string owner, other, waiting, ended, used, records;
   std::string body = "";
   bool open = false;  // looks at no token: everybody is answered as the owner
 };
 
 Row open(const std::string& route, const std::string& body = "") {
-  return {route, "200", "200", "200", "200", "200", body, true};
+  return {route, "200", "200", "200", "200", "200", "200", body, true};
 }
 
 const std::string kWaiting = "403 TOKEN_WAITING";
 const std::string kExpired = "401 TOKEN_EXPIRED";
+const std::string kRecordsOnly = "403 TOKEN_RECORDS_ONLY";
 const std::string kNotYours = "403 NOT_YOURS";
 const std::string kTaken = "409 SEAT_UNAVAILABLE";
 const std::string kNoReservation = "404 RESERVATION_NOT_FOUND";
@@ -42,23 +43,26 @@ const std::vector<Row> kRows{
     open("GET /livez"),
     open("GET /readyz"),
     open("GET /metrics"),
-    {"DELETE /token", "204", "204", "204", "204", "204"},
-    {"GET /token/refresh", "200", "200", "200", kExpired, kExpired},
-    {"GET /concerts", "200", "200", kWaiting, kExpired, kExpired},
-    {"GET /concerts/{concertId}/dates", "200", "200", kWaiting, kExpired, kExpired},
+    {"DELETE /token", "204", "204", "204", "204", "204", "204"},
+    {"GET /token/refresh", "200", "200", "200", kExpired, kExpired, kRecordsOnly},
+    {"GET /concerts", "200", "200", kWaiting, kExpired, kExpired, kRecordsOnly},
+    {"GET /concerts/{concertId}/dates", "200", "200", kWaiting, kExpired, kExpired, kRecordsOnly},
     {"GET /concerts/{concertId}/dates/{concertDateId}/seats", "200", "200", kWaiting, kExpired,
-     kExpired},
-    {"POST /reservation", kTaken, kTaken, kWaiting, kExpired, kExpired,
+     kExpired, kRecordsOnly},
+    {"POST /reservation", kTaken, kTaken, kWaiting, kExpired, kExpired, kRecordsOnly,
      R"({"concertDateId": {concertDateId}, "seatNumber": {seat}})"},
-    {"GET /reservation/{reservationId}", "200", kNoReservation, kNoReservation, kExpired,
-     kNoReservation},
-    {"DELETE /reservation/{reservationId}", "204", kNoReservation, kWaiting, kExpired, kExpired},
-    {"GET /client/{clientId}/reservations", "200", kNotYours, kNotYours, kExpired, kNotYours},
-    {"GET /client/{clientId}/balance", "200", kNotYours, kWaiting, kExpired, kExpired},
-    {"GET /client/{clientId}/ledger", "200", kNotYours, kNotYours, kExpired, kNotYours},
-    {"PATCH /user/{userId}/charge", "200", kNotYours, kWaiting, kExpired, kExpired,
+    {"GET /reservation/{reservationId}", "200", kNoReservation, kNoReservation, kNoReservation,
+     kNoReservation, kNoReservation},
+    {"DELETE /reservation/{reservationId}", "204", kNoReservation, kNoReservation, kNoReservation,
+     kNoReservation, kNoReservation},
+    {"GET /client/{clientId}/reservations", "200", kNotYours, kNotYours, kNotYours, kNotYours,
+     kNotYours},
+    {"GET /client/{clientId}/balance", "200", kNotYours, kNotYours, kNotYours, kNotYours,
+     kNotYours},
+    {"GET /client/{clientId}/ledger", "200", kNotYours, kNotYours, kNotYours, kNotYours, kNotYours},
+    {"PATCH /user/{userId}/charge", "200", kNotYours, kWaiting, kExpired, kExpired, kRecordsOnly,
      R"({"amount": 1})"},
-    {"POST /payment/{paymentId}", "200", kNoPayment, kWaiting, kExpired, kExpired},
+    {"POST /payment/{paymentId}", "200", kNoPayment, kWaiting, kExpired, kExpired, kRecordsOnly},
 };
 
 // An owner that holds a seat, and other users. Only the owner may change any of it.
@@ -204,7 +208,17 @@ BOOST_AUTO_TEST_CASE(a_waiting_token_opens_nothing_of_the_owners) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_has_ended_opens_nothing) {
+BOOST_AUTO_TEST_CASE(another_users_token_for_records_opens_nothing_of_the_owners) {
+  for_each_row([&](const Row& row, const Scene& scene, const TestUser&) {
+    for (const char* header : {"token", "Authorization"}) {
+      const std::string token = records_token(all.client, scene.other.id());
+      const std::string value = header == std::string("token") ? token : "Bearer " + token;
+      BOOST_TEST(all.ask(row, scene, {{header, value}}) == row.records);
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_has_ended_opens_nothing_of_the_owners) {
   for_each_row([&](const Row& row, const Scene& scene, const TestUser&) {
     all.expect(row, scene, scene.left.token(), row.ended);
     all.expect(row, scene, scene.lapsed.token(), row.ended);

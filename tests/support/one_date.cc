@@ -20,9 +20,9 @@ constexpr std::int64_t kWeek_ms = 7LL * 24 * 3600 * 1000;
 void empty(Session& session) {
   session.run_text("SET SESSION foreign_key_checks = 0");
   for (const char* table :
-       {"admin_action", "idempotency_key", "payment", "voucher", "credit_key", "seat",
-        "reservation_seat", "reservation", "concert_date", "concert", "token", "queue_admission",
-        "queue_gap", "ledger_entry", "user", "queue"}) {
+       {"admin_action", "idempotency_key", "payment", "voucher", "credit_key", "records_token",
+        "seat", "reservation_seat", "reservation", "concert_date", "concert", "token",
+        "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");

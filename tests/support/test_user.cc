@@ -21,6 +21,14 @@ HttpRequest token_request(const std::string& user_id, const Headers& headers) {
   return request;
 }
 
+std::string records_token(HttpClient& client, const std::string& user_id) {
+  HttpRequest request = token_request(user_id);
+  request.body = fmt::format(R"({{"userId": "{}", "recordsOnly": true}})", user_id);
+  const HttpResponse response = client.send(request);
+  if (response.status != 201) throw std::runtime_error("no token for records: " + response.body);
+  return response.json()["token"].asString();
+}
+
 TestUser::TestUser(const Stack& stack, std::string user_id)
     : client_(stack.client()), id_(std::move(user_id)) {
   issued_ = rejoin();

@@ -16,6 +16,9 @@ std::string new_uuid();
 // The body {"userId": "<id>"}, sent to POST /token.
 HttpRequest token_request(const std::string& user_id, const Headers& headers = {});
 
+// Asks for a token for the user's own records. Throws std::runtime_error if it gets none.
+std::string records_token(HttpClient& client, const std::string& user_id);
+
 // A user with a queue token, which it sends with every request. Not for two threads at once.
 class TestUser {
  public:

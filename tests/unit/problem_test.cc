@@ -26,6 +26,7 @@ constexpr Promise kPromises[] = {
     {Reason::token_invalid, 401, "TOKEN_INVALID"},
     {Reason::token_expired, 401, "TOKEN_EXPIRED"},
     {Reason::token_waiting, 403, "TOKEN_WAITING"},
+    {Reason::token_records_only, 403, "TOKEN_RECORDS_ONLY"},
     {Reason::not_yours, 403, "NOT_YOURS"},
     {Reason::media_type, 415, "MEDIA_TYPE"},
     {Reason::body_too_large, 413, "BODY_TOO_LARGE"},

@@ -4,6 +4,7 @@
 
 #include "domain/refusal.h"
 #include "service/access/token_uses.h"
+#include "store/queue/records_token_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -26,13 +27,16 @@ class Guard {
   // For a read that asks memcached here. Refuses: token_expired, token_waiting.
   void require_active(const TokenClaims& claims);
 
-  // For a user's own records: admits a waiting token as well, and one that a payment used up within
-  // 24 hours. Refuses: token_expired.
+  // For a user's own records: admits a token for records, and a queue token in whatever state (see
+  // opens_records()). Refuses: token_expired.
   void require_own_records(const TokenClaims& claims);
 
+  // For a call that a token for records does not open. Refuses: token_expired, token_records_only.
+  [[noreturn]] void refuse_records_only(const TokenClaims& claims);
+
   // For a write: runs `body` in a transaction that has locked the token and its user, with the
-  // LockedToken in whatever state it is; commits, and returns what `body` returned. An active token
-  // is extended, also if `body` refuses.
+  // LockedToken in whatever state it is, a token for records too; commits, and returns what `body`
+  // returned. An active token is extended, also if `body` refuses.
   // Refuses: token_expired if the token is not known; what `body` refuses.
   template <class Body>
   auto transact(const TokenClaims& claims, Body body);
@@ -41,11 +45,13 @@ class Guard {
   TokenUses& uses() { return uses_; }
 
  private:
+  bool is_noted_active(const TokenClaims& claims);
   LockedToken lock(const TokenClaims& claims);
 
   Session& db_;
   QueueCache& cache_;
   TokenStore tokens_;
+  RecordsTokenStore records_tokens_{db_};
   TokenUses uses_;
 };
 

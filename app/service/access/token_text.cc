@@ -108,7 +108,8 @@ TokenClaims TokenText::read(const std::string& text) const {
   const auto position = number_grant(jwt.get(), "pos");
   if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
   const auto user = UserId::parse(*sub);
-  if (!user || (*status != "WAITING" && *status != "ACTIVE")) refuse_token();
+  if (!user || (*status != "WAITING" && *status != "ACTIVE" && *status != "RECORDS"))
+    refuse_token();
   const auto if_any = [](std::int64_t number) {
     return number > 0 ? std::optional(number) : std::nullopt;
   };

@@ -17,7 +17,7 @@ struct TokenClaims {
   UserId user;
   TokenId id;
   std::optional<std::int64_t> place;       // nothing: the token was active at once
-  TokenState state = TokenState::waiting;  // waiting or active
+  TokenState state = TokenState::waiting;  // waiting, active or records
   Instant issued_at;                       // of the token, not of this text
   Instant waits_until;                     // when a wait ends unanswered
   std::optional<std::int64_t> position;    // the last one told, of a waiting token; it never grows

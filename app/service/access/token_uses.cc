@@ -26,6 +26,10 @@ void require_active_state(TokenState state) {
     case TokenState::waiting:
       throw Refusal(Reason::token_waiting,
                     "The queue token is still waiting. Poll GET /token/refresh.");
+    case TokenState::records:
+      throw Refusal(Reason::token_records_only,
+                    "This token only shows the user's own records. Join the queue for the rest: "
+                    "POST /token without recordsOnly.");
     case TokenState::used:
     case TokenState::left:
     case TokenState::expired: refuse_expired();
@@ -57,9 +61,14 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
   return token;
 }
 
-bool used_lately(const Token& token, Instant now) {
-  return token.state == TokenState::used &&
-         now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
+bool opens_records(const Token& token, Instant now) {
+  const bool used_lately = token.state == TokenState::used &&
+                           now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
+  return used_lately || now - token.issued_at < kLongestTokenLife_ms;
+}
+
+void require_records_open(const Token& token, Instant now) {
+  if (!opens_records(token, now)) refuse_expired();
 }
 
 bool TokenUses::extend(Token& token, Instant now) {

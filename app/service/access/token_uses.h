@@ -10,7 +10,7 @@
 
 namespace concert {
 
-// Refuses: token_expired, token_waiting; unless `state` is active.
+// Refuses: token_expired, token_waiting, token_records_only; unless `state` is active.
 void require_active_state(TokenState state);
 
 // Refuses: token_expired, unless `token` is the one that `claims` were signed for. After a restore
@@ -23,9 +23,10 @@ std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claim
 // The active token that `known` speaks of; nothing if the database decides. Refuses: token_expired.
 std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& known, Instant now);
 
-// Whether a payment used the token up within 24 hours before `now`: it may still read the user's
-// records and repeat its payment.
-bool used_lately(const Token& token, Instant now);
+// Refuses: token_expired, unless the token opens its user's own records at `now`. Every token does
+// in whatever state until its text lapses, and for 24 hours after a payment used it up.
+void require_records_open(const Token& token, Instant now);
+bool opens_records(const Token& token, Instant now);
 
 // The uses that keep an active token alive. A use is written only where the written end would break
 // what TokenLife promises for it.

@@ -11,7 +11,7 @@
 namespace concert {
 
 Points Balances::show(const TokenClaims& claims) {
-  guard_.require_active(claims);
+  guard_.require_own_records(claims);
   if (const Account* const account = prefetched_.find(claims.user)) return account->balance;
   const auto account = users_.account(claims.user);
   // An erased user has no account, and a cached token may outlive the erasure for seconds.

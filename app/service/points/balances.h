@@ -27,14 +27,13 @@ class Balances {
   Balances(Session& db, Guard& guard, const Settings& settings, Metrics& metrics)
       : db_(db), guard_(guard), settings_(settings), metrics_(metrics), vouchers_(settings) {}
 
-  // Refuses: token_expired, token_waiting.
+  // Refuses: token_expired.
   Points show(const TokenClaims& claims);
 
   // Reads the balances of several users at once, for the requests of one round.
   void prefetch(const std::vector<UserId>& users);
 
-  // The user's entries, newest first: at most `limit`, with numbers below `before`. A waiting
-  // token may read them, and one that a payment used up within the last 24 hours.
+  // The user's entries, newest first: at most `limit`, with numbers below `before`.
   // Refuses: token_expired.
   std::vector<LedgerEntry> ledger(const TokenClaims& claims, std::optional<EntryNo> before,
                                   std::int64_t limit);

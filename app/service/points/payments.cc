@@ -40,8 +40,8 @@ Payment Payments::pay(const TokenClaims& claims, PaymentId id) {
 Payment Payments::find_or_make(const LockedToken& locked, PaymentId id, bool& paid_now) {
   const UserId& user = locked.token.user;
   const TokenState state = state_at(locked.token, locked.now);
-  if (used_lately(locked.token, locked.now)) {
-    // A token pays once: all that it is still good for is the payment that it made.
+  if (state != TokenState::active && opens_records(locked.token, locked.now)) {
+    // It pays nothing, but repeats the answer of a payment that its user made.
     if (auto made = payments_.find(user, id)) return *std::move(made);
   }
   require_active_state(state);

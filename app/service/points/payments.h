@@ -31,9 +31,10 @@ class Payments {
         tokens_(with.db, TokenLife(with.settings.active_seconds)) {}
 
   // Debits the balance, writes the ledger entry and the payment, gives the seats to the user and
-  // uses up the token: all or nothing. A payment that was made before is returned again, even
-  // to the token that it used up, with `is_replayed` set.
-  // Refuses: token_expired, token_waiting, payment_not_found, hold_expired, insufficient_balance.
+  // uses up the token: all or nothing. A payment that was made before is returned again, to every
+  // token that opens its user's records, with `is_replayed` set.
+  // Refuses: token_expired, token_waiting, token_records_only, payment_not_found, hold_expired,
+  // insufficient_balance.
   Payment pay(const TokenClaims& claims, PaymentId id);
 
  private:

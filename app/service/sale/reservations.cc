@@ -141,7 +141,7 @@ void Reservations::release(const TokenClaims& claims, ReservationId id) {
 }
 
 bool Reservations::release_in_transaction(const LockedToken& locked, ReservationId id) {
-  require_active_state(state_at(locked.token, locked.now));
+  require_records_open(locked.token, locked.now);
   const auto reservation = reservations_.lock(locked.token.user, id);
   if (!reservation) refuse_unknown();
   if (reservation->state == ReservationState::paid)

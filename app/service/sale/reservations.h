@@ -36,10 +36,9 @@ class Reservations {
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
   // Frees the seats of a hold. Does nothing to a hold that was released or has lapsed.
-  // Refuses: token_expired, token_waiting, reservation_not_found, already_paid.
+  // Refuses: token_expired, reservation_not_found, already_paid.
   void release(const TokenClaims& claims, ReservationId id);
 
-  // For a waiting token too, and for one that a payment used up within the last 24 hours.
   // Refuses: token_expired, reservation_not_found.
   Reservation show(const TokenClaims& claims, ReservationId id);
 

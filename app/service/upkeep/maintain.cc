@@ -7,6 +7,7 @@
 #include "domain/retention.h"
 #include "service/sale/reservations.h"
 #include "store/points/idempotency_store.h"
+#include "store/queue/records_token_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -65,10 +66,12 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
   const auto end = Clock::now() + longest;
   IdempotencyStore idempotency(db_);
   TokenStore tokens(db_, TokenLife(settings_.active_seconds));
+  RecordsTokenStore records_tokens(db_);
   QueueStore queues(db_);
   std::vector<Kind> left{
       {kBatch, [&] { return idempotency.prune(kBatch); }},
       {kBatch, [&] { return tokens.prune(kept.tokens_ended, kept.first_kept_place(), kBatch); }},
+      {kBatch, [&] { return records_tokens.prune(kBatch); }},
       {kBatch, [&] { return queues.prune_admissions(kept.admissions, kBatch); }},
       {kBatch, [&] { return queues.prune_vacancies(queue_, kept.place, kBatch); }},
       reservations_ended(db_, ReservationState::expired, kept.reservations_ended),

@@ -33,6 +33,9 @@ void ErasureStore::move_records(const UserId& user, const UserId& pseudonym) {
   session_.execute(R"sql(
       DELETE FROM idempotency_key WHERE user_id = ?)sql",
                    {user});
+  session_.execute(R"sql(
+      DELETE FROM records_token WHERE user_id = ?)sql",
+                   {user});
   const KeysUnchecked unchecked(session_);
   session_.execute(R"sql(
       UPDATE user SET user_id = ? WHERE user_id = ?)sql",

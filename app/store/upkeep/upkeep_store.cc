@@ -2,6 +2,7 @@
 
 #include "domain/check.h"
 #include "domain/retention.h"
+#include "domain/token.h"
 
 namespace concert {
 
@@ -13,13 +14,14 @@ Due UpkeepStore::due(QueueId queue, const KeptSince& kept) {
              EXISTS (SELECT 1 FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)),
              EXISTS (SELECT 1 FROM idempotency_key WHERE created_at <= NOW(3) - INTERVAL ? HOUR)
              OR EXISTS (SELECT 1 FROM token WHERE ended_at < ? AND (seq IS NULL OR seq < ?))
+             OR EXISTS (SELECT 1 FROM records_token WHERE issued_at < NOW(3) - INTERVAL ? MICROSECOND)
              OR EXISTS (SELECT 1 FROM queue_admission WHERE admitted_at < ?)
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ?)
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'EXPIRED' AND ended_at < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'RELEASED' AND ended_at < ?))sql",
       {queue, queue, kIdempotencyKept_h, kept.tokens_ended, kept.first_kept_place(),
-       kept.admissions, queue, block_of(kept.place), queue, superblock_of(kept.place),
+       kLongestTokenLife_ms * 1000, kept.admissions, queue, block_of(kept.place), queue, superblock_of(kept.place),
        kept.reservations_ended, kept.reservations_ended});
   check(rows.next(), "a SELECT of values has a row");
   return {rows.number(1) != 0, rows.number(2) != 0, rows.number(3) != 0, rows.number(4) != 0};

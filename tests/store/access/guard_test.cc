@@ -97,13 +97,13 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
   services->execute("UPDATE token SET state = 'LEFT', ended_at = NOW(3) WHERE token_id = ?",
                     {claims.id});
   note_of(0);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "");
   note_of(5000);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
   note_of(5000);
   BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, claims); }) == "TOKEN_EXPIRED");
   note_of(-5000);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
 }
 
 // As after a switch-over to a replica that had not yet received the newest tokens.
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
         backend().cache.get({QueueCache::token_key(other.id)}), other.issue());
     BOOST_REQUIRE(noted);
     BOOST_CHECK(noted->state == CachedToken::State::active);
-    BOOST_TEST(refused([&] { app().balances.show(left); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().guard.require_active(left); }) == "TOKEN_EXPIRED");
     app().leave_queue.run(other);
   }
 }
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_note_that_a_stranger_wrote_into_memcached_admits_nobody) 
   for (const std::string& forged : {note, code + note}) {
     BOOST_TEST(ask_memcached("set " + name_in_memcached(QueueCache::token_key(waiting.id)) +
                              fmt::format(" 0 60 {}\r\n", forged.size()) + forged) == "STORED\r\n");
-    BOOST_TEST(refused([&] { app().balances.show(waiting); }) == "TOKEN_WAITING");
+    BOOST_TEST(refused([&] { app().guard.require_active(waiting); }) == "TOKEN_WAITING");
     BOOST_TEST(refused([&] { app().catalogue.seats(waiting, concert, date); }) == "TOKEN_WAITING");
     BOOST_CHECK(services->poll(waiting).state == TokenState::waiting);
   }
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_extension_does_not_hide_that_the_token_has_e
   const auto extended = backend().tokens.find(claims.id);
   Services(settings).app.leave_queue.run(claims);
   backend().queue_cache.note_active(extended->token, extended->now, false);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
@@ -307,13 +307,12 @@ BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
 
 BOOST_AUTO_TEST_CASE(a_lapsed_token_is_refused_although_nothing_has_noted_it) {
   services->lapse(claims);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { app().catalogue.seats(claims, concert, date); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->charge(claims, 1); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { app().payments.pay(claims, PaymentId{1}); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().reservations.release(claims, ReservationId{1}); }) ==
-             "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, claims); }) == "TOKEN_EXPIRED");
 }
 
@@ -329,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_cached_for_at_most_five_seconds) {
 
 BOOST_AUTO_TEST_CASE(a_state_that_was_cached_ends_with_its_token) {
   const auto ended_at_once = [&] {
-    BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
     BOOST_TEST(cached_for_s() <= 5);
   };
   app().balances.show(claims);
@@ -345,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_state_read_before_the_end_does_not_hide_it_when_it_is_not
   const auto before = backend().tokens.find(claims.id);
   app().leave_queue.run(claims);
   backend().queue_cache.note_active(before->token, before->now, true);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_write_asks_the_database_whatever_memcached_says) {
@@ -367,7 +366,7 @@ BOOST_AUTO_TEST_CASE(every_use_works_without_memcached) {
     app().balances.show(claims);
     services->maintain.run();
     app().payments.pay(claims, payment_of(services->hold(claims, date, {servers.empty() ? 1 : 2})));
-    BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
   }
   BOOST_TEST(services->breaches() == "");
 }

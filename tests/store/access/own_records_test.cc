@@ -84,23 +84,52 @@ BOOST_AUTO_TEST_CASE(a_used_up_token_shows_its_users_records_for_24_hours) {
   app().payments.pay(claims, payment_of(paid));
   BOOST_CHECK(app().reservations.show(claims, paid).state == ReservationState::paid);
   BOOST_TEST(app().balances.ledger(claims, std::nullopt, 10).size() == 2U);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
-  services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 86340 SECOND");
-  app().reservations.list(claims, std::nullopt, 10);
+  BOOST_TEST(app().balances.show(claims) == 5000 - kSeatPrice);
+  // Paid in the last minutes of its life: its text has lapsed since.
+  TokenClaims old = claims;
+  old.issued_at = claims.issued_at + -24 * 3600 * 1000;
+  services->execute("UPDATE token SET issued_at = ?, ended_at = NOW(3) - INTERVAL 86340 SECOND",
+                    {old.issued_at});
+  app().reservations.list(old, std::nullopt, 10);
   services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 24 HOUR");
-  BOOST_TEST(refused([&] { app().reservations.show(claims, paid); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().reservations.list(claims, std::nullopt, 10); }) ==
-             "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().balances.ledger(claims, std::nullopt, 10); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().reservations.show(old, paid); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().reservations.list(old, std::nullopt, 10); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.ledger(old, std::nullopt, 10); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().balances.show(old); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().payments.pay(old, payment_of(paid)); }) == "TOKEN_EXPIRED");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_left_or_expired_shows_nothing) {
-  const TokenClaims left = services->enter(user(1));
+BOOST_AUTO_TEST_CASE(a_token_that_left_or_expired_shows_its_users_records_until_its_text_lapses) {
+  const TokenClaims left = services->enter_with(user(1), 10);
   app().leave_queue.run(left);
-  BOOST_TEST(refused([&] { app().balances.ledger(left, std::nullopt, 10); }) == "TOKEN_EXPIRED");
-  const TokenClaims lapsed = services->enter(user(2));
-  services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {lapsed.id});
-  BOOST_TEST(refused([&] { app().balances.ledger(lapsed, std::nullopt, 10); }) == "TOKEN_EXPIRED");
+  const TokenClaims lapsed = services->enter_with(user(2), 20);
+  services->lapse(lapsed);
+  BOOST_TEST(app().balances.show(left) == 10);
+  BOOST_TEST(app().balances.ledger(lapsed, std::nullopt, 10).size() == 1U);
+  BOOST_TEST(refused([&] { services->charge(left, 1); }) == "TOKEN_EXPIRED");
+  services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 24 HOUR");
+  for (TokenClaims old : {left, lapsed}) {
+    old.issued_at = old.issued_at + -24 * 3600 * 1000;
+    BOOST_TEST(refused([&] { app().balances.ledger(old, std::nullopt, 10); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().balances.show(old); }) == "TOKEN_EXPIRED");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_left_releases_its_users_hold) {
+  const TokenClaims claims = services->enter(user(1));
+  const ReservationId held = services->hold(claims, date, {7});
+  app().leave_queue.run(claims);
+  app().reservations.release(claims, held);
+  BOOST_CHECK(app().reservations.show(claims, held).state == ReservationState::released);
+  services->hold(services->enter(user(2)), date, {7});
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_tokens_text_opens_nothing_of_the_user_who_got_its_id) {
+  const TokenClaims lost = services->enter_with(user(1), 10);
+  services->execute("UPDATE token SET user_id = ?, issued_at = issued_at + INTERVAL 1 SECOND",
+                    {user(1)});
+  forget_cache();
+  BOOST_TEST(refused([&] { app().balances.show(lost); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

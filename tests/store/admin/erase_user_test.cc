@@ -40,7 +40,7 @@ struct OneUser : OneDateOfFiftySeats {
   std::int64_t traces() {
     std::int64_t found = 0;
     for (const char* table : {"user", "ledger_entry", "payment", "voucher", "credit_key",
-                              "reservation", "token", "idempotency_key"}) {
+                              "reservation", "token", "idempotency_key", "records_token"}) {
       found += services->number(std::string("SELECT COUNT(*) FROM ") + table + " WHERE user_id = ?",
                                 {user(1)});
     }

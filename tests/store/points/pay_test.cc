@@ -53,7 +53,10 @@ BOOST_AUTO_TEST_CASE(a_payment_repeated_with_its_used_up_token_gets_the_same_ans
     BOOST_CHECK(again.paid_at == first.paid_at);
     BOOST_TEST(again.seats == first.seats, boost::test_tools::per_element());
   }
-  services->execute("UPDATE token SET ended_at = NOW(3) - INTERVAL 24 HOUR");
+  services->execute(
+      "UPDATE token SET ended_at = NOW(3) - INTERVAL 24 HOUR, issued_at = issued_at - INTERVAL 24 "
+      "HOUR");
+  claims.issued_at = claims.issued_at + -24 * 3600 * 1000;
   BOOST_TEST(refused_payment() == "TOKEN_EXPIRED");
   BOOST_TEST(services->breaches() == "");
 }

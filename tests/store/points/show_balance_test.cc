@@ -35,10 +35,13 @@ BOOST_AUTO_TEST_CASE(balances_read_for_one_round_are_not_shown_in_the_next) {
   BOOST_TEST(app().balances.show(claims) == 101);
 }
 
-BOOST_AUTO_TEST_CASE(only_an_active_token_sees_it) {
-  const TokenClaims claims = services->enter_with(user(1), 100);
+BOOST_AUTO_TEST_CASE(a_balance_that_is_fetched_is_shown_only_to_a_token_that_opens_it) {
+  TokenClaims claims = services->enter_with(user(1), 100);
   app().leave_queue.run(claims);
   app().balances.prefetch({claims.user, user(2)});
+  BOOST_TEST(app().balances.show(claims) == 100);
+  services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 24 HOUR");
+  claims.issued_at = claims.issued_at + -24 * 3600 * 1000;
   BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
 }
 

@@ -71,6 +71,8 @@ const std::map<std::string, std::string>& violations() {
       {"token_end", "UPDATE token SET ended_at = NOW(3) WHERE state = 'ACTIVE'"},
       {"token_waits_in_line", "UPDATE token SET seq = NULL WHERE state = 'WAITING'"},
       {"token_was_admitted", "UPDATE token SET admitted_at = NULL WHERE state = 'ACTIVE'"},
+      {"records_token_owner",
+       "INSERT INTO records_token (user_id, issued_at) VALUES (" + nobody + ", NOW(3))"},
       {"concert_named", "UPDATE concert SET title = ''"},
       {"concert_date_concert", "UPDATE concert_date SET concert_id = 999999999"},
       {"concert_date_start",

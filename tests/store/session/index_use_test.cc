@@ -143,6 +143,7 @@ constexpr const char* kFill[] = {
        SELECT 1, UNHEX(LPAD(HEX(seq), 32, '0')), seq, CASE WHEN seq % 10 = 0 THEN 'LEFT' ELSE 'WAITING' END, 5, NOW(3),
               NOW(3) + INTERVAL seq SECOND, CASE WHEN seq % 10 = 0 THEN NOW(3) END
        FROM (SELECT seq FROM number WHERE seq BETWEEN 17001 AND 20000) n_17001_20000)",
+    R"(INSERT INTO records_token (user_id, issued_at) SELECT user_id, NOW(3) FROM user)",
     R"(INSERT INTO queue_gap SELECT 1, 1, seq, 100 FROM (SELECT seq FROM number WHERE seq BETWEEN 0 AND 3000) n_0_3000)",
     R"(INSERT INTO queue_gap SELECT 1, 2, seq, 100 FROM (SELECT seq FROM number WHERE seq BETWEEN 0 AND 1000) n_0_1000)",
     R"(INSERT INTO queue_admission (queue_id, admitted_at, admitted_count)
@@ -183,7 +184,7 @@ struct FilledTables : OneDateToSpoil {
         "ANALYZE TABLE user, ledger_entry, queue_gap, queue_admission, token, concert, "
         "concert_date, "
         "reservation, reservation_seat, seat, payment, voucher, credit_key, idempotency_key, "
-        "admin_action");
+        "admin_action, records_token");
     compose();
     backend().db.observe([this](std::string_view sql, const std::vector<Value>& values) {
       watch(std::string(sql), values);
@@ -291,6 +292,11 @@ void FilledTables::run_money() {
   app().reservations.release(claims, services->hold(claims, date, {4}));
   app().reservations.show(claims, held);
   app().reservations.list(claims, std::nullopt, 20);
+  const TokenClaims records =
+      app().token_text.read(app().records_tokens.issue(user(100'005)).token);
+  app().balances.show(records);
+  app().reservations.release(records, services->hold(claims, date, {5}));
+  app().records_tokens.end(records);
   for (const LedgerEntry& entry : app().balances.ledger(claims, std::nullopt, 20))
     backend().ledger.has(entry);
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 5 SECOND WHERE token_id = ?",

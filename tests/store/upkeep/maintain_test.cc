@@ -152,6 +152,8 @@ BOOST_AUTO_TEST_CASE(each_kind_of_old_row_is_found_by_itself) {
       token("1"),
       "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (1, NOW(3) - "
       "INTERVAL 49 HOUR, 1)",
+      "INSERT INTO records_token (user_id, issued_at) SELECT user_id, NOW(3) - INTERVAL 25 HOUR "
+      "FROM user LIMIT 1",
       "INSERT INTO queue_gap VALUES (1, 1, 0, 1)",
       "INSERT INTO queue_gap VALUES (1, 2, 0, 1)",
       reservation("EXPIRED"),
