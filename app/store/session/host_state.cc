@@ -78,6 +78,10 @@ HostState ask_host_state(sql::Connection& connection) {
        'group_replication_group_name'))sql");
   HostState state;
   state.read_only_by = read_only_by(variables);
+  // `init_connect` may have set the mode for this session alone.
+  if (!state.is_read_only())
+    state.read_only_by = read_only_by(named_values(connection, R"sql(
+        SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only'))sql"));
   if (variables["wsrep_on"] == "ON" && variables["wsrep_provider"] != "none") {
     state.cluster = HostState::Cluster::galera;
     state.not_ready = galera_not_ready(connection, variables);

@@ -163,6 +163,7 @@ class Session {
   std::int64_t next_rest_ms_ = 0;              // nothing is done at rest until then
   std::size_t host_ = 0;                       // the connection's, of those in url_
   std::optional<std::size_t> left_host_;       // is tried last at the next connection
+  bool has_lacked_right_ = false;              // the connection may be older than its rights
   bool is_read_only_ = false;                  // the host was, when it was last asked
   std::int64_t stays_read_only_until_ms_ = 0;  // no better host is looked for until then
   std::int64_t no_answer_until_ms_ = 0;        // no connection is tried until then

@@ -20,6 +20,7 @@ void Session::fail(const sql::SQLException& error) {
   if (wants_retry(code)) throw RetryTransaction(text);
   if (metrics_ != nullptr) metrics_->add(Metrics::database_errors);
   if (means_missing_right(code)) {
+    has_lacked_right_ = true;
     throw RightMissing(
         text,
         "; each program has a database account of its own: check `database_url`, and that "

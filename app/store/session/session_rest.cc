@@ -6,6 +6,8 @@
 #include <cppconn/statement.h>
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/log.h"
 #include "base/steady_clock.h"
 #include "store/session/host_choice.h"
@@ -118,6 +120,8 @@ void Session::rest() noexcept {
   if (in_transaction_ || steady_ms() < next_rest_ms_) return;
   next_rest_ms_ = steady_ms() + kRest_ms;
   try {
+    // The server reads the rights on a schema only for a new connection.
+    if (std::exchange(has_lacked_right_, false)) disconnect();
     if (connection_) check_own_host();
     if (!url_.choice) return;
     if (const std::int64_t look = url_.choice->claim_look()) look_at_others(look);

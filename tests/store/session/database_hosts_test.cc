@@ -162,6 +162,35 @@ BOOST_AUTO_TEST_CASE(one_whose_transactions_are_read_only_is_passed_over) {
   BOOST_TEST(written(0) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_makes_each_session_read_only_is_passed_over) {
+  const auto set = [&](const std::string& text) {
+    admin(0).run_text(fmt::format("SET GLOBAL init_connect = '{}'", text));
+  };
+  set("SET SESSION TRANSACTION READ ONLY");
+  Session newcomer(both, nullptr);
+  BOOST_TEST(host_of(newcomer) == 1);
+  write(newcomer);
+  set("");
+  BOOST_TEST(comes_to(newcomer, 0));
+  write(newcomer);
+}
+
+BOOST_AUTO_TEST_CASE(a_right_that_is_given_is_used_by_sessions_that_lacked_it) {
+  admin(0).run_text("REVOKE INSERT ON hosts.* FROM seller");
+  Session only(url(place(0)), nullptr);
+  BOOST_CHECK_THROW(write(only), RightMissing);
+  admin(0).run_text("GRANT INSERT ON hosts.* TO seller");
+  BOOST_TEST(eventually([&] {
+    only.rest();
+    try {
+      write(only);
+      return true;
+    } catch (const RightMissing&) {
+      return false;
+    }
+  }));
+}
+
 // A connection keeps what its server had when it was made.
 BOOST_AUTO_TEST_CASE(the_only_host_may_be_written_to_once_its_transactions_may_write_again) {
   set_transactions_read_only(0, true);
