@@ -12,8 +12,8 @@
 namespace concert {
 
 // used: a payment used it up. left: its user gave it back. expired: its time ran out. records: it
-// never had a place, and shows its user's own records. The column token.state holds to_text() of it,
-// which has no token for records; JSON's `status` and the text of a token do as well.
+// never had a place, and shows its user's own records. The column token.state holds to_text() of
+// it, which has no token for records; JSON's `status` and the text of a token do as well.
 enum class TokenState { waiting, active, used, left, expired, records };
 
 std::string_view to_text(TokenState state);

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "support/files.h"
 #include "support/jwt.h"
 #include "support/test_user.h"
 
@@ -30,6 +31,20 @@ struct OneAgedUser {
                          {claims_of_jwt(user.token())["jti"].asString()});
     BOOST_REQUIRE(changed == 1U);
   }
+  // The text that the user's token would have if it had been issued a day earlier; the database
+  // says so too.
+  std::string issued_a_day_earlier() {
+    constexpr Json::Int64 kDay_s = 24 * 3600;
+    Json::Value claims = claims_of_jwt(user.token());
+    claims["issued"] = claims["issued"].asInt64() - kDay_s * 1000;
+    claims["iat"] = claims["iat"].asInt64() - kDay_s;
+    claims["exp"] = claims["exp"].asInt64() - kDay_s;
+    const auto changed = database.execute(
+        "UPDATE token SET issued_at = issued_at - INTERVAL 1 DAY WHERE token_id = ?",
+        {claims["jti"].asString()});
+    BOOST_REQUIRE(changed == 1U);
+    return sign_jwt(claims, "HS256", text_of(stack.folder() + "/token.key"));
+  }
 };
 
 }  // namespace
@@ -54,14 +69,21 @@ BOOST_AUTO_TEST_CASE(a_used_up_token_shows_the_ticket_for_a_day) {
   const auto held = user.hold(date, {1});
   const auto paid = user.pay(held);
   const std::string ticket = "/reservation/" + held.json()["reservationId"].asString();
+  const std::string payment = "/payment/" + held.json()["paymentId"].asString();
+  const std::string own = "/client/" + user.id();
+  // Paid at the end of its life: its text has lapsed since.
+  const std::string old = issued_a_day_earlier();
+  const auto ask = [&](const std::string& method, const std::string& path) {
+    return user.send({method, path, {{"token", old}}, std::nullopt});
+  };
   age_token("1439 MINUTE");
-  BOOST_TEST(user.get(ticket).outcome() == "200");
-  BOOST_TEST(user.pay(held).body == paid.body);
+  BOOST_TEST(ask("GET", ticket).outcome() == "200");
+  BOOST_TEST(ask("POST", payment).body == paid.body);
   age_token("1 MINUTE");
-  BOOST_TEST(user.get(ticket).outcome() == "401 TOKEN_EXPIRED");
-  BOOST_TEST(user.get("/client/" + user.id() + "/ledger").outcome() == "401 TOKEN_EXPIRED");
-  BOOST_TEST(user.get("/client/" + user.id() + "/reservations").outcome() == "401 TOKEN_EXPIRED");
-  BOOST_TEST(user.pay(held).outcome() == "401 TOKEN_EXPIRED");
+  BOOST_TEST(ask("GET", ticket).outcome() == "401 TOKEN_EXPIRED");
+  for (const char* list : {"/ledger", "/reservations", "/balance"})
+    BOOST_TEST(ask("GET", own + list).outcome() == "401 TOKEN_EXPIRED");
+  BOOST_TEST(ask("POST", payment).outcome() == "401 TOKEN_EXPIRED");
   // A new token shows it again.
   user.rejoin();
   BOOST_TEST(user.get(ticket).json()["status"].asString() == "PAID");

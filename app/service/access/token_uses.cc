@@ -62,8 +62,8 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
 }
 
 bool opens_records(const Token& token, Instant now) {
-  const bool used_lately = token.state == TokenState::used &&
-                           now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
+  const bool used_lately =
+      token.state == TokenState::used && now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
   return used_lately || now - token.issued_at < kLongestTokenLife_ms;
 }
 

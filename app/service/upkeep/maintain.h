@@ -11,8 +11,8 @@
 namespace concert {
 
 // Deletes rows whose time of keeping (domain/retention.h) has passed: idempotency keys, tokens that
-// ended, tokens for records, admissions, counts of the part of the queue that was admitted, and reservations that ended
-// without a payment, these after `keep_reservations_days`.
+// ended, tokens for records, admissions, counts of the part of the queue that was admitted, and
+// reservations that ended without a payment, these after `keep_reservations_days`.
 class Prune {
  public:
   Prune(Session& db, const Settings& settings, QueueId queue)

@@ -46,7 +46,8 @@ std::optional<LockedToken> RecordsTokenStore::lock(TokenId id) {
                              {id});
   if (!rows.next()) return std::nullopt;
   const TokenNow found = read_records_token(rows);
-  return LockedToken{found.token, Account{rows.number(kAccount), rows.number(kAccount + 1)}, found.now};
+  return LockedToken{found.token, Account{rows.number(kAccount), rows.number(kAccount + 1)},
+                     found.now};
 }
 
 void RecordsTokenStore::end(TokenId id, const UserId& user) {

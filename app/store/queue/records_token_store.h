@@ -6,8 +6,8 @@
 
 namespace concert {
 
-// Tokens for a user's own records: without a place in any queue, alive for kLongestTokenLife_ms from
-// their issue unless they are given back. Their ids are not those of queue tokens.
+// Tokens for a user's own records: without a place in any queue, alive for kLongestTokenLife_ms
+// from their issue unless they are given back. Their ids are not those of queue tokens.
 class RecordsTokenStore {
  public:
   explicit RecordsTokenStore(Session& session) : session_(session) {}

@@ -21,8 +21,8 @@ Due UpkeepStore::due(QueueId queue, const KeptSince& kept) {
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'EXPIRED' AND ended_at < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'RELEASED' AND ended_at < ?))sql",
       {queue, queue, kIdempotencyKept_h, kept.tokens_ended, kept.first_kept_place(),
-       kLongestTokenLife_ms * 1000, kept.admissions, queue, block_of(kept.place), queue, superblock_of(kept.place),
-       kept.reservations_ended, kept.reservations_ended});
+       kLongestTokenLife_ms * 1000, kept.admissions, queue, block_of(kept.place), queue,
+       superblock_of(kept.place), kept.reservations_ended, kept.reservations_ended});
   check(rows.next(), "a SELECT of values has a row");
   return {rows.number(1) != 0, rows.number(2) != 0, rows.number(3) != 0, rows.number(4) != 0};
 }
