@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_at_once_although_memcached_knew_i
   app().balances.show(claims);
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
   expire_tokens.lapsed_active(kMainQueue);
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_has_ended_already_is_left_alone) {
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_a_use_extended_since_it_was_seen_to_lapse_live
   lapsed.expires_at = lapsed.issued_at;
   expire_tokens.one(lapsed);
   BOOST_TEST(services->text("SELECT state FROM token WHERE token_id = ?", {claims.id}) == "ACTIVE");
-  BOOST_TEST(refused([&] { app().balances.show(claims); }) == "");
+  BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "");
   BOOST_TEST(services->breaches() == "");
 }
 

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(leaving_makes_room_at_once_also_a_second_time) {
   app().leave_queue.run(first);
   app().leave_queue.run(first);
   BOOST_TEST(services->number("SELECT active_count FROM queue") == 0);
-  BOOST_TEST(refused([&] { app().balances.show(first); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().guard.require_active(first); }) == "TOKEN_EXPIRED");
   BOOST_CHECK(services->enter(user(2)).state == TokenState::active);
   BOOST_TEST(services->breaches() == "");
 }

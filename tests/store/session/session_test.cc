@@ -394,9 +394,9 @@ BOOST_AUTO_TEST_CASE(who_has_a_named_lock_and_falls_silent_loses_it) {
 BOOST_AUTO_TEST_CASE(the_kernel_gives_up_a_tcp_connection_whose_other_side_is_gone) {
   settings.database.socket.clear();
   settings.database.hosts = {{"127.0.0.1", static_cast<std::uint16_t>(database_port())}};
-  settings.database.user = "seller";  // MySQL lets root in through its socket only
-  db.run_text("CREATE USER IF NOT EXISTS seller");
-  db.run_text("GRANT ALL ON " + settings.database.database + ".* TO seller");
+  settings.database.user = "traveller";  // MySQL lets root in through its socket only
+  db.run_text("CREATE USER IF NOT EXISTS traveller");
+  db.run_text("GRANT ALL ON " + settings.database.database + ".* TO traveller");
   Session session(settings.database, nullptr);
   session.query("SELECT 1");
   const auto sockets = sockets_to(database_port());
