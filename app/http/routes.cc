@@ -16,15 +16,24 @@
 namespace concert {
 namespace {
 
-// Refuses a queue token that does not have the access of the route.
+// The access of the call's route as the settings have it.
+Access access_of(const App& app, const Call& call) {
+  const Access access = call.route->access;
+  if (access != Access::charge) return access;
+  const bool is_open = app.backend.settings.charging == ChargingMode::open;
+  return is_open ? Access::write : Access::own_write;
+}
+
+// Refuses a token that does not have the access of the route.
 void require_access(App& app, const Call& call) {
-  switch (call.route->access) {
+  switch (access_of(app, call)) {
     case Access::open:
     case Access::login:
     case Access::token:
     case Access::queue_token:
     case Access::operators: return;
     case Access::active:
+    case Access::charge:  // see access_of()
     case Access::write: app.guard.require_active(call.claims()); return;
     case Access::own_records:
     case Access::own_write: app.guard.require_own_records(call.claims()); return;
@@ -76,7 +85,7 @@ constexpr std::array kRoutes = [] {
       Route{"GET", "/client/{clientId}/balance", own_records, with_form<read_own_user, get_balance>,
             prefetch_balance},
       Route{"GET", "/client/{clientId}/ledger", own_records, with_form<read_own_page, get_ledger>},
-      Route{"PATCH", "/user/{userId}/charge", write, with_form<read_charge, patch_charge>},
+      Route{"PATCH", "/user/{userId}/charge", charge, with_form<read_charge, patch_charge>},
       Route{"POST", "/payment/{paymentId}", own_write, with_form<read_payment, post_payment>},
       Route{"GET", "/livez", operators, get_livez},
       Route{"GET", "/readyz", operators, get_readyz},
@@ -183,7 +192,7 @@ Response run(App& app, Call& call) {
     // Relative, so that scheme and host are those that the client used.
     if (call.moved_to) return Response{308, "", "", {}}.with("Location", *call.moved_to);
     read_credentials(app, call);
-    if (is_for_records(call) && !admits_token_for_records(call.route->access))
+    if (is_for_records(call) && !admits_token_for_records(access_of(app, call)))
       app.guard.refuse_records_only(call.claims());
     return call.route->handler(app, call);
   } catch (const Refusal& refusal) {

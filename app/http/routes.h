@@ -22,6 +22,7 @@ enum class Access {
   write,        // an active queue token, which the use case locks in its transaction
   own_records,  // a token that opens its user's own records, also one without a place in the queue
   own_write,    // the same, which the use case locks in its transaction
+  charge,       // own_write, but write where `charging = open`
   operators,    // nothing here: nginx admits only the addresses of operators
 };
 

@@ -48,7 +48,7 @@ void step(App& app, const std::string& use_case, const Prepared& user) {
   if (use_case == "issue") {
     app.issue_token.run(kMainQueue, bench::random_user());
   } else if (use_case == "charge") {
-    app.balances.charge(user.claims, 1, std::nullopt, [](const LedgerEntry&) { return ""; });
+    app.balances.charge(user.claims, {1, {}, {}}, [](const LedgerEntry&) { return ""; });
   } else if (use_case == "hold") {
     app.reservations.hold(user.claims,
                           {DateId{user.actor.date}, {static_cast<SeatNumber>(user.actor.seat)}, {}},

@@ -53,7 +53,7 @@ class UseCases {
     timed("seats", [&] { app_.catalogue.seats(claims, ConcertId{actor.concert}, date); });
     timed("reservations", [&] { app_.reservations.list(claims, std::nullopt, 20); });
     timed("ledger", [&] { app_.balances.ledger(claims, std::nullopt, 20); });
-    timed("charge", [&] { app_.balances.charge(claims, 100'000, std::nullopt, no_text); });
+    timed("charge", [&] { app_.balances.charge(claims, {100'000, {}, {}}, no_text); });
     timed("hold", [&] { app_.reservations.hold(claims, request, no_text); });
     timed("hold, refused", [&] {
       try {

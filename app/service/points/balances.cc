@@ -42,7 +42,7 @@ StoredAnswer Balances::charge(const TokenClaims& claims, const ChargeRequest& re
       posted = before;
       if (before && ledger_.has(*before)) return {"", kOk, render(*before)};
       posted.reset();
-      require_active_state(state_at(locked.token, locked.now));
+      require_may_charge(locked);
       if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
       vouchers_.require(voucher);
       if (const auto first = redeemed(voucher))
@@ -53,6 +53,16 @@ StoredAnswer Balances::charge(const TokenClaims& claims, const ChargeRequest& re
   });
   if (posted) metrics_.add_to_cell(points_charged, static_cast<std::uint64_t>(request.amount));
   return answer;
+}
+
+// A voucher proves that the points were paid for; without one the place in the queue bounds who may
+// ask.
+void Balances::require_may_charge(const LockedToken& locked) const {
+  if (settings_.charging == ChargingMode::open) {
+    require_active_state(state_at(locked.token, locked.now));
+  } else {
+    require_records_open(locked.token, locked.now);
+  }
 }
 
 // The charge that the voucher was redeemed for, nothing if it is new. Only a new one must be valid

@@ -39,14 +39,16 @@ class Balances {
                                   std::int64_t limit);
 
   // Adds points to the user's balance, as the setting `charging` allows. Returns the answer, as
-  // `render` writes it for this charge or for the earlier one with the same key or voucher.
-  // Refuses: token_expired, token_waiting, idempotency_key_reused, charging_off, voucher_invalid,
-  // balance_limit.
+  // `render` writes it for this charge or for the earlier one with the same key or voucher. Only
+  // where charging is open the token must be active; otherwise it must open its user's records.
+  // Refuses: token_expired, token_waiting, token_records_only, idempotency_key_reused,
+  // charging_off, voucher_invalid, balance_limit.
   using Render = std::function<std::string(const LedgerEntry&)>;
   StoredAnswer charge(const TokenClaims& claims, const ChargeRequest& request,
                       const Render& render);
 
  private:
+  void require_may_charge(const LockedToken& locked) const;
   std::optional<LedgerEntry> redeemed(const std::optional<Voucher>& voucher);
   LedgerEntry post_charge(const LockedToken& locked, Points amount,
                           const std::optional<Voucher>& voucher);

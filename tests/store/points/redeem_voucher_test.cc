@@ -44,6 +44,22 @@ BOOST_AUTO_TEST_CASE(a_voucher_is_one_charge) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_voucher_is_redeemed_without_a_place_in_the_queue) {
+  const auto redeem = [&](const TokenClaims& with, const std::string& id) {
+    return services->charge(with, by(id, 100)).body;
+  };
+  BOOST_TEST(redeem(app().token_text.read(app().records_tokens.issue(user(1)).token), "a") ==
+             "100");
+  app().leave_queue.run(claims);
+  BOOST_TEST(redeem(claims, "b") == "200");
+  backend().queues.set_paused(kMainQueue, true);
+  BOOST_TEST(redeem(services->enter(user(1)), "c") == "300");
+  services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 24 HOUR");
+  claims.issued_at = claims.issued_at + -24 * 3600 * 1000;
+  BOOST_TEST(refusal(by("d", 100)) == "TOKEN_EXPIRED");
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_voucher_that_comes_again_gets_the_first_answer) {
   charge(by("v", 700));
   charge(by("w", 300));
@@ -103,7 +119,8 @@ BOOST_AUTO_TEST_CASE(the_token_is_judged_first_and_the_room_last) {
   BOOST_TEST(refusal({700, "x", std::nullopt}) == "VOUCHER_INVALID");
   BOOST_TEST(refusal({700, std::nullopt, std::nullopt}) == "VOUCHER_INVALID");
   BOOST_TEST(refusal(by("v", 700)) == "BALANCE_LIMIT");
-  app().leave_queue.run(claims);
+  services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 24 HOUR");
+  claims.issued_at = claims.issued_at + -24 * 3600 * 1000;
   BOOST_TEST(refusal({700, "x", std::nullopt}) == "TOKEN_EXPIRED");
 }
 
