@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "domain/check.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/points.h"
@@ -12,8 +13,25 @@ namespace concert {
 
 enum class ReservationState { held, paid, expired, released, refunded };
 
-std::string_view to_text(ReservationState state);
-ReservationState reservation_state(std::string_view text);
+inline std::string_view to_text(ReservationState state) {
+  switch (state) {
+    case ReservationState::held: return "HELD";
+    case ReservationState::paid: return "PAID";
+    case ReservationState::expired: return "EXPIRED";
+    case ReservationState::released: return "RELEASED";
+    case ReservationState::refunded: return "REFUNDED";
+  }
+  throw Bug("no such reservation state");
+}
+
+inline ReservationState reservation_state(std::string_view text) {
+  for (const auto state :
+       {ReservationState::held, ReservationState::paid, ReservationState::expired,
+        ReservationState::released, ReservationState::refunded}) {
+    if (to_text(state) == text) return state;
+  }
+  throw Bug("the database holds an unknown reservation state");
+}
 
 // Seats that a user asked for at the prices of that moment. A hold past `held_until` is expired,
 // whether or not anything has noted it.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/check.h"
 #include "domain/points.h"
 
 namespace concert {
@@ -28,6 +29,13 @@ struct Seat {
   SeatState state = SeatState::available;
 };
 
-std::string_view to_text(SeatState state);
+inline std::string_view to_text(SeatState state) {
+  switch (state) {
+    case SeatState::available: return "AVAILABLE";
+    case SeatState::held: return "HELD";
+    case SeatState::sold: return "SOLD";
+  }
+  throw Bug("no such seat state");
+}
 
 }  // namespace concert

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "domain/check.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/user_id.h"
@@ -16,8 +17,25 @@ namespace concert {
 // it, which has no token for records; JSON's `status` and the text of a token do as well.
 enum class TokenState { waiting, active, used, left, expired, records };
 
-std::string_view to_text(TokenState state);
-TokenState token_state(std::string_view text);
+inline std::string_view to_text(TokenState state) {
+  switch (state) {
+    case TokenState::waiting: return "WAITING";
+    case TokenState::active: return "ACTIVE";
+    case TokenState::used: return "USED";
+    case TokenState::left: return "LEFT";
+    case TokenState::expired: return "EXPIRED";
+    case TokenState::records: return "RECORDS";
+  }
+  throw Bug("no such token state");
+}
+
+inline TokenState token_state(std::string_view text) {
+  for (const auto state : {TokenState::waiting, TokenState::active, TokenState::used,
+                           TokenState::left, TokenState::expired, TokenState::records}) {
+    if (to_text(state) == text) return state;
+  }
+  throw Bug("the database holds an unknown token state");
+}
 
 // One issue of a token. The id alone does not name it: a database that lost its newest rows, by a
 // restore or because a replica took over, gives ids out again.

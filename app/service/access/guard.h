@@ -4,7 +4,7 @@
 
 #include "domain/refusal.h"
 #include "service/access/token_uses.h"
-#include "store/queue/records_token_store.h"
+#include "store/queue/token_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {

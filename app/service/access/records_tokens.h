@@ -3,7 +3,7 @@
 #include <string>
 
 #include "service/access/token_text.h"
-#include "store/queue/records_token_store.h"
+#include "store/queue/token_store.h"
 
 namespace concert {
 

@@ -7,7 +7,7 @@
 #include "domain/retention.h"
 #include "service/sale/reservations.h"
 #include "store/points/idempotency_store.h"
-#include "store/queue/records_token_store.h"
+#include "store/queue/token_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
