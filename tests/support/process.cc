@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -147,8 +148,10 @@ std::vector<int> in_parallel(int count, const std::function<int(int)>& body) {
       all_started.arrive_and_wait();
       try {
         result = body(i);
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "process %d of %d threw: %s\n", i, count, error.what());
       } catch (...) {
-        result = -1;
+        std::fprintf(stderr, "process %d of %d threw what is no std::exception\n", i, count);
       }
       ::_exit(0);
     }

@@ -25,7 +25,7 @@ IssueToken::Result IssueToken::issue(QueueId queue, const UserId& user) {
     make_room(queue, outlook);
     try {
       if (auto answer = join(queue, user, outlook.user_exists)) return {*std::move(answer), true};
-      // The next look finds the token.
+      // The next look finds the token, or that it has ended.
     } catch (const Duplicate&) {
       // The same user joined at the same time elsewhere: that token is the user's.
       continue;
@@ -84,12 +84,13 @@ std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user, b
   const auto joined = tokens_.newest();
   if (!joined) return std::nullopt;
   const Token& token = joined->token;
-  const bool active = token.state == TokenState::active;
-  metrics_.add_to_cell(active ? tokens_active : tokens_waiting, 1);
-  if (active) {
+  metrics_.add_to_cell(token.joined_position ? tokens_waiting : tokens_active, 1);
+  if (token.state == TokenState::active) {
     cache_.note_active(token, joined->now, true);
     return answer_.active(token, joined->now);
   }
+  // Another device of the user has left with it.
+  if (token.state != TokenState::waiting) return std::nullopt;
   check(token.joined_position.has_value(), "a waiting token has a position");
   const FoundPosition found{*token.joined_position, positions_.state(queue)};
   return answer_.waiting(token, found, std::nullopt, joined->now);

@@ -137,6 +137,29 @@ BOOST_AUTO_TEST_CASE(a_user_who_asks_again_while_the_token_ends_gets_another) {
   BOOST_CHECK(app().token_text.read(again.answer.token).id != first.id);
 }
 
+// As when a second device asks for the user's token and leaves with it.
+BOOST_FIXTURE_TEST_CASE(a_user_whose_new_token_ends_before_it_is_told_gets_another,
+                        RoomBesideThreeWaits) {
+  for (const TokenState expected : {TokenState::active, TokenState::waiting}) {
+    if (expected == TokenState::active) lapse_all();
+    const UserId who = user(expected == TokenState::active ? 5 : 6);
+    Services elsewhere(settings);
+    std::optional<TokenClaims> ended;
+    backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+      if (ended || sql.find("t.token_id = LAST_INSERT_ID()") == std::string_view::npos) return;
+      ended = elsewhere.enter(who);
+      elsewhere.app.leave_queue.run(*ended);
+    });
+    const auto issued = app().issue_token.run(kMainQueue, who);
+    backend().db.observe({});
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(issued.created);
+    BOOST_CHECK(issued.answer.state == expected);
+    BOOST_CHECK(app().token_text.read(issued.answer.token).id != ended->id);
+  }
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   settings.active_limit = 1;
   for (int i = 1; i <= 9; ++i) services->enter(user(i));
