@@ -183,7 +183,7 @@ std::string secret_path(const std::string& config_file, const std::string& name)
 bool has_secret(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  // Whoever reads what is neither says why it cannot be read.
+  // A pipe or a folder is read, and refused with the reason, not taken for absent.
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return true;
   const auto size = std::filesystem::file_size(path, error);
   if (!error) return size > 1;

@@ -55,8 +55,7 @@ StoredAnswer Balances::charge(const TokenClaims& claims, const ChargeRequest& re
   return answer;
 }
 
-// A voucher proves that the points were paid for; without one the place in the queue bounds who may
-// ask.
+// A voucher proves that the points were paid for; where none is needed, only users inside may ask.
 void Balances::require_may_charge(const LockedToken& locked) const {
   if (settings_.charging == ChargingMode::open) {
     require_active_state(state_at(locked.token, locked.now));

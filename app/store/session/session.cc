@@ -58,8 +58,8 @@ Instant Session::now() {
 }
 
 Instant Session::asked_now() {
-  constexpr std::int64_t kBetweenQuestions_ms =
-      500;  // so that whoever looks each second asks each time
+  // Less than the second between two looks of a worker, so that each look asks.
+  constexpr std::int64_t kBetweenQuestions_ms = 500;
   const std::int64_t steady = steady_ms();
   if (clock_ && steady - clock_asked_ms_ >= kBetweenQuestions_ms) {
     clock_asked_ms_ = steady;
