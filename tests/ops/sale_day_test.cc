@@ -186,6 +186,8 @@ BOOST_AUTO_TEST_CASE(a_user_is_shown_and_erased) {
   BOOST_TEST(refuses(erase, "--forfeit 800"));
   Words forfeit = erase;
   forfeit.insert(forfeit.end(), {"--forfeit", "800"});
+  BOOST_TEST(refuses(forfeit, "--forfeit-tickets"));
+  forfeit.emplace_back("--forfeit-tickets");
   BOOST_TEST(service.ctl(forfeit).exit_code == 0);
   BOOST_TEST(refuses({"user", "show", "--user", user_id}, "there is no user"));
   BOOST_TEST(web.get("/token/refresh", token).status == 401);

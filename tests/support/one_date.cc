@@ -116,7 +116,7 @@ std::string Services::breaches() {
 void Services::erase(const UserId& who, std::optional<Points> forfeit, const AdminAction& action) {
   LeaveQueue leave_queue(app.backend.db, app.backend.queue_cache, app.backend.settings, nullptr);
   EraseUser(app.backend.db, app.backend.settings, leave_queue, kMainQueue)
-      .run(who, forfeit, action);
+      .run(who, {forfeit, true}, action);
 }
 
 FreshDatabase& shared_database() {

@@ -125,8 +125,9 @@ void require_nameless(const CommandArguments& given, const char* option, const U
 CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   const UserId user = read_user(given);
   require_nameless(given, "why", user);
-  std::optional<Points> forfeit;
-  if (given.has("forfeit")) forfeit = given.number("forfeit");
+  Forfeit forfeit;
+  if (given.has("forfeit")) forfeit.points = given.number("forfeit");
+  forfeit.tickets = given.has("forfeit-tickets");
   LeaveQueue leave_queue(backend.db, backend.queue_cache, backend.settings, nullptr);
   EraseUser(backend.db, backend.settings, leave_queue, kMainQueue)
       .run(user, forfeit, action_of(given));
@@ -193,8 +194,9 @@ std::vector<Command> user_commands() {
        .run = user_credit,
        .why = Why::required},
       {.words = "user erase",
-       .help = "erases a user's identity; a balance must be given up in full",
-       .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up")},
+       .help = "erases a user's identity; a balance, and tickets to come, must be given up",
+       .options = {user, number_option("forfeit", {0, kMaxPoints}, "the points that are given up"),
+                   flag_option("forfeit-tickets", "gives up the tickets of dates to come")},
        .run = user_erase,
        .why = Why::required},
   };

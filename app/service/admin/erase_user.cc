@@ -4,7 +4,10 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <string>
+#include <vector>
 
+#include "base/wording.h"
 #include "domain/check.h"
 #include "store/admin/admin_action_store.h"
 #include "store/admin/erasure_store.h"
@@ -26,22 +29,37 @@ UserId random_user() {
 
 }  // namespace
 
-void EraseUser::run(const UserId& user, std::optional<Points> forfeit, const AdminAction& action) {
+void EraseUser::run(const UserId& user, const Forfeit& forfeit, const AdminAction& action) {
   constexpr int kAttempts = 5;
-  const Points given_up = forfeit.value_or(0);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto account = users_.account(user);
-    if (!account) throw ChangeRefused("there is no such user: nothing is kept under this id.");
-    if (account->balance != given_up) {
-      throw ChangeRefused(
-          fmt::format("the user's balance is {}. If the user gives it up, say so: --forfeit {}",
-                      account->balance, account->balance));
-    }
+    require_given_up(user, forfeit);
     end_live_token(user);
-    if (run_transaction(db_, [&] { return erase(user, given_up, action); })) return;
-    // The user joined again, or charged, between the look and the lock.
+    if (run_transaction(db_, [&] { return erase(user, forfeit, action); })) return;
+    // The user joined again, charged or paid between the look and the lock.
   }
   throw Busy("the user kept coming back while being erased");
+}
+
+void EraseUser::require_given_up(const UserId& user, const Forfeit& forfeit) {
+  const auto account = users_.account(user);
+  if (!account) throw ChangeRefused("there is no such user: nothing is kept under this id.");
+  if (account->balance != forfeit.points.value_or(0)) {
+    throw ChangeRefused(
+        fmt::format("the user's balance is {}. If the user gives it up, say so: --forfeit {}",
+                    account->balance, account->balance));
+  }
+  if (forfeit.tickets) return;
+  std::vector<std::string> tickets;
+  for (const TicketsToCome& each : ErasureStore(db_).tickets_to_come(user)) {
+    tickets.push_back(fmt::format("{} of \"{}\" at {} (reservation {})",
+                                  count_of(each.seat_count, "ticket"), each.title,
+                                  each.starts_at.rfc3339(), each.reservation.value));
+  }
+  if (tickets.empty()) return;
+  throw ChangeRefused(fmt::format(
+      "the user has tickets to come: {}. After the erasure nobody can show them. If the "
+      "user gives them up, say so: --forfeit-tickets; otherwise refund them first.",
+      few_of(tickets)));
 }
 
 void EraseUser::end_live_token(const UserId& user) {
@@ -51,11 +69,12 @@ void EraseUser::end_live_token(const UserId& user) {
 }
 
 // False, and nothing done, if the user has come back or the balance has changed.
-bool EraseUser::erase(const UserId& user, Points forfeit, const AdminAction& action) {
+bool EraseUser::erase(const UserId& user, const Forfeit& forfeit, const AdminAction& action) {
   // A join writes its token under a lock on this row too: none can come before the end.
   const auto locked = users_.lock(user);
-  if (!locked || locked->account.balance != forfeit) return false;
+  if (!locked || locked->account.balance != forfeit.points.value_or(0)) return false;
   if (tokens_.live(queue_, user)) return false;
+  if (!forfeit.tickets && !ErasureStore(db_).tickets_to_come(user).empty()) return false;
   const std::size_t released = release_holds(user);
   ErasureStore(db_).move_records(user, random_user());
   AdminActionStore(db_).append(

@@ -11,6 +11,12 @@
 
 namespace concert {
 
+// What the user gives up with the erasure.
+struct Forfeit {
+  std::optional<Points> points;
+  bool tickets = false;  // those of dates to come
+};
+
 // Erases a user's identity: all that was kept under the id moves to a random id that is recorded
 // nowhere. Live tokens and holds end first. Ledger and payments stay whole, under that id.
 class EraseUser {
@@ -21,14 +27,15 @@ class EraseUser {
         queue_(queue),
         tokens_(db, TokenLife(settings.active_seconds)) {}
 
-  // `forfeit`: the balance that the user gives up, which must be exactly what there is; the points
-  // stay in the books. Throws ChangeRefused if there is no such user, or a balance that was not
-  // forfeited.
-  void run(const UserId& user, std::optional<Points> forfeit, const AdminAction& action);
+  // The points given up must be exactly what there is; they stay in the books, and the seats of
+  // tickets that are given up stay sold. Throws ChangeRefused if there is no such user, or if a
+  // balance or tickets are not given up.
+  void run(const UserId& user, const Forfeit& forfeit, const AdminAction& action);
 
  private:
   void end_live_token(const UserId& user);
-  bool erase(const UserId& user, Points forfeit, const AdminAction& action);
+  void require_given_up(const UserId& user, const Forfeit& forfeit);
+  bool erase(const UserId& user, const Forfeit& forfeit, const AdminAction& action);
   std::size_t release_holds(const UserId& user);
 
   Session& db_;

@@ -29,6 +29,20 @@ class KeysUnchecked {
 
 }  // namespace
 
+std::vector<TicketsToCome> ErasureStore::tickets_to_come(const UserId& user) {
+  auto rows = session_.query(R"sql(
+      SELECT r.reservation_id, c.title, d.starts_at, r.seat_count
+      FROM reservation r JOIN concert_date d ON d.concert_date_id = r.concert_date_id
+        JOIN concert c ON c.concert_id = d.concert_id
+      WHERE r.user_id = ? AND r.state = 'PAID' AND d.starts_at > NOW(3)
+      ORDER BY r.reservation_id)sql",
+                             {user});
+  std::vector<TicketsToCome> found;
+  while (rows.next())
+    found.push_back({ReservationId{rows.number(1)}, rows.text(2), rows.instant(3), rows.number(4)});
+  return found;
+}
+
 void ErasureStore::move_records(const UserId& user, const UserId& pseudonym) {
   session_.execute(R"sql(
       DELETE FROM idempotency_key WHERE user_id = ?)sql",

@@ -1,5 +1,7 @@
 #include "service/admin/erase_user.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "domain/admin_action.h"
@@ -93,6 +95,25 @@ BOOST_AUTO_TEST_CASE(a_balance_is_forfeited_in_full_or_nothing_is_done) {
   BOOST_TEST(app().balances.show(inside) == 3000);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM admin_action WHERE why = 'request 17' AND what "
                               "= 'user erase' AND subject LIKE '%forfeited%'") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tickets_to_come_are_named_and_must_be_given_up) {
+  LeaveQueue leave_queue(backend().db, backend().queue_cache, settings, nullptr);
+  EraseUser erase(backend().db, settings, leave_queue, kMainQueue);
+  BOOST_CHECK_EXCEPTION(erase.run(user(1), {3000, false}, kErasure), ChangeRefused,
+                        [&](const ChangeRefused& refused) {
+                          const std::string text = refused.what();
+                          return text.find("2 tickets of \"A concert\" at ") != std::string::npos &&
+                                 text.find(fmt::format("(reservation {})", paid.value)) !=
+                                     std::string::npos &&
+                                 text.find("--forfeit-tickets") != std::string::npos;
+                        });
+  BOOST_TEST(app().balances.show(inside) == 3000);
+  // Those of a date that has begun need not be given up.
+  services->execute("UPDATE concert_date SET starts_at = NOW(3)");
+  erase.run(user(1), {3000, false}, kErasure);
+  BOOST_TEST(traces() == 0);
+  BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_waiting_user_leaves_the_queue_first) {
