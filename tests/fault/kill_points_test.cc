@@ -457,12 +457,16 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
                  s.app.payments.pay(claims, payment_of(s.hold(claims, date, {3, 4})));
                  claims = s.enter(user(1));
                  s.stores.vouchers.insert("v", s.stores.ledger.page(user(1), {}, 9).back());
+                 s.app.records_tokens.issue(user(1));
                  s.hold(claims, date, {5}, key(IdempotentRoute::reservation));
                },
            .act =
                [](Services& s) {
                  command(s, "user erase",
-                         {{"user", user(1).text()}, {"forfeit", "3000"}, {"why", "a request"}});
+                         {{"user", user(1).text()},
+                          {"forfeit", "3000"},
+                          {"forfeit-tickets", ""},
+                          {"why", "a request"}});
                },
            .state =
                [](Services& s) {
@@ -473,8 +477,9 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_erased) {
                      "(SELECT COUNT(*) FROM voucher WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM reservation WHERE user_id = ?) + "
                      "(SELECT COUNT(*) FROM token WHERE user_id = ?) + "
-                     "(SELECT COUNT(*) FROM idempotency_key WHERE user_id = ?)",
-                     std::vector<Value>(7, user(1)));
+                     "(SELECT COUNT(*) FROM idempotency_key WHERE user_id = ?) + "
+                     "(SELECT COUNT(*) FROM records_token WHERE user_id = ?)",
+                     std::vector<Value>(8, user(1)));
                  return left + ", " + money(s) + ", " + seats(s) + ", " + line(s) + ", " +
                         recorded(s, "user erase");
                }},
