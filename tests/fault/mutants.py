@@ -171,6 +171,8 @@ MUTANTS = [
      "if (!value) return \"\";", "if (!value) return Seal::value_of(kept);"),
     ("a token text is valid for its own token only", "app/service/access/token_uses.cc",
      "token.user == claims.user && token.issued_at == claims.issued_at", "token.id == claims.id"),
+    ("an erasure looks for tickets under the user's lock", "app/service/admin/erase_user.cc",
+     "if (!forfeit.tickets && !ErasureStore(db_).tickets_to_come(user).empty()) return false;", ""),
     ("a token for records that was given back opens nothing", "app/store/queue/token_store.cc",
      "UPDATE records_token SET ended_at = NOW(3)", "UPDATE records_token SET ended_at = NULL"),
     ("a token for records pays nothing", "app/service/access/token_uses.cc",
