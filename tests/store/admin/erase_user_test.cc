@@ -120,10 +120,10 @@ BOOST_AUTO_TEST_CASE(tickets_to_come_are_named_and_must_be_given_up) {
 BOOST_AUTO_TEST_CASE(a_ticket_bought_at_the_moment_of_the_erasure_is_not_lost) {
   services->execute("UPDATE seat SET price = 0");
   app().leave_queue.run(services->enter(user(3)));
-  bool paid = false;
+  bool bought = false;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
-    if (paid || sql != "START TRANSACTION") return;
-    paid = true;
+    if (bought || sql != "START TRANSACTION") return;
+    bought = true;
     Services other(settings);
     const TokenClaims claims = other.enter(user(3));
     other.app.payments.pay(claims, payment_of(other.hold(claims, date, {9})));
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_ticket_bought_at_the_moment_of_the_erasure_is_not_lost) {
   EraseUser erase(backend().db, settings, leave_queue, kMainQueue);
   BOOST_CHECK_THROW(erase.run(user(3), {}, kErasure), ChangeRefused);
   backend().db.observe(nullptr);
-  BOOST_TEST(paid);
+  BOOST_TEST(bought);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation WHERE user_id = ?", {user(3)}) ==
              1);
 }
