@@ -140,6 +140,8 @@ MUTANTS = [
      "if (!full && !outlook.nobody_waits && ", "if (full && !full && !outlook.nobody_waits && "),
     ("a user who still waits keeps newcomers waiting", "app/service/queue/issue_token.cc",
      "if (tokens_.somebody_waits(queue)) return;", "tokens_.somebody_waits(queue);"),
+    ("a join whose token has ended meanwhile begins again", "app/service/queue/issue_token.cc",
+     "  if (token.state != TokenState::waiting) return std::nullopt;\n", ""),
     ("an admission locks the queue", "app/service/queue/admit_waiting.cc",
      "const QueueRow row = queues_.lock(queue);",
      "const QueueRow row = queues_.read(queue);"),
