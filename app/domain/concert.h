@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/ids.h"
@@ -38,6 +39,9 @@ struct ConcertChange {
 struct DateChange {
   std::optional<Instant> starts_at{};
   std::optional<std::string> venue{};  // empty: the concert's
+  // Nothing within: at once, and until the date begins.
+  std::optional<std::optional<Instant>> on_sale_at{};
+  std::optional<std::optional<Instant>> sales_end_at{};
 };
 
 // A concert and a date as administrators see them. An empty key is none.
@@ -55,22 +59,54 @@ struct DateRecord {
   SeatNumber seat_count = 0;
   std::string venue;  // empty: the concert's
   std::string key;
+  std::optional<Instant> on_sale_at{};    // nothing: at once
+  std::optional<Instant> sales_end_at{};  // nothing: until it begins
+  bool is_stopped = false;
 };
 
 // Dates of a concert that are closer are taken for one that was given twice.
 inline constexpr std::int64_t kDatesApart_ms = 2LL * 3600 * 1000;
 
+// How long after its beginning a date may be sold.
+inline constexpr std::int64_t kLatestSale_ms = 24LL * 3600 * 1000;
+
+// Whether a date is sold: not yet, now, or no longer (its sale ended or was stopped).
+enum class SaleState { scheduled, on_sale, closed };
+
+inline std::string_view to_text(SaleState state) {
+  if (state == SaleState::scheduled) return "SCHEDULED";
+  return state == SaleState::on_sale ? "ON_SALE" : "CLOSED";
+}
+
+// When a date is sold.
+struct SaleTerms {
+  Instant starts_at;                    // the date
+  std::optional<Instant> on_sale_at{};  // nothing: at once
+  Instant closes_at{};                  // the sale; when the date begins, unless set
+  bool is_stopped = false;
+
+  bool has_begun(Instant now) const { return !on_sale_at || *on_sale_at <= now; }
+  bool has_ended(Instant now) const { return is_stopped || closes_at <= now; }
+  SaleState state_at(Instant now) const {
+    if (has_ended(now)) return SaleState::closed;
+    return has_begun(now) ? SaleState::on_sale : SaleState::scheduled;
+  }
+};
+
 struct ConcertDate {
   DateId id;
   Instant starts_at;
   SeatNumber seat_count = 0;
+  std::string venue{};
+  SaleTerms terms{};
 };
 
-// The dates of a concert that have not begun, in order of their beginning.
+// The dates of a concert whose sale has not ended by its terms, in order of their beginning.
 struct BookableDates {
   ConcertId concert;
   std::string title;
   std::vector<ConcertDate> dates;
+  Instant now{};  // when they were read
 };
 
 // Concerts with their dates, as an administrator wrote them down in one file. An empty key is none.
@@ -79,7 +115,10 @@ struct TourDate {
   std::vector<Points> prices;  // of seats 1, 2, 3 ...
   std::string place;           // in the file, for messages: concerts[0].dates[2]
   std::string key{};
-  std::optional<std::string> venue{};  // empty: the concert's; nothing: the file does not say
+  // Nothing: the file does not say. An empty venue is the concert's; of the times see DateChange.
+  std::optional<std::string> venue{};
+  std::optional<std::optional<Instant>> on_sale_at{};
+  std::optional<std::optional<Instant>> sales_end_at{};
 };
 
 struct TourConcert {

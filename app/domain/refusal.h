@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "domain/instant.h"
 #include "domain/seat.h"
 
 namespace concert {
@@ -40,6 +42,7 @@ enum class Reason {
   date_not_found,
   reservation_not_found,
   payment_not_found,
+  not_on_sale,
   date_closed,
   seat_limit,
   seat_unavailable,
@@ -71,6 +74,13 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
+  // When the sale begins, for not_on_sale.
+  const std::optional<Instant>& on_sale_at() const { return on_sale_at_; }
+  Refusal&& with_on_sale_at(Instant at) && {
+    on_sale_at_ = at;
+    return std::move(*this);
+  }
+
   // The methods that the path has, for method_not_allowed.
   const std::string& allow() const { return allow_; }
   Refusal&& with_allow(std::string allow) && {
@@ -82,6 +92,7 @@ class Refusal : public std::runtime_error {
   Reason reason_;
   std::string field_;
   std::vector<Seat> seats_;
+  std::optional<Instant> on_sale_at_;
   std::string allow_;
 };
 

@@ -16,12 +16,16 @@ bool parse_only_available(const Request& request) {
 }
 
 // Written by hand: a list of seats is the longest answer and among the most asked for.
-std::string seats_text(ConcertId concert, DateId date, const std::vector<Seat>& seats,
-                       bool only_available) {
-  std::string text = "{\"concertId\":" + std::to_string(concert.value) +
-                     ",\"concertDateId\":" + std::to_string(date.value) + ",\"seats\":[";
+std::string seats_text(DateId date, const DateSeats& seats, bool only_available) {
+  const SaleState state = seats.terms.state_at(seats.now);
+  std::string text = "{\"concertId\":" + std::to_string(seats.concert.value) +
+                     ",\"concertDateId\":" + std::to_string(date.value) + ",\"startsAt\":\"" +
+                     seats.terms.starts_at.rfc3339() + "\",\"state\":\"";
+  text += to_text(state);
+  text += state == SaleState::on_sale ? "\",\"bookable\":true" : "\",\"bookable\":false";
+  text += ",\"seats\":[";
   std::size_t available = 0;
-  for (const Seat& seat : seats) {
+  for (const Seat& seat : seats.seats) {
     const bool is_available = seat.state == SeatState::available;
     available += is_available ? 1 : 0;
     if (only_available && !is_available) continue;
@@ -73,8 +77,7 @@ Response get_dates(App& app, const Call& call, ConcertId concert) {
 
 Response get_seats(App& app, const Call& call, const SeatsForm& form) {
   const auto seats = app.catalogue.seats(call.claims(), form.concert, form.date);
-  return revalidated(call.request,
-                     json(200, seats_text(form.concert, form.date, seats, form.only_available)));
+  return revalidated(call.request, json(200, seats_text(form.date, seats, form.only_available)));
 }
 
 }  // namespace concert

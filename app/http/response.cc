@@ -120,6 +120,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::date_not_found: return {404, "DATE_NOT_FOUND"};
     case Reason::reservation_not_found: return {404, "RESERVATION_NOT_FOUND"};
     case Reason::payment_not_found: return {404, "PAYMENT_NOT_FOUND"};
+    case Reason::not_on_sale: return {409, "NOT_ON_SALE"};
     case Reason::date_closed: return {409, "DATE_CLOSED"};
     case Reason::seat_limit: return {409, "SEAT_LIMIT"};
     case Reason::seat_unavailable: return {409, "SEAT_UNAVAILABLE"};
@@ -143,6 +144,7 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
   const ProblemKind kind = kind_of(refusal.reason());
   Json::Value body = problem_body(kind, refusal.what(), request_id);
   if (!refusal.field().empty()) body["field"] = refusal.field();
+  if (refusal.on_sale_at()) body["onSaleAt"] = refusal.on_sale_at()->rfc3339();
   for (const Seat& seat : refusal.seats()) {
     Json::Value entry(Json::objectValue);
     entry["seatNumber"] = seat.number;

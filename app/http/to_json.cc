@@ -66,6 +66,11 @@ Json::Value to_json(const BookableDates& dates) {
     entry["concertDateId"] = number(date.id.value);
     entry["startsAt"] = date.starts_at.rfc3339();
     entry["seatCount"] = date.seat_count;
+    entry["venue"] = date.venue;
+    entry["state"] = std::string(to_text(date.terms.state_at(dates.now)));
+    entry["onSaleAt"] =
+        date.terms.on_sale_at ? Json::Value(date.terms.on_sale_at->rfc3339()) : Json::Value();
+    entry["salesEndAt"] = date.terms.closes_at.rfc3339();
     json["dates"].append(entry);
   }
   return json;

@@ -117,6 +117,45 @@ BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_closed) {
   BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 DATE_CLOSED");
 }
 
+BOOST_AUTO_TEST_CASE(a_date_whose_sale_has_not_begun_says_when_it_does) {
+  const std::string id = std::to_string(date);
+  stack.ctl({"date", "set", "--date", id, "--on-sale-at", time_from_now(3600), "--why", "later"});
+  const auto refused = user.hold(date, {1, 2, 3, 4, 5});
+  BOOST_TEST(refused.outcome() == "409 NOT_ON_SALE");
+  const auto listed = user.get(fmt::format("/concerts/{}/dates", concert)).json()["dates"][0];
+  BOOST_TEST(refused.json()["onSaleAt"] == listed["onSaleAt"]);
+  BOOST_TEST(listed["state"].asString() == "SCHEDULED");
+  BOOST_TEST(listed["salesEndAt"] == listed["startsAt"]);
+  // A date that is stopped is closed, but first of all not on sale yet.
+  stack.ctl({"date", "stop", "--date", id, "--why", "a mistake"});
+  BOOST_TEST(user.hold(date, {1}).outcome() == "409 NOT_ON_SALE");
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_date_is_closed_at_once_until_it_is_resumed) {
+  const std::string id = std::to_string(date);
+  const std::string dates = fmt::format("/concerts/{}/dates", concert);
+  const auto held = user.hold(date, {1});
+  BOOST_TEST(held.outcome() == "201");
+  const auto before = user.get(dates).json()["dates"][0];
+  BOOST_TEST(before["state"].asString() == "ON_SALE");
+  BOOST_TEST(before["onSaleAt"].isNull());
+  stack.ctl({"date", "stop", "--date", id, "--why", "a mistake"});
+  BOOST_TEST(user.hold(date, {2}).outcome() == "409 DATE_CLOSED");
+  const auto stopped = user.get(dates).json()["dates"][0];
+  BOOST_TEST(stopped["state"].asString() == "CLOSED");
+  BOOST_TEST(stopped["startsAt"] == before["startsAt"]);
+  const auto seats = user.get(fmt::format("{}/{}/seats", dates, date)).json();
+  BOOST_TEST(seats["state"].asString() == "CLOSED");
+  BOOST_TEST(seats["bookable"] == false);
+  BOOST_TEST(seats["startsAt"] == before["startsAt"]);
+  user.charge(10000);
+  BOOST_TEST(user.pay(held).outcome() == "200");
+  stack.ctl({"date", "resume", "--date", id, "--why", "mended"});
+  user.rejoin();
+  BOOST_TEST(user.hold(date, {2}).outcome() == "201");
+  BOOST_TEST(user.get(fmt::format("{}/{}/seats", dates, date)).json()["bookable"] == true);
+}
+
 BOOST_AUTO_TEST_CASE(a_user_has_four_seats_of_a_date_at_most) {
   BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 SEAT_LIMIT");
   BOOST_TEST(available() == 10);

@@ -356,16 +356,18 @@ BOOST_AUTO_TEST_CASE(corrections_that_an_organiser_makes) {
                  const std::string of = std::to_string(date.value);
                  command(s, "date set",
                          {{"date", of}, {"starts-at", "2999-12-31T20:00:00Z"}, {"why", "flood"}});
+                 command(s, "date stop", {{"date", of}, {"why", "a mistake"}});
                  command(s, "date price", {{"date", of}, {"price", "700"}});
                  command(s, "date remove", {{"date", std::to_string(unsold.value)}});
                },
            .state =
                [](Services& s) {
                  return catalogue(s) + ", " + recorded(s, "concert set") + recorded(s, "date set") +
-                        recorded(s, "date price") + recorded(s, "date remove") + ", " +
+                        recorded(s, "date stop") + recorded(s, "date price") +
+                        recorded(s, "date remove") + ", " +
                         numbers(s, "(SELECT SUM(price) FROM seat)");
                }},
-          "1 1 0, 1111, 35000");
+          "1 1 0, 11111, 35000");
 }
 
 BOOST_AUTO_TEST_CASE(a_tour_whose_keys_change_what_is_there) {

@@ -192,6 +192,29 @@ BOOST_AUTO_TEST_CASE(a_date_is_postponed_repriced_and_not_removed_once_it_was_he
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_date_is_announced_before_its_sale_and_stopped) {
+  told({"concert", "add", "--title", "Gala", "--venue", "Hall"});
+  told({"date", "add", "--concert", "1", "--starts-at", kStart, "--seats", "5", "--price", "100",
+        "--on-sale-at", "2098-12-01T09:00:00Z", "--sales-end-at", "2099-01-31T18:00:00Z"});
+  BOOST_TEST(
+      told({"date", "set", "--date", "1", "--starts-at", kHalfAnHourLater, "--why", "late"}) ==
+      "startsAt of date 1 was `2099-01-31T19:00:00.000Z`, is `2099-01-31T19:30:00.000Z`\n"
+      "salesEndAt of date 1 was `2099-01-31T18:00:00.000Z`, is `2099-01-31T18:30:00.000Z`\n"
+      "0 tickets are sold and 0 are held; tell their buyers\n");
+  BOOST_TEST(told({"date", "stop", "--date", "1", "--why", "a mistake"})
+                 .starts_with("sale of date 1 was `going on`, is `stopped`\n"));
+  BOOST_TEST(told({"date", "stop", "--date", "1", "--why", "again"}) ==
+             "nothing to do: date 1 is so already\n");
+  BOOST_TEST(dates("1")[0]["stopped"] == true);
+  BOOST_TEST(dates("1")[0]["startsAt"].asString() == "2099-01-31T19:30:00.000Z");
+  told({"date", "resume", "--date", "1", "--why", "mended"});
+  BOOST_TEST(told({"date", "set", "--date", "1", "--on-sale-at", "", "--why", "now"})
+                 .starts_with("onSaleAt of date 1 was `2098-12-01T09:00:00.000Z`, is none\n"));
+  BOOST_TEST(has_part(refused({"date", "set", "--date", "1", "--sales-end-at",
+                               "2099-02-02T00:00:00Z", "--why", "x"}),
+                      "more than 24 hours"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

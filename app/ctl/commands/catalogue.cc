@@ -37,7 +37,9 @@ CommandResult date_add(Backend& backend, const CommandArguments& given) {
   const DateId id =
       ChangeCatalogue(backend.db, action_of(given), allowed)
           .add_date({concert, read_time(given, "starts-at"), optional_venue(given).value_or(""),
-                     static_cast<SeatNumber>(given.number("seats")), given.number("price")});
+                     static_cast<SeatNumber>(given.number("seats")), given.number("price"),
+                     optional_time(given, "on-sale-at").value_or(std::nullopt),
+                     optional_time(given, "sales-end-at").value_or(std::nullopt)});
   invalidate_date_lists(backend, {concert});
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
@@ -91,14 +93,18 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
   result.json["dates"] = Json::Value(Json::arrayValue);
   for (const DateRecord& date : store.dates(concert)) {
     result.text +=
-        fmt::format("{:>6}  {}  {}{}\n", date.id.value, date.starts_at.rfc3339(),
-                    count_of(date.seat_count, "seat"), date.venue.empty() ? "" : "  " + date.venue);
+        fmt::format("{:>6}  {}  {}{}{}\n", date.id.value, date.starts_at.rfc3339(),
+                    count_of(date.seat_count, "seat"), date.is_stopped ? "  stopped" : "",
+                    date.venue.empty() ? "" : "  " + date.venue);
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = json_number(date.id.value);
     entry["key"] = text_or_null(date.key);
     entry["startsAt"] = date.starts_at.rfc3339();
     entry["venue"] = text_or_null(date.venue);
     entry["seatCount"] = date.seat_count;
+    entry["onSaleAt"] = text_or_null(date.on_sale_at ? date.on_sale_at->rfc3339() : "");
+    entry["salesEndAt"] = text_or_null(date.sales_end_at ? date.sales_end_at->rfc3339() : "");
+    entry["stopped"] = date.is_stopped;
     result.json["dates"].append(entry);
   }
   return result;
@@ -123,6 +129,20 @@ Instant read_time(const CommandArguments& given, const std::string& option) {
   const auto at = Instant::parse_rfc3339(given.text(option));
   if (!at) throw UsageError(fmt::format("--{} must be a time like 2027-01-31T19:30:00Z.", option));
   return *at;
+}
+
+std::optional<std::optional<Instant>> optional_time(const CommandArguments& given,
+                                                    const std::string& option) {
+  if (!given.has(option)) return std::nullopt;
+  if (given.text(option).empty()) return std::optional<Instant>();
+  return read_time(given, option);
+}
+
+std::vector<CommandOption> sale_terms_options() {
+  return {text_option("on-sale-at", "TIME", "when its sale begins; at once unless given"),
+          text_option("sales-end-at", "TIME",
+                      "when its sale ends, up to 24 hours after it begins; when it begins unless "
+                      "given")};
 }
 
 std::vector<CommandOption> concert_text_options() {
@@ -156,6 +176,16 @@ std::vector<Command> catalogue_commands() {
       required(text_option("venue", "TEXT", "where it is, 1 to 200 characters"))};
   for (const CommandOption& option : concert_text_options()) texts.push_back(option);
   texts.push_back(allow_same_option());
+  std::vector<CommandOption> of_new_date{
+      of_concert,
+      required(text_option("starts-at", "TIME",
+                           "a future time, such as 2027-01-31T19:30:00Z; the "
+                           "concert has no other date then")),
+      required(number_option("seats", {1, kMaxSeats}, "how many")),
+      required(number_option("price", {0, kMostPrice}, "points for each seat")),
+      date_venue_option()};
+  for (const CommandOption& option : sale_terms_options()) of_new_date.push_back(option);
+  of_new_date.push_back(allow_near_option());
   return {
       {.words = "concert add",
        .help = "adds a concert and prints its id",
@@ -165,13 +195,7 @@ std::vector<Command> catalogue_commands() {
       {.words = "concert list", .help = "lists the concerts", .run = concert_list},
       {.words = "date add",
        .help = "adds a date with its seats, all at one price, and prints its id",
-       .options = {of_concert,
-                   required(text_option("starts-at", "TIME",
-                                        "a future time, such as 2027-01-31T19:30:00Z; the "
-                                        "concert has no other date then")),
-                   required(number_option("seats", {1, kMaxSeats}, "how many")),
-                   required(number_option("price", {0, kMostPrice}, "points for each seat")),
-                   date_venue_option(), allow_near_option()},
+       .options = of_new_date,
        .run = date_add,
        .why = Why::optional},
       {.words = "date list",

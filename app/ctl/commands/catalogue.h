@@ -18,6 +18,11 @@ std::optional<std::string> optional_text(const CommandArguments& given, const st
 // A date's venue; empty: the concert's.
 std::optional<std::string> optional_venue(const CommandArguments& given);
 Instant read_time(const CommandArguments& given, const std::string& option);
+// Nothing if the option is absent, nothing within if its text is empty.
+std::optional<std::optional<Instant>> optional_time(const CommandArguments& given,
+                                                    const std::string& option);
+// --on-sale-at and --sales-end-at.
+std::vector<CommandOption> sale_terms_options();
 // --description, --image-url and --time-zone.
 std::vector<CommandOption> concert_text_options();
 CommandOption date_venue_option();

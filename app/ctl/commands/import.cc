@@ -65,6 +65,17 @@ struct At {
     if (!text.fault.empty()) fail(text.fault);
     return text.text;
   }
+  Instant time() const {
+    const auto at = value.isString() ? Instant::parse_rfc3339(value.asString()) : std::nullopt;
+    if (!at) fail("must be a time like 2027-01-31T19:30:00Z");
+    return *at;
+  }
+  // Of the member `name`: nothing if it is absent, nothing within if it is null.
+  std::optional<std::optional<Instant>> optional_time(const char* name) const {
+    if (!value.isMember(name)) return std::nullopt;
+    if (value[name].isNull()) return std::optional<Instant>();
+    return member(name).time();
+  }
   // Of the member `name`: nothing if it is absent, empty if it is null.
   std::optional<std::string> optional_text(const char* name,
                                            OrganiserText (*read)(const std::string&)) const {
@@ -92,18 +103,16 @@ std::vector<Points> read_ranges(const At& seats) {
 }
 
 TourDate read_date(const At& date) {
-  const std::vector<std::string> optional{"key", "venue"};
+  const std::vector<std::string> optional{"key", "venue", "onSaleAt", "salesEndAt"};
   const bool by_range = date.value.isObject() && date.value["seats"].isArray();
   if (by_range) {
     date.require_members({"startsAt", "seats"}, optional);
   } else {
     date.require_members({"startsAt", "seats", "price"}, optional);
   }
-  const At starts = date.member("startsAt");
-  const auto at =
-      starts.value.isString() ? Instant::parse_rfc3339(starts.value.asString()) : std::nullopt;
-  if (!at) starts.fail("must be a time like 2027-01-31T19:30:00Z");
-  TourDate read{*at, {}, date.place};
+  TourDate read{date.member("startsAt").time(), {}, date.place};
+  read.on_sale_at = date.optional_time("onSaleAt");
+  read.sales_end_at = date.optional_time("salesEndAt");
   if (date.value.isMember("key")) read.key = date.member("key").text(read_key);
   read.venue = date.optional_text("venue", read_name);
   if (by_range) {

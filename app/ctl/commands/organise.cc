@@ -75,11 +75,13 @@ CommandResult concert_remove(Backend& backend, const CommandArguments& given) {
 }
 
 CommandResult date_set(Backend& backend, const CommandArguments& given) {
-  require_some(given, {"starts-at", "venue"});
+  require_some(given, {"starts-at", "on-sale-at", "sales-end-at", "venue"});
   const DateId id{given.number("date")};
   DateChange change;
   if (given.has("starts-at")) change.starts_at = read_time(given, "starts-at");
   change.venue = optional_venue(given);
+  change.on_sale_at = optional_time(given, "on-sale-at");
+  change.sales_end_at = optional_time(given, "sales-end-at");
   const auto changed = change_as(backend, given).set_date(id, change);
   CommandResult result;
   result.json["concertDateId"] = json_number(id.value);
@@ -87,6 +89,22 @@ CommandResult date_set(Backend& backend, const CommandArguments& given) {
   if (!changed.changes.empty()) {
     invalidate_date_lists(backend, {changed.concert});
     result.text += text_of(changed.tickets) + "; tell their buyers\n";
+  }
+  add_tickets(result, changed.tickets);
+  return result;
+}
+
+CommandResult switch_sale(Backend& backend, const CommandArguments& given,
+                          ChangedDate (ChangeCatalogue::*run)(DateId)) {
+  const DateId id{given.number("date")};
+  ChangeCatalogue change = change_as(backend, given);
+  const ChangedDate changed = (change.*run)(id);
+  CommandResult result;
+  result.json["concertDateId"] = json_number(id.value);
+  add_changes(result, changed.changes, fmt::format("date {}", id.value));
+  if (!changed.changes.empty()) {
+    invalidate_date_lists(backend, {changed.concert});
+    result.text += text_of(changed.tickets) + "; what is held can be paid\n";
   }
   add_tickets(result, changed.tickets);
   return result;
@@ -143,6 +161,11 @@ std::vector<Command> organise_commands() {
                                    text_option("venue", "TEXT", "1 to 200 characters")};
   for (const CommandOption& option : concert_text_options()) texts.push_back(option);
   texts.push_back(allow_same_option());
+  std::vector<CommandOption> terms{
+      of_date, text_option("starts-at", "TIME", "a future time, such as 2027-01-31T19:30:00Z"),
+      date_venue_option()};
+  for (const CommandOption& option : sale_terms_options()) terms.push_back(option);
+  terms.push_back(allow_near_option());
   return {
       {.words = "concert set",
        .help = "changes what is said of a concert; an empty text takes it away",
@@ -155,11 +178,25 @@ std::vector<Command> organise_commands() {
        .run = concert_remove,
        .why = Why::optional},
       {.words = "date set",
-       .help = "moves a date, and says how many tickets that concerns",
-       .options = {of_date,
-                   text_option("starts-at", "TIME", "a future time, such as 2027-01-31T19:30:00Z"),
-                   date_venue_option(), allow_near_option()},
+       .help = "moves a date or its sale, and says how many tickets that concerns",
+       .options = terms,
        .run = date_set,
+       .why = Why::required},
+      {.words = "date stop",
+       .help = "stops the sale of a date at once; what is held can be paid",
+       .options = {of_date},
+       .run =
+           [](Backend& b, const CommandArguments& given) {
+             return switch_sale(b, given, &ChangeCatalogue::stop);
+           },
+       .why = Why::required},
+      {.words = "date resume",
+       .help = "goes on with the sale of a date",
+       .options = {of_date},
+       .run =
+           [](Backend& b, const CommandArguments& given) {
+             return switch_sale(b, given, &ChangeCatalogue::resume);
+           },
        .why = Why::required},
       {.words = "date price",
        .help = "sets the price of a date's seats; what is held or sold keeps its own",

@@ -23,6 +23,14 @@ void set(const char* field, const std::optional<std::string>& wanted, std::strin
   value = *wanted;
 }
 
+void set(const char* field, const std::optional<std::optional<Instant>>& wanted,
+         std::optional<Instant>& value, std::vector<FieldChange>& changes) {
+  if (!wanted || *wanted == value) return;
+  const auto text = [](const std::optional<Instant>& at) { return at ? at->rfc3339() : ""; };
+  changes.push_back({field, text(value), text(*wanted)});
+  value = *wanted;
+}
+
 }  // namespace
 
 ConcertNames::ConcertNames(Session& db) {
@@ -90,6 +98,18 @@ void require_apart(const DateRecord& date, const std::vector<DateRecord>& dates,
   }
 }
 
+void require_sale_in_order(const DateRecord& date, const std::string& place) {
+  const Instant end = date.sales_end_at.value_or(date.starts_at);
+  if (end - date.starts_at > kLatestSale_ms) {
+    throw ChangeRefused(
+        fmt::format("{}the sale would end at {}, more than 24 hours after the date begins at {}.",
+                    place, end.rfc3339(), date.starts_at.rfc3339()));
+  }
+  if (!date.on_sale_at || *date.on_sale_at < end) return;
+  throw ChangeRefused(fmt::format("{}the sale would begin at {}, and end at {} already.", place,
+                                  date.on_sale_at->rfc3339(), end.rfc3339()));
+}
+
 std::vector<FieldChange> apply(const ConcertChange& change, ConcertRecord& record) {
   std::vector<FieldChange> changes;
   ConcertTexts& texts = record.texts;
@@ -105,9 +125,15 @@ std::vector<FieldChange> apply(const DateChange& change, DateRecord& record) {
   std::vector<FieldChange> changes;
   if (change.starts_at && *change.starts_at != record.starts_at) {
     changes.push_back({"startsAt", record.starts_at.rfc3339(), change.starts_at->rfc3339()});
+    if (record.sales_end_at && !change.sales_end_at) {
+      const auto moved = *record.sales_end_at + (*change.starts_at - record.starts_at);
+      set("salesEndAt", moved, record.sales_end_at, changes);
+    }
     record.starts_at = *change.starts_at;
   }
   set("venue", change.venue, record.venue, changes);
+  set("onSaleAt", change.on_sale_at, record.on_sale_at, changes);
+  set("salesEndAt", change.sales_end_at, record.sales_end_at, changes);
   return changes;
 }
 

@@ -67,6 +67,10 @@ class ConcertNames {
 void require_apart(const DateRecord& date, const std::vector<DateRecord>& dates,
                    const Allowed& allowed, const std::string& place);
 
+// Throws ChangeRefused, whose text begins with `place`, if the sale of `date` would end before it
+// begins, or later than a day after the date begins.
+void require_sale_in_order(const DateRecord& date, const std::string& place);
+
 // What a change made of one thing that an organiser says. `field` is its name in an import.
 struct FieldChange {
   std::string field;
@@ -74,7 +78,8 @@ struct FieldChange {
   std::string is;
 };
 
-// Does what `change` says to `record`. Returns what that changed.
+// Does what `change` says to `record`. Returns what that changed. The end of a sale moves along
+// with the start.
 std::vector<FieldChange> apply(const ConcertChange& change, ConcertRecord& record);
 std::vector<FieldChange> apply(const DateChange& change, DateRecord& record);
 

@@ -116,8 +116,11 @@ DateId ChangeCatalogue::add_date(const NewDate& date) {
   return change_catalogue(db_, [&] {
     require_concert(date.concert);
     CatalogueStore store(db_);
-    const DateRecord wanted{{}, date.concert, date.starts_at, date.seats, date.venue, ""};
+    DateRecord wanted{{}, date.concert, date.starts_at, date.seats, date.venue, ""};
+    wanted.on_sale_at = date.on_sale_at;
+    wanted.sales_end_at = date.sales_end_at;
     require_apart(wanted, store.dates(date.concert), allowed_, "");
+    require_sale_in_order(wanted, "");
     ConcertStore concerts(db_);
     const auto added = concerts.add_date(date.concert, date.starts_at, date.seats);
     if (!added) {
@@ -125,8 +128,8 @@ DateId ChangeCatalogue::add_date(const NewDate& date) {
           fmt::format("{} has passed; a date must begin in the future.", date.starts_at.rfc3339()));
     }
     concerts.add_seats(*added, date.seats, date.price);
-    if (!date.venue.empty())
-      store.write({*added, date.concert, date.starts_at, date.seats, date.venue, ""});
+    wanted.id = *added;
+    store.write(wanted);
     AdminActionStore(db_).append(action_, fmt::format(R"({{"concertId":{},"concertDateId":{}}})",
                                                       date.concert.value, added->value));
     return *added;
@@ -140,10 +143,27 @@ ChangedDate ChangeCatalogue::set_date(DateId date, const DateChange& change) {
     const Instant began = record.starts_at;
     ChangedDate result{record.concert, apply(change, record), store.tickets(date)};
     if (result.changes.empty()) return result;
+    require_sale_in_order(record, "");
     if (record.starts_at != began) {
       require_to_come(record.starts_at);
       require_apart(record, store.dates(record.concert), allowed_, "");
     }
+    store.write(record);
+    AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, result.changes));
+    return result;
+  });
+}
+
+ChangedDate ChangeCatalogue::set_stopped(DateId date, SaleSwitch to) {
+  return change_catalogue(db_, [&] {
+    DateRecord record = require_date(date);
+    CatalogueStore store(db_);
+    ChangedDate result{record.concert, {}, store.tickets(date)};
+    const bool is_wanted = to == SaleSwitch::stop;
+    if (record.is_stopped == is_wanted) return result;
+    const auto word = [](bool is_stopped) { return is_stopped ? "stopped" : "going on"; };
+    result.changes.push_back({"sale", word(record.is_stopped), word(is_wanted)});
+    record.is_stopped = is_wanted;
     store.write(record);
     AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, result.changes));
     return result;

@@ -55,15 +55,23 @@ class ChangeCatalogue {
     std::string venue;
     SeatNumber seats = 0;
     Points price = 0;
+    std::optional<Instant> on_sale_at{};    // nothing: at once
+    std::optional<Instant> sales_end_at{};  // nothing: until it begins
   };
   DateId add_date(const NewDate& date);
   ChangedDate set_date(DateId date, const DateChange& change);
+  // From the moment that it returns no hold of the date is made; what is held can be paid. It waits
+  // for holds that are being made, not for seats.
+  ChangedDate stop(DateId date) { return set_stopped(date, SaleSwitch::stop); }
+  ChangedDate resume(DateId date) { return set_stopped(date, SaleSwitch::resume); }
   // A seat that is held or sold has the price at its hold in its reservation; once it is let go it
   // costs the new one.
   Repriced set_price(DateId date, Points price);
   AddedSeats add_seats(DateId date, SeatNumber seats, Points price);
 
  private:
+  enum class SaleSwitch { stop, resume };
+  ChangedDate set_stopped(DateId date, SaleSwitch to);
   DateRecord require_date(DateId date);
   ConcertRecord require_concert(ConcertId concert);
   void require_to_come(Instant starts_at);

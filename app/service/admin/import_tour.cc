@@ -250,12 +250,14 @@ void Import::change_date(const Match& match) {
                     "`{}`.",
                     wanted.place, record.starts_at.rfc3339(), record.id.value, record.key));
   }
-  auto changes = apply({wanted.starts_at, wanted.venue}, record);
+  auto changes =
+      apply({wanted.starts_at, wanted.venue, wanted.on_sale_at, wanted.sales_end_at}, record);
   if (record.key != wanted.key) changes.push_back({"key", record.key, wanted.key});
   record.key = wanted.key;
   if (changes.empty()) return;
   const bool moves = record.starts_at != match.record.starts_at;
   if (moves && record.starts_at <= db_.now()) refuse_passed(wanted);
+  require_sale_in_order(record, wanted.place + ": ");
   try {
     catalogue_.write(record);
   } catch (const Duplicate&) {
@@ -312,6 +314,12 @@ std::string Import::difference(const Match& match) {
   const auto& [wanted, record] = match;
   if (wanted.venue && *wanted.venue != record.venue)
     return fmt::format("with another venue: `{}`, the file says `{}`", record.venue, *wanted.venue);
+  DateRecord other = record;
+  const auto terms = apply({{}, {}, wanted.on_sale_at, wanted.sales_end_at}, other);
+  if (!terms.empty()) {
+    return fmt::format("with another {}: `{}`, the file says `{}`", terms[0].field, terms[0].was,
+                       terms[0].is);
+  }
   const auto found = seats_.of_dates({record.id});
   const std::size_t count = found.empty() ? 0 : found.front().second.seats.size();
   if (count != wanted.prices.size())
@@ -336,9 +344,11 @@ DateId Import::add_date(ConcertId concert, const TourDate& date) {
   }
   if (!added) refuse_passed(date);
   concerts_.add_seats(*added, date.prices);
-  const std::string venue = date.venue.value_or("");
-  if (!venue.empty() || !date.key.empty())
-    catalogue_.write({*added, concert, date.starts_at, seats, venue, date.key});
+  DateRecord record{*added, concert, date.starts_at, seats, date.venue.value_or(""), date.key};
+  record.on_sale_at = date.on_sale_at.value_or(std::nullopt);
+  record.sales_end_at = date.sales_end_at.value_or(std::nullopt);
+  require_sale_in_order(record, date.place + ": ");
+  catalogue_.write(record);
   result_.dates.push_back(*added);
   add_once(result_.touched, concert);
   return *added;

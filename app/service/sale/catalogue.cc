@@ -13,6 +13,20 @@
 
 namespace concert {
 
+namespace {
+
+// When the first of the dates begins to be sold, or is sold no more.
+Instant first_change(const BookableDates& dates) {
+  Instant first{std::numeric_limits<std::int64_t>::max()};
+  for (const ConcertDate& date : dates.dates) {
+    const SaleTerms& terms = date.terms;
+    first = std::min(first, terms.has_begun(dates.now) ? terms.closes_at : *terms.on_sale_at);
+  }
+  return first;
+}
+
+}  // namespace
+
 std::vector<Concert> Catalogue::concerts(const TokenClaims& claims, ConcertId after,
                                          std::int64_t limit) {
   guard_.require_active(claims);
@@ -64,9 +78,7 @@ CachedDates Catalogue::read(ConcertId concert, const Render& render) {
   const Instant now = db_.now();
   const auto dates = concerts_.bookable_dates(concert);
   if (!dates) throw Refusal(Reason::concert_not_found, "There is no such concert.");
-  const Instant first = dates->dates.empty() ? Instant{std::numeric_limits<std::int64_t>::max()}
-                                             : dates->dates.front().starts_at;
-  return {render(*dates), now, first, state_};
+  return {render(*dates), now, first_change(*dates), state_};
 }
 
 std::string Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const Render& render) {
@@ -99,12 +111,12 @@ std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const To
   return std::nullopt;
 }
 
-std::vector<Seat> Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date) {
+DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date) {
   guard_.require_active(claims);
   auto found = seats_of(date);
   if (!found || found->concert != concert)
     throw Refusal(Reason::date_not_found, "The concert has no such date.");
-  return std::move(found->seats);
+  return *std::move(found);
 }
 
 std::optional<DateSeats> Catalogue::seats_of(DateId date) {

@@ -48,7 +48,7 @@ class Catalogue {
   static constexpr std::int64_t kLongestWait_ms = 2000;
 
   // The seats of a date. Refuses: token_expired, token_waiting, date_not_found.
-  std::vector<Seat> seats(const TokenClaims& claims, ConcertId concert, DateId date);
+  DateSeats seats(const TokenClaims& claims, ConcertId concert, DateId date);
 
   // Reads the seats of several dates at once, for the requests of one round.
   void prefetch(const std::vector<DateId>& dates);

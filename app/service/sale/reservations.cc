@@ -22,7 +22,15 @@ constexpr int kCreated = 201;
 }
 
 [[noreturn]] void refuse_closed() {
-  throw Refusal(Reason::date_closed, "The date has begun; its seats can no longer be held.");
+  throw Refusal(Reason::date_closed, "The sale of the date is over; its seats cannot be held.");
+}
+
+void require_on_sale(const SaleTerms& terms, Instant now) {
+  if (!terms.has_begun(now)) {
+    throw Refusal(Reason::not_on_sale, "The sale of the date has not begun.")
+        .with_on_sale_at(*terms.on_sale_at);
+  }
+  if (terms.has_ended(now)) refuse_closed();
 }
 
 void require_available(const std::vector<Seat>& seats) {
@@ -98,13 +106,13 @@ HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& req
 
 void Reservations::require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const {
   const auto asked = static_cast<std::int64_t>(request.seats.size());
-  if (!outlook.starts_at) throw Refusal(Reason::date_not_found, "There is no such date.");
+  if (!outlook.terms) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {
     throw Refusal(Reason::seat_invalid,
                   fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
         .with_field(request.seats_field);
   }
-  if (*outlook.starts_at <= outlook.now) refuse_closed();
+  require_on_sale(*outlook.terms, outlook.now);
   if (outlook.own_seats + asked > settings_.seat_limit) refuse_limit(settings_.seat_limit);
   require_available(outlook.seats);
 }
@@ -115,7 +123,7 @@ Reservation Reservations::make(const UserId& user, const HoldRequest& request,
   try {
     if (!reservations_.insert_hold(user, request.date, seats, terms)) {
       if (lock_first) refuse_closed();
-      throw LostRace();  // the date began or was changed since the look
+      throw LostRace();  // the sale ended or was changed since the look
     }
   } catch (const ParentGone&) {
     throw LostRace();  // the date was removed since the look

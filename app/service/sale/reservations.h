@@ -31,7 +31,7 @@ class Reservations {
   // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
   // for the earlier one with the same key.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
-  // date_closed, seat_limit, seat_unavailable.
+  // not_on_sale, date_closed, seat_limit, seat_unavailable.
   using Render = std::function<std::string(const Reservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 

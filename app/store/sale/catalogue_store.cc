@@ -10,11 +10,11 @@ namespace {
 constexpr char kConcert[] =
     "c.concert_id, c.title, c.venue, COALESCE(c.description, ''), COALESCE(c.image_url, ''), "
     "c.time_zone, COALESCE(c.import_key, ''), "
-    "(SELECT MIN(d.starts_at) FROM concert_date d "
-    "WHERE d.concert_id = c.concert_id AND d.starts_at > NOW(3))";
+    "(SELECT MIN(d.begins_at) FROM concert_date d "
+    "WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))";
 constexpr char kDate[] =
-    "d.concert_date_id, d.concert_id, d.starts_at, d.seat_count, COALESCE(d.venue, ''), "
-    "COALESCE(d.import_key, '')";
+    "d.concert_date_id, d.concert_id, d.begins_at, d.seat_count, COALESCE(d.venue, ''), "
+    "COALESCE(d.import_key, ''), d.on_sale_at, d.sales_end_at, d.stopped_at IS NOT NULL";
 
 std::vector<ConcertRecord> read_concerts(Rows rows) {
   std::vector<ConcertRecord> found;
@@ -34,6 +34,10 @@ std::vector<DateRecord> read_dates(Rows rows) {
   while (rows.next()) {
     found.push_back({DateId{rows.number(1)}, ConcertId{rows.number(2)}, rows.instant(3),
                      static_cast<SeatNumber>(rows.number(4)), rows.text(5), rows.text(6)});
+    DateRecord& date = found.back();
+    if (!rows.is_null(7)) date.on_sale_at = rows.instant(7);
+    if (!rows.is_null(8)) date.sales_end_at = rows.instant(8);
+    date.is_stopped = rows.number(9) != 0;
   }
   return found;
 }
@@ -74,7 +78,7 @@ std::optional<ConcertRecord> CatalogueStore::concert(ConcertId concert) {
 std::vector<DateRecord> CatalogueStore::dates(ConcertId concert) {
   return read_dates(session_.query(fmt::format(R"sql(
       SELECT {} FROM concert_date d WHERE d.concert_id = ?
-      ORDER BY d.starts_at, d.concert_date_id)sql",
+      ORDER BY d.begins_at, d.concert_date_id)sql",
                                                kDate),
                                    {concert}));
 }
@@ -97,10 +101,18 @@ void CatalogueStore::write(const ConcertRecord& concert) {
 }
 
 void CatalogueStore::write(const DateRecord& date) {
-  session_.execute(R"sql(
-      UPDATE concert_date SET starts_at = ?, venue = NULLIF(?, ''), import_key = NULLIF(?, '')
+  // To a program of the release before, a date with terms of sale has begun.
+  const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped;
+  session_.execute(
+      R"sql(
+      UPDATE concert_date SET venue = NULLIF(?, ''), import_key = NULLIF(?, ''), on_sale_at = ?, sales_end_at = ?,
+        stopped_at = CASE WHEN ? = 1 THEN COALESCE(stopped_at, NOW(3)) END,
+        real_starts_at = CASE WHEN ? = 1 THEN CAST(? AS DATETIME(3)) END,
+        starts_at = CASE WHEN ? = 1 THEN TIMESTAMP'1970-01-01 00:00:00.000' + INTERVAL concert_date_id * 1000 MICROSECOND
+                    ELSE CAST(? AS DATETIME(3)) END
       WHERE concert_date_id = ?)sql",
-                   {date.starts_at, date.venue, date.key, date.id});
+      {date.venue, date.key, date.on_sale_at, date.sales_end_at, date.is_stopped ? 1 : 0,
+       has_terms ? 1 : 0, date.starts_at, has_terms ? 1 : 0, date.starts_at, date.id});
 }
 
 std::uint64_t CatalogueStore::set_prices(DateId date, SeatNumber first, SeatNumber last,

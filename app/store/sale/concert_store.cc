@@ -10,8 +10,8 @@ namespace concert {
 std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT c.concert_id, c.title, c.venue,
-             (SELECT MIN(d.starts_at) FROM concert_date d
-              WHERE d.concert_id = c.concert_id AND d.starts_at > NOW(3))
+             (SELECT MIN(d.begins_at) FROM concert_date d
+              WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))
       FROM concert c WHERE c.concert_id > ? ORDER BY c.concert_id LIMIT ?)sql",
                              {after, limit});
   std::vector<Concert> concerts;
@@ -27,27 +27,32 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
   auto rows = session_.query(sql, {concert});
   std::optional<BookableDates> found;
   while (rows.next()) {
-    if (!found) found = BookableDates{concert, rows.text(1), {}};
+    if (!found) found = BookableDates{concert, rows.text(1), {}, rows.instant(9)};
     if (rows.is_null(2)) break;  // only the concert, without a date
-    found->dates.push_back(
-        {DateId{rows.number(2)}, rows.instant(3), static_cast<SeatNumber>(rows.number(4))});
+    ConcertDate date{DateId{rows.number(2)}, rows.instant(3),
+                     static_cast<SeatNumber>(rows.number(4)), rows.text(5)};
+    date.terms = {date.starts_at, std::nullopt, rows.instant(7), rows.number(8) != 0};
+    if (!rows.is_null(6)) date.terms.on_sale_at = rows.instant(6);
+    found->dates.push_back(std::move(date));
   }
   return found;
 }
 
 std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
   return dates(R"sql(
-      SELECT c.title, d.concert_date_id, d.starts_at, d.seat_count
-      FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.starts_at > NOW(3)
-      WHERE c.concert_id = ? ORDER BY d.starts_at, d.concert_date_id)sql",
+      SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
+             d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
+      FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.closes_at > NOW(3)
+      WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);
 }
 
 std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
   return dates(R"sql(
-      SELECT c.title, d.concert_date_id, d.starts_at, d.seat_count
+      SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
+             d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id
-      WHERE c.concert_id = ? ORDER BY d.starts_at, d.concert_date_id)sql",
+      WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);
 }
 

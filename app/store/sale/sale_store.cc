@@ -4,20 +4,20 @@ namespace concert {
 
 std::vector<DateSale> SaleStore::page(ConcertId concert, DateId after, std::int64_t limit) {
   auto rows = session_.query(R"sql(
-      SELECT d.concert_id, c.title, c.venue, d.concert_date_id, d.starts_at, COUNT(*),
+      SELECT d.concert_id, c.title, c.venue, d.concert_date_id, d.begins_at, COUNT(*),
              SUM(s.state = 'SOLD' AND s.blocked_at IS NULL),
              SUM(s.state = 'HELD' AND s.held_until > NOW(3)),
              SUM(s.blocked_at IS NOT NULL),
              COALESCE(SUM(CASE WHEN s.state = 'SOLD' THEN n.price END), 0),
              (SELECT COALESCE(SUM(r.total_price), 0) FROM reservation r
               WHERE r.concert_date_id = d.concert_date_id AND r.state = 'REFUNDED')
-      FROM (SELECT concert_date_id, concert_id, starts_at FROM concert_date
+      FROM (SELECT concert_date_id, concert_id, begins_at FROM concert_date
             WHERE concert_date_id > ? AND (? = 0 OR concert_id = ?)
             ORDER BY concert_date_id LIMIT ?) d
         JOIN concert c ON c.concert_id = d.concert_id
         JOIN seat s ON s.concert_date_id = d.concert_date_id
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
-      GROUP BY d.concert_id, c.title, c.venue, d.concert_date_id, d.starts_at
+      GROUP BY d.concert_id, c.title, c.venue, d.concert_date_id, d.begins_at
       ORDER BY d.concert_date_id)sql",
                              {after, concert, concert, limit});
   std::vector<DateSale> found;

@@ -18,13 +18,22 @@ SeatState read_state(std::int64_t state) {
   return state == 1 ? SeatState::held : SeatState::available;
 }
 
+// Reads when the date begins from one column, and from three others that follow each other
+// on_sale_at, closes_at and whether the sale is stopped.
+SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms) {
+  SaleTerms read{rows.instant(begins), std::nullopt, rows.instant(terms + 1),
+                 rows.number(terms + 2) != 0};
+  if (!rows.is_null(terms)) read.on_sale_at = rows.instant(terms);
+  return read;
+}
+
 }  // namespace
 
 SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   const auto list = padded(dates);
   auto rows = session_.query(fmt::format(R"sql(
       SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price,
-             {}
+             {}, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
       FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
                                          kState, placeholders(list.size())),
@@ -32,8 +41,10 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   Dates found;
   while (rows.next()) {
     const DateId date{rows.number(1)};
-    if (found.empty() || found.back().first != date)
-      found.emplace_back(date, DateSeats{ConcertId{rows.number(2)}, {}});
+    if (found.empty() || found.back().first != date) {
+      found.emplace_back(
+          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(10)});
+    }
     found.back().second.seats.push_back(
         {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_state(rows.number(5))});
   }
@@ -47,12 +58,12 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
   values.insert(values.end(), list.begin(), list.end());
   values.emplace_back(token);
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.starts_at,
+      SELECT t.token_id, t.user_id, t.state, t.issued_at, t.expires_at, NOW(3), d.begins_at,
              (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
-             {}, d.seat_count
+             {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL
       FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
@@ -69,7 +80,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
       outlook->token.expires_at = rows.instant(5);
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
-        outlook->starts_at = rows.instant(7);
+        outlook->terms = read_terms(rows, 7, 13);
         outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
       }
       outlook->own_seats = rows.number(8);

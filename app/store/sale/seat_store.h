@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/concert.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/seat.h"
@@ -16,16 +17,18 @@ namespace concert {
 struct HoldOutlook {
   Token token;
   Instant now;
-  std::optional<Instant> starts_at;  // nothing if there is no such date
-  SeatNumber seat_count = 0;         // that the date has
-  std::int64_t own_seats = 0;        // that the user holds or owns on this date
-  std::vector<Seat> seats;           // of the seats asked for those that the date has, ascending
+  std::optional<SaleTerms> terms;  // nothing if there is no such date
+  SeatNumber seat_count = 0;       // that the date has
+  std::int64_t own_seats = 0;      // that the user holds or owns on this date
+  std::vector<Seat> seats;         // of the seats asked for those that the date has, ascending
 };
 
-// A date's concert, and all of its seats in order of number; at least one.
+// A date's concert, all of its seats in order of number, at least one, and when it is sold.
 struct DateSeats {
   ConcertId concert;
   std::vector<Seat> seats;
+  SaleTerms terms{};
+  Instant now{};  // when they were read
 };
 
 // The seats of dates. The transaction that changes a seat's row has the seat.

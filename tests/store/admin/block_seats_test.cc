@@ -36,7 +36,7 @@ BOOST_FIXTURE_TEST_SUITE(block_seats_test, Blocking)
 BOOST_AUTO_TEST_CASE(a_blocked_seat_reads_as_sold_and_cannot_be_held_until_it_is_unblocked) {
   const TokenClaims claims = services->enter(user(1));
   block({1, 2});
-  BOOST_CHECK(app().catalogue.seats(claims, concert, date).at(0).state == SeatState::sold);
+  BOOST_CHECK(app().catalogue.seats(claims, concert, date).seats.at(0).state == SeatState::sold);
   BOOST_TEST(refused([&] { services->hold(claims, date, {2, 3}); }) == "SEAT_UNAVAILABLE");
   BOOST_TEST(services->breaches() == "");
   unblock_seats(backend().db, date, {2}, kBlock);

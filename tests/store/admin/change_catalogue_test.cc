@@ -174,6 +174,38 @@ BOOST_AUTO_TEST_CASE(a_date_moves_only_to_a_time_to_come_that_is_free) {
              "there is no date 999999.");
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_a_sale_moves_along_with_the_start) {
+  const Instant start = start_of(date);
+  change().set_date(date, {.on_sale_at = start + -kNight_ms, .sales_end_at = start + -60'000});
+  const auto moved = change().set_date(date, {.starts_at = start + kNight_ms});
+  BOOST_REQUIRE(moved.changes.size() == 2U);
+  BOOST_TEST(moved.changes[1].field == "salesEndAt");
+  const DateRecord record = *backend().catalogue.date(date);
+  BOOST_CHECK(record.starts_at == start + kNight_ms);
+  BOOST_CHECK(record.sales_end_at == start + (kNight_ms - 60'000));
+  BOOST_CHECK(record.on_sale_at == start + -kNight_ms);
+}
+
+BOOST_AUTO_TEST_CASE(a_sale_ends_after_it_begins_and_within_a_day_of_the_start) {
+  const Instant start = start_of(date);
+  const auto told = [&](const DateChange& wanted) {
+    return refusal([&] { change().set_date(date, wanted); });
+  };
+  BOOST_TEST(tells(told({.sales_end_at = start + (kLatestSale_ms + 1)}), "more than 24 hours"));
+  BOOST_TEST(told({.sales_end_at = start + kLatestSale_ms}) == "");
+  BOOST_TEST(tells(told({.on_sale_at = start + kLatestSale_ms}), "and end at"));
+  BOOST_TEST(tells(told({.on_sale_at = start, .sales_end_at = start}), "and end at"));
+  BOOST_TEST(tells(refusal([&] {
+                     change().add_date({concert, start + kNight_ms, "", 1, 1, start + kNight_ms});
+                   }),
+                   "and end at"));
+  const DateId announced =
+      change().add_date({concert, start + kNight_ms, "", 1, 1, start, start + 60'000});
+  BOOST_CHECK(backend().catalogue.date(announced)->sales_end_at == start + 60'000);
+  BOOST_TEST(tells(refusal([&] { add_date_at(start + kNight_ms, {.near = true}); }),
+                   "already has a date"));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_price_is_that_of_later_holds_only) {
   const TokenClaims payer = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(payer, date, {1});

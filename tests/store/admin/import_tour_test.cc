@@ -243,6 +243,24 @@ BOOST_AUTO_TEST_CASE(a_key_finds_a_concert_and_a_date_and_changes_them) {
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(when_a_date_is_sold_is_imported_and_changed) {
+  const Instant start = keyed[0].dates[0].starts_at;
+  keyed[0].dates[0].on_sale_at = start + -kDay_ms;
+  changed();
+  BOOST_CHECK(winter_dates().at(0).on_sale_at == start + -kDay_ms);
+  keyed[0].dates[0].on_sale_at = std::optional<Instant>();
+  keyed[0].dates[0].sales_end_at = start + 60'000;
+  BOOST_TEST(changed() == fmt::format("onSaleAt {}>; salesEndAt >{}", (start + -kDay_ms).rfc3339(),
+                                      (start + 60'000).rfc3339()));
+  keyed[0].dates[0].sales_end_at = std::nullopt;
+  keyed[0].dates[0].starts_at = start + kDay_ms;
+  changed();
+  BOOST_CHECK(winter_dates().at(0).sales_end_at == start + (kDay_ms + 60'000));
+  keyed[0].dates[0].sales_end_at = start;
+  keyed[0].dates[0].on_sale_at = start;
+  BOOST_TEST(has(refusal_of_keyed(), "concerts[0].dates[0]: the sale would begin"), refusal());
+}
+
 BOOST_AUTO_TEST_CASE(what_was_added_without_a_key_takes_the_one_of_the_file) {
   import();
   BOOST_TEST(changed() == "key >winter; key >night 1");

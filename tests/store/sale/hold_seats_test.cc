@@ -1,7 +1,11 @@
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
 
+#include "service/admin/change_catalogue.h"
 #include "service/sale/reservations.h"
 #include "support/one_date.h"
+#include "support/race.h"
 
 namespace concert::test {
 namespace {
@@ -101,6 +105,105 @@ BOOST_AUTO_TEST_CASE(a_date_that_begins_after_the_look_is_refused_too) {
   });
   BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
   BOOST_TEST(held() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_is_sold_by_its_terms_only) {
+  ChangeCatalogue change(backend().db, {"a", "b", "c"});
+  const Instant now = backend().db.now();
+  const Instant begins = backend().catalogue.date(date)->starts_at;
+  change.set_date(date, {.on_sale_at = now + 60'000, .sales_end_at = now + 120'000});
+  BOOST_TEST(refused_hold({1}) == "NOT_ON_SALE");
+  try {
+    services->hold(claims, date, {1, 2, 3, 4, 5});
+    BOOST_ERROR("it was held");
+  } catch (const Refusal& refusal) {
+    BOOST_TEST((refusal.on_sale_at() == now + 60'000));
+  }
+  change.set_date(date, {.on_sale_at = now + -60'000});
+  BOOST_TEST(refused_hold({1, 51}) == "SEAT_INVALID");
+  services->hold(claims, date, {1});
+  change.set_date(date, {.sales_end_at = now + -1000});
+  BOOST_TEST(refused_hold({2, 3, 4, 5}) == "DATE_CLOSED");
+  change.set_date(
+      date, {.on_sale_at = std::optional<Instant>(), .sales_end_at = std::optional<Instant>()});
+  services->hold(claims, date, {2});
+  BOOST_CHECK(backend().catalogue.date(date)->starts_at == begins);
+  BOOST_TEST(services->number("SELECT starts_at = begins_at FROM concert_date") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_may_be_sold_for_a_day_after_it_begins) {
+  services->execute(
+      "UPDATE concert_date SET starts_at = NOW(3) - INTERVAL 1 HOUR, "
+      "sales_end_at = NOW(3) + INTERVAL 1 HOUR");
+  services->hold(claims, date, {1});
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_date_takes_no_hold_and_what_is_held_can_be_paid) {
+  ChangeCatalogue change(backend().db, {"a", "b", "c"});
+  services->charge(claims, 5000);
+  const ReservationId mine = services->hold(claims, date, {1});
+  change.stop(date);
+  BOOST_TEST(refused_hold({2}) == "DATE_CLOSED");
+  BOOST_TEST(change.stop(date).changes.empty());
+  app().payments.pay(claims, payment_of(mine));
+  change.resume(date);
+  claims = services->enter(user(1));
+  services->hold(claims, date, {2});
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_is_stopped_after_the_look_is_refused_too) {
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("INSERT INTO reservation ") == std::string_view::npos) return;
+    Services other(settings);
+    ChangeCatalogue(other.app.backend.db, {"a", "b", "c"}).stop(date);
+  });
+  BOOST_TEST(refused_hold({1}) == "DATE_CLOSED");
+  BOOST_TEST(held() == 0);
+}
+
+// What the release before asks before a hold, and in it.
+BOOST_AUTO_TEST_CASE(the_release_before_sells_no_date_that_is_not_on_sale) {
+  ChangeCatalogue change(backend().db, {"a", "b", "c"});
+  const auto sells = [&] {
+    return services->number(
+        "SELECT COUNT(*) FROM concert_date WHERE concert_date_id = ? AND starts_at > NOW(3)",
+        {date});
+  };
+  BOOST_TEST(sells() == 1);
+  change.stop(date);
+  BOOST_TEST(sells() == 0);
+  change.resume(date);
+  BOOST_TEST(sells() == 1);
+  change.set_date(date, {.on_sale_at = backend().db.now() + 60'000});
+  BOOST_TEST(sells() == 0);
+  change.set_date(date, {.on_sale_at = std::optional<Instant>()});
+  BOOST_TEST(sells() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(once_a_stop_has_returned_no_hold_is_made) {
+  constexpr int kBuyers = 4;
+  const auto results = race(settings, kBuyers + 1, [&](Services& mine, int i) {
+    if (i == kBuyers) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      ChangeCatalogue(mine.app.backend.db, {"a", "b", "c"}).stop(date);
+      return static_cast<int>(
+          mine.number("SELECT COALESCE(MAX(reservation_id), 0) FROM reservation"));
+    }
+    const TokenClaims buyer = mine.enter(user(10 + i));
+    int refusals = 0;
+    for (int n = 0; n < 1000 && refusals < 20; ++n) {
+      try {
+        mine.app.reservations.release(buyer, mine.hold(buyer, date, {i + 1}));
+      } catch (const Refusal& refusal) {
+        if (refusal.reason() == Reason::date_closed) ++refusals;
+      }
+    }
+    return refusals;
+  });
+  const auto last = services->number("SELECT COALESCE(MAX(reservation_id), 0) FROM reservation");
+  BOOST_TEST(results[kBuyers] == last);
+  for (int i = 0; i < kBuyers; ++i) BOOST_TEST(results[static_cast<std::size_t>(i)] == 20);
 }
 
 BOOST_AUTO_TEST_CASE(held_and_owned_seats_of_the_date_count_against_the_limit) {

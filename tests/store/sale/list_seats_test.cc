@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_CASE(seats_are_shown_as_they_are_this_instant) {
   app().payments.pay(claims, payment_of(services->hold(claims, date, {1})));
   const TokenClaims other = services->enter(user(2));
   services->hold(other, date, {2});
-  auto seats = app().catalogue.seats(other, concert, date);
+  auto seats = app().catalogue.seats(other, concert, date).seats;
   BOOST_REQUIRE(seats.size() == 50U);
   BOOST_TEST(seats[0].number == 1);
   BOOST_TEST(seats[0].price == kSeatPrice);
@@ -20,14 +20,14 @@ BOOST_AUTO_TEST_CASE(seats_are_shown_as_they_are_this_instant) {
   BOOST_CHECK(seats[1].state == SeatState::held);
   BOOST_CHECK(seats[2].state == SeatState::available);
   services->lapse_holds();
-  seats = app().catalogue.seats(other, concert, date);
+  seats = app().catalogue.seats(other, concert, date).seats;
   BOOST_CHECK(seats[1].state == SeatState::available);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_that_has_begun_still_shows_its_seats) {
   const TokenClaims claims = services->enter(user(1));
   services->execute("UPDATE concert_date SET starts_at = NOW(3) - INTERVAL 1 HOUR");
-  BOOST_TEST(app().catalogue.seats(claims, concert, date).size() == 50U);
+  BOOST_TEST(app().catalogue.seats(claims, concert, date).seats.size() == 50U);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_that_is_unknown_or_of_another_concert_is_not_found) {
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(seats_that_several_requests_of_a_round_ask_for_are_read_onc
   app().catalogue.seats(claims, concert, date);  // memcached knows its token
   app().catalogue.prefetch({other_date, date, none, date});
   const auto before = backend().db.round_trips();
-  BOOST_CHECK(app().catalogue.seats(claims, concert, date)[1].state == SeatState::held);
-  BOOST_TEST(app().catalogue.seats(claims, concert, other_date).size() == 30U);
+  BOOST_CHECK(app().catalogue.seats(claims, concert, date).seats[1].state == SeatState::held);
+  BOOST_TEST(app().catalogue.seats(claims, concert, other_date).seats.size() == 30U);
   BOOST_TEST(backend().db.round_trips() == before);
   BOOST_TEST(refused([&] { app().catalogue.seats(claims, concert, none); }) == "DATE_NOT_FOUND");
   BOOST_TEST(refused([&] { app().catalogue.seats(claims, ConcertId{999'999}, date); }) ==
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(seats_read_for_one_round_are_not_shown_in_the_next) {
   app().catalogue.prefetch({date, date});
   services->hold(claims, date, {2});
   app().catalogue.prefetch({date});
-  BOOST_CHECK(app().catalogue.seats(claims, concert, date)[1].state == SeatState::held);
+  BOOST_CHECK(app().catalogue.seats(claims, concert, date).seats[1].state == SeatState::held);
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_token_sees_them) {

@@ -81,6 +81,9 @@ const std::map<std::string, std::string>& violations() {
       {"concert_import_key",
        "INSERT INTO concert (title, venue, created_at, import_key) VALUES ('A', 'V', NOW(3), 'k'), "
        "('B', 'V', NOW(3), 'k')"},
+      {"concert_date_begin",
+       "INSERT INTO concert_date (concert_id, starts_at, real_starts_at, seat_count, created_at) "
+       "SELECT concert_id, '1970-01-01', starts_at, 1, NOW(3) FROM concert_date"},
       {"concert_date_import_key",
        "INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at, import_key) "
        "SELECT concert_id, starts_at + INTERVAL n DAY, 1, NOW(3), 'k' FROM concert_date, "
@@ -201,10 +204,9 @@ BOOST_AUTO_TEST_CASE(no_row_is_there_twice) {
   services->execute(
       "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3) "
       "FROM user LIMIT 1");
-  for (const std::string table :
-       {"user", "ledger_entry", "queue", "queue_gap", "queue_admission", "concert", "concert_date",
-        "reservation", "reservation_seat", "seat", "payment", "voucher", "credit_key",
-        "idempotency_key", "admin_action"}) {
+  for (const std::string table : {"user", "ledger_entry", "queue", "queue_gap", "queue_admission",
+                                  "concert", "reservation", "reservation_seat", "seat", "payment",
+                                  "voucher", "credit_key", "idempotency_key", "admin_action"}) {
     const std::string said = objection("INSERT INTO " + table + " SELECT * FROM " + table);
     BOOST_TEST(said.find("PRIMARY") != std::string::npos, table << ": " << said);
   }

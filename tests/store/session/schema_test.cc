@@ -58,6 +58,12 @@ struct BareDatabase {
         "time_zone, "
         "DROP COLUMN import_key");
     session.run_text(
+        "ALTER TABLE concert_date DROP KEY concert_date_begin, DROP COLUMN begins_at, "
+        "DROP COLUMN closes_at");
+    session.run_text(
+        "ALTER TABLE concert_date DROP COLUMN on_sale_at, DROP COLUMN sales_end_at, "
+        "DROP COLUMN stopped_at, DROP COLUMN real_starts_at");
+    session.run_text(
         "ALTER TABLE concert_date DROP KEY concert_date_import_key, DROP COLUMN venue, "
         "DROP COLUMN import_key, DROP COLUMN holds_pruned");
     session.run_text("ALTER TABLE named_lock DROP COLUMN taken_at");
