@@ -31,10 +31,10 @@ class KeysUnchecked {
 
 std::vector<TicketsToCome> ErasureStore::tickets_to_come(const UserId& user) {
   auto rows = session_.query(R"sql(
-      SELECT r.reservation_id, c.title, d.starts_at, r.seat_count
+      SELECT r.reservation_id, c.title, d.begins_at, r.seat_count
       FROM reservation r JOIN concert_date d ON d.concert_date_id = r.concert_date_id
         JOIN concert c ON c.concert_id = d.concert_id
-      WHERE r.user_id = ? AND r.state = 'PAID' AND d.starts_at > NOW(3)
+      WHERE r.user_id = ? AND r.state = 'PAID' AND d.begins_at > NOW(3)
       ORDER BY r.reservation_id)sql",
                              {user});
   std::vector<TicketsToCome> found;
