@@ -14,6 +14,7 @@
 #include "service/points/payments.h"
 #include "service/queue/admit_waiting.h"
 #include "service/sale/reservations.h"
+#include "store/admin/erasure_store.h"
 #include "store/session/lease.h"
 #include "store/session/schema.h"
 #include "store/session/transaction.h"
@@ -371,6 +372,7 @@ void FilledTables::run_administration() {
   const Instant starts_at = backend().db.now() + 86'400'000;
   import_tour(backend().db, {{"Imported", "V", {{starts_at, {1, 2}, ""}}, ""}}, action);
   let_in(100'012);
+  ErasureStore(backend().db).tickets_to_come(user(100'012));
   services->erase(user(100'012), std::nullopt, action);
   services->execute(
       "UPDATE reservation SET ended_at = NOW(3) - INTERVAL 91 DAY WHERE state = "
