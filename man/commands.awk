@@ -2,7 +2,7 @@
 FNR == NR {
   gsub(/\\/, "\\e"); gsub(/-/, "\\-")
   if (/^  [^ ]/) commands = commands ".TP\n.B " substr($0, 3) "\n"
-  else if (/^      (\\-\\-|FILE )/) {
+  else if (/^      (\\-\\-|[A-Z]+ )/) {
     # What is typed, then what it is.
     match($0, /[^ ]  +/)
     commands = commands ".br\n.B " substr($0, 7, RSTART - 6) "\n\\(en " \

@@ -57,7 +57,8 @@ std::string form_of(const CommandOption& option) {
 }
 
 std::string usage_of(const Command& command) {
-  std::string usage = command.words + (command.file_help.empty() ? "" : " FILE");
+  std::string usage =
+      command.words + (command.operand.name.empty() ? "" : " " + command.operand.name);
   for (const CommandOption& option : options_of(command))
     usage += option.is_required ? " " + form_of(option) : " [" + form_of(option) + "]";
   return usage;
@@ -65,7 +66,8 @@ std::string usage_of(const Command& command) {
 
 std::vector<Entry> own_entries(const Command& command) {
   std::vector<Entry> entries;
-  if (!command.file_help.empty()) entries.emplace_back("FILE", command.file_help);
+  if (!command.operand.name.empty())
+    entries.emplace_back(command.operand.name, command.operand.help);
   for (const CommandOption& option : options_of(command))
     entries.emplace_back(form_of(option), option.help);
   return entries;

@@ -127,7 +127,7 @@ void CommandLineReader::add_command(const Command& command) {
     app = part;
   }
   commands_[app] = &command;
-  if (!command.file_help.empty()) app->add_option("FILE", CLI::callback_t());
+  if (!command.operand.name.empty()) app->add_option(command.operand.name, CLI::callback_t());
   for (const CommandOption& option : options_of(command)) {
     const std::string name = "--" + option.name;
     if (option.value.empty()) {
@@ -184,8 +184,8 @@ void CommandLineReader::require_known(CLI::App& app) const {
 
 void CommandLineReader::require_complete(const CLI::App& app) const {
   const Command& command = *command_of(app);
-  if (!command.file_help.empty() && app.count("FILE") == 0)
-    throw UsageError(fmt::format("`{}` needs a FILE.", command.words));
+  if (!command.operand.name.empty() && app.count(command.operand.name) == 0)
+    throw UsageError(fmt::format("`{}` needs a {}.", command.words, command.operand.name));
   for (const CommandOption& option : command.options) {
     const std::size_t count = app.count("--" + option.name);
     if (count == 0 && option.is_required)
@@ -223,8 +223,8 @@ Invocation CommandLineReader::invocation_of(const CLI::App& app) const {
   Invocation call;
   call.command = command_of(app);
   CommandArguments& given = call.arguments;
-  if (!call.command->file_help.empty())
-    given.options["file"] = app.get_option("FILE")->results().back();
+  if (const std::string& name = call.command->operand.name; !name.empty())
+    given.options[CLI::detail::to_lower(name)] = app.get_option(name)->results().back();
   for (const CommandOption& option : options_of(*call.command)) {
     const CLI::Option* const read = app.get_option("--" + option.name);
     if (read->count() == 0) continue;

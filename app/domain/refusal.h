@@ -42,6 +42,7 @@ enum class Reason {
   date_not_found,
   reservation_not_found,
   payment_not_found,
+  tickets_unavailable,
   not_on_sale,
   date_closed,
   seat_limit,

@@ -12,6 +12,7 @@
 #include "service/queue/refresh_token.h"
 #include "service/sale/catalogue.h"
 #include "service/sale/reservations.h"
+#include "service/sale/tickets.h"
 
 namespace concert {
 
@@ -39,6 +40,7 @@ struct App {
   LeaveQueue leave_queue{backend.db, backend.queue_cache, backend.settings, &publish_queue};
   Catalogue catalogue{backend.db, backend.cache, guard, backend.settings};
   Reservations reservations{backend.db, guard, backend.settings, metrics};
+  Tickets tickets{reservations, backend.settings};
   Balances balances{backend.db, guard, backend.settings, metrics};
   Payments payments{{backend.db, backend.queue_cache, guard, backend.settings, metrics}};
 };

@@ -45,6 +45,10 @@ Response get_reservation(App& app, const Call& call, ReservationId id);
 Response delete_reservation(App& app, const Call& call, ReservationId id);
 Response get_reservations(App& app, const Call& call, const PageRequest& page);
 
+// handlers_tickets.cc
+Response get_tickets(App& app, const Call& call, ReservationId id);
+Response get_ticket_key(App& app, const Call& call);
+
 // handlers_money.cc
 UserId read_own_user(const Call& call);
 PageRequest read_own_page(const Call& call);

@@ -31,6 +31,7 @@ bool names(std::string_view if_none_match, std::string_view tag) {
 }
 
 constexpr const char* kRetryAfter_s = "1";
+constexpr int kUnavailable = 503;
 
 // SEAT_UNAVAILABLE reads "Seat unavailable".
 std::string title_of(std::string_view code) {
@@ -120,6 +121,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::date_not_found: return {404, "DATE_NOT_FOUND"};
     case Reason::reservation_not_found: return {404, "RESERVATION_NOT_FOUND"};
     case Reason::payment_not_found: return {404, "PAYMENT_NOT_FOUND"};
+    case Reason::tickets_unavailable: return {503, "TICKETS_UNAVAILABLE"};
     case Reason::not_on_sale: return {409, "NOT_ON_SALE"};
     case Reason::date_closed: return {409, "DATE_CLOSED"};
     case Reason::seat_limit: return {409, "SEAT_LIMIT"};
@@ -152,12 +154,12 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
     body["seats"].append(entry);
   }
   Response response = answer(kind, body);
+  if (kind.status == kUnavailable) response.headers.emplace_back("Retry-After", kRetryAfter_s);
   if (!refusal.allow().empty()) response.headers.emplace_back("Allow", refusal.allow());
   return response;
 }
 
 Response problem(const Failure& failure, const std::string& request_id) {
-  constexpr int kUnavailable = 503;
   const ProblemKind kind{failure.status, failure.code};
   Response response = answer(kind, problem_body(kind, std::string(failure.detail), request_id));
   if (failure.status == kUnavailable) response.headers.emplace_back("Retry-After", kRetryAfter_s);

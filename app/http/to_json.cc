@@ -1,5 +1,7 @@
 #include "http/to_json.h"
 
+#include "base/base64url.h"
+
 namespace concert {
 namespace {
 
@@ -85,6 +87,29 @@ Json::Value to_json(const Reservation& reservation) {
   json["seatNumbers"] = numbers(reservation.seats);
   json["totalPrice"] = number(reservation.total);
   json["heldUntil"] = reservation.held_until.rfc3339();
+  return json;
+}
+
+Json::Value to_json(const IssuedTicket& issued) {
+  const Ticket& ticket = issued.ticket;
+  Json::Value json(Json::objectValue);
+  json["ticketId"] = number(ticket.id.value);
+  json["seatNumber"] = ticket.seat;
+  json["label"] = std::to_string(ticket.seat);
+  json["section"] = Json::Value();
+  json["row"] = Json::Value();
+  json["status"] = std::string(to_text(ticket.state));
+  json["code"] = issued.code;
+  return json;
+}
+
+Json::Value to_json(const TicketKey& key) {
+  Json::Value json(Json::objectValue);
+  json["kty"] = "OKP";
+  json["crv"] = "Ed25519";
+  json["x"] = base64url(key.public_key());
+  json["use"] = "sig";
+  json["alg"] = "EdDSA";
   return json;
 }
 

@@ -11,6 +11,7 @@
 #include "domain/reservation.h"
 #include "service/access/records_tokens.h"
 #include "service/queue/token_answer.h"
+#include "service/sale/tickets.h"
 #include "store/queue/queue_store.h"
 
 namespace concert {
@@ -22,6 +23,9 @@ Json::Value to_json(const QueueCounts& counts);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
 Json::Value to_json(const Reservation& reservation);
+Json::Value to_json(const IssuedTicket& issued);
+// The public half, as a JWK (RFC 8037).
+Json::Value to_json(const TicketKey& key);
 Json::Value to_json(const LedgerEntry& entry);
 Json::Value to_json(const Payment& payment);
 

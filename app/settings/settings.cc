@@ -18,6 +18,7 @@
 #include "report/cron_report.h"
 #include "settings/operator_key.h"
 #include "settings/settings_table.h"
+#include "settings/ticket_key.h"
 
 namespace concert {
 namespace {
@@ -181,6 +182,21 @@ void read_charge_key(const Secrets& secrets, Settings& settings) {
   if (!file.empty()) read_operator_key(secrets, kPayments, file, settings);
 }
 
+// Without the key no tickets are made; the service is started all the same. It is like no other
+// key: none of them may be a private key in PEM.
+void read_ticket_key(const Secrets& secrets, Settings& settings) {
+  const std::string file = secrets.optional_file("ticket_key_file", "ticket.key");
+  if (file.empty()) return;
+  settings.ticket_key = secrets.read("ticket_key_file", file);
+  try {
+    TicketKey{settings.ticket_key};
+  } catch (const std::invalid_argument& error) {
+    secrets.source.fail("ticket_key_file",
+                        fmt::format("names {}, which is {}",
+                                    secrets.shown("ticket_key_file", "ticket.key"), error.what()));
+  }
+}
+
 // With one key for two purposes, what is signed for one would pass for the other.
 void expect_own_key(const Secrets& secrets, const OperatorService& service, Settings& settings) {
   const std::string& key = settings.*service.key;
@@ -262,6 +278,7 @@ void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mista
   collect("token_key_file", read_token_key);
   collect("accepted_token_key_file", read_accepted_token_key);
   collect("charge_key_file", read_charge_key);
+  collect("ticket_key_file", read_ticket_key);
   collect("identity_key_file", expect_identity_key_to_differ);
   collect("charge_key_file", expect_charge_key_to_differ);
 }

@@ -50,6 +50,7 @@ struct Settings {
   ChargingMode charging = ChargingMode::open;
   std::string charge_key;       // of the payment service; empty: no voucher is accepted
   std::string charge_audience;  // the `aud` that a voucher must name; empty: any
+  std::string ticket_key;       // PEM; empty: no tickets are made
   OpenIsMeant open_is_meant;
   std::string site_url;  // this host's site, without a path
   std::string token_key;
@@ -65,7 +66,7 @@ struct Settings {
 
   // Reads `file` and the environment. Keys and the database's address that neither gives come from
   // secrets (base/settings_source.h): token.key, token-accepted.key, identity.key,
-  // charge.key and <program>.database_url. Throws ConfigurationError with a line for each mistake.
+  // charge.key, ticket.key and <program>.database_url. Throws ConfigurationError, a line a mistake.
   static Settings read(const std::string& file, const std::string& program = "");
   // The same with `content` in place of the file's bytes.
   static Settings read_content(const std::string& content, const std::string& file,

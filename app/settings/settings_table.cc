@@ -254,6 +254,21 @@ signed for another shop, with the same key, is accepted too.)"},
           }};
 }
 
+SettingsSection tickets() {
+  return {.title = "Tickets",
+          .settings = {
+              {.key = "ticket_key_file",
+               .example = "/etc/concert-reservation/ticket.key",
+               .secret = "secret `ticket.key`, if any",
+               .summary = "the Ed25519 private key in PEM that signs [tickets](docs/operating.md"
+                          "#at-the-door), the same on every host; without one tickets are `503 "
+                          "TICKETS_UNAVAILABLE`",
+               .help = R"(
+The key that signs tickets: an Ed25519 private key in PEM, the same on every host. concert-setup
+makes it as the secret ticket.key. Without one nobody gets a ticket.)"},
+          }};
+}
+
 SettingsSection processes() {
   return {.title = "Processes",
           .settings = {
@@ -305,8 +320,9 @@ concertd counts them (/metrics). Empty: they are not counted.)"},
 }  // namespace
 
 const std::vector<SettingsSection>& settings_table() {
-  static const std::vector<SettingsSection> table{
-      secrets(), cache(), queue(), seats_and_points(), identity(), charging(), processes()};
+  static const std::vector<SettingsSection> table{secrets(),          cache(),    queue(),
+                                                  seats_and_points(), identity(), charging(),
+                                                  tickets(),          processes()};
   return table;
 }
 

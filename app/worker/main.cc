@@ -65,10 +65,19 @@ void warn_of_charging(const Settings& settings) {
   }
 }
 
+void warn_of_tickets(const Settings& settings) {
+  if (!settings.ticket_key.empty()) return;
+  log_warning(
+      "there is no key to sign tickets with: nobody gets a ticket (TICKETS_UNAVAILABLE). Run "
+      "concert-setup, which makes the secret ticket.key, or name a key's file in "
+      "`ticket_key_file`; it is the same on every host. Then restart concertd.");
+}
+
 void run(const std::string& config_file) {
   Settings settings = read_settings(config_file);
   warn_of_identity(settings);
   warn_of_charging(settings);
+  warn_of_tickets(settings);
   log_token_keys(settings);
   Metrics metrics(route_names(), problem_codes(), counted_cells());
   set_log_metrics(&metrics);

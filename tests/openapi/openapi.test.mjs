@@ -57,8 +57,8 @@ async function send({ method, path, parameters }, body, token, skipped) {
 const visit = [
   "livez", "readyz", "metrics", "showQueue", "issueToken", "refreshToken", "listConcerts",
   "listDates", "listSeats", "holdSeats", "showReservation", "releaseReservation",
-  "listReservations", "charge", "showBalance", "listLedger", "pay", "leaveQueue",
-  "issueClientToken",
+  "listReservations", "listTickets", "showTicketKey", "charge", "showBalance", "listLedger", "pay",
+  "leaveQueue", "issueClientToken",
 ];
 
 test("each example of a request succeeds as it stands", async () => {

@@ -9,6 +9,7 @@
 #include "settings/settings.h"
 #include "support/ops_service.h"
 #include "support/test_user.h"
+#include "support/ticket_key.h"
 
 namespace concert::test {
 namespace {
@@ -265,6 +266,21 @@ BOOST_AUTO_TEST_CASE(vouchers_without_a_key_are_no_mistake_and_the_secret_is_fou
   BOOST_TEST(Settings::read(file, "concertd").charge_key == std::string(32, 'c'));
 }
 
+BOOST_AUTO_TEST_CASE(a_ticket_key_of_another_kind_is_named_and_a_missing_one_is_no_mistake) {
+  write(good() + "ticket_key_file = " + key + "\n");
+  expect_refusal({file + ":4: `ticket_key_file`", "not an Ed25519 private key"});
+  write(good() + "ticket_key_file = /nowhere/key\n");
+  expect_refusal({file + ":4: `ticket_key_file`"});
+  write(good());
+  BOOST_TEST(Settings::read(file, "concertd").ticket_key.empty());
+  std::filesystem::create_directory(folder.path() + "/secrets");
+  const std::string secret = folder.path() + "/secrets/ticket.key";
+  write_text(secret, "\n");  // what systemd passes for an absent one
+  BOOST_TEST(Settings::read(file, "concertd").ticket_key.empty());
+  write_text(secret, kTicketKey);
+  BOOST_TEST(Settings::read(file, "concertd").ticket_key + "\n" == kTicketKey);
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_beats_the_file) {
   expect_refusal({"CONCERT_ACTIVE_LIMIT", "active_limit"}, {{"CONCERT_ACTIVE_LIMIT", "none"}});
   write(good() + "active_limit = none\n");
@@ -295,6 +311,8 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
   put("/etc/concert-reservation/token.key", key);
   put("/etc/concert-reservation/token-2.key", key + "-2");
   put("/etc/concert-reservation/charge.key", key + "-3");
+  put("/etc/concert-reservation/ticket.key", key + "-4");
+  write_text(key + "-4", kTicketKey);
   write_text(key + "-2", std::string(32, 'n'));
   write_text(key + "-3", std::string(32, 'p'));
   write(example);

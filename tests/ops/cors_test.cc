@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(a_preflight_says_what_a_page_may_send) {
 
 BOOST_AUTO_TEST_CASE(every_other_origin_may_read_what_is_the_same_for_every_user) {
   allow_shop("*");
-  for (const char* path : {"/queue", "/concerts", "/concerts/1/dates", "//queue/"}) {
+  for (const char* path : {"/queue", "/concerts", "/concerts/1/dates", "//queue/", "/tickets/key",
+                           "//tickets//key/"}) {
     BOOST_TEST(allowed(ask(path, kOther)) == "*", path);
     const Reply reply = preflight(path, kOther, "GET");
     BOOST_TEST(reply.status == 204, path);
@@ -127,8 +128,9 @@ BOOST_AUTO_TEST_CASE(every_other_origin_may_read_what_is_the_same_for_every_user
     BOOST_TEST(allowed(web.send("POST", path, {kOther})).empty(), path);
     BOOST_TEST(allowed(web.get(path)).empty(), path);
   }
-  for (const char* path : {"/token/refresh", "/reservation/1", "/client/x/balance", "/queuex",
-                           "/token?/queue", "/nowhere"}) {
+  for (const char* path :
+       {"/token/refresh", "/reservation/1", "/reservation/1/tickets", "/tickets", "/tickets/keys",
+        "/client/x/balance", "/queuex", "/token?/queue", "/nowhere"}) {
     BOOST_TEST(allowed(ask(path, kOther)).empty(), path);
     BOOST_TEST(preflight(path, kOther, "GET").status != 204, path);
   }

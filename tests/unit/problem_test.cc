@@ -42,6 +42,7 @@ constexpr Promise kPromises[] = {
     {Reason::date_not_found, 404, "DATE_NOT_FOUND"},
     {Reason::reservation_not_found, 404, "RESERVATION_NOT_FOUND"},
     {Reason::payment_not_found, 404, "PAYMENT_NOT_FOUND"},
+    {Reason::tickets_unavailable, 503, "TICKETS_UNAVAILABLE"},
     {Reason::not_on_sale, 409, "NOT_ON_SALE"},
     {Reason::date_closed, 409, "DATE_CLOSED"},
     {Reason::seat_limit, 409, "SEAT_LIMIT"},

@@ -11,6 +11,7 @@
 #include "base/settings_source.h"
 #include "support/jwt.h"
 #include "support/process.h"
+#include "support/ticket_key.h"
 
 namespace concert {
 namespace {
@@ -311,6 +312,23 @@ BOOST_AUTO_TEST_CASE(the_key_of_the_vouchers_is_no_other_key) {
   std::ofstream(payments) << std::string(32, 'k');
   keys["charging"] = "open";
   BOOST_TEST(complaint().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_the_tickets_may_be_missing_but_not_of_another_kind) {
+  BOOST_TEST(read().ticket_key.empty());
+  keys["ticket_key_file"] = "";
+  BOOST_TEST(read().ticket_key.empty());
+  const std::string tickets = folder.path() + "/tickets";
+  keys["ticket_key_file"] = tickets;
+  BOOST_TEST(mentions(complaint(), "`ticket_key_file`"));
+  for (const std::string& other :
+       {std::string(48, 'k'), test::elliptic_keys().private_pem, test::rsa_keys().public_pem}) {
+    std::ofstream(tickets) << other;
+    BOOST_TEST(mentions(complaint(), "`ticket_key_file` names " + tickets));
+    BOOST_TEST(mentions(complaint(), "which is not an Ed25519 private key"));
+  }
+  std::ofstream(tickets) << test::kTicketKey;
+  BOOST_TEST(read().ticket_key + "\n" == test::kTicketKey);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_meant_to_be_open_is_a_list_of_words) {

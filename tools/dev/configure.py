@@ -8,12 +8,13 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 
 from processes import Failure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "charge_key_file", "listen_socket",
-             "nginx_answers_log")
+PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "charge_key_file", "ticket_key_file",
+             "listen_socket", "nginx_answers_log")
 KEYS = tuple(re.findall(r"^#?([a-z_]+) =", (ROOT / "systemd/concert.conf.example").read_text(encoding="utf-8"), re.M))
 ORIGINS = r"((https?://[a-z0-9.-]+(:[0-9]+)?|\*)(,|$))*"
 
@@ -110,7 +111,7 @@ def _check(wanted):
 
 
 def write_state(wanted):
-    """Writes every configuration file of the stack at each start, and the token key once."""
+    """Writes every configuration file of the stack at each start, and the keys once."""
     for folder in ("nginx/snippets", "nginx/temp", "secrets"):
         (wanted.var / folder).mkdir(parents=True, exist_ok=True)
     # concert-cron must not fall back on a configuration that it kept of an earlier stack.
@@ -119,6 +120,10 @@ def write_state(wanted):
     key = wanted.var / "token.key"
     if not key.exists() or key.stat().st_size == 0:
         _write_secret(key, base64.b64encode(os.urandom(48)).decode())
+    ticket_key = wanted.var / "ticket.key"
+    if not ticket_key.exists() or ticket_key.stat().st_size == 0:
+        _write_secret(ticket_key, subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, text=True,
+                                                 capture_output=True).stdout)
     password = hashlib.sha256(key.read_bytes()).hexdigest()[:32]
     url = _database_url(wanted, password)
     _write_secret(wanted.conf, _concert_conf(wanted, url))
@@ -154,7 +159,8 @@ def _database_url(wanted, password):
 
 def _concert_conf(wanted, database_url):
     """What the environment sets is in the file too, so that a later `./dev ctl` means the same stack."""
-    values = {"token_key_file": wanted.var / "token.key", "listen_socket": wanted.listen_socket,
+    values = {"token_key_file": wanted.var / "token.key", "ticket_key_file": wanted.var / "ticket.key",
+              "listen_socket": wanted.listen_socket,
               "memcached_servers": wanted.var / "memcached.sock", "site_url": wanted.url,
               "nginx_answers_log": wanted.var / "nginx.answers"}
     if wanted.cron_seconds == 0:

@@ -89,14 +89,21 @@ CommandOption id_option(std::string name, std::string help);
 CommandOption flag_option(std::string name, std::string help);
 CommandOption required(CommandOption option);
 
+// A value without a name of its own, such as FILE. The command finds it among the options, by its
+// name in small letters.
+struct CommandOperand {
+  std::string name;
+  std::string help;
+};
+
 struct Command {
   std::string words;  // "concert add"
   std::string help;   // what it does, in one phrase
   std::vector<CommandOption> options{};
   std::function<CommandResult(Backend&, const CommandArguments&)> run{};
   Why why = Why::none;  // adds the option --why
-  // Not empty: the name of a file follows the words; the command finds it as `file`.
-  std::string file_help{};
+  // What follows the words, if its name is not empty.
+  CommandOperand operand{};
   // In place of `run`, for a command that needs no configuration and no database.
   std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
@@ -120,6 +127,7 @@ std::vector<Command> organise_commands();
 std::vector<Command> installation_commands();
 std::vector<Command> sale_commands();
 std::vector<Command> reservation_commands();
+std::vector<Command> ticket_commands();
 std::vector<Command> user_commands();
 std::vector<Command> history_commands();
 std::vector<Command> top_commands();

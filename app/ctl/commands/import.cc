@@ -309,7 +309,7 @@ std::vector<Command> import_commands() {
                        allow_same_option(), allow_near_option()},
            .run = concert_import,
            .why = Why::optional,
-           .file_help = "the JSON file; - reads standard input"}};
+           .operand = {"FILE", "the JSON file; - reads standard input"}}};
 }
 
 }  // namespace concert

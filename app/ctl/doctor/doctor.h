@@ -55,9 +55,9 @@ std::vector<Finding> look_at_servers(const DatabaseUrl& url);
 // one host.
 std::vector<Finding> look_at_split(const DatabaseUrl& url);
 
-// Identity, charging, rate limits and HTTPS, each open or not set up as installed. What is open and
-// not declared in `open_is_meant` is a finding with is_open. Sends requests to the site at
-// `site_url`.
+// Identity, charging, the key of the tickets, rate limits and HTTPS, each open or not set up as
+// installed. What is open and not declared in `open_is_meant` is a finding with is_open. Sends
+// requests to the site at `site_url`.
 std::vector<Finding> look_at_openness(const Settings& settings);
 
 }  // namespace concert

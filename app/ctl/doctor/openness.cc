@@ -4,6 +4,8 @@
 
 #include "ctl/commands/open_url.h"
 #include "ctl/doctor/doctor.h"
+#include "service/access/token_text.h"
+#include "settings/ticket_key.h"
 
 namespace concert {
 namespace {
@@ -141,6 +143,21 @@ Finding look_at_charging(const Settings& settings) {
                       "voucher`, or off; for development set `open_is_meant = charging`.");
 }
 
+Finding look_at_tickets(const Settings& settings) {
+  static constexpr char kSubject[] = "ticket key";
+  if (settings.ticket_key.empty()) {
+    return open_finding(
+        kSubject,
+        "none: nobody gets a ticket (TICKETS_UNAVAILABLE). Run concert-setup, which makes the "
+        "secret ticket.key, or `openssl genpkey -algorithm ed25519 -out "
+        "/etc/concert-reservation/secrets/ticket.key`; copy it to every host, and restart concertd "
+        "there.");
+  }
+  const std::string key = fingerprint_of_key(TicketKey(settings.ticket_key).public_key());
+  return {kSubject, true,
+          fmt::format("signs with {}, according to the file. Every host must have the same.", key)};
+}
+
 Finding look_at_rate_limits(const Settings& settings, const SiteAnswer& site) {
   static constexpr char kSubject[] = "rate limits";
   if (settings.open_is_meant.rate_limits)
@@ -172,7 +189,7 @@ std::vector<Finding> look_at_openness(const Settings& settings) {
   SiteAnswer site;
   if (!settings.open_is_meant.rate_limits || !settings.open_is_meant.plain_http)
     site = ask_site(settings.site_url);
-  return {look_at_identity(settings), look_at_charging(settings),
+  return {look_at_identity(settings), look_at_charging(settings), look_at_tickets(settings),
           look_at_rate_limits(settings, site), look_at_https(settings, site)};
 }
 

@@ -57,6 +57,9 @@ def configure(findings):
     unsaid = [subject for subject in ("identity", "charging", "rate limits", "HTTPS")
               if not re.search(f"^OPEN +{subject} ", said, re.M)]
     findings.check(code == 0 and not unsaid, "the doctor names what is open as installed", said)
+    key = run("stat -c '%U:%G %a' /etc/concert-reservation/secrets/ticket.key").strip()
+    findings.check(key == "root:root 600" and re.search("^ok +ticket key +signs with", said, re.M),
+                   "the key of the tickets is made, and only root can read it", f"{key}\n{said}")
     log = run("stat -c '%U:%G %a' /var/log/nginx/concert-reservation.log").strip()
     findings.check(log == "www-data:adm 640", "nginx's log is not world-readable", log)
 
@@ -104,6 +107,9 @@ def sell_first_ticket(findings):
     paid = re.search(r'"status":\s*"PAID"', said)
     findings.check(paid and sales() == {1: 2}, "first sale: two seats, paid through nginx", said)
     findings.check(has_ticket(buyer, token), "the buyer sees the ticket")
+    codes = re.findall(r'"code": *"([^"]+)"', said)
+    verdict = attempt(f"concertctl ticket verify {codes[0]}") if codes else (1, said)
+    findings.check(len(codes) == 2 and verdict[0] == 0, "a ticket of the manual is valid at the door", verdict[1])
     eventually("concert-cron has passed", cron_has_passed)
     findings.check(attempt("concertctl audit")[0] == 0, "concertctl audit finds nothing")
     return buyer, token

@@ -15,6 +15,7 @@
 #include "service/queue/admit_waiting.h"
 #include "service/sale/reservations.h"
 #include "store/admin/erasure_store.h"
+#include "store/sale/ticket_store.h"
 #include "store/session/lease.h"
 #include "store/session/schema.h"
 #include "store/session/transaction.h"
@@ -364,6 +365,8 @@ void FilledTables::run_administration() {
   unblock_seats(backend().db, date, {13}, action);
   backend().seats.blocked(date);
   backend().sales.page(ConcertId{0}, DateId{0}, 50);
+  TicketStore(backend().db).of_date(date);
+  TicketStore(backend().db).find(ticket_of({ReservationId{1}, 1}));
   backend().queues.admitted_by_minute(kMainQueue, 5);
   backend().admin_actions.newest(20);
   backend().admin_actions.of_queue(60);
