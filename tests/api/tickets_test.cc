@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(
   for (Json::ArrayIndex i = 0; i < 2; ++i) {
     const std::int64_t seat = 3 + i;
     BOOST_TEST(paid[i]["ticketId"].asInt64() == reservation * 65'536 + seat);
-    BOOST_TEST(paid[i]["seatNumber"] == 3 + i);
+    BOOST_TEST(paid[i]["seatNumber"].asInt64() == seat);
     BOOST_TEST(paid[i]["label"] == std::to_string(seat));
     BOOST_TEST(paid[i]["status"] == "VALID");
     for (const char* name : {"section", "row"}) {
