@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "domain/check.h"
 #include "domain/ids.h"
 #include "domain/reservation.h"
 #include "domain/seat.h"
@@ -24,20 +25,45 @@ struct TicketPlace {
   SeatNumber seat = 0;
 };
 
-TicketId ticket_of(const TicketPlace& place);
+inline TicketId ticket_of(const TicketPlace& place) {
+  check(place.reservation.value > 0 && place.reservation.value <= kMaxTicketedReservation,
+        "a reservation's tickets have ids");
+  return TicketId{place.reservation.value * kSeatsPerTicketRange + place.seat};
+}
+
 // The inverse; nothing if no ticket has this id.
-std::optional<TicketPlace> place_of(TicketId ticket);
+inline std::optional<TicketPlace> place_of(TicketId ticket) {
+  const TicketPlace place{ReservationId{ticket.value / kSeatsPerTicketRange},
+                          static_cast<SeatNumber>(ticket.value % kSeatsPerTicketRange)};
+  const bool is_ticket = ticket.value <= kMaxId && place.reservation.value > 0 && place.seat > 0;
+  return is_ticket ? std::optional(place) : std::nullopt;
+}
 
 enum class TicketState {
   valid,   // it lets its bearer in
   voided,  // it was given back
 };
 
-std::string_view to_text(TicketState state);
+inline std::string_view to_text(TicketState state) {
+  switch (state) {
+    case TicketState::valid: return "VALID";
+    case TicketState::voided: return "VOID";
+  }
+  throw Bug("a state of a ticket without a text");
+}
 
 // The state of the tickets of a reservation's seat; nothing if there are none, because the
 // reservation was not paid for.
-std::optional<TicketState> ticket_state(ReservationState reservation);
+inline std::optional<TicketState> ticket_state(ReservationState reservation) {
+  switch (reservation) {
+    case ReservationState::paid: return TicketState::valid;
+    case ReservationState::refunded: return TicketState::voided;
+    case ReservationState::held:
+    case ReservationState::expired:
+    case ReservationState::released: return std::nullopt;
+  }
+  throw Bug("a state of a reservation that no ticket knows");
+}
 
 struct Ticket {
   TicketId id;

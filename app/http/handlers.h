@@ -44,8 +44,6 @@ Response post_reservation(App& app, const Call& call, const HoldRequest& hold);
 Response get_reservation(App& app, const Call& call, ReservationId id);
 Response delete_reservation(App& app, const Call& call, ReservationId id);
 Response get_reservations(App& app, const Call& call, const PageRequest& page);
-
-// handlers_tickets.cc
 Response get_tickets(App& app, const Call& call, ReservationId id);
 Response get_ticket_key(App& app, const Call& call);
 

@@ -4,7 +4,6 @@
 
 #include "base/wording.h"
 #include "cache/dates_cache.h"
-#include "ctl/commands/changes_text.h"
 #include "ctl/commands/command.h"
 #include "service/admin/change_catalogue.h"
 

@@ -1,8 +1,7 @@
-#include "ctl/commands/changes_text.h"
-
 #include <fmt/format.h>
 
 #include "base/wording.h"
+#include "ctl/commands/catalogue.h"
 
 namespace concert {
 namespace {

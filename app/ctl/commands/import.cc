@@ -12,9 +12,7 @@
 #include "base/wording.h"
 #include "base/written_text.h"
 #include "ctl/commands/catalogue.h"
-#include "ctl/commands/changes_text.h"
 #include "ctl/commands/command.h"
-#include "ctl/commands/organiser_texts.h"
 #include "domain/seat.h"
 #include "service/admin/import_tour.h"
 

@@ -2,9 +2,7 @@
 
 #include "base/wording.h"
 #include "ctl/commands/catalogue.h"
-#include "ctl/commands/changes_text.h"
 #include "ctl/commands/command.h"
-#include "ctl/commands/organiser_texts.h"
 #include "service/admin/change_catalogue.h"
 #include "store/session/transaction.h"
 

@@ -1,5 +1,3 @@
-#include "ctl/commands/organiser_texts.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/time_zone.h"
 #include "base/written_text.h"
+#include "ctl/commands/catalogue.h"
 
 namespace concert {
 namespace {
