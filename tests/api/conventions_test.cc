@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(a_request_id_of_another_form_is_replaced) {
 BOOST_AUTO_TEST_CASE(answers_about_a_user_are_never_stored) {
   TestUser user(stack);
   BOOST_TEST(user.issued().header("cache-control") == "no-store");
-  for (const std::string& path :
-       Texts{"/token/refresh", "/reservation/1", "/reservation/1/tickets", "/payment/1", "/concerts/x/dates"}) {
+  for (const std::string& path : Texts{"/token/refresh", "/reservation/1", "/reservation/1/tickets",
+                                       "/payment/1", "/concerts/x/dates"}) {
     BOOST_TEST(user.get(path).header("cache-control") == "no-store", path);
   }
   for (const std::string& part : Texts{"balance", "ledger", "reservations"}) {

@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(an_encoded_body_is_an_unsupported_media_type) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_is_the_same_for_every_user_has_an_etag) {
-  for (const std::string& path : Texts{"/concerts?limit=1", dates, seats, "/queue", "/tickets/key"}) {
+  for (const std::string& path :
+       Texts{"/concerts?limit=1", dates, seats, "/queue", "/tickets/key"}) {
     const auto first = user.get(path);
     const std::string tag = first.header("etag");
     BOOST_TEST(tag.rfind("W/\"", 0) == 0U, path << tag);
