@@ -175,7 +175,8 @@ BOOST_AUTO_TEST_CASE(an_older_schema_makes_its_calls_unavailable_until_it_is_mig
   database.run_text(
       "ALTER TABLE reservation ADD KEY reservation_of_user_and_date (user_id, concert_date_id), "
       "DROP KEY reservation_of_user_date_state");
-  database.execute("DELETE FROM schema_migration WHERE version >= 4");
+  database.execute("UPDATE schema_migration SET applied_at = NULL WHERE version >= 4");
+  database.execute("UPDATE schema_migration SET statements_done = 0 WHERE version = 4");
   const auto held = user.hold(date, {1});
   BOOST_TEST(held.outcome() == "503 DATABASE_UNAVAILABLE");
   BOOST_TEST(!held.header("retry-after").empty());

@@ -445,9 +445,9 @@ BOOST_AUTO_TEST_CASE(no_log_shows_a_token_a_key_or_a_password) {
   web.get("/nowhere/" + std::to_string(date) + "?" + token, token);
   web.get("/concerts", token + "x");
   // And while it complains the most.
-  service.spoil("token");
+  service.spoil("ledger_entry");
   BOOST_TEST(web.get("/client/" + user + "/ledger", token).code() == "INTERNAL_ERROR");
-  service.mend("token");
+  service.mend("ledger_entry");
   wait_for(1100ms);
   BOOST_TEST(service.log().find("answered 500") != std::string::npos);
   BOOST_TEST(text_of(service.folder() + "/access-concert-reservation.log").find("/charge") !=
