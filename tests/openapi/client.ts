@@ -14,7 +14,7 @@ function expect<T>(answer: { data?: T; error?: { code: string } | undefined }): 
 
 async function join(api: Api, userId: string): Promise<void> {
   const token = expect(await api.POST("/token", { body: { userId } }));
-  if (token.status !== "ACTIVE") throw new Error(`place ${token.position} in the queue`);
+  if (token.status === "WAITING") throw new Error(`place ${token.position} in the queue`);
   api.use({
     onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${token.token}`);
