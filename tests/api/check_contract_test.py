@@ -95,7 +95,9 @@ def declared_exchanges():
                 if isinstance(value, dict) and value.get("code") == "NOT_FOUND":
                     at = path.replace("7", "x").replace(USER, "x") if "{" in template else "/none"
                 if isinstance(value, dict) and "pollAfterSeconds" in value:
-                    headers["retry_after"] = str(value["pollAfterSeconds"])
+                    headers.pop("retry_after", None)
+                    if value["pollAfterSeconds"] is not None:
+                        headers["retry_after"] = str(value["pollAfterSeconds"])
                 yield exchange(method, at, int(status), value, request and json.dumps(request),
                                **{**headers, "content_type": kind or None})
 
