@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cache/dates_cache.h"
+#include "domain/admin_action.h"
 #include "http/app.h"
 #include "http/response.h"
 #include "http/routes.h"
@@ -157,6 +158,17 @@ std::string refused(Call call) {
     return "";
   } catch (const Refusal& refusal) {
     return std::string(kind_of(refusal.reason()).code);
+  }
+}
+
+// What an administrator is told of the change that `call` makes; empty if it is made.
+template <class Call>
+std::string change_refused(Call call) {
+  try {
+    call();
+    return "";
+  } catch (const ChangeRefused& error) {
+    return error.what();
   }
 }
 

@@ -14,15 +14,6 @@ const AdminAction kBlock{"alice@web1", "seat block", "a camera stands there"};
 
 struct Blocking : OneDateOfFiftySeats {
   void block(const SeatNumbers& seats) { block_seats(backend().db, date, seats, kBlock); }
-  template <class Call>
-  std::string refusal(Call call) {
-    try {
-      call();
-      return "";
-    } catch (const ChangeRefused& error) {
-      return error.what();
-    }
-  }
   std::int64_t blocked() {
     return services->number("SELECT COUNT(*) FROM seat WHERE blocked_at IS NOT NULL");
   }
@@ -51,17 +42,17 @@ BOOST_AUTO_TEST_CASE(all_or_no_seats_are_blocked_and_those_in_the_way_are_named)
   app().payments.pay(payer, payment_of(services->hold(payer, date, {3})));
   services->hold(services->enter(user(2)), date, {4});
   block({5});
-  const std::string why = refusal([&] { block({1, 3, 4, 5, 51}); });
+  const std::string why = change_refused([&] { block({1, 3, 4, 5, 51}); });
   BOOST_TEST(
       why.find("3 is SOLD, 4 is HELD, 5 is BLOCKED, 51 is not of this date") != std::string::npos,
       why);
   BOOST_TEST(blocked() == 1);
-  const std::string not_blocked = refusal([&] {
+  const std::string not_blocked = change_refused([&] {
     unblock_seats(backend().db, date, {3, 5, 6}, kBlock);
   });
   BOOST_TEST(not_blocked.find("3 is SOLD, 6 is AVAILABLE") != std::string::npos, not_blocked);
   BOOST_TEST(blocked() == 1);
-  BOOST_TEST(refusal([&] {
+  BOOST_TEST(change_refused([&] {
                block_seats(backend().db, DateId{999'999}, {1}, kBlock);
              }).find("there is no date") != std::string::npos);
   BOOST_TEST(backend().admin_actions.newest(10).size() == 1U);
@@ -126,7 +117,7 @@ BOOST_AUTO_TEST_CASE(the_report_counts_every_seat_once) {
 
 BOOST_AUTO_TEST_CASE(an_administrator_releases_a_live_hold_and_nothing_else) {
   const auto release = [&](ReservationId id) {
-    return refusal([&] { release_reservation(backend().db, id, kBlock); });
+    return change_refused([&] { release_reservation(backend().db, id, kBlock); });
   };
   const TokenClaims payer = services->enter_with(user(1), 5000);
   const ReservationId paid = services->hold(payer, date, {1});

@@ -31,12 +31,7 @@ struct OneUser : OneDateOfFiftySeats {
     services->hold(inside, date, {4}, key_of(IdempotentRoute::reservation, "k", "x"));
   }
   std::string refusal(const UserId& who, std::optional<Points> forfeit) {
-    try {
-      services->erase(who, forfeit, kErasure);
-      return "";
-    } catch (const ChangeRefused& error) {
-      return error.what();
-    }
+    return change_refused([&] { services->erase(who, forfeit, kErasure); });
   }
   // How many rows still have the user's id.
   std::int64_t traces() {

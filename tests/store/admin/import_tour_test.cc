@@ -34,12 +34,7 @@ struct OneTour : OneDateOfFiftySeats {
     return import_tour(backend().db, tour, kImport, terms);
   }
   std::string refusal(const ImportTerms& terms = {}) {
-    try {
-      import(terms);
-      return "";
-    } catch (const ChangeRefused& error) {
-      return error.what();
-    }
+    return change_refused([&] { import(terms); });
   }
   // What an import of `keyed` says that it changed: "title Winter Journey>Summer Journey; ..."
   std::string changed(const ImportTerms& terms = {}) {

@@ -16,12 +16,7 @@ struct OneCredited : OneDateOfFiftySeats {
   }
   // Why it is refused; empty if it is not.
   std::string refusal(int number, Points amount, const std::optional<std::string>& key = {}) {
-    try {
-      credit(number, amount, key);
-      return "";
-    } catch (const ChangeRefused& error) {
-      return error.what();
-    }
+    return change_refused([&] { credit(number, amount, key); });
   }
   std::int64_t entries() { return services->number("SELECT COUNT(*) FROM ledger_entry"); }
   std::int64_t recorded() { return services->number("SELECT COUNT(*) FROM admin_action"); }

@@ -21,12 +21,7 @@ struct OnePayment : OneDateOfFiftySeats {
   Refund refund() { return refund_payment(backend().db, payment_of(paid), kRefund); }
   // The reason why the refund is refused; empty if it is not.
   std::string refusal(PaymentId id) {
-    try {
-      refund_payment(backend().db, id, kRefund);
-      return "";
-    } catch (const ChangeRefused& error) {
-      return error.what();
-    }
+    return change_refused([&] { refund_payment(backend().db, id, kRefund); });
   }
   std::int64_t balance() { return services->number("SELECT SUM(balance) FROM user"); }
 
