@@ -29,8 +29,9 @@ void Guard::require_own_records(const TokenClaims& claims) {
   if (!found) require_active_state(TokenState::expired);
   require_same(claims, found->token);
   require_records_open(found->token, found->now);
-  if (state_at(found->token, found->now) == TokenState::active)
-    uses_.note(found->token, found->now);
+  if (state_at(found->token, found->now) != TokenState::active) return;
+  cache_.note_active(found->token, found->now, true);
+  uses_.note(found->token, found->now);
 }
 
 // A note of an end says nothing here: an ended token opens records.

@@ -31,9 +31,12 @@ SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms
 
 SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   const auto list = padded(dates);
+  // The terms are sent with the first seat of a date alone: with each they cost a tenth of the
+  // read.
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price,
-             {}, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
+      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {},
+             IF(s.seat_number = 1, d.begins_at, NULL), IF(s.seat_number = 1, d.on_sale_at, NULL),
+             IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL), NOW(3)
       FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
                                          kState, placeholders(list.size())),

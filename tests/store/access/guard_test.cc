@@ -227,6 +227,27 @@ BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
   }
 }
 
+// So that the database is asked for a token once in 5 s, whichever way its user reads.
+BOOST_AUTO_TEST_CASE(every_read_notes_a_token_that_memcached_does_not_know) {
+  const ReservationId held = services->hold(claims, date, {1});
+  const std::vector<std::function<void()>> reads{
+      [&] { app().balances.show(claims); },
+      [&] { app().balances.ledger(claims, std::nullopt, 1); },
+      [&] { app().reservations.show(claims, held); },
+      [&] { app().reservations.list(claims, std::nullopt, 1); },
+      [&] { app().catalogue.seats(claims, concert, date); },
+      [&] { app().catalogue.concerts(claims, ConcertId{}, 1); },
+      [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
+  };
+  const std::string key = QueueCache::token_key(claims.id);
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    ask_memcached("delete " + name_in_memcached(key) + "\r\n");
+    BOOST_REQUIRE(backend().cache.get({key}).empty());
+    reads[i]();
+    BOOST_TEST(!backend().cache.get({key}).empty(), "read " << i);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(two_extensions_of_the_same_millisecond_are_both_good) {
   // Two workers that serve one user in parallel learn the same state and write the same end.
   set_end(100);
