@@ -94,6 +94,53 @@ BOOST_AUTO_TEST_CASE(a_report_counts_seats_and_points) {
   BOOST_TEST(refuses({"sale", "report", "--concert", "99"}, "there is no concert 99"));
 }
 
+BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_all_its_reservations) {
+  const std::string of = std::to_string(date);
+  const auto bookings = [&] { return service.ctl_json({"date", "bookings", "--date", of}); };
+  const Json::Value before = bookings();
+  BOOST_TEST(before["concertDateId"].asInt64() == date);
+  BOOST_REQUIRE(before["bookings"].size() == 2U);
+  const Json::Value bought = before["bookings"][0];
+  BOOST_TEST(bought["reservationId"].asString() == paid);
+  BOOST_TEST(bought["paymentId"].asString() == paid);
+  BOOST_TEST(bought["status"] == "PAID");
+  BOOST_TEST(bought["userId"] == user_id);
+  BOOST_TEST(bought["seatNumbers"].size() == 2U);
+  BOOST_TEST(bought["prices"][1] == 100);
+  BOOST_TEST(bought["totalPrice"] == 200);
+  BOOST_TEST(bought["paidAt"].isString());
+  const Json::Value open = before["bookings"][1];
+  BOOST_TEST(open["reservationId"].asString() == held);
+  BOOST_TEST(open["status"] == "HELD");
+  for (const char* name : {"paymentId", "paidAt", "endedAt"}) BOOST_TEST(open[name].isNull(), name);
+  service.ctl_json({"payment", "refund", "--payment", paid, "--why", "w"});
+  const Json::Value refunded = bookings()["bookings"][0];
+  BOOST_TEST(refunded["status"] == "REFUNDED");
+  BOOST_TEST(refunded["paidAt"] == bought["paidAt"]);
+  BOOST_TEST(refunded["endedAt"].asString() > bought["endedAt"].asString());
+}
+
+BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_told_as_a_table_and_for_a_spreadsheet) {
+  const std::string of = std::to_string(date);
+  const Outcome csv = service.ctl({"date", "bookings", "--date", of, "--csv"});
+  BOOST_TEST(csv.out.rfind("\xEF\xBB\xBF"
+                           "reservationId,status,userId,seats,totalPrice,paymentId,createdAt,"
+                           "heldUntil,paidAt,endedAt\r\n",
+                           0) == 0,
+             csv.out);
+  BOOST_TEST(csv.out.find(fmt::format("\r\n{},PAID,{},1 2,200,{},", paid, user_id, paid)) !=
+                 std::string::npos,
+             csv.out);
+  BOOST_TEST(
+      csv.out.find(fmt::format("\r\n{},HELD,{},3,100,,", held, user_id)) != std::string::npos,
+      csv.out);
+  BOOST_TEST(csv.out.substr(csv.out.size() - 4) == ",,\r\n", csv.out);
+  const std::string table = service.ctl({"date", "bookings", "--date", of}).out;
+  BOOST_TEST(table.find(user_id + "           200  1 2\n") != std::string::npos, table);
+  BOOST_TEST(service.ctl({"date", "bookings", "--date", of, "--csv", "--json"}).exit_code == 2);
+  BOOST_TEST(refuses({"date", "bookings", "--date", "99"}, "there is no date 99"));
+}
+
 BOOST_AUTO_TEST_CASE(a_payment_is_refunded_once) {
   BOOST_TEST(refuses({"payment", "refund", "--payment", paid}, "--why", 2));
   const Words refund{"payment", "refund", "--payment", paid, "--why", "moved"};

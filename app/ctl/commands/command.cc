@@ -75,8 +75,8 @@ const std::vector<Command>& commands() {
     std::vector<Command> gathered = operation_commands();
     for (const auto& group :
          {catalogue_commands, organise_commands, import_commands, queue_commands, sale_commands,
-          reservation_commands, ticket_commands, user_commands, history_commands, top_commands,
-          installation_commands}) {
+          reservation_commands, booking_commands, ticket_commands, user_commands, history_commands,
+          top_commands, installation_commands}) {
       for (auto& command : group()) gathered.push_back(std::move(command));
     }
     return gathered;

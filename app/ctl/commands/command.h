@@ -127,6 +127,7 @@ std::vector<Command> organise_commands();
 std::vector<Command> installation_commands();
 std::vector<Command> sale_commands();
 std::vector<Command> reservation_commands();
+std::vector<Command> booking_commands();
 std::vector<Command> ticket_commands();
 std::vector<Command> user_commands();
 std::vector<Command> history_commands();

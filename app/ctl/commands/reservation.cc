@@ -8,7 +8,6 @@
 #include "service/admin/block_seats.h"
 #include "service/points/payments.h"
 #include "service/sale/reservations.h"
-#include "store/points/account_store.h"
 #include "store/sale/reservation_store.h"
 
 namespace concert {
@@ -64,7 +63,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   }
   const Reservation& reservation = record->reservation;
   const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
-  const auto payment = PaymentStore(backend.db).find(reservation.user, payment_of(id));
+  const std::string paid = record->paid_at ? record->paid_at->rfc3339() : "";
   CommandResult result;
   result.text = fmt::format(
       "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
@@ -74,7 +73,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
       few_of(reservation.seats), few_of(record->prices), reservation.total,
       record->created_at.rfc3339(), reservation.held_until.rfc3339(),
       reservation.state == ReservationState::refunded ? "refunded" : "ended",
-      ended.empty() ? "-" : ended, payment ? payment->paid_at.rfc3339() : "-");
+      ended.empty() ? "-" : ended, paid.empty() ? "-" : paid);
   Json::Value& json = result.json;
   json["reservationId"] = json_number(id.value);
   json["status"] = std::string(to_text(reservation.state));
@@ -86,7 +85,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["createdAt"] = record->created_at.rfc3339();
   json["heldUntil"] = reservation.held_until.rfc3339();
   json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
-  json["paidAt"] = payment ? Json::Value(payment->paid_at.rfc3339()) : Json::Value();
+  json["paidAt"] = paid.empty() ? Json::Value() : Json::Value(paid);
   return result;
 }
 

@@ -37,6 +37,40 @@ std::vector<Reservation> gather(Rows rows) {
   return found;
 }
 
+// The columns of a reservation `r`, one of its seats `s` and its payment `p`, as gather_records()
+// takes them.
+constexpr char kRecord[] =
+    "r.reservation_id, r.user_id, r.concert_date_id, "
+    "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
+    "r.total_price, r.held_until, s.seat_number, s.price, r.created_at, r.ended_at, p.paid_at";
+
+ReservationStore::Record read_record(const Rows& rows) {
+  ReservationStore::Record record;
+  record.reservation = {ReservationId{rows.number(1)},
+                        rows.user(2),
+                        DateId{rows.number(3)},
+                        reservation_state(rows.text(4)),
+                        {},
+                        rows.number(5),
+                        rows.instant(6)};
+  record.created_at = rows.instant(9);
+  if (!rows.is_null(10)) record.ended_at = rows.instant(10);
+  if (!rows.is_null(11)) record.paid_at = rows.instant(11);
+  return record;
+}
+
+// The rows of one reservation follow each other.
+std::vector<ReservationStore::Record> gather_records(Rows rows) {
+  std::vector<ReservationStore::Record> found;
+  while (rows.next()) {
+    const ReservationId id{rows.number(1)};
+    if (found.empty() || found.back().reservation.id != id) found.push_back(read_record(rows));
+    found.back().reservation.seats.push_back(static_cast<SeatNumber>(rows.number(7)));
+    found.back().prices.push_back(rows.number(8));
+  }
+  return found;
+}
+
 std::optional<Reservation> only(std::vector<Reservation> found) {
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
@@ -152,27 +186,25 @@ bool ReservationStore::refund(ReservationId id) {
 }
 
 std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
-  auto rows = session_.query(R"sql(
-      SELECT r.user_id, r.concert_date_id,
-             CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END,
-             r.total_price, r.held_until, r.created_at, r.ended_at, s.seat_number, s.price
+  auto found = gather_records(session_.query(fmt::format(R"sql(
+      SELECT {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+        LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
-                             {id});
-  std::optional<Record> found;
-  while (rows.next()) {
-    if (!found) {
-      found.emplace();
-      found->reservation = {
-          id, rows.user(1),   DateId{rows.number(2)}, reservation_state(rows.text(3)),
-          {}, rows.number(4), rows.instant(5)};
-      found->created_at = rows.instant(6);
-      if (!rows.is_null(7)) found->ended_at = rows.instant(7);
-    }
-    found->reservation.seats.push_back(static_cast<SeatNumber>(rows.number(8)));
-    found->prices.push_back(rows.number(9));
-  }
-  return found;
+                                                         kRecord),
+                                             {id}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
+  return gather_records(session_.query(fmt::format(R"sql(
+      SELECT {}
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+        LEFT JOIN payment p ON p.payment_id = r.reservation_id
+      WHERE r.concert_date_id = ? ORDER BY r.reservation_id, s.seat_number)sql",
+                                                   kRecord),
+                                       {date}));
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {

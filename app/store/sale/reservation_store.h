@@ -53,10 +53,13 @@ class ReservationStore {
     Reservation reservation;  // as of now: a lapsed hold is expired
     Instant created_at;
     std::optional<Instant> ended_at;  // when it was paid, released, refunded or marked as expired
-    std::vector<Points> prices;       // of its seats, in their order
+    std::optional<Instant> paid_at;
+    std::vector<Points> prices;  // of its seats, in their order
   };
   // Of any user; nothing if there is no such reservation.
   std::optional<Record> record(ReservationId id);
+  // All that are kept of a date, whatever became of them, in order of id.
+  std::vector<Record> of_date(DateId date);
 
   // The user's live holds, in order of id.
   std::vector<ReservationId> live_holds(const UserId& user);

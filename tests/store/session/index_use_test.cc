@@ -366,6 +366,7 @@ void FilledTables::run_administration() {
   backend().seats.blocked(date);
   backend().sales.page(ConcertId{0}, DateId{0}, 50);
   TicketStore(backend().db).of_date(date);
+  backend().reservations.of_date(date);
   TicketStore(backend().db).find(ticket_of({ReservationId{1}, 1}));
   backend().queues.admitted_by_minute(kMainQueue, 5);
   backend().admin_actions.newest(20);
