@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/check.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/seat.h"
@@ -62,6 +63,8 @@ struct DateRecord {
   std::optional<Instant> on_sale_at{};    // nothing: at once
   std::optional<Instant> sales_end_at{};  // nothing: until it begins
   bool is_stopped = false;
+  std::optional<Instant> cancelled_at{};
+  std::optional<Instant> refunds_ended_at{};  // when everybody who paid was refunded
 };
 
 // Dates of a concert that are closer are taken for one that was given twice.
@@ -70,12 +73,17 @@ inline constexpr std::int64_t kDatesApart_ms = 2LL * 3600 * 1000;
 // How long after its beginning a date may be sold.
 inline constexpr std::int64_t kLatestSale_ms = 24LL * 3600 * 1000;
 
-// Whether a date is sold: not yet, now, or no longer (its sale ended or was stopped).
-enum class SaleState { scheduled, on_sale, closed };
+// Whether a date is sold: not yet, now, no longer (its sale ended or was stopped), or never again.
+enum class SaleState { scheduled, on_sale, closed, cancelled };
 
 inline std::string_view to_text(SaleState state) {
-  if (state == SaleState::scheduled) return "SCHEDULED";
-  return state == SaleState::on_sale ? "ON_SALE" : "CLOSED";
+  switch (state) {
+    case SaleState::scheduled: return "SCHEDULED";
+    case SaleState::on_sale: return "ON_SALE";
+    case SaleState::closed: return "CLOSED";
+    case SaleState::cancelled: return "CANCELLED";
+  }
+  throw Bug("no such state of a sale");
 }
 
 // When a date is sold.
@@ -84,10 +92,12 @@ struct SaleTerms {
   std::optional<Instant> on_sale_at{};  // nothing: at once
   Instant closes_at{};                  // the sale; when the date begins, unless set
   bool is_stopped = false;
+  bool is_cancelled = false;  // then it is stopped too
 
   bool has_begun(Instant now) const { return !on_sale_at || *on_sale_at <= now; }
   bool has_ended(Instant now) const { return is_stopped || closes_at <= now; }
   SaleState state_at(Instant now) const {
+    if (is_cancelled) return SaleState::cancelled;
     if (has_ended(now)) return SaleState::closed;
     return has_begun(now) ? SaleState::on_sale : SaleState::scheduled;
   }
@@ -101,7 +111,8 @@ struct ConcertDate {
   SaleTerms terms{};
 };
 
-// The dates of a concert whose sale has not ended by its terms, in order of their beginning.
+// The dates of a concert whose sale has not ended by its terms, without cancelled ones, in order of
+// their beginning.
 struct BookableDates {
   ConcertId concert;
   std::string title;

@@ -43,6 +43,7 @@ enum class Reason {
   reservation_not_found,
   payment_not_found,
   tickets_unavailable,
+  date_cancelled,
   not_on_sale,
   date_closed,
   seat_limit,

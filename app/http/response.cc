@@ -122,6 +122,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::reservation_not_found: return {404, "RESERVATION_NOT_FOUND"};
     case Reason::payment_not_found: return {404, "PAYMENT_NOT_FOUND"};
     case Reason::tickets_unavailable: return {503, "TICKETS_UNAVAILABLE"};
+    case Reason::date_cancelled: return {409, "DATE_CANCELLED"};
     case Reason::not_on_sale: return {409, "NOT_ON_SALE"};
     case Reason::date_closed: return {409, "DATE_CLOSED"};
     case Reason::seat_limit: return {409, "SEAT_LIMIT"};

@@ -144,6 +144,31 @@ BOOST_AUTO_TEST_CASE(a_seat_for_nothing_can_be_paid_with_nothing) {
   BOOST_TEST(entries[0]["amount"].asInt64() == 0);
 }
 
+// As in the moment between the cancellation and the release of the hold.
+BOOST_AUTO_TEST_CASE(a_live_hold_of_a_cancelled_date_is_not_paid) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  stack.database().execute(
+      "UPDATE concert_date SET stopped_at = NOW(3), cancelled_at = NOW(3) WHERE concert_date_id = "
+      "?",
+      {date});
+  BOOST_TEST(user.pay(held).outcome() == "409 DATE_CANCELLED");
+  BOOST_TEST(user.balance() == 1000);
+}
+
+BOOST_AUTO_TEST_CASE(a_paid_reservation_of_a_cancelled_date_is_refunded_and_its_payment_repeated) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1});
+  const auto paid = user.pay(held);
+  BOOST_TEST(paid.outcome() == "200");
+  stack.ctl({"date", "cancel", "--date", std::to_string(date), "--why", "a flood"});
+  BOOST_TEST(user.pay(held).body == paid.body);
+  BOOST_TEST(user.balance() == 1000);
+  BOOST_TEST(user.get("/reservation/" + held.json()["reservationId"].asString())
+                 .json()["status"]
+                 .asString() == "REFUNDED");
+}
+
 BOOST_AUTO_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun) {
   user.charge(1000);
   const auto held = user.hold(date, {1});

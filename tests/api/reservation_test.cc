@@ -131,6 +131,23 @@ BOOST_AUTO_TEST_CASE(a_date_whose_sale_has_not_begun_says_when_it_does) {
   BOOST_TEST(user.hold(date, {1}).outcome() == "409 NOT_ON_SALE");
 }
 
+BOOST_AUTO_TEST_CASE(a_cancelled_date_is_not_held_nor_listed_and_its_holds_are_over) {
+  const auto held = user.hold(date, {1});
+  BOOST_TEST(held.outcome() == "201");
+  stack.ctl({"date", "cancel", "--date", std::to_string(date), "--why", "a flood"});
+  BOOST_TEST(user.hold(date, {2}).outcome() == "409 DATE_CANCELLED");
+  BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 DATE_CANCELLED");
+  const std::string dates = fmt::format("/concerts/{}/dates", concert);
+  BOOST_TEST(user.get(dates).json()["dates"].empty());
+  const auto seats = user.get(fmt::format("{}/{}/seats", dates, date)).json();
+  BOOST_TEST(seats["state"].asString() == "CANCELLED");
+  BOOST_TEST(seats["bookable"] == false);
+  BOOST_TEST(user.get("/reservation/" + held.json()["reservationId"].asString())
+                 .json()["status"]
+                 .asString() == "RELEASED");
+  BOOST_TEST(user.pay(held).outcome() == "410 HOLD_EXPIRED");
+}
+
 BOOST_AUTO_TEST_CASE(a_stopped_date_is_closed_at_once_until_it_is_resumed) {
   const std::string id = std::to_string(date);
   const std::string dates = fmt::format("/concerts/{}/dates", concert);

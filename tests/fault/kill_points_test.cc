@@ -412,6 +412,29 @@ BOOST_AUTO_TEST_CASE(a_refund) {
           "5000 3 1, 0 0, 1");
 }
 
+BOOST_AUTO_TEST_CASE(a_date_that_is_cancelled) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 for (int number = 1; number <= 3; ++number) {
+                   claims = s.enter_with(user(number), 5000);
+                   reservation = s.hold(claims, date, {number * 2, number * 2 + 1});
+                   if (number < 3) s.app.payments.pay(claims, payment_of(reservation));
+                 }
+               },
+           .act =
+               [this](Services& s) {
+                 command(s, "date cancel", {{"date", text(date)}, {"why", "a flood"}});
+               },
+           .state =
+               [](Services& s) {
+                 return money(s) + ", " + seats(s) + ", " + recorded(s, "date cancel") + ", " +
+                        numbers(s,
+                                "(SELECT COUNT(*) FROM concert_date WHERE refunds_ended_at IS NOT "
+                                "NULL)");
+               }},
+          "15000 7 2, 0 0, 2, 1");
+}
+
 BOOST_AUTO_TEST_CASE(a_hold_that_an_administrator_releases) {
   try_all(
       {.prepare =

@@ -6,6 +6,7 @@
 
 #include "support/ops_service.h"
 #include "support/stack.h"
+#include "support/terminal_program.h"
 #include "support/test_user.h"
 
 namespace concert::test {
@@ -139,6 +140,48 @@ BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_told_as_a_table_and_for_a_spread
   BOOST_TEST(table.find(user_id + "           200  1 2\n") != std::string::npos, table);
   BOOST_TEST(service.ctl({"date", "bookings", "--date", of, "--csv", "--json"}).exit_code == 2);
   BOOST_TEST(refuses({"date", "bookings", "--date", "99"}, "there is no date 99"));
+}
+
+BOOST_AUTO_TEST_CASE(a_date_is_cancelled_for_good_and_again_changes_nothing) {
+  const std::string of = std::to_string(date);
+  BOOST_TEST(refuses({"date", "cancel", "--date", of}, "--why", 2));
+  BOOST_TEST(refuses({"date", "cancel", "--date", "99", "--why", "x"}, "there is no date 99"));
+  const Words cancel{"date", "cancel", "--date", of, "--why", "a flood"};
+  const Outcome told = service.ctl(cancel);
+  BOOST_TEST(told.exit_code == 0, told.err);
+  BOOST_TEST(told.err.empty(), told.err);
+  BOOST_TEST(told.out ==
+             fmt::format("date {} is cancelled: 1 payment for 2 tickets is refunded, 200 points in "
+                         "all; nothing of it is held\n",
+                         date));
+  BOOST_TEST(account()["balance"] == 1000);
+  BOOST_TEST(service.ctl_json({"reservation", "show", "--reservation", held})["status"] ==
+             "RELEASED");
+  BOOST_TEST(service.ctl_json({"ticket", "list", "--date", of})["tickets"][0]["status"] == "VOID");
+  BOOST_TEST(newest_action()["what"] == "date cancel");
+  BOOST_TEST(newest_action()["why"] == "a flood");
+  const Json::Value again = service.ctl_json(cancel);
+  BOOST_TEST(again["paymentsRefunded"] == 1);
+  BOOST_TEST(again["ticketsRefunded"] == 2);
+  BOOST_TEST(again["pointsRefunded"] == 200);
+  BOOST_TEST(account()["balance"] == 1000);
+  BOOST_TEST(refuses({"date", "resume", "--date", of, "--why", "x"}, "was cancelled at"));
+  const std::string concert = std::to_string(service.concert());
+  const Json::Value listed = service.ctl_json({"date", "list", "--concert", concert})["dates"][0];
+  BOOST_TEST(listed["cancelledAt"].isString());
+  BOOST_TEST(listed["refundsEndedAt"].isString());
+  BOOST_TEST(service.ctl({"date", "list", "--concert", concert}).out.find("  cancelled\n") !=
+             std::string::npos);
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_shows_its_progress_on_a_terminal) {
+  TerminalProgram shown({program("concertctl"), "--config", service.conf(), "date", "cancel",
+                         "--date", std::to_string(date), "--why", "a flood"});
+  BOOST_TEST(shown.shows("cancelling  [--------------------]    0 %  0 of 3 tickets"));
+  BOOST_TEST(shown.shows("]  100 %  3 of 3 tickets\r\x1B[K"));
+  BOOST_TEST(shown.shows("is cancelled: 1 payment"));
+  BOOST_TEST(shown.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_is_refunded_once) {

@@ -43,6 +43,7 @@ constexpr Promise kPromises[] = {
     {Reason::reservation_not_found, 404, "RESERVATION_NOT_FOUND"},
     {Reason::payment_not_found, 404, "PAYMENT_NOT_FOUND"},
     {Reason::tickets_unavailable, 503, "TICKETS_UNAVAILABLE"},
+    {Reason::date_cancelled, 409, "DATE_CANCELLED"},
     {Reason::not_on_sale, 409, "NOT_ON_SALE"},
     {Reason::date_closed, 409, "DATE_CLOSED"},
     {Reason::seat_limit, 409, "SEAT_LIMIT"},

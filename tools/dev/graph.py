@@ -40,7 +40,7 @@ SUBJECTS = {
         "queue": "access",
         "points": "access",
         "sale": "access",
-        "admin": "access queue",
+        "admin": "access queue points sale",
         "upkeep": "access queue sale",
         ".": "access queue points sale admin upkeep",
     },

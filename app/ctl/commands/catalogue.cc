@@ -83,6 +83,13 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
   return result;
 }
 
+// What an administrator should know of a date's sale.
+const char* sale_of(const DateRecord& date) {
+  if (date.refunds_ended_at) return "  cancelled";
+  if (date.cancelled_at) return "  cancelled, not all refunded: run `date cancel` again";
+  return date.is_stopped ? "  stopped" : "";
+}
+
 CommandResult date_list(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
   CatalogueStore store(backend.db);
@@ -91,10 +98,9 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);
   for (const DateRecord& date : store.dates(concert)) {
-    result.text +=
-        fmt::format("{:>6}  {}  {}{}{}\n", date.id.value, date.starts_at.rfc3339(),
-                    count_of(date.seat_count, "seat"), date.is_stopped ? "  stopped" : "",
-                    date.venue.empty() ? "" : "  " + date.venue);
+    result.text += fmt::format("{:>6}  {}  {}{}{}\n", date.id.value, date.starts_at.rfc3339(),
+                               count_of(date.seat_count, "seat"), sale_of(date),
+                               date.venue.empty() ? "" : "  " + date.venue);
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = json_number(date.id.value);
     entry["key"] = text_or_null(date.key);
@@ -104,6 +110,9 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
     entry["onSaleAt"] = text_or_null(date.on_sale_at ? date.on_sale_at->rfc3339() : "");
     entry["salesEndAt"] = text_or_null(date.sales_end_at ? date.sales_end_at->rfc3339() : "");
     entry["stopped"] = date.is_stopped;
+    entry["cancelledAt"] = text_or_null(date.cancelled_at ? date.cancelled_at->rfc3339() : "");
+    entry["refundsEndedAt"] =
+        text_or_null(date.refunds_ended_at ? date.refunds_ended_at->rfc3339() : "");
     result.json["dates"].append(entry);
   }
   return result;

@@ -3,6 +3,8 @@
 #include "base/wording.h"
 #include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/progress_bar.h"
+#include "service/admin/cancel_date.h"
 #include "service/admin/change_catalogue.h"
 #include "store/session/transaction.h"
 
@@ -108,6 +110,31 @@ CommandResult switch_sale(Backend& backend, const CommandArguments& given,
   return result;
 }
 
+CommandResult date_cancel(Backend& backend, const CommandArguments& given) {
+  const DateId id{given.number("date")};
+  CancelDate cancel(backend.db, action_of(given));
+  const CancelDate::Begun begun = cancel.begin(id);
+  invalidate_date_lists(backend, {begun.concert});
+  ReservationStore::Refunded refunded;
+  {
+    ProgressBar bar("cancelling", begun.tickets.sold + begun.tickets.held, "tickets");
+    bar.show(0);
+    refunded = cancel.complete(id, [&](std::int64_t tickets) { bar.show(tickets); });
+  }
+  CommandResult result;
+  result.text = fmt::format(
+      "date {} is cancelled{}: {} for {} {} refunded, {} in all; nothing of it is held\n", id.value,
+      begun.is_complete ? " since an earlier call" : "", count_of(refunded.reservations, "payment"),
+      count_of(refunded.tickets, "ticket"), refunded.reservations == 1 ? "is" : "are",
+      count_of(refunded.points, "point"));
+  result.json["concertDateId"] = json_number(id.value);
+  result.json["concertId"] = json_number(begun.concert.value);
+  result.json["paymentsRefunded"] = json_number(refunded.reservations);
+  result.json["ticketsRefunded"] = json_number(refunded.tickets);
+  result.json["pointsRefunded"] = json_number(refunded.points);
+  return result;
+}
+
 CommandResult date_price(Backend& backend, const CommandArguments& given) {
   const DateId id{given.number("date")};
   const Points price = given.number("price");
@@ -195,6 +222,13 @@ std::vector<Command> organise_commands() {
            [](Backend& b, const CommandArguments& given) {
              return switch_sale(b, given, &ChangeCatalogue::resume);
            },
+       .why = Why::required},
+      {.words = "date cancel",
+       .help =
+           "calls a date off for good: releases its holds and refunds everybody who paid; if it "
+           "was killed, run it again",
+       .options = {of_date},
+       .run = date_cancel,
        .why = Why::required},
       {.words = "date price",
        .help = "sets the price of a date's seats; what is held or sold keeps its own",

@@ -6,7 +6,7 @@
 #include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "service/admin/block_seats.h"
-#include "service/points/payments.h"
+#include "service/points/refunds.h"
 #include "service/sale/reservations.h"
 #include "store/sale/reservation_store.h"
 

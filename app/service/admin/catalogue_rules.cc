@@ -81,6 +81,7 @@ void ConcertNames::require_unlike(const ConcertName& concert, const Allowed& all
 void require_apart(const DateRecord& date, const std::vector<DateRecord>& dates,
                    const Allowed& allowed, const std::string& place) {
   for (const DateRecord& other : dates) {
+    if (other.cancelled_at) continue;
     const std::int64_t apart_ms = std::abs(other.starts_at - date.starts_at);
     if (other.id == date.id || apart_ms >= kDatesApart_ms) continue;
     if (apart_ms == 0) {

@@ -51,6 +51,17 @@ DateRecord ChangeCatalogue::require_date(DateId date) {
   return *std::move(found);
 }
 
+DateRecord ChangeCatalogue::require_changeable(DateId date) {
+  DateRecord record = require_date(date);
+  if (record.cancelled_at) {
+    throw ChangeRefused(
+        fmt::format("date {} was cancelled at {}, for good. A replacement is a date of its own: "
+                    "concertctl date add --concert {} --starts-at TIME --seats N --price N",
+                    date.value, record.cancelled_at->rfc3339(), record.concert.value));
+  }
+  return record;
+}
+
 ConcertId ChangeCatalogue::add_concert(const ConcertTexts& texts) {
   return change_catalogue(db_, [&] {
     ConcertNames(db_).require_unlike({{}, texts.title, texts.venue, ""}, allowed_, "");
@@ -138,7 +149,7 @@ DateId ChangeCatalogue::add_date(const NewDate& date) {
 
 ChangedDate ChangeCatalogue::set_date(DateId date, const DateChange& change) {
   return change_catalogue(db_, [&] {
-    DateRecord record = require_date(date);
+    DateRecord record = require_changeable(date);
     CatalogueStore store(db_);
     const Instant began = record.starts_at;
     ChangedDate result{record.concert, apply(change, record), store.tickets(date)};
@@ -156,7 +167,7 @@ ChangedDate ChangeCatalogue::set_date(DateId date, const DateChange& change) {
 
 ChangedDate ChangeCatalogue::set_stopped(DateId date, SaleSwitch to) {
   return change_catalogue(db_, [&] {
-    DateRecord record = require_date(date);
+    DateRecord record = require_changeable(date);
     CatalogueStore store(db_);
     ChangedDate result{record.concert, {}, store.tickets(date)};
     const bool is_wanted = to == SaleSwitch::stop;
@@ -172,7 +183,7 @@ ChangedDate ChangeCatalogue::set_stopped(DateId date, SaleSwitch to) {
 
 Repriced ChangeCatalogue::set_price(DateId date, Points price) {
   return change_catalogue(db_, [&] {
-    const DateRecord record = require_date(date);
+    const DateRecord record = require_changeable(date);
     CatalogueStore store(db_);
     Repriced result;
     result.changed = store.set_prices(date, 1, record.seat_count, price);
@@ -186,7 +197,7 @@ Repriced ChangeCatalogue::set_price(DateId date, Points price) {
 
 AddedSeats ChangeCatalogue::add_seats(DateId date, SeatNumber seats, Points price) {
   return change_catalogue(db_, [&] {
-    const DateRecord record = require_date(date);
+    const DateRecord record = require_changeable(date);
     const SeatNumber most = kMaxSeats - record.seat_count;
     if (seats > most) {
       throw ChangeRefused(fmt::format("date {} has {}, and a date has at most {}.", date.value,

@@ -73,6 +73,8 @@ class ChangeCatalogue {
   enum class SaleSwitch { stop, resume };
   ChangedDate set_stopped(DateId date, SaleSwitch to);
   DateRecord require_date(DateId date);
+  // A date that is not cancelled.
+  DateRecord require_changeable(DateId date);
   ConcertRecord require_concert(ConcertId concert);
   void require_to_come(Instant starts_at);
 

@@ -97,6 +97,7 @@ class Import {
   void change_date(const Match& match);
   void change_seats(const Match& match);
   void require_same(const Match& match);
+  void require_unchanged(const Match& match);
   std::string difference(const Match& match);
   DateId add_date(ConcertId concert, const TourDate& date);
   void note(const Match& match, const FieldChange& change, const DateTickets& tickets = {});
@@ -197,7 +198,9 @@ void Import::bring_dates(ConcertId id, const TourConcert& concert) {
     if (date.key.empty() || !take(date, has_key)) missing.push_back(&date);
   }
   std::erase_if(missing, [&](const TourDate* date) {
-    return take(*date, [&](const DateRecord& one) { return one.starts_at == date->starts_at; });
+    return take(*date, [&](const DateRecord& one) {
+      return !one.cancelled_at && one.starts_at == date->starts_at;
+    });
   });
   change_dates(matches);
   std::vector<std::pair<const TourDate*, DateId>> placed;
@@ -220,14 +223,16 @@ void Import::change_dates(const std::vector<Match>& matches) {
   constexpr Instant kAside{253'402'300'799'999};  // the last of the year 9999
   std::int64_t moved = 0;
   for (const Match& match : matches) {
-    if (match.wanted.starts_at == match.record.starts_at) continue;
+    if (match.wanted.starts_at == match.record.starts_at || match.record.cancelled_at) continue;
     DateRecord aside = match.record;
     aside.starts_at = kAside + -1000 * ++moved;
     catalogue_.write(aside);
   }
   for (const Match& match : matches) {
     const std::size_t before = result_.changes.size();
-    if (match.wanted.key.empty()) {
+    if (match.record.cancelled_at) {
+      require_unchanged(match);
+    } else if (match.wanted.key.empty()) {
       require_same(match);
     } else {
       change_date(match);
@@ -307,6 +312,16 @@ void Import::require_same(const Match& match) {
       "where both have a `key`, or the file gives it one: add a `key` to have it changed. Nothing "
       "was added.",
       match.wanted.place, match.wanted.starts_at.rfc3339(), match.record.id.value, other));
+}
+
+// Throws unless the file says nothing new of a date that was cancelled.
+void Import::require_unchanged(const Match& match) {
+  const auto& [wanted, record] = match;
+  if (wanted.starts_at == record.starts_at && difference(match).empty()) return;
+  throw ChangeRefused(fmt::format(
+      "{}: date {} with the key `{}` was cancelled at {}, for good, and is not changed. Give a "
+      "replacement a key of its own.",
+      wanted.place, record.id.value, record.key, record.cancelled_at->rfc3339()));
 }
 
 // How the date that is there differs from the file's; empty if it does not.

@@ -5,7 +5,7 @@
 #include "domain/check.h"
 #include "report/counters.h"
 #include "service/points/balances.h"
-#include "store/admin/admin_action_store.h"
+#include "store/sale/catalogue_store.h"
 #include "store/session/settle.h"
 #include "store/session/transaction.h"
 
@@ -58,13 +58,21 @@ Payment Payments::find_or_make(const LockedToken& locked, PaymentId id, bool& pa
   return make(locked, *reservation);
 }
 
+// Why a hold that was live a moment ago cannot be paid.
+void Payments::refuse_unpayable(const Reservation& reservation) {
+  const auto date = CatalogueStore(db_).date(reservation.date);
+  if (!date || !date->cancelled_at) refuse_lapsed();
+  throw Refusal(Reason::date_cancelled, "The date is cancelled; no points were taken.");
+}
+
 Payment Payments::make(const LockedToken& locked, const Reservation& reservation) {
   if (reservation.state != ReservationState::held) refuse_lapsed();
   if (locked.account.balance < reservation.total) {
     throw Refusal(Reason::insufficient_balance,
                   "The balance is too low. The seats stay held; add points and pay again.");
   }
-  if (!reservations_.end_hold(reservation.id, ReservationState::paid)) refuse_lapsed();
+  if (!reservations_.end_hold(reservation.id, ReservationState::paid))
+    refuse_unpayable(reservation);
   const UserId& user = locked.token.user;
   const LedgerEntry entry =
       post_entry(db_, {user, locked.account, locked.now}, EntryKind::payment, -reservation.total);
@@ -77,65 +85,6 @@ Payment Payments::make(const LockedToken& locked, const Reservation& reservation
   check(tokens_.end_active(locked.token.id, TokenState::used),
         "a locked active token can be used up");
   return payment;
-}
-
-namespace {
-
-// A reservation's payment has its id before it is made, and its user knows it.
-[[noreturn]] void refuse_unpaid(ReservationStore& reservations, PaymentId id) {
-  const auto record = reservations.record(reservation_of(id));
-  if (!record) throw ChangeRefused(fmt::format("there is no payment {}.", id.value));
-  const ReservationState state = record->reservation.state;
-  if (state == ReservationState::paid || state == ReservationState::refunded)
-    throw RetryTransaction("the reservation was paid meanwhile");
-  throw ChangeRefused(
-      fmt::format("there is no payment {}: reservation {} was never paid, it is {}.", id.value,
-                  record->reservation.id.value, to_text(state)));
-}
-
-// Marks the reservation of a locked payer as refunded, and returns it.
-Reservation end_paid(ReservationStore& reservations, PaymentId id, Points balance) {
-  const bool refunded = reservations.refund(reservation_of(id));
-  const auto record = reservations.record(reservation_of(id));
-  check(record && record->ended_at, "a payment has a reservation that has ended");
-  if (!refunded) {
-    throw ChangeRefused(fmt::format("payment {} was refunded at {}; nothing is given back twice.",
-                                    id.value, record->ended_at->rfc3339()));
-  }
-  const Points amount = record->reservation.total;
-  if (amount > kMaxPoints - balance) {
-    throw ChangeRefused(fmt::format(
-        "the balance is {}; with the {} of payment {} it would pass the most that a balance can "
-        "be, {}.",
-        balance, amount, id.value, kMaxPoints));
-  }
-  return record->reservation;
-}
-
-Refund refund(Session& db, PaymentId id) {
-  ReservationStore reservations(db);
-  const auto payer = PaymentStore(db).payer(id);
-  if (!payer) refuse_unpaid(reservations, id);
-  // The user is locked before the reservation, as in a payment: so there is no deadlock of the two.
-  const auto locked = UserStore(db).lock(*payer);
-  if (!locked) throw RetryTransaction("the payer was erased meanwhile");
-  const Reservation reservation = end_paid(reservations, id, locked->account.balance);
-  const LedgerEntry entry = post_entry(db, *locked, EntryKind::refund, reservation.total);
-  check(SeatStore(db).give_back(reservation.id) == reservation.seats.size(),
-        "a paid reservation owns its seats");
-  return {reservation, entry};
-}
-
-}  // namespace
-
-Refund refund_payment(Session& db, PaymentId id, const AdminAction& action) {
-  return run_transaction(db, [&] {
-    Refund made = refund(db, id);
-    AdminActionStore(db).append(
-        action, fmt::format(R"({{"paymentId":{},"amount":{},"seatNumbers":[{}]}})", id.value,
-                            made.entry.amount, fmt::join(made.reservation.seats, ",")));
-    return made;
-  });
 }
 
 }  // namespace concert

@@ -2,7 +2,6 @@
 
 #include "base/metrics.h"
 #include "cache/queue_cache.h"
-#include "domain/admin_action.h"
 #include "domain/reservation.h"
 #include "service/access/guard.h"
 #include "settings/settings.h"
@@ -34,13 +33,14 @@ class Payments {
   // uses up the token: all or nothing. A payment that was made before is returned again, to every
   // token that opens its user's records, with `is_replayed` set.
   // Refuses: token_expired, token_waiting, token_records_only, payment_not_found, hold_expired,
-  // insufficient_balance.
+  // date_cancelled, insufficient_balance.
   Payment pay(const TokenClaims& claims, PaymentId id);
 
  private:
   // `paid_now`: whether this call changed the balance, or may have done so in an earlier attempt.
   Payment find_or_make(const LockedToken& locked, PaymentId id, bool& paid_now);
   Payment make(const LockedToken& locked, const Reservation& reservation);
+  [[noreturn]] void refuse_unpayable(const Reservation& reservation);
 
   Session& db_;
   QueueCache& cache_;
@@ -51,17 +51,5 @@ class Payments {
   PaymentStore payments_{db_};
   SeatStore seats_{db_};
 };
-
-struct Refund {
-  Reservation reservation;
-  LedgerEntry entry;
-};
-
-// Refunds a payment, once, for an administrator: the reservation is refunded, the ledger gains a
-// reversing entry, the balance has its points again and the seats are free, all or nothing. The
-// payment itself stays. The balance may pass `balance_limit`, which limits only charges.
-// Throws ChangeRefused if there is no such payment, it was refunded before, or the balance would
-// pass kMaxPoints.
-Refund refund_payment(Session& db, PaymentId id, const AdminAction& action);
 
 }  // namespace concert

@@ -26,6 +26,8 @@ constexpr int kCreated = 201;
 }
 
 void require_on_sale(const SaleTerms& terms, Instant now) {
+  if (terms.is_cancelled)
+    throw Refusal(Reason::date_cancelled, "The date is cancelled; its seats cannot be held.");
   if (!terms.has_begun(now)) {
     throw Refusal(Reason::not_on_sale, "The sale of the date has not begun.")
         .with_on_sale_at(*terms.on_sale_at);
@@ -196,6 +198,17 @@ Reservation release_reservation(Session& db, ReservationId id, const AdminAction
     AdminActionStore(db).append(action, fmt::format(R"({{"reservationId":{},"seatNumbers":[{}]}})",
                                                     id.value, fmt::join(reservation.seats, ",")));
     return reservation;
+  });
+}
+
+ReleasedBatch release_batch(Session& db, DateId date, ReservationId after) {
+  ReservationStore reservations(db);
+  return run_transaction(db, [&]() -> ReleasedBatch {
+    const auto held = reservations.held(date, after, kReleaseBatch);
+    if (held.empty()) return {};
+    reservations.release_all(held);
+    // A hold that was paid meanwhile has its seats sold, and one that lapsed has lost them anyway.
+    return {held.back(), static_cast<std::int64_t>(SeatStore(db).release_all(held))};
   });
 }
 

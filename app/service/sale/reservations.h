@@ -31,7 +31,7 @@ class Reservations {
   // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
   // for the earlier one with the same key.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
-  // not_on_sale, date_closed, seat_limit, seat_unavailable.
+  // date_cancelled, not_on_sale, date_closed, seat_limit, seat_unavailable.
   using Render = std::function<std::string(const Reservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
@@ -70,6 +70,17 @@ class Reservations {
 // Frees the seats of a live hold, for an administrator. Returns the reservation as it was. Throws
 // ChangeRefused if there is no such reservation or it is not a live hold.
 Reservation release_reservation(Session& db, ReservationId id, const AdminAction& action);
+
+// What release_batch() did.
+struct ReleasedBatch {
+  std::optional<ReservationId> last;  // that it looked at; nothing: there was none
+  std::int64_t tickets = 0;           // seats that it freed
+};
+
+// Releases the live ones of the first kReleaseBatch holds of a date with ids above `after`, in one
+// transaction without a record. Safe beside copies of itself and beside payments.
+ReleasedBatch release_batch(Session& db, DateId date, ReservationId after);
+inline constexpr std::int64_t kReleaseBatch = 50;
 
 // Marks one batch of lapsed holds as expired and clears their seats. A lapsed hold is free by
 // condition in every query, so it does not matter when this runs. Safe beside copies of itself and

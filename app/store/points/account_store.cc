@@ -56,6 +56,19 @@ std::optional<LockedAccount> UserStore::lock(const UserId& user) {
   return LockedAccount{user, {rows.number(1), rows.number(2)}, rows.instant(3)};
 }
 
+std::vector<LockedAccount> UserStore::lock_all(const std::vector<UserId>& users) {
+  const auto list = padded(users);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT user_id, balance, entry_count, NOW(3) FROM user WHERE user_id IN ({})
+      ORDER BY user_id FOR UPDATE)sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  std::vector<LockedAccount> locked;
+  while (rows.next())
+    locked.push_back({rows.user(1), {rows.number(2), rows.number(3)}, rows.instant(4)});
+  return locked;
+}
+
 bool UserStore::move_balance(const UserId& user, const Account& from, Points amount) {
   return session_.execute(R"sql(
       UPDATE user SET balance = balance + ?, entry_count = entry_count + 1

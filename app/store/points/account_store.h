@@ -42,6 +42,8 @@ class UserStore {
 
   // The account, locked for this transaction; nothing if there is no such user.
   std::optional<LockedAccount> lock(const UserId& user);
+  // The same of several, locked in ascending order: those that there are.
+  std::vector<LockedAccount> lock_all(const std::vector<UserId>& users);
 
   // Adds `amount` to the balance and counts one entry. False, and nothing done, if the account
   // differs from `from` or the balance would fall below 0.

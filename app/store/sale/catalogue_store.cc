@@ -14,7 +14,8 @@ constexpr char kConcert[] =
     "WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))";
 constexpr char kDate[] =
     "d.concert_date_id, d.concert_id, d.begins_at, d.seat_count, COALESCE(d.venue, ''), "
-    "COALESCE(d.import_key, ''), d.on_sale_at, d.sales_end_at, d.stopped_at IS NOT NULL";
+    "COALESCE(d.import_key, ''), d.on_sale_at, d.sales_end_at, d.stopped_at IS NOT NULL, "
+    "d.cancelled_at, d.refunds_ended_at";
 
 std::vector<ConcertRecord> read_concerts(Rows rows) {
   std::vector<ConcertRecord> found;
@@ -38,6 +39,8 @@ std::vector<DateRecord> read_dates(Rows rows) {
     if (!rows.is_null(7)) date.on_sale_at = rows.instant(7);
     if (!rows.is_null(8)) date.sales_end_at = rows.instant(8);
     date.is_stopped = rows.number(9) != 0;
+    if (!rows.is_null(10)) date.cancelled_at = rows.instant(10);
+    if (!rows.is_null(11)) date.refunds_ended_at = rows.instant(11);
   }
   return found;
 }
@@ -137,6 +140,26 @@ DateTickets CatalogueStore::tickets(DateId date) {
                              {date});
   check(rows.next(), "a sum has a row");
   return {rows.number(1), rows.number(2)};
+}
+
+bool CatalogueStore::cancel(DateId date) {
+  return session_.execute(R"sql(
+      UPDATE concert_date SET cancelled_at = NOW(3) WHERE concert_date_id = ? AND cancelled_at IS NULL)sql",
+                          {date}) == 1;
+}
+
+bool CatalogueStore::end_cancellation(DateId date) {
+  return session_.execute(R"sql(
+      UPDATE concert_date SET refunds_ended_at = NOW(3)
+      WHERE concert_date_id = ? AND cancelled_at IS NOT NULL AND refunds_ended_at IS NULL)sql",
+                          {date}) == 1;
+}
+
+void CatalogueStore::lock(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT concert_date_id FROM concert_date WHERE concert_date_id = ? FOR UPDATE)sql",
+                             {date});
+  rows.next();
 }
 
 bool CatalogueStore::lock_unheld(DateId date, Instant kept_since) {

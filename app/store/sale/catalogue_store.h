@@ -49,6 +49,15 @@ class CatalogueStore {
 
   DateTickets tickets(DateId date);
 
+  // Notes that a date, which write() has stopped, is cancelled. False if it was before.
+  bool cancel(DateId date);
+  // Notes that everybody who paid for a cancelled date was refunded. False if that was noted
+  // before.
+  bool end_cancellation(DateId date);
+  // Waits until every hold of the date that is being made is committed or undone, and lets no other
+  // begin until the transaction ends.
+  void lock(DateId date);
+
   // Locks the date, so that no hold of it begins until the transaction ends. Returns whether none
   // was ever made, as far as is known: reservations that ended before `kept_since` may be gone.
   bool lock_unheld(DateId date, Instant kept_since);

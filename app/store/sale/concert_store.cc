@@ -31,7 +31,8 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
     if (rows.is_null(2)) break;  // only the concert, without a date
     ConcertDate date{DateId{rows.number(2)}, rows.instant(3),
                      static_cast<SeatNumber>(rows.number(4)), rows.text(5)};
-    date.terms = {date.starts_at, std::nullopt, rows.instant(7), rows.number(8) != 0};
+    date.terms = {date.starts_at, std::nullopt, rows.instant(7), rows.number(8) != 0,
+                  rows.number(10) != 0};
     if (!rows.is_null(6)) date.terms.on_sale_at = rows.instant(6);
     found->dates.push_back(std::move(date));
   }
@@ -41,8 +42,9 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
 std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
+             d.closes_at, d.stopped_at IS NOT NULL, NOW(3), d.cancelled_at IS NOT NULL
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.closes_at > NOW(3)
+        AND d.cancelled_at IS NULL
       WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);
 }
@@ -50,7 +52,7 @@ std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
 std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, NOW(3)
+             d.closes_at, d.stopped_at IS NOT NULL, NOW(3), d.cancelled_at IS NOT NULL
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id
       WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);

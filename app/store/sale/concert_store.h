@@ -17,7 +17,8 @@ class ConcertStore {
   // At most `limit` concerts with ids above `after`, in order of id.
   std::vector<Concert> page(ConcertId after, std::int64_t limit);
 
-  // The dates whose sale has not ended by its terms; nothing if there is no such concert.
+  // The dates whose sale has not ended by its terms, but no cancelled ones; nothing if there is no
+  // such concert.
   std::optional<BookableDates> bookable_dates(ConcertId concert);
 
   // Every date of the concert, those that have begun included; nothing if there is no such concert.

@@ -155,8 +155,10 @@ std::vector<Reservation> ReservationStore::page(const UserId& user,
 bool ReservationStore::end_hold(ReservationId id, ReservationState as) {
   return session_.execute(R"sql(
       UPDATE reservation SET state = ?, ended_at = NOW(3)
-      WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3))sql",
-                          {to_text(as), id}) == 1;
+      WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3)
+        AND (? <> 'PAID' OR NOT EXISTS (SELECT 1 FROM concert_date d
+             WHERE d.concert_date_id = reservation.concert_date_id AND d.cancelled_at IS NOT NULL)))sql",
+                          {to_text(as), id, to_text(as)}) == 1;
 }
 
 std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
@@ -183,6 +185,91 @@ bool ReservationStore::refund(ReservationId id) {
       UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
       WHERE reservation_id = ? AND state = 'PAID')sql",
                           {id}) == 1;
+}
+
+std::vector<ReservationId> ReservationStore::held(DateId date, ReservationId after,
+                                                  std::int64_t limit) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation FORCE INDEX (reservation_date)
+      WHERE concert_date_id = ? AND reservation_id > ? AND state = 'HELD'
+      ORDER BY reservation_id LIMIT ?)sql",
+                             {date, after, limit});
+  std::vector<ReservationId> found;
+  while (rows.next()) found.push_back(ReservationId{rows.number(1)});
+  return found;
+}
+
+ReservationStore::Paid ReservationStore::paid(DateId date, ReservationId after,
+                                              std::int64_t limit) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id, user_id FROM reservation FORCE INDEX (reservation_date)
+      WHERE concert_date_id = ? AND reservation_id > ? AND state = 'PAID'
+      ORDER BY reservation_id LIMIT ?)sql",
+                             {date, after, limit});
+  Paid found;
+  while (rows.next()) found.emplace_back(ReservationId{rows.number(1)}, rows.user(2));
+  return found;
+}
+
+std::uint64_t ReservationStore::release_all(const std::vector<ReservationId>& holds) {
+  const auto list = padded(holds);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE reservation SET state = 'RELEASED', ended_at = NOW(3)
+      WHERE reservation_id IN ({}) AND state = 'HELD' AND held_until > NOW(3)
+      ORDER BY reservation_id)sql",
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
+}
+
+std::vector<Reservation> ReservationStore::lock_paid(const std::vector<ReservationId>& ids) {
+  const auto list = padded(ids);
+  std::vector<ReservationId> locked;
+  {
+    auto rows = session_.query(fmt::format(R"sql(
+        SELECT reservation_id FROM reservation WHERE reservation_id IN ({}) AND state = 'PAID'
+        ORDER BY reservation_id FOR UPDATE)sql",
+                                           placeholders(list.size())),
+                               {list.begin(), list.end()});
+    while (rows.next()) locked.push_back(ReservationId{rows.number(1)});
+  }
+  if (locked.empty()) return {};
+  locked = padded(std::move(locked));
+  // Read after the lock, so that what another session changed while this one waited is seen.
+  return gather(session_.query(fmt::format(R"sql(
+      SELECT {}
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id IN ({})
+      ORDER BY r.reservation_id, s.seat_number)sql",
+                                           kReservation, placeholders(locked.size())),
+                               {locked.begin(), locked.end()}));
+}
+
+std::uint64_t ReservationStore::refund_all(const std::vector<ReservationId>& ids) {
+  const auto list = padded(ids);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
+      WHERE reservation_id IN ({}) AND state = 'PAID' ORDER BY reservation_id)sql",
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
+}
+
+bool ReservationStore::has_live(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT reservation_id FROM reservation FORCE INDEX (reservation_date)
+      WHERE concert_date_id = ? AND (state = 'PAID' OR (state = 'HELD' AND held_until > NOW(3)))
+      LIMIT 1)sql",
+                             {date});
+  return rows.next();
+}
+
+ReservationStore::Refunded ReservationStore::refunded_since_cancelled(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT COUNT(*), COALESCE(SUM(r.seat_count), 0), COALESCE(SUM(r.total_price), 0)
+      FROM concert_date d JOIN reservation r ON r.concert_date_id = d.concert_date_id
+      WHERE d.concert_date_id = ? AND r.state = 'REFUNDED' AND r.ended_at >= d.cancelled_at)sql",
+                             {date});
+  check(rows.next(), "a sum has a row");
+  return {rows.number(1), rows.number(2), rows.number(3)};
 }
 
 std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {

@@ -42,11 +42,33 @@ class ReservationStore {
   std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before,
                                 std::int64_t limit);
 
-  // Ends a live hold. False if it has ended or lapsed.
+  // Ends a live hold. False if it has ended or lapsed; or if it is to be paid, and its date is
+  // cancelled.
   bool end_hold(ReservationId id, ReservationState as);
 
   // Marks a paid reservation as refunded. False if it is not paid.
   bool refund(ReservationId id);
+
+  // For a cancellation: of a date, what is with ids above `after`, at most `limit`, in order of id.
+  // A hold may have lapsed. What is paid comes with who paid.
+  using Paid = std::vector<std::pair<ReservationId, UserId>>;
+  std::vector<ReservationId> held(DateId date, ReservationId after, std::int64_t limit);
+  Paid paid(DateId date, ReservationId after, std::int64_t limit);
+  // Releases those of `holds` that are live. Returns how many.
+  std::uint64_t release_all(const std::vector<ReservationId>& holds);
+  // Locks those of `ids` that are paid, ascending.
+  std::vector<Reservation> lock_paid(const std::vector<ReservationId>& ids);
+  // refund() for many at once. Returns how many.
+  std::uint64_t refund_all(const std::vector<ReservationId>& ids);
+  // Whether a reservation of the date is paid, or a live hold.
+  bool has_live(DateId date);
+  // What was refunded of a date since it was cancelled.
+  struct Refunded {
+    std::int64_t reservations = 0;
+    std::int64_t tickets = 0;
+    Points points = 0;
+  };
+  Refunded refunded_since_cancelled(DateId date);
 
   // A reservation as an administrator sees it.
   struct Record {

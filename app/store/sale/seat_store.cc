@@ -18,11 +18,11 @@ SeatState read_state(std::int64_t state) {
   return state == 1 ? SeatState::held : SeatState::available;
 }
 
-// Reads when the date begins from one column, and from three others that follow each other
-// on_sale_at, closes_at and whether the sale is stopped.
+// Reads when the date begins from one column, and from four others that follow each other
+// on_sale_at, closes_at, and whether the sale is stopped and the date cancelled.
 SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms) {
   SaleTerms read{rows.instant(begins), std::nullopt, rows.instant(terms + 1),
-                 rows.number(terms + 2) != 0};
+                 rows.number(terms + 2) != 0, rows.number(terms + 3) != 0};
   if (!rows.is_null(terms)) read.on_sale_at = rows.instant(terms);
   return read;
 }
@@ -36,7 +36,8 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   auto rows = session_.query(fmt::format(R"sql(
       SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {},
              IF(s.seat_number = 1, d.begins_at, NULL), IF(s.seat_number = 1, d.on_sale_at, NULL),
-             IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL), NOW(3)
+             IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL),
+             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3)
       FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
                                          kState, placeholders(list.size())),
@@ -46,7 +47,7 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
     const DateId date{rows.number(1)};
     if (found.empty() || found.back().first != date) {
       found.emplace_back(
-          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(10)});
+          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(11)});
     }
     found.back().second.seats.push_back(
         {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_state(rows.number(5))});
@@ -66,7 +67,8 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
-             {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL
+             {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
+             d.cancelled_at IS NOT NULL
       FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
@@ -142,9 +144,16 @@ std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservati
 }
 
 std::uint64_t SeatStore::give_back(ReservationId reservation) {
-  return session_.execute(R"sql(
-      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL WHERE reservation_id = ? AND state = 'SOLD')sql",
-                          {reservation});
+  return give_back_all({reservation});
+}
+
+std::uint64_t SeatStore::give_back_all(const std::vector<ReservationId>& reservations) {
+  const auto list = padded(reservations);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL
+      WHERE reservation_id IN ({}) AND state = 'SOLD')sql",
+                                      placeholders(list.size())),
+                          {list.begin(), list.end()});
 }
 
 std::uint64_t SeatStore::block(DateId date, const SeatNumbers& seats) {

@@ -67,8 +67,9 @@ class SeatStore {
   // Those of a date that are blocked, ascending.
   SeatNumbers blocked(DateId date);
 
-  // release() for many at once.
+  // release() and give_back() for many at once.
   std::uint64_t release_all(const std::vector<ReservationId>& reservations);
+  std::uint64_t give_back_all(const std::vector<ReservationId>& reservations);
 
  private:
   Session& session_;

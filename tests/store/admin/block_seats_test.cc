@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "domain/admin_action.h"
-#include "service/points/payments.h"
+#include "service/points/refunds.h"
 #include "service/sale/reservations.h"
 #include "support/race.h"
 

@@ -6,7 +6,7 @@
 
 #include "domain/admin_action.h"
 #include "service/points/credit_user.h"
-#include "service/points/payments.h"
+#include "service/points/refunds.h"
 #include "support/race.h"
 
 namespace concert::test {

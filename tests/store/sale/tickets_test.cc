@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/points/payments.h"
+#include "service/points/refunds.h"
 #include "store/sale/ticket_store.h"
 #include "support/one_date.h"
 #include "support/ticket_key.h"

@@ -81,7 +81,8 @@ const std::map<std::string, std::string>& violations() {
       {"concert_import_key",
        "INSERT INTO concert (title, venue, created_at, import_key) VALUES ('A', 'V', NOW(3), 'k'), "
        "('B', 'V', NOW(3), 'k')"},
-      {"concert_date_begin",
+      {"concert_date_cancelled", "UPDATE concert_date SET cancelled_at = NOW(3)"},
+      {"concert_date_takes_place",
        "INSERT INTO concert_date (concert_id, starts_at, real_starts_at, seat_count, created_at) "
        "SELECT concert_id, '1970-01-01', starts_at, 1, NOW(3) FROM concert_date"},
       {"concert_date_import_key",
@@ -126,11 +127,12 @@ std::set<std::string> declared() {
   std::string sql;
   for (const auto& file : std::filesystem::directory_iterator(CONCERT_SOURCE_DIR "/sql/migrations"))
     sql += text_of(file.path());
-  const std::regex pattern("(DROP )?(?:CONSTRAINT|UNIQUE KEY) ([a-z_]+)");
+  const std::regex pattern("(DROP KEY |DROP CONSTRAINT |CONSTRAINT |UNIQUE KEY )([a-z_]+)");
   std::set<std::string> names;
   std::set<std::string> dropped;
   for (std::sregex_iterator found(sql.begin(), sql.end(), pattern), end; found != end; ++found) {
-    ((*found)[1].matched ? dropped : names).insert((*found)[2]);
+    const bool is_dropped = (*found)[1].str().rfind("DROP", 0) == 0;
+    (is_dropped ? dropped : names).insert((*found)[2]);
   }
   for (const std::string& name : dropped) names.erase(name);
   return names;

@@ -7,11 +7,12 @@
 #include <set>
 
 #include "service/admin/block_seats.h"
+#include "service/admin/cancel_date.h"
 #include "service/admin/change_catalogue.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
 #include "service/points/credit_user.h"
-#include "service/points/payments.h"
+#include "service/points/refunds.h"
 #include "service/queue/admit_waiting.h"
 #include "service/sale/reservations.h"
 #include "store/admin/erasure_store.h"
@@ -348,6 +349,10 @@ void FilledTables::run_organiser(const AdminAction& action) {
   change.set_price(night, 200);
   change.add_seats(night, 2, 300);
   backend().catalogue.page(ConcertId{0}, 20);
+  services->hold(let_in(100'013), date, {20});
+  CancelDate cancel(backend().db, action);
+  cancel.begin(date);
+  cancel.complete(date, [](std::int64_t) {});
   change.remove_date(night, starts_at);
   change.remove_concert(made, starts_at);
 }

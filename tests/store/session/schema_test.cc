@@ -58,8 +58,12 @@ struct BareDatabase {
         "time_zone, "
         "DROP COLUMN import_key");
     session.run_text(
-        "ALTER TABLE concert_date DROP KEY concert_date_begin, DROP COLUMN begins_at, "
-        "DROP COLUMN closes_at");
+        "ALTER TABLE concert_date DROP KEY concert_date_takes_place, DROP KEY concert_date_begins, "
+        "DROP COLUMN takes_place_at, DROP COLUMN begins_at, DROP COLUMN closes_at");
+    session.run_text(
+        "ALTER TABLE concert_date DROP CONSTRAINT concert_date_cancelled, DROP COLUMN "
+        "cancelled_at, "
+        "DROP COLUMN refunds_ended_at");
     session.run_text(
         "ALTER TABLE concert_date DROP COLUMN on_sale_at, DROP COLUMN sales_end_at, "
         "DROP COLUMN stopped_at, DROP COLUMN real_starts_at");
