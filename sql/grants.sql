@@ -66,7 +66,8 @@ GRANT INSERT, UPDATE (user_id) ON concert.ledger_entry TO 'concert_ctl'@'localho
 GRANT UPDATE (user_id) ON concert.payment TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id) ON concert.voucher TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (user_id) ON concert.credit_key TO 'concert_ctl'@'localhost';
-GRANT UPDATE (user_id, state, ended_at) ON concert.reservation TO 'concert_ctl'@'localhost';
+GRANT UPDATE (user_id, state, ended_at, seat_count) ON concert.reservation TO 'concert_ctl'@'localhost';
+GRANT UPDATE (refunded_at) ON concert.reservation_seat TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, state, ended_at) ON concert.token TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.idempotency_key TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.records_token TO 'concert_ctl'@'localhost';

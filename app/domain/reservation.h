@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "domain/check.h"
@@ -43,6 +44,14 @@ struct Reservation {
   SeatNumbers seats;
   Points total = 0;
   Instant held_until;
+  SeatNumbers refunded{};  // those of the seats that were refunded, alone or with all others
+  Points refunded_amount = 0;
+
+  // What became of one of the seats: in a paid reservation it may be refunded alone.
+  ReservationState state_of(SeatNumber seat) const {
+    const bool is_refunded = std::binary_search(refunded.begin(), refunded.end(), seat);
+    return is_refunded ? ReservationState::refunded : state;
+  }
 };
 
 // A reservation that was paid for. The amount is the reservation's total.

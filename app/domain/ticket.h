@@ -52,10 +52,10 @@ inline std::string_view to_text(TicketState state) {
   throw Bug("a state of a ticket without a text");
 }
 
-// The state of the tickets of a reservation's seat; nothing if there are none, because the
-// reservation was not paid for.
-inline std::optional<TicketState> ticket_state(ReservationState reservation) {
-  switch (reservation) {
+// The state of the ticket of a reservation's seat, of which `seat` says what became of it; nothing
+// if there is none, because the reservation was not paid for.
+inline std::optional<TicketState> ticket_state(ReservationState seat) {
+  switch (seat) {
     case ReservationState::paid: return TicketState::valid;
     case ReservationState::refunded: return TicketState::voided;
     case ReservationState::held:

@@ -86,6 +86,7 @@ Json::Value to_json(const Reservation& reservation) {
   json["concertDateId"] = number(reservation.date.value);
   json["seatNumbers"] = numbers(reservation.seats);
   json["totalPrice"] = number(reservation.total);
+  json["refundedAmount"] = number(reservation.refunded_amount);
   json["heldUntil"] = reservation.held_until.rfc3339();
   return json;
 }

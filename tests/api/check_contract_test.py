@@ -51,7 +51,7 @@ def balance(body=None, **headers):
 
 def hold(request, status=201):
     body = {"reservationId": 1, "paymentId": 1, "status": "HELD", "concertDateId": 7,
-            "seatNumbers": [1, 2], "totalPrice": 0, "heldUntil": "2026-11-20T09:00:00.000Z"}
+            "seatNumbers": [1, 2], "totalPrice": 0, "refundedAmount": 0, "heldUntil": "2026-11-20T09:00:00.000Z"}
     return exchange("POST", "/reservation", status, body, request)
 
 

@@ -169,6 +169,26 @@ BOOST_AUTO_TEST_CASE(a_paid_reservation_of_a_cancelled_date_is_refunded_and_its_
                  .asString() == "REFUNDED");
 }
 
+BOOST_AUTO_TEST_CASE(a_reservation_tells_what_of_it_was_refunded) {
+  user.charge(1000);
+  const auto held = user.hold(date, {1, 2});
+  BOOST_TEST(held.json()["refundedAmount"].asInt64() == 0);
+  BOOST_TEST(user.pay(held).outcome() == "200");
+  const std::string id = held.json()["reservationId"].asString();
+  const auto refund = [&](const char* seats) {
+    stack.ctl({"reservation", "refund", "--reservation", id, "--seats", seats, "--why", "ill"});
+    return user.get("/reservation/" + id).json();
+  };
+  const auto partly = refund("2");
+  BOOST_TEST(partly["status"].asString() == "PAID");
+  BOOST_TEST(partly["totalPrice"].asInt64() == 600);
+  BOOST_TEST(partly["refundedAmount"].asInt64() == 300);
+  const auto wholly = refund("1");
+  BOOST_TEST(wholly["status"].asString() == "REFUNDED");
+  BOOST_TEST(wholly["totalPrice"].asInt64() == 600);
+  BOOST_TEST(wholly["refundedAmount"].asInt64() == 600);
+}
+
 BOOST_AUTO_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun) {
   user.charge(1000);
   const auto held = user.hold(date, {1});

@@ -412,6 +412,25 @@ BOOST_AUTO_TEST_CASE(a_refund) {
           "5000 3 1, 0 0, 1");
 }
 
+BOOST_AUTO_TEST_CASE(a_refund_of_some_seats) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 claims = s.enter_with(user(1), 5000);
+                 reservation = s.hold(claims, date, {3, 4});
+                 s.app.payments.pay(claims, payment_of(reservation));
+               },
+           .act =
+               [this](Services& s) {
+                 command(s, "reservation refund",
+                         {{"reservation", text(reservation)}, {"seats", "4"}, {"why", "ill"}});
+               },
+           .state =
+               [](Services& s) {
+                 return money(s) + ", " + seats(s) + ", " + recorded(s, "reservation refund");
+               }},
+          "4000 3 1, 0 1, 1");
+}
+
 BOOST_AUTO_TEST_CASE(a_date_that_is_cancelled) {
   try_all({.prepare =
                [this](Services& s) {

@@ -125,21 +125,55 @@ BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_told_as_a_table_and_for_a_spread
   const std::string of = std::to_string(date);
   const Outcome csv = service.ctl({"date", "bookings", "--date", of, "--csv"});
   BOOST_TEST(csv.out.rfind("\xEF\xBB\xBF"
-                           "reservationId,status,userId,seats,totalPrice,paymentId,createdAt,"
+                           "reservationId,status,userId,seats,totalPrice,refundedSeats,"
+                           "refundedAmount,paymentId,createdAt,"
                            "heldUntil,paidAt,endedAt\r\n",
                            0) == 0,
              csv.out);
-  BOOST_TEST(csv.out.find(fmt::format("\r\n{},PAID,{},1 2,200,{},", paid, user_id, paid)) !=
+  BOOST_TEST(csv.out.find(fmt::format("\r\n{},PAID,{},1 2,200,,0,{},", paid, user_id, paid)) !=
                  std::string::npos,
              csv.out);
   BOOST_TEST(
-      csv.out.find(fmt::format("\r\n{},HELD,{},3,100,,", held, user_id)) != std::string::npos,
+      csv.out.find(fmt::format("\r\n{},HELD,{},3,100,,0,,", held, user_id)) != std::string::npos,
       csv.out);
   BOOST_TEST(csv.out.substr(csv.out.size() - 4) == ",,\r\n", csv.out);
   const std::string table = service.ctl({"date", "bookings", "--date", of}).out;
-  BOOST_TEST(table.find(user_id + "           200  1 2\n") != std::string::npos, table);
+  BOOST_TEST(table.find(user_id + "           200             0  1 2\n") != std::string::npos,
+             table);
   BOOST_TEST(service.ctl({"date", "bookings", "--date", of, "--csv", "--json"}).exit_code == 2);
   BOOST_TEST(refuses({"date", "bookings", "--date", "99"}, "there is no date 99"));
+}
+
+BOOST_AUTO_TEST_CASE(some_seats_of_a_reservation_are_refunded_once) {
+  const auto refund = [&](const std::string& seats) {
+    return Words{"reservation", "refund", "--reservation", paid, "--seats", seats, "--why", "ill"};
+  };
+  BOOST_TEST(refuses({"reservation", "refund", "--reservation", paid, "--seats", "2"}, "--why", 2));
+  const Json::Value done = service.ctl_json(refund("2"));
+  BOOST_TEST(done["reservationId"].asString() == paid);
+  BOOST_TEST(done["amount"] == 100);
+  BOOST_TEST(done["balance"] == 900);
+  BOOST_TEST(done["seatNumbers"].size() == 1U);
+  BOOST_TEST(status_of(2) == "AVAILABLE");
+  BOOST_TEST(status_of(1) == "SOLD");
+  BOOST_TEST(refuses(refund("2"), "2 was refunded before"));
+  BOOST_TEST(refuses(refund("7"), "7 is not of it"));
+  const Json::Value shown = service.ctl_json({"reservation", "show", "--reservation", paid});
+  BOOST_TEST(shown["status"] == "PAID");
+  BOOST_TEST(shown["totalPrice"] == 200);
+  BOOST_TEST(shown["refundedAmount"] == 100);
+  BOOST_TEST(shown["refundedSeatNumbers"][0] == 2);
+  const std::string text = service.ctl({"reservation", "show", "--reservation", paid}).out;
+  BOOST_TEST(text.find("\ngiven back   100 for seat 2\n") != std::string::npos, text);
+  BOOST_TEST(newest_action()["what"] == "reservation refund");
+  BOOST_TEST(sale()["refunded"] == 100);
+  BOOST_TEST(service.ctl(refund("1")).out ==
+             fmt::format("1 seat of payment {} of 100 points is refunded to user {}: balance 1000. "
+                         "Seat 1 of date {} is free.\n",
+                         paid, user_id, date));
+  BOOST_TEST(service.ctl_json({"reservation", "show", "--reservation", paid})["status"] ==
+             "REFUNDED");
+  BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_is_cancelled_for_good_and_again_changes_nothing) {

@@ -18,17 +18,16 @@ Json::Value time_or_null(const std::optional<Instant>& at) {
 }
 
 // The seats with spaces between: a spreadsheet may take 3-4 for a date and 3,4 for a fraction.
-std::string seats_of(const Booking& booking) {
-  return fmt::format("{}", fmt::join(booking.reservation.seats, " "));
-}
+std::string seats_of(const SeatNumbers& seats) { return fmt::format("{}", fmt::join(seats, " ")); }
 
 std::string csv_of(const std::vector<Booking>& bookings) {
-  Csv csv({"reservationId", "status", "userId", "seats", "totalPrice", "paymentId", "createdAt",
-           "heldUntil", "paidAt", "endedAt"});
+  Csv csv({"reservationId", "status", "userId", "seats", "totalPrice", "refundedSeats",
+           "refundedAmount", "paymentId", "createdAt", "heldUntil", "paidAt", "endedAt"});
   for (const Booking& booking : bookings) {
     const Reservation& of = booking.reservation;
-    csv.add(of.id.value).add(to_text(of.state)).add(of.user.text()).add(seats_of(booking));
-    csv.add(of.total).add(booking.paid_at ? std::to_string(payment_of(of.id).value) : "");
+    csv.add(of.id.value).add(to_text(of.state)).add(of.user.text()).add(seats_of(of.seats));
+    csv.add(of.total).add(seats_of(of.refunded)).add(of.refunded_amount);
+    csv.add(booking.paid_at ? std::to_string(payment_of(of.id).value) : "");
     csv.add(booking.created_at.rfc3339()).add(of.held_until.rfc3339());
     csv.add(text_of(booking.paid_at)).add(text_of(booking.ended_at)).end_row();
   }
@@ -36,12 +35,13 @@ std::string csv_of(const std::vector<Booking>& bookings) {
 }
 
 std::string table_of(const std::vector<Booking>& bookings) {
-  static constexpr char kLine[] = "{:>11}  {:<8}  {:<24}  {:<36}  {:>12}  {}\n";
-  std::string text = fmt::format(kLine, "reservation", "status", "made", "user", "total", "seats");
+  static constexpr char kLine[] = "{:>11}  {:<8}  {:<24}  {:<36}  {:>12}  {:>12}  {}\n";
+  std::string text =
+      fmt::format(kLine, "reservation", "status", "made", "user", "total", "refunded", "seats");
   for (const Booking& booking : bookings) {
     const Reservation& of = booking.reservation;
     text += fmt::format(kLine, of.id.value, to_text(of.state), booking.created_at.rfc3339(),
-                        of.user.text(), of.total, seats_of(booking));
+                        of.user.text(), of.total, of.refunded_amount, seats_of(of.seats));
   }
   return text;
 }
@@ -55,6 +55,8 @@ Json::Value to_json(const Booking& booking) {
   json["seatNumbers"] = json_numbers(of.seats);
   json["prices"] = json_numbers(booking.prices);
   json["totalPrice"] = json_number(of.total);
+  json["refundedSeatNumbers"] = json_numbers(of.refunded);
+  json["refundedAmount"] = json_number(of.refunded_amount);
   json["paymentId"] = booking.paid_at ? json_number(payment_of(of.id).value) : Json::Value();
   json["createdAt"] = booking.created_at.rfc3339();
   json["heldUntil"] = of.held_until.rfc3339();

@@ -14,39 +14,46 @@ namespace concert {
 namespace {
 
 // "Seats 1, 2 of date 3 are"
-std::string seats_are(const Reservation& reservation) {
-  const bool is_one = reservation.seats.size() == 1;
-  return fmt::format("{} {} of date {} {}", is_one ? "Seat" : "Seats", few_of(reservation.seats),
-                     reservation.date.value, is_one ? "is" : "are");
+std::string seats_are(const SeatNumbers& seats, DateId date) {
+  const bool is_one = seats.size() == 1;
+  return fmt::format("{} {} of date {} {}", is_one ? "Seat" : "Seats", few_of(seats), date.value,
+                     is_one ? "is" : "are");
 }
 
-CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
-  const PaymentId id{given.number("payment")};
-  const auto [reservation, entry] = refund_payment(backend.db, id, action_of(given));
+// Of a refund of `what`: "payment 7".
+CommandResult refunded(const Backend& backend, const std::string& what, const Refund& made) {
+  const auto& [reservation, entry, seats] = made;
   CommandResult result;
-  result.text = fmt::format("payment {} of {} is refunded to user {}: balance {}. {} free.\n",
-                            id.value, count_of(entry.amount, "point"), entry.user.text(),
-                            entry.balance_after, seats_are(reservation));
+  result.text = fmt::format("{} of {} is refunded to user {}: balance {}. {} free.\n", what,
+                            count_of(entry.amount, "point"), entry.user.text(), entry.balance_after,
+                            seats_are(seats, reservation.date));
   if (entry.balance_after > backend.settings.balance_limit) {
     result.text += fmt::format(
         "The balance is over balance_limit ({}): the user cannot charge before spending.\n",
         backend.settings.balance_limit);
   }
-  result.json["paymentId"] = json_number(id.value);
+  result.json["paymentId"] = json_number(payment_of(reservation.id).value);
   result.json["userId"] = entry.user.text();
   result.json["amount"] = json_number(entry.amount);
   result.json["balance"] = json_number(entry.balance_after);
   result.json["entryId"] = json_number(entry.number.value);
   result.json["concertDateId"] = json_number(reservation.date.value);
-  result.json["seatNumbers"] = json_numbers(reservation.seats);
+  result.json["seatNumbers"] = json_numbers(seats);
   return result;
+}
+
+CommandResult payment_refund(Backend& backend, const CommandArguments& given) {
+  const PaymentId id{given.number("payment")};
+  return refunded(backend, fmt::format("payment {}", id.value),
+                  refund_payment(backend.db, id, action_of(given)));
 }
 
 CommandResult reservation_release(Backend& backend, const CommandArguments& given) {
   const ReservationId id{given.number("reservation")};
   const Reservation was = release_reservation(backend.db, id, action_of(given));
   CommandResult result;
-  result.text = fmt::format("reservation {} is released. {} free.\n", id.value, seats_are(was));
+  result.text = fmt::format("reservation {} is released. {} free.\n", id.value,
+                            seats_are(was.seats, was.date));
   result.json["reservationId"] = json_number(id.value);
   result.json["concertDateId"] = json_number(was.date.value);
   result.json["seatNumbers"] = json_numbers(was.seats);
@@ -63,14 +70,20 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   }
   const Reservation& reservation = record->reservation;
   const std::string ended = record->ended_at ? record->ended_at->rfc3339() : "";
+  const std::string back = reservation.refunded.empty()
+                               ? "-"
+                               : fmt::format("{} for {} {}", reservation.refunded_amount,
+                                             reservation.refunded.size() == 1 ? "seat" : "seats",
+                                             few_of(reservation.refunded));
   const std::string paid = record->paid_at ? record->paid_at->rfc3339() : "";
   CommandResult result;
   result.text = fmt::format(
       "reservation  {}\nstatus       {}\nuser         {}\ndate         {}\nseats        {}\n"
-      "prices       {}\ntotal        {}\nmade         {}\nheld until   {}\n{:<13}{}\n"
+      "prices       {}\ntotal        {}\ngiven back   {}\nmade         {}\nheld until   "
+      "{}\n{:<13}{}\n"
       "paid         {}\n",
       id.value, to_text(reservation.state), reservation.user.text(), reservation.date.value,
-      few_of(reservation.seats), few_of(record->prices), reservation.total,
+      few_of(reservation.seats), few_of(record->prices), reservation.total, back,
       record->created_at.rfc3339(), reservation.held_until.rfc3339(),
       reservation.state == ReservationState::refunded ? "refunded" : "ended",
       ended.empty() ? "-" : ended, paid.empty() ? "-" : paid);
@@ -82,6 +95,8 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["seatNumbers"] = json_numbers(reservation.seats);
   json["prices"] = json_numbers(record->prices);
   json["totalPrice"] = json_number(reservation.total);
+  json["refundedSeatNumbers"] = json_numbers(reservation.refunded);
+  json["refundedAmount"] = json_number(reservation.refunded_amount);
   json["createdAt"] = record->created_at.rfc3339();
   json["heldUntil"] = reservation.held_until.rfc3339();
   json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
@@ -121,6 +136,19 @@ SeatNumbers read_seats(const CommandArguments& given) {
   return seats;
 }
 
+CommandResult reservation_refund(Backend& backend, const CommandArguments& given) {
+  const ReservationId id{given.number("reservation")};
+  const SeatNumbers seats = read_seats(given);
+  const Refund made = refund_seats(backend.db, id, seats, action_of(given));
+  CommandResult result = refunded(
+      backend,
+      fmt::format("{} of payment {}", count_of(static_cast<std::int64_t>(seats.size()), "seat"),
+                  payment_of(id).value),
+      made);
+  result.json["reservationId"] = json_number(id.value);
+  return result;
+}
+
 CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
   const DateId date{given.number("date")};
   const SeatNumbers seats = read_seats(given);
@@ -155,6 +183,12 @@ std::vector<Command> reservation_commands() {
        .help = "frees the seats of a live hold",
        .options = {reservation},
        .run = reservation_release,
+       .why = Why::required},
+      {.words = "reservation refund",
+       .help =
+           "gives the points of some seats of a paid reservation back, each once, and frees them",
+       .options = {reservation, required(text_option("seats", "LIST", "which of its seats: 3,4"))},
+       .run = reservation_refund,
        .why = Why::required},
       {.words = "payment refund",
        .help = "gives the points of a payment back, once, and frees its seats",

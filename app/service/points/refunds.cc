@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
+#include "base/wording.h"
 #include "domain/check.h"
 #include "service/points/balances.h"
 #include "store/admin/admin_action_store.h"
@@ -28,37 +31,88 @@ namespace {
                   record->reservation.id.value, to_text(state)));
 }
 
-// Marks the reservation of a locked payer as refunded, and returns it.
-Reservation end_paid(ReservationStore& reservations, PaymentId id, Points balance) {
-  const bool refunded = reservations.refund(reservation_of(id));
-  const auto record = reservations.record(reservation_of(id));
-  check(record && record->ended_at, "a payment has a reservation that has ended");
-  if (!refunded) {
-    throw ChangeRefused(fmt::format("payment {} was refunded at {}; nothing is given back twice.",
-                                    id.value, record->ended_at->rfc3339()));
-  }
-  const Points amount = record->reservation.total;
-  if (amount > kMaxPoints - balance) {
-    throw ChangeRefused(fmt::format(
-        "the balance is {}; with the {} of payment {} it would pass the most that a balance can "
-        "be, {}.",
-        balance, amount, id.value, kMaxPoints));
-  }
-  return record->reservation;
-}
+// A paid reservation, and who paid it, both locked.
+struct LockedPaid {
+  LockedAccount payer;
+  Reservation reservation;
 
-Refund refund(Session& db, PaymentId id) {
+  // What was not refunded alone.
+  Points left() const { return reservation.total - reservation.refunded_amount; }
+  SeatNumbers seats_left() const {
+    SeatNumbers seats;
+    std::set_difference(reservation.seats.begin(), reservation.seats.end(),
+                        reservation.refunded.begin(), reservation.refunded.end(),
+                        std::back_inserter(seats));
+    return seats;
+  }
+};
+
+LockedPaid lock_paid(Session& db, PaymentId id) {
   ReservationStore reservations(db);
   const auto payer = PaymentStore(db).payer(id);
   if (!payer) refuse_unpaid(reservations, id);
   // The user is locked before the reservation, as in a payment: so there is no deadlock of the two.
   const auto locked = UserStore(db).lock(*payer);
   if (!locked) throw RetryTransaction("the payer was erased meanwhile");
-  const Reservation reservation = end_paid(reservations, id, locked->account.balance);
-  const LedgerEntry entry = post_entry(db, *locked, EntryKind::refund, reservation.total);
-  check(SeatStore(db).give_back(reservation.id) == reservation.seats.size(),
-        "a paid reservation owns its seats");
-  return {reservation, entry};
+  auto paid = reservations.lock_paid({reservation_of(id)});
+  if (paid.empty()) {
+    const auto record = reservations.record(reservation_of(id));
+    check(record && record->ended_at, "a payment has a reservation that has ended");
+    throw ChangeRefused(fmt::format("payment {} was refunded at {}; nothing is given back twice.",
+                                    id.value, record->ended_at->rfc3339()));
+  }
+  return {*locked, std::move(paid.front())};
+}
+
+LedgerEntry give_points(Session& db, const LockedPaid& paid, Points amount) {
+  const Points balance = paid.payer.account.balance;
+  if (amount > kMaxPoints - balance) {
+    throw ChangeRefused(fmt::format(
+        "the balance is {}; with the {} of payment {} it would pass the most that a balance can "
+        "be, {}.",
+        balance, amount, payment_of(paid.reservation.id).value, kMaxPoints));
+  }
+  return post_entry(db, paid.payer, EntryKind::refund, amount);
+}
+
+// Refunds all that is left.
+Refund refund_rest(Session& db, const LockedPaid& paid) {
+  const LedgerEntry entry = give_points(db, paid, paid.left());
+  const SeatNumbers seats = paid.seats_left();
+  const ReservationId id = paid.reservation.id;
+  check(ReservationStore(db).refund_all({id}) == 1, "a locked reservation stays paid");
+  check(SeatStore(db).give_back(id, seats) == seats.size(), "a paid reservation owns its seats");
+  return {paid.reservation, entry, seats};
+}
+
+// Throws ChangeRefused unless the reservation has all of `seats` left.
+void require_left(const Reservation& reservation, const SeatNumbers& seats) {
+  std::vector<std::string> in_the_way;
+  for (const SeatNumber seat : seats) {
+    if (!std::binary_search(reservation.seats.begin(), reservation.seats.end(), seat)) {
+      in_the_way.push_back(fmt::format("{} is not of it", seat));
+    } else if (reservation.state_of(seat) == ReservationState::refunded) {
+      in_the_way.push_back(fmt::format("{} was refunded before", seat));
+    }
+  }
+  if (in_the_way.empty()) return;
+  throw ChangeRefused(fmt::format("no seat of reservation {}, which has {}, was refunded: {}.",
+                                  reservation.id.value, few_of(reservation.seats),
+                                  few_of(in_the_way)));
+}
+
+Refund refund_some(Session& db, const LockedPaid& paid, const SeatNumbers& seats) {
+  const ReservationId id = paid.reservation.id;
+  require_left(paid.reservation, seats);
+  if (seats == paid.seats_left()) return refund_rest(db, paid);
+  ReservationStore reservations(db);
+  check(reservations.refund_seats(id, seats), "a locked reservation keeps its seats");
+  auto after = reservations.record(id);
+  check(after.has_value(), "a locked reservation is there");
+  const Points amount = after->reservation.refunded_amount - paid.reservation.refunded_amount;
+  const LedgerEntry entry = give_points(db, paid, amount);
+  check(SeatStore(db).give_back(id, seats) == seats.size(), "a paid reservation owns its seats");
+  return {after->reservation, entry, seats};
 }
 
 // Locks those who paid, in ascending order, before their reservations, as a payment does.
@@ -87,14 +141,16 @@ RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
     const auto payer = payers.find(reservation.user);
     if (payer == payers.end()) throw RetryTransaction("the payer was erased meanwhile");
     Account& account = payer->second.account;
-    if (reservation.total > kMaxPoints - account.balance) {
+    const Points left = reservation.total - reservation.refunded_amount;
+    if (left > kMaxPoints - account.balance) {
       batch.too_much.push_back(payment_of(reservation.id));
       continue;
     }
-    const LedgerEntry entry = post_entry(db, payer->second, EntryKind::refund, reservation.total);
+    const LedgerEntry entry = post_entry(db, payer->second, EntryKind::refund, left);
     account = {entry.balance_after, entry.number.value};
     refunded.push_back(reservation.id);
-    batch.tickets += static_cast<std::int64_t>(reservation.seats.size());
+    batch.tickets +=
+        static_cast<std::int64_t>(reservation.seats.size() - reservation.refunded.size());
   }
   if (refunded.empty()) return batch;
   check(reservations.refund_all(refunded) == refunded.size(), "a locked reservation stays paid");
@@ -107,10 +163,21 @@ RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
 
 Refund refund_payment(Session& db, PaymentId id, const AdminAction& action) {
   return run_transaction(db, [&] {
-    Refund made = refund(db, id);
+    Refund made = refund_rest(db, lock_paid(db, id));
     AdminActionStore(db).append(
         action, fmt::format(R"({{"paymentId":{},"amount":{},"seatNumbers":[{}]}})", id.value,
-                            made.entry.amount, fmt::join(made.reservation.seats, ",")));
+                            made.entry.amount, fmt::join(made.seats, ",")));
+    return made;
+  });
+}
+
+Refund refund_seats(Session& db, ReservationId id, const SeatNumbers& seats,
+                    const AdminAction& action) {
+  return run_transaction(db, [&] {
+    Refund made = refund_some(db, lock_paid(db, payment_of(id)), seats);
+    AdminActionStore(db).append(
+        action, fmt::format(R"({{"reservationId":{},"amount":{},"seatNumbers":[{}]}})", id.value,
+                            made.entry.amount, fmt::join(seats, ",")));
     return made;
   });
 }

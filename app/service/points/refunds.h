@@ -13,14 +13,21 @@ namespace concert {
 struct Refund {
   Reservation reservation;
   LedgerEntry entry;
+  SeatNumbers seats;  // that it freed
 };
 
 // Refunds a payment, once, for an administrator: the reservation is refunded, the ledger gains a
-// reversing entry, the balance has its points again and the seats are free, all or nothing. The
-// payment itself stays. The balance may pass `balance_limit`, which limits only charges.
-// Throws ChangeRefused if there is no such payment, it was refunded before, or the balance would
-// pass kMaxPoints.
+// reversing entry of what was not refunded before, the balance has its points again and the seats
+// are free, all or nothing. The payment itself stays. The balance may pass `balance_limit`, which
+// limits only charges. Throws ChangeRefused if there is no such payment, it was refunded before, or
+// the balance would pass kMaxPoints.
 Refund refund_payment(Session& db, PaymentId id, const AdminAction& action);
+
+// The same for some seats of a reservation and their prices, each once; it stays paid while it has
+// a seat left. Throws ChangeRefused also if one of `seats`, at least one, is not of it or was
+// refunded before; then none is.
+Refund refund_seats(Session& db, ReservationId id, const SeatNumbers& seats,
+                    const AdminAction& action);
 
 // What a batch of refunds did.
 struct RefundedBatch {

@@ -12,9 +12,9 @@ std::vector<IssuedTicket> Tickets::list(const TokenClaims& claims, ReservationId
   // Also before there is anything to sign, so that a site without a key is noticed early.
   const TicketKey& signing = key();
   std::vector<IssuedTicket> tickets;
-  const auto state = ticket_state(reservation.state);
-  if (!state) return tickets;
   for (const SeatNumber seat : reservation.seats) {
+    const auto state = ticket_state(reservation.state_of(seat));
+    if (!state) continue;
     const Ticket ticket{ticket_of({id, seat}), reservation.date, seat, *state};
     tickets.push_back({ticket, ticket_code(signing, {ticket.id, ticket.date, seat})});
   }

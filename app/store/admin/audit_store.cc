@@ -50,6 +50,7 @@ constexpr std::array kQuestions{
         LEFT JOIN reservation r ON r.reservation_id = s.reservation_id AND r.concert_date_id = s.concert_date_id
           AND r.state = 'PAID'
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
+          AND n.refunded_at IS NULL
       WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'SOLD' AND s.blocked_at IS NULL
         AND (r.reservation_id IS NULL OR n.reservation_id IS NULL))sql"},
     Question{"blocked_seat_is_nobodys", "date:seat is blocked but is not SOLD to nobody",
@@ -108,7 +109,21 @@ constexpr std::array kQuestions{
         AND (r.total_price <> (SELECT COALESCE(SUM(n.price), 0) FROM reservation_seat n
                                WHERE n.reservation_id = r.reservation_id)
              OR r.seat_count <> (SELECT COUNT(*) FROM reservation_seat n
-                                 WHERE n.reservation_id = r.reservation_id)))sql"},
+                                 WHERE n.reservation_id = r.reservation_id AND n.refunded_at IS NULL)))sql"},
+    Question{"refunded_seat_was_paid",
+             "a seat of the reservation was refunded, but it was not paid", kReservationPages,
+             R"sql(
+      SELECT r.reservation_id FROM reservation r
+      WHERE r.reservation_id > ? AND r.reservation_id <= ? AND r.state NOT IN ('PAID', 'REFUNDED')
+        AND EXISTS (SELECT 1 FROM reservation_seat n
+                    WHERE n.reservation_id = r.reservation_id AND n.refunded_at IS NOT NULL))sql"},
+    Question{"cancelled_date_is_over",
+             "the reservation is paid or a live hold, but its date was cancelled to the end",
+             kReservationPages,
+             R"sql(
+      SELECT r.reservation_id FROM reservation r STRAIGHT_JOIN concert_date d ON d.concert_date_id = r.concert_date_id
+      WHERE r.reservation_id > ? AND r.reservation_id <= ? AND d.refunds_ended_at IS NOT NULL
+        AND (r.state = 'PAID' OR (r.state = 'HELD' AND r.held_until > NOW(3))))sql"},
     Question{"payment_is_the_total",
              "the payment's amount is not its reservation's total, or the payer is another user",
              kPaymentPages,
@@ -159,18 +174,23 @@ constexpr std::array kQuestions{
           AND l.is_credit = 1
       WHERE k.key_text > UNHEX(?) AND k.key_text <= UNHEX(?) AND l.user_id IS NULL)sql"},
     // A credit is a CHARGE with a mark.
-    Question{"points_are_conserved",
-             "the user's charges and credits are not the balance plus the payments that were not "
-             "refunded",
-             kUserPages,
-             R"sql(
+    Question{
+        "points_are_conserved",
+        "the user's charges and credits are not the balance plus the payments, less what of them "
+        "was refunded",
+        kUserPages,
+        R"sql(
       SELECT LOWER(HEX(u.user_id)) FROM user u
       WHERE u.user_id > UNHEX(?) AND u.user_id <= UNHEX(?)
         AND (SELECT COALESCE(SUM(l.amount), 0) FROM ledger_entry l
              WHERE l.user_id = u.user_id AND l.kind = 'CHARGE') <>
           u.balance + (SELECT COALESCE(SUM(p.amount), 0) FROM payment p
                        JOIN reservation r ON r.reservation_id = p.payment_id AND r.state = 'PAID'
-                       WHERE p.user_id = u.user_id))sql"},
+                       WHERE p.user_id = u.user_id)
+            - (SELECT COALESCE(SUM(n.price), 0) FROM payment p
+               JOIN reservation r ON r.reservation_id = p.payment_id AND r.state = 'PAID'
+               JOIN reservation_seat n ON n.reservation_id = r.reservation_id AND n.refunded_at IS NOT NULL
+               WHERE p.user_id = u.user_id))sql"},
     // All seats that a user has now were there when the newest was held, under the limit of that
     // time, which the hold notes. So a limit that was changed since is no breach. Holds without
     // that note are older.

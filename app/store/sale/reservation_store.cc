@@ -16,7 +16,17 @@ namespace {
 constexpr char kReservation[] =
     "r.reservation_id, r.user_id, r.concert_date_id, "
     "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
-    "r.total_price, r.held_until, s.seat_number";
+    "r.total_price, r.held_until, s.seat_number, s.price, s.refunded_at IS NOT NULL";
+
+// Adds a seat, of which the columns that begin with `at` say number, price and whether it was
+// refunded alone.
+void add_seat(Reservation& to, const Rows& rows, std::uint32_t at) {
+  const auto seat = static_cast<SeatNumber>(rows.number(at));
+  to.seats.push_back(seat);
+  if (to.state != ReservationState::refunded && rows.number(at + 2) == 0) return;
+  to.refunded.push_back(seat);
+  to.refunded_amount += rows.number(at + 1);
+}
 
 // The rows of one reservation follow each other.
 std::vector<Reservation> gather(Rows rows) {
@@ -32,7 +42,7 @@ std::vector<Reservation> gather(Rows rows) {
                        rows.number(5),
                        rows.instant(6)});
     }
-    found.back().seats.push_back(static_cast<SeatNumber>(rows.number(7)));
+    add_seat(found.back(), rows, 7);
   }
   return found;
 }
@@ -42,7 +52,8 @@ std::vector<Reservation> gather(Rows rows) {
 constexpr char kRecord[] =
     "r.reservation_id, r.user_id, r.concert_date_id, "
     "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
-    "r.total_price, r.held_until, s.seat_number, s.price, r.created_at, r.ended_at, p.paid_at";
+    "r.total_price, r.held_until, s.seat_number, s.price, s.refunded_at IS NOT NULL, r.created_at, "
+    "r.ended_at, p.paid_at";
 
 ReservationStore::Record read_record(const Rows& rows) {
   ReservationStore::Record record;
@@ -53,9 +64,9 @@ ReservationStore::Record read_record(const Rows& rows) {
                         {},
                         rows.number(5),
                         rows.instant(6)};
-  record.created_at = rows.instant(9);
-  if (!rows.is_null(10)) record.ended_at = rows.instant(10);
-  if (!rows.is_null(11)) record.paid_at = rows.instant(11);
+  record.created_at = rows.instant(10);
+  if (!rows.is_null(11)) record.ended_at = rows.instant(11);
+  if (!rows.is_null(12)) record.paid_at = rows.instant(12);
   return record;
 }
 
@@ -65,7 +76,7 @@ std::vector<ReservationStore::Record> gather_records(Rows rows) {
   while (rows.next()) {
     const ReservationId id{rows.number(1)};
     if (found.empty() || found.back().reservation.id != id) found.push_back(read_record(rows));
-    found.back().reservation.seats.push_back(static_cast<SeatNumber>(rows.number(7)));
+    add_seat(found.back().reservation, rows, 7);
     found.back().prices.push_back(rows.number(8));
   }
   return found;
@@ -180,11 +191,19 @@ std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
                           {list.begin(), list.end()});
 }
 
-bool ReservationStore::refund(ReservationId id) {
-  return session_.execute(R"sql(
-      UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
-      WHERE reservation_id = ? AND state = 'PAID')sql",
-                          {id}) == 1;
+bool ReservationStore::refund_seats(ReservationId id, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{id};
+  values.insert(values.end(), list.begin(), list.end());
+  const auto refunded = session_.execute(fmt::format(R"sql(
+      UPDATE reservation_seat SET refunded_at = NOW(3)
+      WHERE reservation_id = ? AND seat_number IN ({}) AND refunded_at IS NULL)sql",
+                                                     placeholders(list.size())),
+                                         values);
+  return refunded == seats.size() &&
+         session_.execute(R"sql(
+      UPDATE reservation SET seat_count = seat_count - ? WHERE reservation_id = ? AND state = 'PAID')sql",
+                          {static_cast<std::int64_t>(seats.size()), id}) == 1;
 }
 
 std::vector<ReservationId> ReservationStore::held(DateId date, ReservationId after,
@@ -264,8 +283,9 @@ bool ReservationStore::has_live(DateId date) {
 
 ReservationStore::Refunded ReservationStore::refunded_since_cancelled(DateId date) {
   auto rows = session_.query(R"sql(
-      SELECT COUNT(*), COALESCE(SUM(r.seat_count), 0), COALESCE(SUM(r.total_price), 0)
+      SELECT COUNT(DISTINCT r.reservation_id), COUNT(*), COALESCE(SUM(s.price), 0)
       FROM concert_date d JOIN reservation r ON r.concert_date_id = d.concert_date_id
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id AND s.refunded_at IS NULL
       WHERE d.concert_date_id = ? AND r.state = 'REFUNDED' AND r.ended_at >= d.cancelled_at)sql",
                              {date});
   check(rows.next(), "a sum has a row");

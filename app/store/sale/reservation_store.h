@@ -46,8 +46,9 @@ class ReservationStore {
   // cancelled.
   bool end_hold(ReservationId id, ReservationState as);
 
-  // Marks a paid reservation as refunded. False if it is not paid.
-  bool refund(ReservationId id);
+  // Marks some, not all, of the seats that a paid reservation has left as refunded. False, and the
+  // caller rolls back, if it is not paid or one of them is not left.
+  bool refund_seats(ReservationId id, const SeatNumbers& seats);
 
   // For a cancellation: of a date, what is with ids above `after`, at most `limit`, in order of id.
   // A hold may have lapsed. What is paid comes with who paid.
@@ -58,7 +59,8 @@ class ReservationStore {
   std::uint64_t release_all(const std::vector<ReservationId>& holds);
   // Locks those of `ids` that are paid, ascending.
   std::vector<Reservation> lock_paid(const std::vector<ReservationId>& ids);
-  // refund() for many at once. Returns how many.
+  // Marks those of `ids` that are paid as refunded, with all seats that they have left. Returns how
+  // many.
   std::uint64_t refund_all(const std::vector<ReservationId>& ids);
   // Whether a reservation of the date is paid, or a live hold.
   bool has_live(DateId date);

@@ -9,8 +9,10 @@ std::vector<DateSale> SaleStore::page(ConcertId concert, DateId after, std::int6
              SUM(s.state = 'HELD' AND s.held_until > NOW(3)),
              SUM(s.blocked_at IS NOT NULL),
              COALESCE(SUM(CASE WHEN s.state = 'SOLD' THEN n.price END), 0),
-             (SELECT COALESCE(SUM(r.total_price), 0) FROM reservation r
-              WHERE r.concert_date_id = d.concert_date_id AND r.state = 'REFUNDED')
+             (SELECT COALESCE(SUM(p.price), 0)
+              FROM reservation r JOIN reservation_seat p ON p.reservation_id = r.reservation_id
+              WHERE r.concert_date_id = d.concert_date_id AND r.state IN ('PAID', 'REFUNDED')
+                AND (r.state = 'REFUNDED' OR p.refunded_at IS NOT NULL))
       FROM (SELECT concert_date_id, concert_id, begins_at FROM concert_date
             WHERE concert_date_id > ? AND (? = 0 OR concert_id = ?)
             ORDER BY concert_date_id LIMIT ?) d

@@ -143,8 +143,15 @@ std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservati
                           {list.begin(), list.end()});
 }
 
-std::uint64_t SeatStore::give_back(ReservationId reservation) {
-  return give_back_all({reservation});
+std::uint64_t SeatStore::give_back(ReservationId reservation, const SeatNumbers& seats) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{reservation};
+  values.insert(values.end(), list.begin(), list.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET state = 'AVAILABLE', reservation_id = NULL
+      WHERE reservation_id = ? AND seat_number IN ({}) AND state = 'SOLD')sql",
+                                      placeholders(list.size())),
+                          values);
 }
 
 std::uint64_t SeatStore::give_back_all(const std::vector<ReservationId>& reservations) {

@@ -56,8 +56,8 @@ class SeatStore {
   std::uint64_t release(ReservationId reservation);
   std::uint64_t sell(ReservationId reservation);
 
-  // Moves what was sold to `reservation` back to available. Returns how many it moved.
-  std::uint64_t give_back(ReservationId reservation);
+  // Moves `seats` that were sold to `reservation` back to available. Returns how many it moved.
+  std::uint64_t give_back(ReservationId reservation, const SeatNumbers& seats);
 
   // Takes available `seats` (or those of a lapsed hold) from sale, or puts blocked ones back on
   // sale. Returns how many it moved; the caller rolls back unless that is all of them.
@@ -67,7 +67,7 @@ class SeatStore {
   // Those of a date that are blocked, ascending.
   SeatNumbers blocked(DateId date);
 
-  // release() and give_back() for many at once.
+  // The same for all seats of many reservations at once.
   std::uint64_t release_all(const std::vector<ReservationId>& reservations);
   std::uint64_t give_back_all(const std::vector<ReservationId>& reservations);
 

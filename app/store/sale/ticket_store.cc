@@ -6,7 +6,9 @@ namespace concert {
 namespace {
 
 // The columns of a reservation `r` and one of its seats `s`, as gather_tickets() takes them.
-constexpr char kTicket[] = "r.reservation_id, r.user_id, r.concert_date_id, r.state, s.seat_number";
+constexpr char kTicket[] =
+    "r.reservation_id, r.user_id, r.concert_date_id, "
+    "CASE WHEN s.refunded_at IS NULL THEN r.state ELSE 'REFUNDED' END, s.seat_number";
 
 std::vector<TicketRecord> gather_tickets(Rows rows) {
   std::vector<TicketRecord> tickets;

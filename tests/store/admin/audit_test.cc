@@ -111,6 +111,32 @@ BOOST_AUTO_TEST_CASE(a_paid_reservation_without_a_payment_is_named) {
   BOOST_TEST(names("points_are_conserved"));
 }
 
+BOOST_AUTO_TEST_CASE(a_seat_that_was_refunded_without_its_points_or_its_seat_is_named) {
+  execute(
+      "UPDATE reservation_seat SET refunded_at = NOW(3) WHERE seat_number = 1 AND reservation_id "
+      "= " +
+      std::to_string(paid.value));
+  for (const char* name :
+       {"sold_seat_is_paid", "total_is_the_sum_of_its_seats", "points_are_conserved"})
+    BOOST_TEST(names(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(a_refunded_seat_of_a_hold_is_named) {
+  execute("UPDATE reservation_seat SET refunded_at = NOW(3) WHERE reservation_id = " +
+          std::to_string(held.value));
+  BOOST_TEST(names("refunded_seat_was_paid"));
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_was_cancelled_to_the_end_and_is_paid_or_held_still_is_named) {
+  const std::string ended =
+      "UPDATE concert_date SET stopped_at = NOW(3), cancelled_at = NOW(3), refunds_ended_at = ";
+  execute(ended + "NULL");
+  BOOST_TEST(!names("cancelled_date_is_over"));
+  execute(ended + "NOW(3)");
+  const std::vector<std::string> both{std::to_string(paid.value), std::to_string(held.value)};
+  BOOST_TEST(ids_of("cancelled_date_is_over") == both, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_reservation_both_paid_and_released_or_expired_is_named) {
   for (const char* state : {"RELEASED", "EXPIRED"}) {
     execute(std::string("UPDATE reservation SET state = '") + state +

@@ -261,6 +261,28 @@ BOOST_AUTO_TEST_CASE(cancellations_beside_holds_payments_and_refunds_refund_ever
   }
 }
 
+BOOST_AUTO_TEST_CASE(batches_beside_each_other_and_beside_charges_keep_the_books_right) {
+  constexpr int kBuyers = 10;
+  std::vector<TokenClaims> buyers;
+  for (int i = 0; i < kBuyers; ++i) {
+    buy(user(20 + i), {10 + i});
+    buyers.push_back(services->enter(user(20 + i)));
+  }
+  begin();
+  const auto results = race(settings, 8, [&](Services& mine, int i) {
+    return status_of([&] {
+      if (i < 4) {
+        refund_batch(mine.app.backend.db, date, {});
+        return;
+      }
+      for (const TokenClaims& buyer : buyers) mine.charge(buyer, 1);
+    });
+  });
+  BOOST_TEST(count_of(results, 0) == 8);
+  BOOST_TEST(refunds() == 2 + kBuyers);
+  BOOST_TEST(services->breaches() == "");
+}
+
 // A concertd of the release before reads the date without a lock, and refers to it with one: it may
 // hold seats just after the date was cancelled.
 BOOST_AUTO_TEST_CASE(a_hold_of_the_release_before_that_is_under_way_is_waited_for) {

@@ -42,7 +42,8 @@ struct ThousandHolds : OneDateOfFiftySeats {
     first_token = services->number("SELECT MIN(token_id) FROM token");
     issued_at = backend().tokens.find(TokenId{first_token})->token.issued_at;  // of all
     services->execute(
-        "INSERT INTO reservation_seat SELECT reservation_id, reservation_id - ? + 1, 1000 FROM "
+        "INSERT INTO reservation_seat (reservation_id, seat_number, price) SELECT reservation_id, "
+        "reservation_id - ? + 1, 1000 FROM "
         "reservation",
         {first_hold});
     services->execute(

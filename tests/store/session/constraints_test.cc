@@ -95,7 +95,9 @@ const std::map<std::string, std::string>& violations() {
       {"reservation_seats", "UPDATE reservation SET seat_count = 0"},
       {"reservation_total", "UPDATE reservation SET total_price = 9007199254740992"},
       {"reservation_end", "UPDATE reservation SET ended_at = NOW(3) WHERE state = 'HELD'"},
-      {"reservation_seat_reservation", "INSERT INTO reservation_seat VALUES (999999999, 1, 1)"},
+      {"reservation_seat_reservation",
+       "INSERT INTO reservation_seat (reservation_id, seat_number, price) VALUES (999999999, 1, "
+       "1)"},
       {"reservation_seat_price", "UPDATE reservation_seat SET price = -1"},
       {"seat_date",
        "INSERT INTO seat (concert_date_id, seat_number, price) VALUES (999999999, 1, 1)"},

@@ -165,7 +165,7 @@ constexpr const char* kFill[] = {
               NOW(3) + INTERVAL seq SECOND, NOW(3), CASE WHEN seq <= 3000 OR seq > 4500 THEN NOW(3) END
        FROM (SELECT seq FROM number WHERE seq BETWEEN 1 AND 6000) n_1_6000 JOIN concert_date d
          ON d.concert_date_id = (SELECT MIN(concert_date_id) FROM concert_date) + seq)",
-    R"(INSERT INTO reservation_seat SELECT reservation_id, 1, 1000 FROM reservation)",
+    R"(INSERT INTO reservation_seat (reservation_id, seat_number, price) SELECT reservation_id, 1, 1000 FROM reservation)",
     R"(UPDATE seat s JOIN reservation r ON r.concert_date_id = s.concert_date_id AND s.seat_number = 1 AND r.state = 'PAID'
        SET s.state = 'SOLD', s.reservation_id = r.reservation_id)",
     R"(INSERT INTO ledger_entry SELECT user_id, 2, 'PAYMENT', -1000, 1000, NOW(3), 0 FROM reservation WHERE state = 'PAID')",
@@ -363,6 +363,7 @@ void FilledTables::run_administration() {
   services->charge(inside, 5000);
   const ReservationId paid = services->hold(inside, date, {10, 11});
   app().payments.pay(inside, payment_of(paid));
+  refund_seats(backend().db, paid, {10}, action);
   refund_payment(backend().db, payment_of(paid), action);
   credit_user(backend().db, settings, {inside.user, 5, "k"}, action);
   release_reservation(backend().db, services->hold(let_in(100'011), date, {12}), action);

@@ -71,6 +71,7 @@ struct BareDatabase {
         "ALTER TABLE concert_date DROP KEY concert_date_import_key, DROP COLUMN venue, "
         "DROP COLUMN import_key, DROP COLUMN holds_pruned");
     session.run_text("ALTER TABLE named_lock DROP COLUMN taken_at");
+    session.run_text("ALTER TABLE reservation_seat DROP COLUMN refunded_at");
     session.execute("DELETE FROM schema_migration WHERE version >= 4");
   }
 

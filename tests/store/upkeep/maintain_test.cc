@@ -271,7 +271,9 @@ BOOST_AUTO_TEST_CASE(one_pass_prunes_many_batches_of_reservations) {
                     state, numbers(1, rows)),
         {user(1), date});
   }
-  services->execute("INSERT INTO reservation_seat SELECT reservation_id, 1, 1 FROM reservation");
+  services->execute(
+      "INSERT INTO reservation_seat (reservation_id, seat_number, price) SELECT reservation_id, 1, "
+      "1 FROM reservation");
   const auto report = services->maintain.run(std::chrono::minutes(5));
   BOOST_TEST(report.pruned == static_cast<std::uint64_t>(2 * rows));
   BOOST_TEST(services->number("SELECT COUNT(*) FROM reservation_seat") == 0);
