@@ -249,6 +249,38 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_plan) {
   BOOST_TEST(text(1, 2) != text(1, 3));
 }
 
+// Ann's payment is refunded at 60, and bob takes the seat.
+struct RefundedHistory : SoundHistory {
+  RefundedHistory() {
+    state.reservations["7"] = {"ann", "REFUNDED", 1, 100, "3", 100, 60};
+    state.entries.push_back({"ann", 3, "REFUND", 100, 500});
+    state.balances["ann"] = 500;
+    state.sold.clear();
+    add("bob", "hold", "2", 70, "", "h2").answer = held("8", 3, 5000);
+    state.reservations["8"] = {"bob", "HELD", 1, 100, "3"};
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_refund_that_gives_back_what_was_paid_is_no_contradiction,
+                        RefundedHistory) {
+  BOOST_TEST(contradictions(history, state, kLimit).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refund_that_is_not_in_the_ledger_or_there_twice_is_found,
+                        RefundedHistory) {
+  state.entries.push_back({"ann", 4, "REFUND", 100, 600});
+  state.balances["ann"] = 600;
+  BOOST_TEST(finds("ann was given back -100 points too few"));
+  state.entries.resize(2);
+  state.balances["ann"] = 400;
+  BOOST_TEST(finds("ann was given back 100 points too few"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_seat_that_was_taken_before_its_refund_is_found, RefundedHistory) {
+  state.reservations["7"].let_go_ms = 90;
+  BOOST_TEST(finds("seat 1/3 belonged to 7 and 8 at once"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

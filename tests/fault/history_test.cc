@@ -46,7 +46,59 @@ struct Faults {
       database.kill();
       database.start();
     }
+    if (round % 8 == 5) cancel_a_date(round);
+    if (round % 10 == 3) refund_a_seat();
     if (round % 5 == 0) date = service.add_date(50, 100);
+  }
+
+  std::vector<std::string> cancel(std::int64_t of) const {
+    return {program("concertctl"), "--config", service.conf(), "date", "cancel", "--date",
+            std::to_string(of),    "--why",    "a fault"};
+  }
+
+  // The one that users look at beside the newest. Every other time the command is killed after some
+  // milliseconds.
+  void cancel_a_date(int round) const {
+    Process command(cancel(date - 1), {}, service.folder() + "/cancel.log");
+    if (round % 16 == 5) {
+      command.wait();
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(round * 37 % 150));
+    command.signal(SIGKILL);
+  }
+
+  // Of the newest payment. It may be refused, or the database away.
+  void refund_a_seat() const {
+    try {
+      Session session = service.database();
+      auto rows = session.query(
+          "SELECT s.reservation_id, s.seat_number FROM seat s WHERE s.state = 'SOLD' AND "
+          "s.reservation_id IS NOT NULL ORDER BY s.reservation_id DESC LIMIT 1");
+      if (!rows.next()) return;
+      service.ctl({"reservation", "refund", "--reservation", rows.text(1), "--seats", rows.text(2),
+                   "--why", "a fault"});
+    } catch (const DatabaseUnavailable&) {
+      return;
+    }
+  }
+
+  // Every cancellation that was killed is run again.
+  void complete_cancellations() const {
+    Session session = service.database();
+    std::vector<std::int64_t> begun;
+    {
+      auto rows = session.query(
+          "SELECT concert_date_id FROM concert_date WHERE cancelled_at IS NOT NULL AND "
+          "refunds_ended_at IS NULL");
+      while (rows.next()) begun.push_back(rows.number(1));
+    }
+    for (const std::int64_t of : begun) {
+      const Outcome outcome =
+          service.ctl({"date", "cancel", "--date", std::to_string(of), "--why", "again"});
+      BOOST_TEST(outcome.exit_code == 0, outcome.err);
+    }
+    BOOST_TEST_MESSAGE(begun.size() << " cancellations were killed half way");
   }
 
   // 0 while the database is away.
@@ -122,7 +174,14 @@ BOOST_AUTO_TEST_CASE(what_users_were_told_and_what_the_database_holds_agree) {
        {"join", "poll", "leave", "dates", "seats", "hold", "release", "charge", "pay", "records"})
     BOOST_TEST(successes(history, kind) > 10, kind);
   eventually([&] { return service.is_ready(); });
+  complete_cancellations();
   Session session = service.database();
+  const auto count = [&](const char* of) {
+    auto rows = session.query(std::string("SELECT COUNT(*) FROM ") + of);
+    return rows.next() ? rows.number(1) : 0;
+  };
+  BOOST_TEST(count("concert_date WHERE refunds_ended_at IS NOT NULL") > 2);
+  BOOST_TEST(count("ledger_entry WHERE kind = 'REFUND'") > 2);
   const auto found = contradictions(history, read_final_state(session), kActiveLimit);
   BOOST_TEST(found.empty(), fmt::format("seed {}: {} contradictions:\n{}", plan.seed, found.size(),
                                         fmt::join(found, "\n")));

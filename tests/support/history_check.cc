@@ -155,6 +155,10 @@ class Check {
     }
   }
 
+  static bool was_paid(const FinalState::Hold& hold) {
+    return hold.state == "PAID" || hold.state == "REFUNDED";
+  }
+
   void payments() {
     const auto asked = together("pay", &Event::about);
     for (const auto& [id, group] : asked) {
@@ -169,7 +173,7 @@ class Check {
       if (group == asked.end() || !may_have_been_done(group->second))
         fault("payment {} was made, unasked", id);
       const auto hold = state_.reservations.find(id);
-      if (hold == state_.reservations.end() || hold->second.state != "PAID" ||
+      if (hold == state_.reservations.end() || !was_paid(hold->second) ||
           hold->second.user != paid.user || hold->second.total != paid.amount)
         fault("payment {} is not for its reservation", id);
     }
@@ -189,8 +193,21 @@ class Check {
     for (const auto& [user, points] : state_.balances) {
       if (points != balance[user]) fault("{} has {} points, not {}", user, points, balance[user]);
     }
+    refunds();
     for (const auto& [id, paid] : state_.payments) drawn -= paid.amount;
     if (drawn != 0) fault("{} points were taken without a payment", drawn);
+  }
+
+  // What was refunded of a user's reservations is in the ledger once.
+  void refunds() {
+    std::map<std::string, std::int64_t> owed;
+    for (const auto& [id, hold] : state_.reservations) owed[hold.user] += hold.refunded;
+    for (const auto& entry : state_.entries) {
+      if (entry.kind == "REFUND") owed[entry.user] -= entry.amount;
+    }
+    for (const auto& [user, points] : owed) {
+      if (points != 0) fault("{} was given back {} points too few", user, points);
+    }
   }
 
   // While one user certainly has a seat, nobody else may, and nobody may read it as free. A hold
@@ -204,18 +221,21 @@ class Check {
       if (event.kind != "hold" || !event.succeeded()) continue;
       const std::string id = event.answer["reservationId"].asString();
       const auto hold = state_.reservations.find(id);
-      const bool paid = hold != state_.reservations.end() && hold->second.state == "PAID";
+      const bool paid = hold != state_.reservations.end() && was_paid(hold->second);
+      // An administrator may have released the hold, or refunded the payment.
+      const bool is_over = hold != state_.reservations.end() && hold->second.let_go_ms > 0;
+      const std::int64_t taken_back = is_over ? hold->second.let_go_ms : kForEver;
       const std::int64_t let_go = next_end(
           event, [&](const Event& other) { return other.kind == "release" && other.about == id; });
-      const std::int64_t held = std::min(ms_of(event.answer["heldUntil"]), let_go);
-      const std::int64_t end = paid ? kForEver : held;
+      const std::int64_t held = std::min({ms_of(event.answer["heldUntil"]), let_go, taken_back});
+      const std::int64_t end = paid ? taken_back : held;
       for (const Json::Value& seat : event.answer["seatNumbers"]) {
         const std::string name = event.answer["concertDateId"].asString() + "/" + seat.asString();
         if (end > event.ended_ms) spans[name].push_back({event.ended_ms, end, id});
         not_free[name].push_back({event.ended_ms, held, id});
         const auto payment = payments.find(id);
         if (paid && payment != payments.end())
-          not_free[name].push_back({first_answered_ms(payment->second), kForEver, id});
+          not_free[name].push_back({first_answered_ms(payment->second), taken_back, id});
       }
     }
     for (auto& [seat, owned] : spans) {
@@ -401,12 +421,21 @@ FinalState read_final_state(Session& database) {
       });
   each(
       "SELECT r.user_id, r.reservation_id, r.state, r.concert_date_id, r.total_price, "
-      "GROUP_CONCAT(s.seat_number ORDER BY s.seat_number SEPARATOR ' ') "
+      "GROUP_CONCAT(s.seat_number ORDER BY s.seat_number SEPARATOR ' '), "
+      "COALESCE(SUM(CASE WHEN r.state = 'REFUNDED' OR s.refunded_at IS NOT NULL THEN s.price END), "
+      "0), "
+      "COALESCE(MIN(s.refunded_at), CASE WHEN r.state IN ('RELEASED', 'REFUNDED') THEN r.ended_at "
+      "END) "
       "FROM reservation r LEFT JOIN reservation_seat s USING (reservation_id) "
       "GROUP BY r.reservation_id",
       [&](Rows& rows) {
-        state.reservations[rows.text(2)] = {user(rows), rows.text(3), rows.number(4),
-                                            rows.number(5), rows.is_null(6) ? "" : rows.text(6)};
+        state.reservations[rows.text(2)] = {user(rows),
+                                            rows.text(3),
+                                            rows.number(4),
+                                            rows.number(5),
+                                            rows.is_null(6) ? "" : rows.text(6),
+                                            rows.number(7),
+                                            time(rows, 8)};
       });
   each("SELECT user_id, payment_id, amount FROM payment", [&](Rows& rows) {
     state.payments[rows.text(2)] = {user(rows), rows.number(3)};
