@@ -14,7 +14,10 @@ function expect<T>(answer: { data?: T; error?: { code: string } | undefined }): 
 
 async function join(api: Api, userId: string): Promise<void> {
   const token = expect(await api.POST("/token", { body: { userId } }));
-  if (token.status === "WAITING") throw new Error(`place ${token.position} in the queue`);
+  // Of a token for records too these can be read; they are null.
+  const { position, estimatedWaitSeconds, pollAfterSeconds } = token;
+  if (token.status === "WAITING")
+    throw new Error(`position ${position}: ${estimatedWaitSeconds} s, ask in ${pollAfterSeconds} s`);
   api.use({
     onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${token.token}`);
