@@ -216,6 +216,15 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_is_wrong_or_cut_short_stops_no_admissi
         [&] { return web.get("/token/refresh", waiting).json()["status"] == "ACTIVE"; }));
     active = waiting;
   }
+  // The last one was taken away.
+  for (const Words& words : {Words{"cron"}, {"ctl", "queue", "status"}, {"up"}}) {
+    const Outcome outcome = dev(words);
+    BOOST_TEST(outcome.exit_code == 1);
+    BOOST_TEST(
+        outcome.err.find("the stack is running, but " + conf + " is gone. ") != std::string::npos,
+        outcome.err);
+    BOOST_TEST(outcome.out.find("running already") == std::string::npos, outcome.out);
+  }
   write_text(conf, good);
   BOOST_TEST(dev({"cron"}).err.find("error") == std::string::npos);
 }

@@ -242,6 +242,8 @@ def up(wanted):
     """Starts a supervisor in the background; returns 0 once the service answers."""
     lock, ready = Lock(wanted.var), wanted.var / "ready"
     if lock.is_taken():
+        if ready.exists() and not wanted.conf.exists():
+            raise Failure(_gone(wanted))
         say("the stack is running already")
         return _follow(wanted, lambda: lock.is_taken(), ready)
     wanted.var.mkdir(parents=True, exist_ok=True)
@@ -301,6 +303,9 @@ def exec_program(wanted, program, words):
     """Becomes a program of the stack, so that its output is all that is printed."""
     path = _require_program(wanted, program)
     if not wanted.conf.exists():
+        if Lock(wanted.var).is_taken():
+            is_ready = (wanted.var / "ready").exists()
+            return fail(_gone(wanted) if is_ready else "the stack is starting; ./dev up waits until it answers.")
         return fail(f"there is no stack in {wanted.var} yet; ./dev up makes one.")
     # For `top`: the address of the running stack, which CONCERT_PORT need not be.
     ready = wanted.var / "ready"
@@ -308,6 +313,10 @@ def exec_program(wanted, program, words):
     os.environ.setdefault("CONCERT_METRICS_URL", f"{url}/metrics")
     os.environ["STATE_DIRECTORY"] = str(wanted.cron_state)
     os.execv(path, [str(path), "--config", str(wanted.conf), *words])
+
+
+def _gone(wanted):
+    return f"the stack is running, but {wanted.conf} is gone. ./dev down, then ./dev up makes it again."
 
 
 def greet(url, var):
