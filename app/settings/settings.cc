@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
+#include "base/server_address.h"
 #include "base/settings_source.h"
 #include "base/wording.h"
 #include "cache/server_list.h"
@@ -254,15 +255,27 @@ OpenIsMeant read_open_is_meant(const SettingsSource& source) {
   return meant;
 }
 
+// A host, with a port if need be, and nothing of an address beside it.
+bool is_host_of_url(std::string_view text) {
+  if (text.find_first_of("/?#@ ") != std::string_view::npos || has_control_characters(text))
+    return false;
+  try {
+    HostPort::parse(text, 0);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
 void read_site_url(const SettingsSource& source, Settings& settings) {
   settings.site_url = source.text("site_url");
   const std::string& url = settings.site_url;
   const auto host = url.starts_with("http://")    ? std::string("http://").size()
                     : url.starts_with("https://") ? std::string("https://").size()
                                                   : url.size();
-  if (host >= url.size() || url.find_first_of("/?# ", host) != std::string::npos) {
+  if (!is_host_of_url(std::string_view(url).substr(host))) {
     source.fail("site_url", fmt::format("must be http://HOST or https://HOST, with a port if need "
-                                        "be and without a path; not `{}`.",
+                                        "be and nothing else; not `{}`.",
                                         excerpt_of(url)));
   }
 }

@@ -352,10 +352,15 @@ BOOST_AUTO_TEST_CASE(what_is_meant_to_be_open_is_a_list_of_words) {
 
 BOOST_AUTO_TEST_CASE(the_address_of_the_site_has_no_path) {
   BOOST_TEST(read().site_url == "http://127.0.0.1");
-  keys["site_url"] = "https://tickets.example.org:8443";
-  BOOST_TEST(complaint().empty());
+  for (const char* url : {"https://tickets.example.org:8443", "http://[::1]:8080"}) {
+    keys["site_url"] = url;
+    BOOST_TEST(complaint().empty(), url);
+  }
   for (const char* url :
-       {"", "tickets.example.org", "http://", "ftp://a", "http://a/", "http://a b"}) {
+       {"", "tickets.example.org", "http://", "ftp://a", "http://a/", "http://a b",
+        "http://a:11111111", "http://a:", "http://user:pw@a", "http://a@b", "http://x\x1B[31m",
+        "http://x\xC2\x9B"
+        "31m"}) {
     keys["site_url"] = url;
     BOOST_TEST(mentions(complaint(), "`site_url` must be http://HOST or https://HOST"), url);
   }
