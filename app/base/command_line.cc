@@ -7,6 +7,7 @@
 
 #include "base/input_output.h"
 #include "base/log.h"
+#include "base/wording.h"
 
 namespace concert {
 
@@ -34,7 +35,7 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
       line.exit_code = print_answer(argv[0], fmt::format("{}\n", program_version()));
     }
   } catch (const po::error& error) {
-    print_error(fmt::format("{}: {}. Try --help.", argv[0], error.what()));
+    print_error(fmt::format("{}: {}. Try --help.", argv[0], excerpt_of(error.what())));
     line.exit_now = true;
     line.exit_code = kExitUsage;
   }

@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <fmt/format.h>
 #include <json/json.h>
 #include <utf8proc.h>
 
@@ -64,6 +65,24 @@ bool is_blank(std::string_view text) { return all_points(text, is_invisible); }
 
 bool has_control_characters(std::string_view text) {
   return !all_points(text, [](utf8proc_int32_t point) { return !is_control(point); });
+}
+
+std::string escaped(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    utf8proc_int32_t point = 0;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                         static_cast<utf8proc_ssize_t>(text.size()), &point);
+    const std::string_view character = text.substr(0, length > 0 ? length : 1);
+    if (length > 0 && !is_control(point)) {
+      shown += character;
+    } else {
+      for (const char byte : character)
+        shown += fmt::format("\\x{:02X}", static_cast<unsigned char>(byte));
+    }
+    text.remove_prefix(character.size());
+  }
+  return shown;
 }
 
 std::size_t characters_of(std::string_view text) {

@@ -20,6 +20,10 @@ bool is_blank(std::string_view text);
 // line or paragraph separator (U+2028, U+2029) or a control of the text's direction (as U+202E).
 bool has_control_characters(std::string_view text);
 
+// `text` as UTF-8 that a terminal only shows: each byte of such a character, and each byte that is
+// not UTF-8, is written as \x1B.
+std::string escaped(std::string_view text);
+
 // Whether the byte of UTF-8 is not the first of its character.
 inline bool continues_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;

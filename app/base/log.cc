@@ -16,6 +16,7 @@
 
 #include "base/encoding.h"
 #include "base/metrics.h"
+#include "base/wording.h"
 
 namespace concert {
 namespace {
@@ -88,8 +89,9 @@ void write(Severity severity, const Json::Value& line) {
   switch (log_form) {
     case LogForm::json: return write_line(priority_of(severity), json_text(line));
     case LogForm::text:
-      return write_line(priority_of(severity),
-                        fmt::format("{}: {}", program_name, line["message"].asString()));
+      return write_line(
+          priority_of(severity),
+          fmt::format("{}: {}", program_name, escaped_lines(line["message"].asString())));
     case LogForm::none: return;
   }
 }
@@ -149,7 +151,7 @@ void print_error(std::string_view text) {
   const std::string before = journal ? prefix(priority_of(Severity::error)) : "";
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    std::cerr << before + std::string(line) + '\n';
+    std::cerr << before + escaped(line) + '\n';
     text.remove_prefix(std::min(text.size(), line.size() + 1));
   }
 }

@@ -28,8 +28,8 @@ std::string few_of(const List& all, std::string_view separator = ", ") {
 // How many bytes of a value that somebody wrote a message shows.
 inline constexpr std::size_t kShownOfValue = 255;
 
-// `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two. A
-// control character, which a terminal would obey, is shown as \x1B.
+// `value`, or the beginning of a long one and three dots. No character of UTF-8 is cut in two. What
+// a terminal would obey is shown as \x1B.
 inline std::string excerpt_of(std::string_view value) {
   const bool is_long = value.size() > kShownOfValue;
   if (is_long) {
@@ -38,13 +38,18 @@ inline std::string excerpt_of(std::string_view value) {
     while (length > kShownOfValue - kMostContinuing && continues_character(value[length])) --length;
     value = value.substr(0, length);
   }
+  return escaped(value) + (is_long ? "..." : "");
+}
+
+// A message of one or more lines, whoever wrote its parts: what a terminal would obey in a line is
+// shown as \x1B.
+inline std::string escaped_lines(std::string_view message) {
   std::string shown;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_control = byte < 0x20 || byte == 0x7F;
-    shown += is_control ? fmt::format("\\x{:02X}", byte) : std::string(1, c);
+  for (auto end = message.find('\n'); end != std::string_view::npos; end = message.find('\n')) {
+    shown += escaped(message.substr(0, end)) + '\n';
+    message.remove_prefix(end + 1);
   }
-  return is_long ? shown + "..." : shown;
+  return shown + escaped(message);
 }
 
 // "1 concert", "2 concerts": for a noun whose plural ends with an s.

@@ -294,6 +294,8 @@ MUTANTS = [
      "UPDATE credit_key SET user_id = user_id WHERE user_id IN (?, ?)"),
     ("a half-written configuration is not kept", "app/settings/kept_configuration.cc",
      "if (content_or_nothing(file) != content)", "if (content.empty())"),
+    ("what a terminal would obey is not sent to it", "app/base/encoding.cc",
+     "if (length > 0 && !is_control(point)) {", "if (length > 0) {"),
 ]
 
 

@@ -31,12 +31,31 @@ BOOST_AUTO_TEST_CASE(of_a_long_value_the_beginning_is_shown) {
     const std::string begun = longest.substr(1);
     BOOST_TEST(excerpt_of(begun + character) == begun + "...");
   }
-  BOOST_TEST(excerpt_of(std::string(1000, '\x80')).size() < 260U);
+  BOOST_TEST(excerpt_of(std::string(1000, '\x80')).size() < 4 * 256U);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_terminal_would_obey_is_shown_and_not_sent) {
   using namespace std::string_literals;
   BOOST_TEST(excerpt_of("a\x1B[2J\0b\x7F"s) == "a\\x1B[2J\\x00b\\x7F");
+  BOOST_TEST(excerpt_of("\xC2\x9B"
+                        "31m") ==
+             "\\xC2\\x9B"
+             "31m");
+  BOOST_TEST(excerpt_of("a\xE2\x80\xAE"
+                        "b\xE2\x80\xA8") ==
+             "a\\xE2\\x80\\xAE"
+             "b\\xE2\\x80\\xA8");
+  BOOST_TEST(excerpt_of("\xFF\xC3(") == "\\xFF\\xC3(");
+  BOOST_TEST(excerpt_of("J\xC3\xBCrgen \xF0\x9F\x8E\xBB") == "J\xC3\xBCrgen \xF0\x9F\x8E\xBB");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_message_only_the_ends_of_lines_are_kept) {
+  BOOST_TEST(escaped_lines("") == "");
+  BOOST_TEST(escaped_lines("a\n\x1B"
+                           "b\n") ==
+             "a\n\\x1B"
+             "b\n");
+  BOOST_TEST(escaped_lines("a\r\nb\xFF") == "a\\x0D\nb\\xFF");
 }
 
 BOOST_AUTO_TEST_CASE(one_is_singular) {
