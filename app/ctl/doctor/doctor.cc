@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/settings_source.h"
 #include "service/access/token_text.h"
@@ -28,23 +29,30 @@ bool may_see_schema(Backend& backend) {
   return true;
 }
 
+// What makes a read-only host writable.
+std::string cure_of(const HostState& state) {
+  const std::string& variable = state.read_only_by;
+  if (variable.starts_with("innodb")) return fmt::format("start it without {}.", variable);
+  if (state.is_of_init_connect)
+    return fmt::format("take {} out of its `init_connect`, which sets it in each session.",
+                       variable);
+  return fmt::format("run there: SET GLOBAL {} = OFF", variable);
+}
+
 Finding look_at_database(Backend& backend) {
   const HostState state = backend.db.host_state();
   const std::string place = backend.db.place();
   if (!state.is_read_only()) return {"database", true, fmt::format("answers at {}.", place)};
-  const std::string& variable = state.read_only_by;
-  return {"database", false,
-          fmt::format("{} is read-only{}: every write is refused. Is it a replica, or has an "
-                      "administrator set `{}`? Name the primary in `database_url`, or, if "
-                      "this host is to be the primary, {}",
-                      place,
-                      backend.settings.database.hosts.size() > 1
-                          ? ", and no other host of `database_url` can be written to"
-                          : "",
-                      variable,
-                      variable.starts_with("innodb")
-                          ? fmt::format("start it without {}.", variable)
-                          : fmt::format("run there: SET GLOBAL {} = OFF", variable))};
+  return {
+      "database", false,
+      fmt::format("{} is read-only{}: every write is refused. Is it a replica, or has an "
+                  "administrator set `{}`? Name the primary in `database_url`, or, if "
+                  "this host is to be the primary, {}",
+                  place,
+                  backend.settings.database.hosts.size() > 1
+                      ? ", and no other host of `database_url` can be written to"
+                      : "",
+                  state.is_of_init_connect ? "init_connect" : state.read_only_by, cure_of(state))};
 }
 
 // Adds nothing without the right to read it: the account's finding names the missing right.
@@ -205,7 +213,8 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
   CommandResult result;
   result.json["ok"] = true;
   result.json["findings"] = Json::Value(Json::arrayValue);
-  for (const Finding& finding : findings) {
+  for (Finding& finding : findings) {
+    finding.text = escaped(finding.text);  // a server may have written a part of it
     result.text += fmt::format("{:<5} {:<20} {}\n", grade(finding), finding.subject, finding.text);
     Json::Value entry(Json::objectValue);
     entry["subject"] = finding.subject;

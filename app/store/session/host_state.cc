@@ -79,9 +79,11 @@ HostState ask_host_state(sql::Connection& connection) {
   HostState state;
   state.read_only_by = read_only_by(variables);
   // `init_connect` may have set the mode for this session alone.
-  if (!state.is_read_only())
+  if (!state.is_read_only()) {
     state.read_only_by = read_only_by(named_values(connection, R"sql(
         SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only'))sql"));
+    state.is_of_init_connect = state.is_read_only();
+  }
   if (variables["wsrep_on"] == "ON" && variables["wsrep_provider"] != "none") {
     state.cluster = HostState::Cluster::galera;
     state.not_ready = galera_not_ready(connection, variables);

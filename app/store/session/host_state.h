@@ -15,6 +15,8 @@ struct HostState {
   Cluster cluster = Cluster::none;
   // The variable by which it refuses writes, as `read_only`. Empty where it may be written to.
   std::string read_only_by;
+  // The server's `init_connect` sets that variable, in each session.
+  bool is_of_init_connect = false;
   // Why it serves no client though it is up: it is outside its cluster, or refuses by order. Empty
   // where it serves.
   std::string not_ready;
