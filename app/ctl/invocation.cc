@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "base/command_line.h"
 #include "base/encoding.h"
@@ -52,6 +54,40 @@ void require_number(const CommandOption& option, const std::string& given) {
   if (parse_number<std::int64_t>(given, least, most)) return;
   throw UsageError(fmt::format("--{} must be a whole number from {} to {}, not `{}`.", option.name,
                                least, most, excerpt_of(given)));
+}
+
+// The options of every command, with their dashes; whether one takes a value. No two commands
+// disagree.
+std::map<std::string, bool> options_that_take_a_value() {
+  std::map<std::string, bool> all{{"--config", true},
+                                  {"--json", false},
+                                  {"--help", false},
+                                  {"--help-all", false},
+                                  {"--version", false}};
+  for (const Command& command : commands()) {
+    for (const CommandOption& option : options_of(command))
+      all["--" + option.name] = !option.value.empty();
+  }
+  return all;
+}
+
+// Throws UsageError for a flag with a value, which CLI11 reads: it takes --csv=false for --csv.
+void refuse_values_of_flags(const std::vector<std::string>& words) {
+  const auto takes_value = options_that_take_a_value();
+  bool is_value = false;
+  for (const std::string& word : words) {
+    const bool was_value = std::exchange(is_value, false);
+    if (was_value) continue;
+    if (word == "--") return;
+    const auto equals = word.find('=');
+    const auto option = takes_value.find(word.substr(0, equals));
+    if (option == takes_value.end()) continue;
+    if (equals == std::string::npos) {
+      is_value = option->second;
+    } else if (!option->second) {
+      throw UsageError(fmt::format("{} takes no value.", option->first));
+    }
+  }
 }
 
 void require_reason(const Command& command, const CommandArguments& given) {
@@ -109,7 +145,7 @@ CommandLineReader::CommandLineReader() {
 
 void CommandLineReader::add_common_options(CLI::App& app) {
   app.add_option("--config", config_file_)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_flag("--json", json_)->disable_flag_override();
+  app.add_flag("--json", json_);
 }
 
 void CommandLineReader::add_command(const Command& command) {
@@ -239,6 +275,7 @@ Invocation CommandLineReader::invocation_of(const CLI::App& app) const {
 }
 
 Invocation CommandLineReader::read(const std::vector<std::string>& words) {
+  refuse_values_of_flags(words);
   try {
     parse(words);
   } catch (const CLI::CallForVersion&) {

@@ -7,6 +7,7 @@
 #include "base/input_output.h"
 #include "base/log.h"
 #include "base/settings_source.h"
+#include "base/wording.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/invocation.h"
 #include "domain/admin_action.h"
@@ -21,8 +22,7 @@ void print(const CommandResult& result, const Invocation& call) {
   try {
     write_output(call.arguments.json ? json_text(result.json) + '\n' : result.text);
   } catch (const OutputError& error) {
-    if (call.command == nullptr || call.command->why == Why::none || result.exit_code != kExitDone)
-      throw;
+    if (call.command == nullptr || call.command->why == Why::none || !result.has_changed) throw;
     throw CommandRefused(fmt::format(
         "the change is made, but its result cannot be written to standard output: {}. See: "
         "concertctl admin log",
@@ -36,7 +36,8 @@ class FailureOutput {
   explicit FailureOutput(const std::vector<std::string>& words)
       : json_(!words.empty() && words.back() == "--json") {}
 
-  int operator()(int code, const std::string& message) const {
+  int operator()(int code, const std::string& text) const {
+    const std::string message = escaped_lines(text);  // a server may have written a part of it
     std::cerr << "concertctl: " << message << '\n';
     if (!json_) return code;
     Json::Value document(Json::objectValue);

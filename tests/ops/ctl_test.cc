@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/command_line.h"
+#include "base/encoding.h"
 #include "ctl/commands/command.h"
 #include "service/access/token_text.h"
 #include "support/ops_service.h"
@@ -75,6 +76,7 @@ struct ServerSettings {
     set("read_only", "OFF");
     set(transactions_read_only(), "OFF");
     set("max_prepared_stmt_count", "DEFAULT");
+    set("init_connect", "''");
   }
   static std::string transactions_read_only() {
     return tests_mysql() ? "transaction_read_only" : "tx_read_only";
@@ -166,6 +168,12 @@ BOOST_AUTO_TEST_CASE(each_command_prints_its_own_help_however_it_is_asked_for) {
   const std::string date_add = help_of({"date", "add", "-h"});
   BOOST_TEST(date_add.find(" how many: 1 to 1000\n") != std::string::npos, date_add);
   BOOST_TEST(date_add.find("2027-01-31T19:30:00Z") != std::string::npos, date_add);
+  BOOST_TEST(date_add.find("; at once unless given") != std::string::npos, date_add);
+  // An option that a change leaves out changes nothing.
+  const Words set_help = words_of(help_of({"date", "set", "-h"}));
+  const std::string date_set = joined(set_help);
+  BOOST_TEST(occurrences(date_set, "stays") == 3, date_set);
+  BOOST_TEST(date_set.find("at once unless given") == std::string::npos, date_set);
   // A missing option does not hide the help, and the word after an option is its value.
   BOOST_TEST(help_of({"date", "add", "--concert", "1", "--help"}) == date_add);
 }
@@ -222,9 +230,129 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
        "--concert must be a whole number from 1 to 9007199254740991, not `--json`.");
 }
 
+BOOST_AUTO_TEST_CASE(a_flag_with_a_value_is_wrong_usage) {
+  std::size_t flags = 0;
+  for (const Command& command : commands()) {
+    for (const CommandOption& option : options_of(command)) {
+      if (!option.value.empty()) continue;
+      ++flags;
+      for (const char* value : {"=false", "=no", "=true", "=1", "="}) {
+        Words words = words_of(command.words);
+        words.push_back("--" + option.name + value);
+        const Outcome outcome = concertctl(words);
+        BOOST_TEST(outcome.exit_code == 2, joined(words));
+        BOOST_TEST(outcome.err ==
+                   fmt::format("concertctl: --{} takes no value. Try --help.\n", option.name));
+        BOOST_TEST(outcome.out.empty(), outcome.out);
+      }
+    }
+  }
+  BOOST_TEST(flags > 5U);
+  for (const Words& words : {Words{"concert", "list", "--json=false"},
+                             {"--json=false", "queue", "status"},
+                             {"concert", "--json=", "list"},
+                             {"--help=false"},
+                             {"queue", "--help=no"},
+                             {"--version=no"},
+                             {"--help-all=true"},
+                             {"--json=true", "help"}}) {
+    const Outcome outcome = concertctl(words);
+    BOOST_TEST(outcome.exit_code == 2, joined(words));
+    BOOST_TEST(outcome.err.find(" takes no value. Try --help.\n") != std::string::npos,
+               outcome.err);
+    BOOST_TEST(outcome.out.empty(), outcome.out);
+  }
+  // The word after an option is its value.
+  BOOST_TEST(concertctl({"concert", "add", "--title", "--json=false"}).err ==
+             "concertctl: `concert add` needs --venue. Try --help.\n");
+  for (const char* name : {"concertd", "concert-cron"}) {
+    for (const char* flag : {"--check-config=false", "--help=no", "--version=no"}) {
+      const Outcome outcome = run({program(name), "--config", "/nowhere", flag});
+      BOOST_TEST(outcome.exit_code == 2, name << " " << flag);
+      BOOST_TEST(outcome.out.empty(), outcome.out);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_a_terminal_obeys_and_no_broken_utf8_is_printed) {
+  const auto is_harmless = [](const Outcome& outcome, const std::string& called) {
+    for (const std::string& text : {outcome.out, outcome.err}) {
+      BOOST_TEST(text.size() < 1500U, called);
+      for (const std::string& line : lines(text))
+        BOOST_TEST(!has_control_characters(line), called << ": " << line);
+    }
+    BOOST_TEST(outcome.exit_code != 0, called);
+  };
+  const std::string escape = "\x1B[31m";
+  const std::string of_c1 =
+      "\xC2\x9B"
+      "31m";
+  const std::string reversed = "\xE2\x80\xAE";
+  for (const std::string& text :
+       {escape, of_c1, reversed, std::string("\xFF"), escape + std::string(3000, 'x')}) {
+    for (const Words& words : {Words{text},
+                               {"queue", text},
+                               {"doctor", text},
+                               {"help", text},
+                               {"--" + text},
+                               {"concert", "import", "/" + text},
+                               {"top", "--once", "--metrics-url", "http://" + text},
+                               {"--config", "/" + text, "doctor"},
+                               {"--config", "/" + text, "concert", "list"}}) {
+      is_harmless(concertctl(words), joined(words));
+      Words with_json = words;
+      with_json.emplace_back("--json");
+      is_harmless(concertctl(with_json), joined(with_json));
+    }
+    // Of every program, a setting of the environment and its own command line.
+    for (const char* name : {"concertctl", "concertd", "concert-cron"}) {
+      is_harmless(run({program(name), "--config", "/nowhere", "--" + text}), name);
+      const Words check =
+          name == std::string("concertctl") ? Words{"queue", "status"} : Words{"--check-config"};
+      for (const char* key : {"CONCERT_WORKERS", "CONCERT_SITE_URL", "CONCERT_DATABASE_URL"}) {
+        Words words{program(name), "--config", "/dev/null"};
+        words.insert(words.end(), check.begin(), check.end());
+        is_harmless(run(words, {{key, text}}), fmt::format("{} with {}", name, key));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(ctl_test, OneService)
+
+// The database's client writes the name of a host into its own error.
+BOOST_AUTO_TEST_CASE(of_a_server_s_error_nothing_that_a_terminal_obeys_is_printed) {
+  for (const char* host : {"h\x1B[31m",
+                           "h\xC2\x9B"
+                           "31m",
+                           "h\xE2\x80\xAE"}) {
+    const std::string url = fmt::format("mysql://user@{}:1/name", host);
+    for (const Words& words :
+         {Words{"doctor"}, {"doctor", "--json"}, {"queue", "status"}, {"audit", "--json"}}) {
+      const Outcome outcome = service.ctl(words, {{"CONCERT_DATABASE_URL", url}});
+      BOOST_TEST(outcome.exit_code != 0, joined(words));
+      for (const std::string& text : {outcome.out, outcome.err}) {
+        for (const std::string& line : lines(text))
+          BOOST_TEST(!has_control_characters(line), joined(words) << ": " << line);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_that_is_switched_off_by_a_value_changes_nothing) {
+  const std::string user = new_uuid();
+  service.new_token(web, user);
+  BOOST_REQUIRE(
+      service.ctl({"user", "credit", "--user", user, "--amount", "7", "--why", "w"}).exit_code ==
+      0);
+  const Outcome outcome = service.ctl(
+      {"user", "erase", "--user", user, "--why", "x", "--forfeit", "7", "--forfeit-tickets=false"});
+  BOOST_TEST(outcome.exit_code == 2);
+  BOOST_TEST(outcome.err == "concertctl: --forfeit-tickets takes no value. Try --help.\n");
+  BOOST_TEST(service.ctl_json({"user", "show", "--user", user})["balance"] == 7);
+}
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
   const Words date{"date", "add", "--concert", "1", "--starts-at", "2099-01-01T00:00:00Z"};
@@ -772,6 +900,19 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_each_missing_server_and_what_to_do) {
   BOOST_TEST(refused.find("run there: SET GLOBAL " + variable + " = OFF") != std::string::npos,
              refused);
   server.set(variable, "OFF");
+  // Set for each session: what the server's own variable says does not matter. Not run for root.
+  server.set("init_connect", fmt::format("'SET SESSION {} = ON'", variable));
+  root.run_text("CREATE USER plain");
+  root.run_text(fmt::format("GRANT ALL ON {}.* TO plain", service.database().url().database));
+  const std::string by_session =
+      look("database", {{"CONCERT_DATABASE_URL", fmt::format("mysql://plain@{}/{}", answers,
+                                                             service.database().url().database)}});
+  BOOST_TEST(
+      by_session.find("take " + variable + " out of its `init_connect`") != std::string::npos,
+      by_session);
+  BOOST_TEST(by_session.find("SET GLOBAL") == std::string::npos, by_session);
+  root.run_text("DROP USER plain");
+  server.set("init_connect", "''");
   const std::string connections = look("connections", {{"CONCERT_WORKERS", "391"}});
   BOOST_TEST(connections.find("allows 400; this host's 391 workers") != std::string::npos,
              connections);

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_date_is_announced_before_its_sale_and_stopped) {
       told({"date", "set", "--date", "1", "--starts-at", kHalfAnHourLater, "--why", "late"}) ==
       "startsAt of date 1 was `2099-01-31T19:00:00.000Z`, is `2099-01-31T19:30:00.000Z`\n"
       "salesEndAt of date 1 was `2099-01-31T18:00:00.000Z`, is `2099-01-31T18:30:00.000Z`\n"
-      "0 tickets are sold and 0 are held; tell their buyers\n");
+      "0 tickets are sold and 0 are held\n");
   BOOST_TEST(told({"date", "stop", "--date", "1", "--why", "a mistake"})
                  .starts_with("sale of date 1 was `going on`, is `stopped`\n"));
   BOOST_TEST(told({"date", "stop", "--date", "1", "--why", "again"}) ==

@@ -74,6 +74,40 @@ BOOST_AUTO_TEST_CASE(a_change_whose_result_cannot_be_written_is_said_to_be_made)
   BOOST_TEST(service.ctl_json({"concert", "list"})["concerts"].size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_command_that_changed_nothing_no_change_is_said_to_be_made) {
+  service.add_date(5, 100);
+  const std::string file = service.folder() + "/tour.json";
+  write_text(file, R"({"concerts": [{"title": "T", "venue": "V", "dates": [
+      {"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5}]}]})");
+  const std::string user = new_uuid();
+  Web web = service.web();
+  service.new_token(web, user);
+  const auto fails_with = [&](const Words& call, bool is_changed) {
+    const Outcome outcome = run_with_output(kFull, with_conf("concertctl", call));
+    const std::string called = fmt::format("{}", fmt::join(call, " "));
+    expect_error(outcome, "No space left on device", called);
+    BOOST_TEST((outcome.err.find("the change is made") != std::string::npos) == is_changed,
+               called << " says " << outcome.err);
+  };
+  fails_with({"concert", "import", file, "--dry-run"}, false);
+  fails_with({"concert", "import", "--dry-run", file, "--json"}, false);
+  for (const Words& call :
+       {Words{"concert", "import", file},
+        {"concert", "set", "--concert", "1", "--title", "Renamed"},
+        {"user", "credit", "--user", user, "--amount", "7", "--why", "w", "--key", "k"},
+        {"date", "set", "--date", "1", "--venue", "Annex", "--why", "w"},
+        {"date", "price", "--date", "1", "--price", "7"},
+        {"date", "stop", "--date", "1", "--why", "w"},
+        {"date", "cancel", "--date", "1", "--why", "w"},
+        {"queue", "set", "--active-limit", "3"},
+        {"queue", "pause"},
+        {"queue", "resume"},
+        {"queue", "reset"}}) {
+    fails_with(call, true);
+    fails_with(call, false);
+  }
+}
+
 // As `head` does: it has seen enough, and there is nothing to say.
 BOOST_AUTO_TEST_CASE(a_reader_that_has_gone_ends_a_report_quietly) {
   const std::string fifo = service.folder() + "/fifo";

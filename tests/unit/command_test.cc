@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <map>
 
 namespace concert {
 namespace {
@@ -17,6 +18,17 @@ std::string recorded_of(const std::string& sudo_user) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(command_test)
+
+// The command line is read so.
+BOOST_AUTO_TEST_CASE(an_option_takes_a_value_in_every_command_or_in_none) {
+  std::map<std::string, bool> takes_value{{"config", true}, {"json", false}};
+  for (const Command& command : commands()) {
+    for (const CommandOption& option : options_of(command)) {
+      const bool takes = !option.value.empty();
+      BOOST_TEST(takes_value.try_emplace(option.name, takes).first->second == takes, option.name);
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(a_change_names_the_caller_of_sudo) {
   BOOST_TEST(recorded_of("alice") == "alice");

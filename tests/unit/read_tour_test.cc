@@ -200,6 +200,14 @@ BOOST_AUTO_TEST_CASE(a_date_is_given_once) {
   BOOST_TEST(with(concert("T", "V", date("2099-01-03T20:00:00Z"))).empty());
 }
 
+BOOST_AUTO_TEST_CASE(of_a_file_that_is_no_json_an_excerpt_is_shown) {
+  const auto twice = [](const std::string& name) {
+    return mistake([&] { read_tour(fmt::format(R"({{"{0}":1,"{0}":2}})", name)); });
+  };
+  BOOST_TEST(twice("\x1B[31m").find("\\x1B[31m") != std::string::npos);
+  BOOST_TEST(twice(std::string(30'000, 'a')).size() < 400U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert

@@ -65,6 +65,7 @@ struct CommandResult {
   std::string text;
   Json::Value json{Json::objectValue};
   int exit_code = 0;
+  bool has_changed = true;  // of a command with --why: false where there was nothing to do
 };
 
 // An option of a command. The command line's reader and every help text are made of these.

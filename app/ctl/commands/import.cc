@@ -190,14 +190,14 @@ Json::Value parse(const std::string& text) {
   const auto second = errors.find("\n* ");
   errors = errors.substr(0, second);
   std::replace(errors.begin(), errors.end(), '\n', ' ');
-  throw UsageError(fmt::format("the file is not JSON: {}", errors));
+  throw UsageError(fmt::format("the file is not JSON: {}", excerpt_of(errors)));
 }
 
 std::string text_of(const std::string& file) {
   try {
     return file == "-" ? read_standard_input() : read_file_or_pipe(file);
   } catch (const std::runtime_error& error) {
-    throw UsageError(fmt::format("cannot read {}: {}.", file, error.what()));
+    throw UsageError(fmt::format("cannot read {}: {}.", excerpt_of(file), error.what()));
   }
 }
 
@@ -254,6 +254,8 @@ CommandResult concert_import(Backend& backend, const CommandArguments& given) {
   const ImportTerms terms{{given.has("allow-same"), given.has("allow-near")}, given.has("dry-run")};
   auto imported = import_tour(backend.db, tour, action_of(given), terms);
   CommandResult result;
+  const bool is_new = !imported.concerts.empty() || !imported.dates.empty();
+  result.has_changed = !terms.is_dry_run && (is_new || !imported.changes.empty());
   result.text = (terms.is_dry_run ? "dry run, nothing is done: " : "") + summary_of(imported);
   result.json["dryRun"] = terms.is_dry_run;
   result.json["addedConcerts"] = json_number(static_cast<std::int64_t>(imported.concerts.size()));

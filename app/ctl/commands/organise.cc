@@ -34,6 +34,7 @@ void add_changes(CommandResult& result, const std::vector<FieldChange>& changes,
                  const std::string& of) {
   for (const FieldChange& change : changes)
     result.text += text_of(change, of, DateTickets{}) + "\n";
+  result.has_changed = !changes.empty();
   if (changes.empty()) result.text = fmt::format("nothing to do: {} is so already\n", of);
   result.json["changes"] = Json::Value(Json::arrayValue);
   for (const FieldChange& change : changes) result.json["changes"].append(change_json(change));
@@ -88,7 +89,8 @@ CommandResult date_set(Backend& backend, const CommandArguments& given) {
   add_changes(result, changed.changes, fmt::format("date {}", id.value));
   if (!changed.changes.empty()) {
     invalidate_date_lists(backend, {changed.concert});
-    result.text += text_of(changed.tickets) + "; tell their buyers\n";
+    const bool is_taken = changed.tickets.sold + changed.tickets.held > 0;
+    result.text += text_of(changed.tickets) + (is_taken ? "; tell their buyers\n" : "\n");
   }
   add_tickets(result, changed.tickets);
   return result;
@@ -104,7 +106,8 @@ CommandResult switch_sale(Backend& backend, const CommandArguments& given,
   add_changes(result, changed.changes, fmt::format("date {}", id.value));
   if (!changed.changes.empty()) {
     invalidate_date_lists(backend, {changed.concert});
-    result.text += text_of(changed.tickets) + "; what is held can be paid\n";
+    result.text += text_of(changed.tickets) +
+                   (changed.tickets.held > 0 ? "; what is held can be paid\n" : "\n");
   }
   add_tickets(result, changed.tickets);
   return result;
@@ -122,6 +125,7 @@ CommandResult date_cancel(Backend& backend, const CommandArguments& given) {
     refunded = cancel.complete(id, [&](std::int64_t tickets) { bar.show(tickets); });
   }
   CommandResult result;
+  result.has_changed = !begun.is_complete;
   result.text = fmt::format(
       "date {} is cancelled{}: {} for {} {} refunded, {} in all; nothing of it is held\n", id.value,
       begun.is_complete ? " since an earlier call" : "", count_of(refunded.reservations, "payment"),
@@ -141,6 +145,7 @@ CommandResult date_price(Backend& backend, const CommandArguments& given) {
   const auto repriced = change_as(backend, given).set_price(id, price);
   const auto changed = static_cast<std::int64_t>(repriced.changed);
   CommandResult result;
+  result.has_changed = changed != 0;
   result.text =
       changed == 0 ? fmt::format("nothing to do: date {} is so already\n", id.value)
                    : fmt::format("{} of date {} {} {} now; {} at the price of before\n",
@@ -187,10 +192,16 @@ std::vector<Command> organise_commands() {
   for (const CommandOption& option : concert_text_options()) texts.push_back(option);
   texts.push_back(allow_same_option());
   std::vector<CommandOption> terms{
-      of_date, text_option("starts-at", "TIME", "a future time, such as 2027-01-31T19:30:00Z"),
-      date_venue_option()};
-  for (const CommandOption& option : sale_terms_options()) terms.push_back(option);
-  terms.push_back(allow_near_option());
+      of_date,
+      text_option("starts-at", "TIME", "a future time, such as 2027-01-31T19:30:00Z"),
+      text_option("venue", "TEXT",
+                  "where it is; an empty text: at the concert's venue; stays unless given"),
+      text_option("on-sale-at", "TIME",
+                  "when its sale begins; an empty text: at once; stays unless given"),
+      text_option("sales-end-at", "TIME",
+                  "when its sale ends, up to 24 hours after it begins; an empty text: when it "
+                  "begins; stays unless given"),
+      allow_near_option()};
   return {
       {.words = "concert set",
        .help = "changes what is said of a concert; an empty text takes it away",

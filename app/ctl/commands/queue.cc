@@ -50,19 +50,27 @@ std::string limits_json(const QueueLimits& limits) {
                      text(limits.admit_per_pass));
 }
 
+// The status after a change, or after a command that found nothing to do.
+CommandResult publish_change(Backend& backend, bool has_changed) {
+  publish(backend);
+  CommandResult result = queue_status(backend, {});
+  result.has_changed = has_changed;
+  return result;
+}
+
 CommandResult change_limits(Backend& backend, const CommandArguments& given,
                             const std::function<QueueLimits(QueueLimits)>& change) {
   QueueStore queues(backend.db);
-  run_transaction(backend.db, [&] {
+  const bool has_changed = run_transaction(backend.db, [&] {
     const QueueRow row = queues.lock(kMainQueue);
     const QueueLimits wanted = change(row.set);
-    if (wanted == row.set) return;
+    if (wanted == row.set) return false;
     settle_credit(queues, kMainQueue, row, backend.settings);
     queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
     AdminActionStore(backend.db).append(action_of(given), limits_json(wanted));
+    return true;
   });
-  publish(backend);
-  return queue_status(backend, {});
+  return publish_change(backend, has_changed);
 }
 
 CommandResult queue_set(Backend& backend, const CommandArguments& given) {
@@ -85,14 +93,14 @@ CommandResult queue_reset(Backend& backend, const CommandArguments& given) {
 
 CommandResult set_paused(Backend& backend, const CommandArguments& given, bool paused) {
   QueueStore queues(backend.db);
-  run_transaction(backend.db, [&] {
-    if (queues.lock(kMainQueue).paused == paused) return;
+  const bool has_changed = run_transaction(backend.db, [&] {
+    if (queues.lock(kMainQueue).paused == paused) return false;
     queues.set_paused(kMainQueue, paused);
     AdminActionStore(backend.db)
         .append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
+    return true;
   });
-  publish(backend);
-  return queue_status(backend, {});
+  return publish_change(backend, has_changed);
 }
 
 // An option that overrides a setting, within the setting's bounds.

@@ -159,6 +159,7 @@ CommandResult user_credit(Backend& backend, const CommandArguments& given) {
   const auto [entry, is_replayed] =
       credit_user(backend.db, backend.settings, request, action_of(given));
   CommandResult result;
+  result.has_changed = !is_replayed;
   result.text = is_replayed
                     ? fmt::format(
                           "done before under this key, at {}: {} to user {}, balance {} after it. "

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/metric_names.h"
+#include "base/wording.h"
 #include "ctl/commands/command.h"
 #include "ctl/commands/open_url.h"
 #include "ctl/top/overview.h"
@@ -53,12 +54,13 @@ std::string fetch_metrics(const std::string& url) {
     throw CommandRefused(
         fmt::format("cannot read {} ({}): does nginx run, and does the site answer there? Another "
                     "address: --metrics-url URL",
-                    url, curl_easy_strerror(code)));
+                    excerpt_of(url), curl_easy_strerror(code)));
   }
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != 200)
-    throw CommandRefused(fmt::format("{} answered {}: {}", url, status, meaning_of(status)));
+    throw CommandRefused(
+        fmt::format("{} answered {}: {}", excerpt_of(url), status, meaning_of(status)));
   return text;
 }
 
@@ -72,7 +74,8 @@ Reading read_metrics(const std::string& url) {
   Reading reading{Scrape::parse(text), Clock::now()};
   if (reading.scrape.of(metric::kBuildInfo).empty()) {
     throw CommandRefused(fmt::format(
-        "the answer of {} does not come from concertd. Another address: --metrics-url URL", url));
+        "the answer of {} does not come from concertd. Another address: --metrics-url URL",
+        excerpt_of(url)));
   }
   return reading;
 }
