@@ -55,7 +55,7 @@ REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_ctl'@'localhost';
 GRANT SELECT ON concert.* TO 'concert_ctl'@'localhost';
 GRANT INSERT ON concert.admin_action TO 'concert_ctl'@'localhost';
 GRANT UPDATE (installation_id) ON concert.installation TO 'concert_ctl'@'localhost';
-GRANT INSERT, UPDATE (title, venue, description, image_url, time_zone, import_key), DELETE ON concert.concert TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (title, venue, description, image_url, time_zone, visible_from, import_key), DELETE ON concert.concert TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (starts_at, seat_count, venue, import_key, on_sale_at, sales_end_at, stopped_at, real_starts_at, cancelled_at, refunds_ended_at), DELETE ON concert.concert_date TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (price, state, reservation_id, held_until, blocked_at), DELETE ON concert.seat TO 'concert_ctl'@'localhost';
 GRANT UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at) ON concert.queue TO 'concert_ctl'@'localhost';

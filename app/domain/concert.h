@@ -26,6 +26,7 @@ struct ConcertTexts {
   std::string description{};
   std::string image_url{};
   std::string time_zone{"UTC"};
+  std::optional<Instant> visible_from{};  // until then nobody is told of it; nothing: at once
 };
 
 // What a change of a concert or of a date sets; the rest stays.
@@ -35,6 +36,7 @@ struct ConcertChange {
   std::optional<std::string> description{};
   std::optional<std::string> image_url{};
   std::optional<std::string> time_zone{};
+  std::optional<std::optional<Instant>> visible_from{};  // nothing within: at once
 };
 
 struct DateChange {
@@ -111,6 +113,21 @@ struct ConcertDate {
   SaleTerms terms{};
 };
 
+// A date as everybody may see it.
+struct AnnouncedDate {
+  ConcertDate date;
+  std::vector<Points> prices{};  // of its seats, each once, the least first
+  bool is_sold_out = false;      // no seat is free or held
+};
+
+// A concert as everybody may see it, with its dates to come: those that have not begun, or are sold
+// after their beginning, and those cancelled.
+struct AnnouncedConcert {
+  ConcertId id;
+  ConcertTexts texts;
+  std::vector<AnnouncedDate> dates{};
+};
+
 // The dates of a concert whose sale has not ended by its terms, without cancelled ones, in order of
 // their beginning.
 struct BookableDates {
@@ -142,6 +159,7 @@ struct TourConcert {
   std::optional<std::string> description{};
   std::optional<std::string> image_url{};
   std::optional<std::string> time_zone{};
+  std::optional<std::optional<Instant>> visible_from{};  // nothing within: at once
 };
 
 using Tour = std::vector<TourConcert>;

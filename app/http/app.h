@@ -10,6 +10,7 @@
 #include "service/queue/issue_token.h"
 #include "service/queue/leave_queue.h"
 #include "service/queue/refresh_token.h"
+#include "service/sale/announcements.h"
 #include "service/sale/catalogue.h"
 #include "service/sale/reservations.h"
 #include "service/sale/tickets.h"
@@ -38,6 +39,7 @@ struct App {
   RefreshToken refresh_token{backend.db, backend.queue_cache, backend.settings, token_text};
   RecordsTokens records_tokens{backend.db, token_text};
   LeaveQueue leave_queue{backend.db, backend.queue_cache, backend.settings, &publish_queue};
+  Announcements announcements{backend.db};
   Catalogue catalogue{backend.db, backend.cache, guard, backend.settings};
   Reservations reservations{backend.db, guard, backend.settings, metrics};
   Tickets tickets{reservations, backend.settings};

@@ -6,6 +6,7 @@
 #include "http/body.h"
 #include "http/routes.h"
 #include "service/points/balances.h"
+#include "service/sale/announcements.h"
 #include "service/sale/reservations.h"
 
 namespace concert {
@@ -23,6 +24,17 @@ Response post_token(App& app, const Call& call, const TokenForm& form);
 Response delete_token(App& app, const Call& call);
 Response get_token_refresh(App& app, const Call& call);
 Response get_queue(App& app, const Call& call);
+
+// handlers_catalogue.cc
+struct CatalogueForm {
+  std::int64_t limit = 20;
+  std::optional<CataloguePlace> after;
+  std::optional<std::string> text;
+};
+CatalogueForm read_catalogue_form(const Call& call);
+Response get_site(App& app, const Call& call);
+Response get_catalogue(App& app, const Call& call, const CatalogueForm& form);
+Response get_announced_concert(App& app, const Call& call, ConcertId concert);
 
 // handlers_concerts.cc
 struct SeatsForm {

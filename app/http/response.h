@@ -49,6 +49,11 @@ Response no_content();
 // because the body may be sent compressed.
 Response revalidated(const Request& request, Response&& response);
 
+// An answer that is the same for everybody, with an ETag: nginx answers with it until the second in
+// which the request was taken is over, and for one more while a single request asks again. Clients
+// may keep it for a second. See nginx/snippets/catalogue.conf.
+Response kept_for_a_second(const Request& request, Response&& response);
+
 // The status and the stable code of a refusal.
 struct ProblemKind {
   int status = 500;

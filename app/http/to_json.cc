@@ -7,6 +7,15 @@ namespace {
 
 Json::Value number(std::int64_t value) { return Json::Value(static_cast<Json::Int64>(value)); }
 
+Json::Value time_or_null(const std::optional<Instant>& at) {
+  return at ? Json::Value(at->rfc3339()) : Json::Value();
+}
+
+// Null where it is empty.
+Json::Value text_or_null(const std::string& text) {
+  return text.empty() ? Json::Value() : Json::Value(text);
+}
+
 Json::Value numbers(const SeatNumbers& seats) {
   Json::Value list(Json::arrayValue);
   for (const SeatNumber seat : seats) list.append(seat);
@@ -53,8 +62,7 @@ Json::Value to_json(const Concert& concert) {
   json["concertId"] = number(concert.id.value);
   json["title"] = concert.title;
   json["venue"] = concert.venue;
-  json["nextStartsAt"] =
-      concert.next_starts_at ? Json::Value(concert.next_starts_at->rfc3339()) : Json::Value();
+  json["nextStartsAt"] = time_or_null(concert.next_starts_at);
   return json;
 }
 
@@ -70,9 +78,39 @@ Json::Value to_json(const BookableDates& dates) {
     entry["seatCount"] = date.seat_count;
     entry["venue"] = date.venue;
     entry["state"] = std::string(to_text(date.terms.state_at(dates.now)));
-    entry["onSaleAt"] =
-        date.terms.on_sale_at ? Json::Value(date.terms.on_sale_at->rfc3339()) : Json::Value();
+    entry["onSaleAt"] = time_or_null(date.terms.on_sale_at);
     entry["salesEndAt"] = date.terms.closes_at.rfc3339();
+    json["dates"].append(entry);
+  }
+  return json;
+}
+
+Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue) {
+  Json::Value json(Json::objectValue);
+  json["concertId"] = number(concert.id.value);
+  json["title"] = concert.texts.title;
+  json["venue"] = concert.texts.venue;
+  json["description"] = text_or_null(concert.texts.description);
+  json["imageUrl"] = text_or_null(concert.texts.image_url);
+  json["timeZone"] = concert.texts.time_zone;
+  json["queueId"] = number(queue.value);
+  json["dates"] = Json::Value(Json::arrayValue);
+  for (const auto& [date, prices, is_sold_out] : concert.dates) {
+    Json::Value entry(Json::objectValue);
+    entry["concertDateId"] = number(date.id.value);
+    entry["startsAt"] = date.starts_at.rfc3339();
+    entry["venue"] = date.venue;
+    entry["state"] = std::string(to_text(date.terms.state_at(now)));
+    entry["onSaleAt"] = time_or_null(date.terms.on_sale_at);
+    entry["salesEndAt"] = date.terms.closes_at.rfc3339();
+    entry["prices"] = Json::Value(Json::arrayValue);
+    for (const Points price : prices) {
+      Json::Value of_category(Json::objectValue);
+      of_category["category"] = Json::Value();
+      of_category["price"] = number(price);
+      entry["prices"].append(of_category);
+    }
+    entry["soldOut"] = is_sold_out;
     json["dates"].append(entry);
   }
   return json;

@@ -22,6 +22,8 @@ Json::Value to_json(const RecordsAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
+// As it is at `now`, in the queue `queue`.
+Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue);
 Json::Value to_json(const Reservation& reservation);
 Json::Value to_json(const IssuedTicket& issued);
 // The public half, as a JWK (RFC 8037).

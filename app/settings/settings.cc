@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -280,6 +281,29 @@ void read_site_url(const SettingsSource& source, Settings& settings) {
   }
 }
 
+void read_currency(const SettingsSource& source, Settings& settings) {
+  settings.currency = source.text("currency");
+  const std::string& code = settings.currency;
+  const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), [](char letter) {
+                         return letter >= 'A' && letter <= 'Z';
+                       });
+  if (is_code || code == "POINTS") return;
+  source.fail("currency", fmt::format("must be an ISO 4217 code such as KRW, or POINTS; not `{}`.",
+                                      excerpt_of(code)));
+}
+
+// Where a page sends people: empty is nowhere.
+void read_page_url(const SettingsSource& source, const char* key, std::string& url) {
+  url = source.text(key);
+  static const std::regex form(
+      R"((https?://[A-Za-z0-9\[]|/(?!/))[-A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%]*|/)");
+  if (url.empty() || std::regex_match(url, form)) return;
+  source.fail(key,
+              fmt::format("must begin with https:// or http://, or be a path of this site that "
+                          "begins with /, and have no fragment; not `{}`.",
+                          excerpt_of(url)));
+}
+
 void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mistakes& mistakes) {
   const auto collect = [&](const char* setting, auto step) {
     Mistakes found;
@@ -386,6 +410,9 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   mistakes.collect([&] { settings.charging = charging_mode(word(source, "charging")); });
   mistakes.collect([&] { settings.open_is_meant = read_open_is_meant(source); });
   mistakes.collect([&] { read_site_url(source, settings); });
+  mistakes.collect([&] { read_currency(source, settings); });
+  mistakes.collect([&] { read_page_url(source, "login_url", settings.login_url); });
+  mistakes.collect([&] { read_page_url(source, "charge_url", settings.charge_url); });
   read_keys(secrets, check, settings, mistakes);
   mistakes.collect([&] { read_database_url(secrets, program, settings); });
   mistakes.collect([&] { read_memcached_servers(source, settings); });

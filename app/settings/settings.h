@@ -48,9 +48,13 @@ struct Settings {
   std::string identity_audience;  // the `aud` that a login must name; empty: any
   std::string identity_issuer;    // the `iss` that a login must have; empty: any
   ChargingMode charging = ChargingMode::open;
-  std::string charge_key;       // of the payment service; empty: no voucher is accepted
-  std::string charge_audience;  // the `aud` that a voucher must name; empty: any
-  std::string ticket_key;       // PEM; empty: no tickets are made
+  std::string charge_key;              // of the payment service; empty: no voucher is accepted
+  std::string charge_audience;         // the `aud` that a voucher must name; empty: any
+  std::string ticket_key;              // PEM; empty: no tickets are made
+  std::string currency;                // ISO 4217, or POINTS
+  std::int64_t currency_decimals = 0;  // of an amount in the currency's unit
+  std::string login_url;               // where pages send people to log in; empty: nowhere
+  std::string charge_url;              // and to pay for points
   OpenIsMeant open_is_meant;
   std::string site_url;  // this host's site, without a path
   std::string token_key;

@@ -254,6 +254,35 @@ signed for another shop, with the same key, is accepted too.)"},
           }};
 }
 
+SettingsSection pages() {
+  return {.title = "What pages show",
+          .settings = {
+              {.key = "currency",
+               .fallback = "POINTS",
+               .example = "KRW",
+               .summary = "what amounts are in: an ISO 4217 code or `POINTS`",
+               .help = R"(
+What amounts are in, for pages that show them: an ISO 4217 code, or POINTS. Amounts are whole numbers
+of the smallest unit everywhere: with EUR and 2 decimals, 1250 is 12.50 EUR.)"},
+              {.key = "currency_decimals",
+               .fallback = "0",
+               .number = &Settings::currency_decimals,
+               .least = 0,
+               .most = 4,
+               .summary = "how many of an amount's digits are decimals"},
+              {.key = "login_url",
+               .example = "https://login.example.org/concerts",
+               .summary = "where pages send people to log in; they come back with `#login=<JWT>`",
+               .help = R"(
+Where pages send people to log in and to pay for points: an address, or a path of this site. Each
+brings them back to the page, with #login=<JWT> or #voucher=<JWT> at the end of its address.)"},
+              {.key = "charge_url",
+               .example = "https://pay.example.org/points",
+               .summary = "where pages send people to pay for points; they come back with "
+                          "`#voucher=<JWT>`"},
+          }};
+}
+
 SettingsSection tickets() {
   return {.title = "Tickets",
           .settings = {
@@ -322,7 +351,7 @@ concertd counts them (/metrics). Empty: they are not counted.)"},
 const std::vector<SettingsSection>& settings_table() {
   static const std::vector<SettingsSection> table{secrets(),          cache(),    queue(),
                                                   seats_and_points(), identity(), charging(),
-                                                  tickets(),          processes()};
+                                                  tickets(),          pages(),    processes()};
   return table;
 }
 

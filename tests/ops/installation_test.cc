@@ -167,11 +167,12 @@ BOOST_AUTO_TEST_CASE(nginx_takes_the_sites_as_they_are_installed) {
       run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
            "-nodes", "-subj", "/CN=a", "-keyout", root + "/site.key", "-out", root + "/site.pem"});
   BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made.err);
-  // With the rate limit too. Only the logs would be written outside of this folder.
+  // With the rate limit too. Only logs and kept answers would be written outside of this folder.
   const std::string limit = "include snippets/concert-reservation/rate";
   for (const char* name : {"concert-reservation.conf", "concert-reservation-tls.conf"}) {
     std::string site = text_of(share + "/" + name);
     site = replaced(site, "/var/log/nginx", root);
+    site = replaced(site, "/var/lib/nginx", root);
     site = replaced(site, "/etc/ssl/certs/concert-reservation.pem", root + "/site.pem");
     site = replaced(site, "/etc/ssl/private/concert-reservation.key", root + "/site.key");
     if (::geteuid() != 0) {

@@ -85,6 +85,7 @@ void Service::write_site(std::string site) const {
   put_in_place(site, "listen 80 ", fmt::format("listen 127.0.0.1:{} ", port_));
   put_in_place(site, "/run/concert-reservation/concertd.sock", listen_socket());
   put_in_place(site, "/var/log/nginx/", folder() + "/access-");
+  put_in_place(site, "/var/lib/nginx/concert-reservation ", folder() + "/kept ");
   write_text(folder() + "/site.conf", site);
 }
 

@@ -194,6 +194,7 @@ def _write_nginx_conf(wanted):
     (folder / "cors-origins.conf").write_text(_cors_origins(wanted.cors_origins), encoding="utf-8")
     answers = os.environ.get("CONCERT_NGINX_ANSWERS_LOG") or wanted.var / "nginx.answers"
     for shipped, own in (("/var/log/nginx/concert-reservation.answers", answers),
+                         ("/var/lib/nginx/concert-reservation ", f"{folder}/kept "),
                          ("unix:/run/concert-reservation/concertd.sock", f"unix:{wanted.listen_socket}")):
         site = site.replace(shipped, str(own))
     (folder / "site.conf").write_text(site, encoding="utf-8")

@@ -20,6 +20,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   texts.description = optional_text(given, "description", read_description).value_or("");
   texts.image_url = optional_text(given, "image-url", read_image_url).value_or("");
   texts.time_zone = optional_text(given, "time-zone", read_time_zone).value_or(texts.time_zone);
+  texts.visible_from = optional_visible_from(given).value_or(std::nullopt);
   const Allowed allowed{given.has("allow-same")};
   const ConcertId id = ChangeCatalogue(backend.db, action_of(given), allowed).add_concert(texts);
   // If the database lost its newest rows, dates of an earlier concert with this id may be cached.
@@ -60,6 +61,8 @@ Json::Value to_json(const ConcertRecord& concert) {
   entry["description"] = text_or_null(concert.texts.description);
   entry["imageUrl"] = text_or_null(concert.texts.image_url);
   entry["timeZone"] = concert.texts.time_zone;
+  const auto& visible_from = concert.texts.visible_from;
+  entry["visibleFrom"] = text_or_null(visible_from ? visible_from->rfc3339() : "");
   entry["nextStartsAt"] =
       text_or_null(concert.next_starts_at ? concert.next_starts_at->rfc3339() : "");
   return entry;
@@ -146,6 +149,12 @@ std::optional<std::optional<Instant>> optional_time(const CommandArguments& give
   return read_time(given, option);
 }
 
+std::optional<std::optional<Instant>> optional_visible_from(const CommandArguments& given) {
+  if (given.has("visible-from") && given.text("visible-from") == "now")
+    return std::optional<Instant>();
+  return optional_time(given, "visible-from");
+}
+
 std::vector<CommandOption> sale_terms_options() {
   return {text_option("on-sale-at", "TIME", "when its sale begins; at once unless given"),
           text_option("sales-end-at", "TIME",
@@ -156,7 +165,9 @@ std::vector<CommandOption> sale_terms_options() {
 std::vector<CommandOption> concert_text_options() {
   return {text_option("description", "TEXT", "plain text, up to 4000 characters"),
           text_option("image-url", "URL", "https://..., or a path of the site: /pictures/1.jpg"),
-          text_option("time-zone", "ZONE", "in which its times are shown: Asia/Seoul")};
+          text_option("time-zone", "ZONE", "in which its times are shown: Asia/Seoul"),
+          text_option("visible-from", "TIME",
+                      "until then nobody is told of it; `now`: everybody is at once")};
 }
 
 CommandOption date_venue_option() {

@@ -40,9 +40,11 @@ Instant read_time(const CommandArguments& given, const std::string& option);
 // Nothing if the option is absent, nothing within if its text is empty.
 std::optional<std::optional<Instant>> optional_time(const CommandArguments& given,
                                                     const std::string& option);
+// --visible-from: nothing if it is absent, nothing within for `now` or an empty text.
+std::optional<std::optional<Instant>> optional_visible_from(const CommandArguments& given);
 // --on-sale-at and --sales-end-at.
 std::vector<CommandOption> sale_terms_options();
-// --description, --image-url and --time-zone.
+// --description, --image-url, --time-zone and --visible-from.
 std::vector<CommandOption> concert_text_options();
 CommandOption date_venue_option();
 

@@ -124,7 +124,7 @@ TourDate read_date(const At& date) {
 
 TourConcert read_concert(const At& concert) {
   concert.require_members({"title", "venue", "dates"},
-                          {"key", "description", "imageUrl", "timeZone"});
+                          {"key", "description", "imageUrl", "timeZone", "visibleFrom"});
   TourConcert read{concert.member("title").text(read_name),
                    concert.member("venue").text(read_name),
                    {},
@@ -132,6 +132,7 @@ TourConcert read_concert(const At& concert) {
   if (concert.value.isMember("key")) read.key = concert.member("key").text(read_key);
   read.description = concert.optional_text("description", read_description);
   read.image_url = concert.optional_text("imageUrl", read_image_url);
+  read.visible_from = concert.optional_time("visibleFrom");
   if (concert.value.isMember("timeZone"))
     read.time_zone = concert.member("timeZone").text(read_time_zone);
   return read;

@@ -46,7 +46,7 @@ void add_tickets(CommandResult& result, const DateTickets& tickets) {
 }
 
 CommandResult concert_set(Backend& backend, const CommandArguments& given) {
-  require_some(given, {"title", "venue", "description", "image-url", "time-zone"});
+  require_some(given, {"title", "venue", "description", "image-url", "time-zone", "visible-from"});
   const ConcertId id{given.number("concert")};
   ConcertChange change;
   change.title = optional_text(given, "title", read_name);
@@ -54,6 +54,7 @@ CommandResult concert_set(Backend& backend, const CommandArguments& given) {
   change.description = optional_text(given, "description", read_description);
   change.image_url = optional_text(given, "image-url", read_image_url);
   change.time_zone = optional_text(given, "time-zone", read_time_zone);
+  change.visible_from = optional_visible_from(given);
   const auto changes = change_as(backend, given).set_concert(id, change);
   if (!changes.empty()) invalidate_date_lists(backend, {id});
   CommandResult result;

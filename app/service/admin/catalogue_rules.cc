@@ -119,6 +119,7 @@ std::vector<FieldChange> apply(const ConcertChange& change, ConcertRecord& recor
   set("description", change.description, texts.description, changes);
   set("imageUrl", change.image_url, texts.image_url, changes);
   set("timeZone", change.time_zone, texts.time_zone, changes);
+  set("visibleFrom", change.visible_from, texts.visible_from, changes);
   return changes;
 }
 

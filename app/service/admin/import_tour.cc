@@ -147,6 +147,7 @@ ConcertId Import::add(const TourConcert& concert) {
   texts.description = concert.description.value_or("");
   texts.image_url = concert.image_url.value_or("");
   texts.time_zone = concert.time_zone.value_or(texts.time_zone);
+  texts.visible_from = concert.visible_from.value_or(std::nullopt);
   catalogue_.write({name.id, texts, concert.key, std::nullopt});
   names_.put(name);
   result_.concerts.push_back(name.id);
@@ -163,6 +164,7 @@ void Import::change(ConcertId id, const TourConcert& concert) {
   wanted.description = concert.description;
   wanted.image_url = concert.image_url;
   wanted.time_zone = concert.time_zone;
+  wanted.visible_from = concert.visible_from;
   auto changes = apply(wanted, record);
   if (!concert.key.empty() && record.key != concert.key) {
     changes.push_back({"key", record.key, concert.key});
@@ -173,13 +175,16 @@ void Import::change(ConcertId id, const TourConcert& concert) {
   const bool is_renamed = std::any_of(changes.begin(), changes.end(), [](const FieldChange& one) {
     return one.field == "title" || one.field == "venue";
   });
+  const bool is_listed_anew =
+      is_renamed || std::any_of(changes.begin(), changes.end(),
+                                [](const FieldChange& one) { return one.field == "visibleFrom"; });
   if (is_renamed) names_.require_unlike(name, terms_.allowed, concert.place + ": ");
   catalogue_.write(record);
   names_.put(name);
   for (const FieldChange& one : changes)
     result_.changes.push_back({concert.place, id, DateId{}, one, {}});
   add_once(result_.changed_concerts, id);
-  if (is_renamed) add_once(result_.touched, id);
+  if (is_listed_anew) add_once(result_.touched, id);
 }
 
 void Import::bring_dates(ConcertId id, const TourConcert& concert) {

@@ -114,7 +114,7 @@ std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const To
 DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date) {
   guard_.require_active(claims);
   auto found = seats_of(date);
-  if (!found || found->concert != concert)
+  if (!found || found->concert != concert || found->is_hidden)
     throw Refusal(Reason::date_not_found, "The concert has no such date.");
   return *std::move(found);
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kConcert[] =
     "c.concert_id, c.title, c.venue, COALESCE(c.description, ''), COALESCE(c.image_url, ''), "
-    "c.time_zone, COALESCE(c.import_key, ''), "
+    "c.time_zone, c.visible_from, COALESCE(c.import_key, ''), "
     "(SELECT MIN(d.begins_at) FROM concert_date d "
     "WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))";
 constexpr char kDate[] =
@@ -22,9 +22,10 @@ std::vector<ConcertRecord> read_concerts(Rows rows) {
   while (rows.next()) {
     ConcertRecord concert{ConcertId{rows.number(1)},
                           {rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.text(6)},
-                          rows.text(7),
+                          rows.text(8),
                           std::nullopt};
-    if (!rows.is_null(8)) concert.next_starts_at = rows.instant(8);
+    if (!rows.is_null(7)) concert.texts.visible_from = rows.instant(7);
+    if (!rows.is_null(9)) concert.next_starts_at = rows.instant(9);
     found.push_back(std::move(concert));
   }
   return found;
@@ -97,23 +98,28 @@ void CatalogueStore::write(const ConcertRecord& concert) {
   const ConcertTexts& texts = concert.texts;
   session_.execute(R"sql(
       UPDATE concert SET title = ?, venue = ?, description = NULLIF(?, ''), image_url = NULLIF(?, ''),
-        time_zone = ?, import_key = NULLIF(?, '')
+        time_zone = ?, visible_from = ?, import_key = NULLIF(?, '')
       WHERE concert_id = ?)sql",
                    {texts.title, texts.venue, texts.description, texts.image_url, texts.time_zone,
-                    concert.key, concert.id});
+                    texts.visible_from, concert.key, concert.id});
+  // What the release before reads of a date depends on whether its concert was ever hidden.
+  for (const DateRecord& date : dates(concert.id)) write(date);
 }
 
 void CatalogueStore::write(const DateRecord& date) {
-  // To a program of the release before, a date with terms of sale has begun.
+  // To a program of the release before, a date with terms of sale or of a concert that was hidden
+  // has begun.
   const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped;
   session_.execute(
       R"sql(
-      UPDATE concert_date SET venue = NULLIF(?, ''), import_key = NULLIF(?, ''), on_sale_at = ?, sales_end_at = ?,
-        stopped_at = CASE WHEN ? = 1 THEN COALESCE(stopped_at, NOW(3)) END,
-        real_starts_at = CASE WHEN ? = 1 THEN CAST(? AS DATETIME(3)) END,
-        starts_at = CASE WHEN ? = 1 THEN TIMESTAMP'1970-01-01 00:00:00.000' + INTERVAL concert_date_id * 1000 MICROSECOND
-                    ELSE CAST(? AS DATETIME(3)) END
-      WHERE concert_date_id = ?)sql",
+      UPDATE concert_date d JOIN concert c ON c.concert_id = d.concert_id
+      SET d.venue = NULLIF(?, ''), d.import_key = NULLIF(?, ''), d.on_sale_at = ?, d.sales_end_at = ?,
+        d.stopped_at = CASE WHEN ? = 1 THEN COALESCE(d.stopped_at, NOW(3)) END,
+        d.real_starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL THEN CAST(? AS DATETIME(3)) END,
+        d.starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL
+                      THEN TIMESTAMP'1970-01-01 00:00:00.000' + INTERVAL d.concert_date_id * 1000 MICROSECOND
+                      ELSE CAST(? AS DATETIME(3)) END
+      WHERE d.concert_date_id = ?)sql",
       {date.venue, date.key, date.on_sale_at, date.sales_end_at, date.is_stopped ? 1 : 0,
        has_terms ? 1 : 0, date.starts_at, has_terms ? 1 : 0, date.starts_at, date.id});
 }

@@ -37,8 +37,8 @@ class CatalogueStore {
   std::vector<DateRecord> dates(ConcertId concert);
   std::optional<DateRecord> date(DateId date);
 
-  // Writes what the record says of the concert or date: texts and key; start, venue and key. Throws
-  // Duplicate if another date of the concert begins then.
+  // Writes what the record says of the concert or date: texts, visibility and key; start, venue,
+  // terms and key. Throws Duplicate if another date of the concert begins then.
   void write(const ConcertRecord& concert);
   void write(const DateRecord& date);
 

@@ -12,7 +12,9 @@ std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
       SELECT c.concert_id, c.title, c.venue,
              (SELECT MIN(d.begins_at) FROM concert_date d
               WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))
-      FROM concert c WHERE c.concert_id > ? ORDER BY c.concert_id LIMIT ?)sql",
+      FROM concert c
+      WHERE c.concert_id > ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
+      ORDER BY c.concert_id LIMIT ?)sql",
                              {after, limit});
   std::vector<Concert> concerts;
   while (rows.next()) {
@@ -45,7 +47,8 @@ std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
              d.closes_at, d.stopped_at IS NOT NULL, NOW(3), d.cancelled_at IS NOT NULL
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.closes_at > NOW(3)
         AND d.cancelled_at IS NULL
-      WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
+      WHERE c.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
+      ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);
 }
 

@@ -14,11 +14,11 @@ class ConcertStore {
  public:
   explicit ConcertStore(Session& session) : session_(session) {}
 
-  // At most `limit` concerts with ids above `after`, in order of id.
+  // At most `limit` concerts with ids above `after`, in order of id, without those that are hidden.
   std::vector<Concert> page(ConcertId after, std::int64_t limit);
 
   // The dates whose sale has not ended by its terms, but no cancelled ones; nothing if there is no
-  // such concert.
+  // such concert, or it is hidden.
   std::optional<BookableDates> bookable_dates(ConcertId concert);
 
   // Every date of the concert, those that have begun included; nothing if there is no such concert.

@@ -37,8 +37,9 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
       SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {},
              IF(s.seat_number = 1, d.begins_at, NULL), IF(s.seat_number = 1, d.on_sale_at, NULL),
              IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL),
-             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3)
-      FROM concert_date d JOIN seat s ON s.concert_date_id = d.concert_date_id
+             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3), c.visible_from > NOW(3)
+      FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
+        JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
                                          kState, placeholders(list.size())),
                              {list.begin(), list.end()});
@@ -48,6 +49,7 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
     if (found.empty() || found.back().first != date) {
       found.emplace_back(
           date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(11)});
+      found.back().second.is_hidden = !rows.is_null(12) && rows.number(12) != 0;
     }
     found.back().second.seats.push_back(
         {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_state(rows.number(5))});
@@ -69,7 +71,9 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
              s.seat_number, s.price,
              {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
              d.cancelled_at IS NOT NULL
-      FROM token t LEFT JOIN concert_date d ON d.concert_date_id = ?
+      FROM token t
+        LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
+                   AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
                                          kState, placeholders(list.size())),

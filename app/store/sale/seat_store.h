@@ -17,7 +17,7 @@ namespace concert {
 struct HoldOutlook {
   Token token;
   Instant now;
-  std::optional<SaleTerms> terms;  // nothing if there is no such date
+  std::optional<SaleTerms> terms;  // nothing if there is no such date, or it is hidden
   SeatNumber seat_count = 0;       // that the date has
   std::int64_t own_seats = 0;      // that the user holds or owns on this date
   std::vector<Seat> seats;         // of the seats asked for those that the date has, ascending
@@ -28,7 +28,8 @@ struct DateSeats {
   ConcertId concert;
   std::vector<Seat> seats;
   SaleTerms terms{};
-  Instant now{};  // when they were read
+  Instant now{};           // when they were read
+  bool is_hidden = false;  // the concert
 };
 
 // The seats of dates. The transaction that changes a seat's row has the seat.

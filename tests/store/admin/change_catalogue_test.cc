@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "service/admin/block_seats.h"
 #include "support/race.h"
@@ -283,6 +284,34 @@ BOOST_AUTO_TEST_CASE(an_old_date_of_before_the_note_stays) {
   BOOST_TEST(tells(told(), "nothing was ever held"), told());
   services->execute("UPDATE concert_date SET created_at = NOW(3) - INTERVAL 89 DAY");
   BOOST_TEST(told() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_removal_waits_for_a_hold_that_has_begun_and_is_refused) {
+  services->enter(user(1));
+  Barrier has_begun(2);
+  const auto results = race(settings, 2, [&](Services& mine, int who) {
+    if (who == 1) {
+      has_begun.arrive_and_wait();
+      try {
+        ChangeCatalogue(mine.app.backend.db, {"a", "b", ""}).remove_date(date, kept_since());
+        return 1;
+      } catch (const ChangeRefused&) {
+        return 0;
+      }
+    }
+    Transaction holding(mine.app.backend.db);
+    const ReservationStore::HoldTerms terms{60'000, 4};
+    mine.stores.reservations.insert_hold(user(1), date, {{1, kSeatPrice}}, terms);
+    has_begun.arrive_and_wait();
+    while (mine.number("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "
+                       "'LOCK WAIT'") == 0)
+      // The server refreshes this table only where nobody has read it for 100 ms.
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    holding.commit();
+    return 0;
+  });
+  BOOST_TEST(count_of(results, 0) == 2);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE concert_date_id = ?", {date}) == 50);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_hold_and_a_removal_at_once_one_happens) {

@@ -285,7 +285,7 @@ struct Rival : TwoUsers {
   Rival() : other(settings) {
     backend().db.observe([this](std::string_view sql, const std::vector<Value>&) {
       const auto is = [&](const char* part) { return sql.find(part) != std::string_view::npos; };
-      if (is("FROM token t LEFT JOIN concert_date") && theirs) {
+      if (is("FROM token t") && is("LEFT JOIN seat") && theirs) {
         other.app.reservations.release(others, *theirs);
         theirs.reset();
       }

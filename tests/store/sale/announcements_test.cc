@@ -1,0 +1,162 @@
+#include "service/sale/announcements.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "service/admin/block_seats.h"
+#include "service/admin/change_catalogue.h"
+#include "support/one_date.h"
+
+namespace concert::test {
+namespace {
+
+constexpr std::int64_t kHour_ms = 3'600'000;
+
+struct Announced : OneDateOfFiftySeats {
+  Announcements::Page page(std::int64_t limit = 100,
+                           const std::optional<CataloguePlace>& after = {},
+                           const std::optional<std::string>& text = {}) {
+    return app().announcements.page(limit, after, text);
+  }
+  std::string titles(const Announcements::Page& page) {
+    std::string all;
+    for (const AnnouncedConcert& one : page.concerts) all += one.texts.title + " ";
+    return all;
+  }
+  std::string found(const std::string& text) { return titles(page(100, {}, text)); }
+  ChangeCatalogue change() {
+    return {backend().db, {"alice@web1", "concert set", ""}, {true, true}};
+  }
+  ConcertId add(const std::string& title, std::int64_t hours, Points price = 100) {
+    const ConcertId id = change().add_concert({title, "Hall of " + title});
+    change().add_date({id, backend().db.now() + hours * kHour_ms, "", 2, price});
+    return id;
+  }
+  AnnouncedDate first_date(ConcertId id) {
+    return app().announcements.show(id).concerts.front().dates.at(0);
+  }
+  std::string shown(ConcertId id) {
+    return refused([&] { app().announcements.show(id); });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(announcements_test, Announced)
+
+BOOST_AUTO_TEST_CASE(concerts_come_by_their_next_date_in_pages_that_follow_each_other) {
+  add("C", 3);
+  add("A", 1);
+  add("B", 1);
+  services->execute(
+      "UPDATE concert_date d, (SELECT MIN(starts_at) AS at FROM concert_date) m SET d.starts_at = "
+      "m.at WHERE d.concert_id IN (SELECT concert_id FROM concert WHERE title IN ('A', 'B'))");
+  const auto first = page(2);
+  BOOST_TEST(titles(first) == "A B ");
+  BOOST_REQUIRE(first.next);
+  const auto second = page(2, first.next);
+  BOOST_TEST(titles(second) == "C A concert ");
+  BOOST_TEST(!second.next);
+}
+
+BOOST_AUTO_TEST_CASE(a_concert_without_a_date_to_come_is_found_by_its_id_alone) {
+  const ConcertId id = add("Over", 1);
+  services->execute("UPDATE concert_date SET starts_at = NOW(3) WHERE concert_id = ?", {id});
+  BOOST_TEST(titles(page()) == "A concert ");
+  BOOST_TEST(app().announcements.show(id).concerts.front().dates.empty());
+  BOOST_TEST(shown(ConcertId{999'999}) == "CONCERT_NOT_FOUND");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_is_sold_after_its_beginning_is_to_come_until_its_sale_ends) {
+  const ConcertId id = add("Late", 1);
+  services->execute(
+      "UPDATE concert_date SET real_starts_at = NOW(3) - INTERVAL 1 HOUR, sales_end_at = NOW(3) + "
+      "INTERVAL 1 HOUR WHERE concert_id = ?",
+      {id});
+  BOOST_TEST(titles(page()) == "Late A concert ");
+  services->execute("UPDATE concert_date SET sales_end_at = NOW(3) WHERE concert_id = ?", {id});
+  BOOST_TEST(titles(page()) == "A concert ");
+  // Its sale may also end before it begins: then it is to come, and closed.
+  services->execute(
+      "UPDATE concert_date SET real_starts_at = NOW(3) + INTERVAL 1 HOUR WHERE concert_id = ?",
+      {id});
+  const auto late = app().announcements.show(id);
+  BOOST_CHECK(late.concerts.front().dates.at(0).date.terms.state_at(late.now) == SaleState::closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_is_sold_out_while_no_seat_of_it_is_free_or_held) {
+  const ConcertId id = add("Small", 24);
+  const DateId small = first_date(id).date.id;
+  BOOST_TEST(!first_date(id).is_sold_out);
+  const TokenClaims buyer = services->enter_with(user(1), 1000);
+  block_seats(backend().db, small, {1}, {"alice@web1", "seat block", ""});
+  const ReservationId held = services->hold(buyer, small, {2});
+  BOOST_TEST(!first_date(id).is_sold_out);
+  app().payments.pay(buyer, payment_of(held));
+  BOOST_TEST(first_date(id).is_sold_out);
+}
+
+BOOST_AUTO_TEST_CASE(a_date_names_each_price_once_the_least_first) {
+  services->execute(
+      "UPDATE seat SET price = 5000 - 1000 * (seat_number % 3) WHERE concert_date_id = ?", {date});
+  const std::vector<Points> prices{3000, 4000, 5000};
+  BOOST_TEST(first_date(concert).prices == prices, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_search_finds_in_title_and_venue_whatever_the_case_or_normal_form) {
+  add("Caf\u00e9 Noir", 1);
+  add("\ubd04\ubc24", 2);
+  BOOST_TEST(found("CAFE\u0301") == "Caf\u00e9 Noir ");
+  BOOST_TEST(found("hall of caf\u00e9") == "Caf\u00e9 Noir ");
+  BOOST_TEST(found("\ubc24") == "\ubd04\ubc24 ");
+  BOOST_TEST(found("%") == "");
+  BOOST_TEST(found("_") == "");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_hidden_concert_nobody_is_told_until_its_time) {
+  const ConcertId id = add("Secret", 24);
+  const DateId night = first_date(id).date.id;
+  const TokenClaims buyer = services->enter(user(1));
+  const auto listed = [&] { return app().catalogue.concerts(buyer, ConcertId{}, 10).size(); };
+  const auto dates_of = [&] {
+    return refused(
+        [&] { app().catalogue.dates(buyer, id, [](const BookableDates&) { return "x"; }); });
+  };
+  const auto seats_of = [&] { return refused([&] { app().catalogue.seats(buyer, id, night); }); };
+  const auto held = [&] { return refused([&] { services->hold(buyer, night, {1}); }); };
+  change().set_concert(id, {.visible_from = backend().db.now() + kHour_ms});
+  BOOST_TEST(titles(page()) == "A concert ");
+  BOOST_TEST(shown(id) == "CONCERT_NOT_FOUND");
+  BOOST_TEST(listed() == 1U);
+  BOOST_TEST(dates_of() == "CONCERT_NOT_FOUND");
+  BOOST_TEST(seats_of() == "DATE_NOT_FOUND");
+  BOOST_TEST(held() == "DATE_NOT_FOUND");
+  // To a program of the release before, its dates have begun.
+  const std::string sold_before =
+      "SELECT COUNT(*) FROM concert_date WHERE concert_id = ? AND starts_at > NOW(3)";
+  BOOST_TEST(services->number(sold_before, {id}) == 0);
+  services->execute("UPDATE concert SET visible_from = NOW(3) WHERE concert_id = ?", {id});
+  BOOST_TEST(titles(page()) == "Secret A concert ");
+  BOOST_TEST(shown(id) == "");
+  BOOST_TEST(listed() == 2U);
+  BOOST_TEST(dates_of() == "");
+  BOOST_TEST(seats_of() == "");
+  BOOST_TEST(held() == "");
+  change().set_concert(id, {.visible_from = std::optional<Instant>()});
+  BOOST_TEST(services->number(sold_before, {id}) == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_that_is_added_to_a_hidden_concert_is_hidden_too) {
+  const ConcertId id = change().add_concert(
+      {.title = "T", .venue = "V", .visible_from = backend().db.now() + kHour_ms});
+  const DateId night = change().add_date({id, backend().db.now() + 24 * kHour_ms, "", 2, 100});
+  BOOST_TEST(
+      services->number(
+          "SELECT COUNT(*) FROM concert_date WHERE concert_date_id = ? AND starts_at < NOW(3) "
+          "AND begins_at > NOW(3)",
+          {night}) == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
