@@ -83,6 +83,17 @@ BOOST_AUTO_TEST_CASE(a_date_that_is_sold_after_its_beginning_is_to_come_until_it
   BOOST_CHECK(late.concerts.front().dates.at(0).date.terms.state_at(late.now) == SaleState::closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_cancelled_date_is_shown_and_does_not_list_its_concert) {
+  const ConcertId id = add("Off", 1);
+  services->execute(
+      "UPDATE concert_date SET stopped_at = NOW(3), cancelled_at = NOW(3) WHERE concert_id = ?",
+      {id});
+  BOOST_TEST(titles(page()) == "A concert ");
+  const auto off = app().announcements.show(id);
+  BOOST_CHECK(off.concerts.front().dates.at(0).date.terms.state_at(off.now) ==
+              SaleState::cancelled);
+}
+
 BOOST_AUTO_TEST_CASE(a_date_is_sold_out_while_no_seat_of_it_is_free_or_held) {
   const ConcertId id = add("Small", 24);
   const DateId small = first_date(id).date.id;
