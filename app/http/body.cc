@@ -202,6 +202,14 @@ std::optional<std::int64_t> parse_positive(std::string_view text) {
   return parse_number<std::int64_t>(text, 1, kMaxExactInteger);
 }
 
+std::optional<std::string> parse_parameter(const Request& request, const char* name) {
+  auto values = request.query(name);
+  if (values.empty()) return std::nullopt;
+  if (values.size() > 1)
+    throw Refusal(Reason::field_invalid, fmt::format("Give {} once.", name)).with_field(name);
+  return std::move(values.front());
+}
+
 PageRequest parse_page(const Request& request) {
   constexpr std::int64_t kMostPerPage = 100;
   const auto read = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {

@@ -43,6 +43,10 @@ std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, Idem
 // A whole number from 1 to kMaxExactInteger in plain decimal digits; nothing for any other text.
 std::optional<std::int64_t> parse_positive(std::string_view text);
 
+// The value of a query parameter, which is given once; nothing if it is absent. Refuses:
+// field_invalid.
+std::optional<std::string> parse_parameter(const Request& request, const char* name);
+
 // `limit` and `after` of a list. Refuses: field_invalid.
 struct PageRequest {
   std::int64_t limit = 20;

@@ -15,14 +15,6 @@ constexpr std::size_t kLongestSearch = 100;
   throw Refusal(Reason::field_invalid, detail).with_field(field);
 }
 
-// The value of a query parameter; nothing if it is absent.
-std::optional<std::string> only_value(const Request& request, const char* name) {
-  auto values = request.query(name);
-  if (values.empty()) return std::nullopt;
-  if (values.size() > 1) refuse_field(name, fmt::format("Give {} once.", name));
-  return std::move(values.front());
-}
-
 std::string text_of(const CataloguePlace& place) {
   return base64url(fmt::format("{}.{}", place.next_starts_at.ms, place.concert.value));
 }
@@ -50,16 +42,16 @@ const char* word_of(ChargingMode mode) {
 
 CatalogueForm read_catalogue_form(const Call& call) {
   CatalogueForm form;
-  if (const auto text = only_value(call.request, "limit")) {
+  if (const auto text = parse_parameter(call.request, "limit")) {
     const auto limit = parse_positive(*text);
     if (!limit || *limit > kMostPerPage) refuse_field("limit", "limit is from 1 to 100.");
     form.limit = *limit;
   }
-  if (const auto text = only_value(call.request, "after")) {
+  if (const auto text = parse_parameter(call.request, "after")) {
     form.after = read_place(*text);
     if (!form.after) refuse_field("after", "after is the `next` of the previous page.");
   }
-  form.text = only_value(call.request, "q");
+  form.text = parse_parameter(call.request, "q");
   if (!form.text) return form;
   const bool is_text = is_utf8(*form.text) && !form.text->empty() && !is_blank(*form.text);
   if (!is_text || characters_of(*form.text) > kLongestSearch)
