@@ -55,8 +55,8 @@ async function send({ method, path, parameters }, body, token, skipped) {
 
 // In the order of a visit; the last three end the token.
 const visit = [
-  "livez", "readyz", "metrics", "showQueue", "issueToken", "refreshToken", "listConcerts",
-  "listDates", "listSeats", "holdSeats", "showReservation", "releaseReservation",
+  "livez", "readyz", "metrics", "showQueue", "showSite", "listCatalogue", "showConcert", "issueToken",
+  "refreshToken", "listConcerts", "listDates", "listSeats", "holdSeats", "showReservation", "releaseReservation",
   "listReservations", "listTickets", "showTicketKey", "charge", "showBalance", "listLedger", "pay",
   "leaveQueue", "issueClientToken",
 ];
