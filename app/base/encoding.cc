@@ -73,7 +73,8 @@ std::string escaped(std::string_view text) {
     utf8proc_int32_t point = 0;
     const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                          static_cast<utf8proc_ssize_t>(text.size()), &point);
-    const std::string_view character = text.substr(0, length > 0 ? length : 1);
+    const std::string_view character =
+        text.substr(0, length > 0 ? static_cast<std::size_t>(length) : 1);
     if (length > 0 && !is_control(point)) {
       shown += character;
     } else {
