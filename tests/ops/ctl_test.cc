@@ -423,7 +423,7 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   };
   const std::string no_titel =
       "there is no option --titel for `concert add`; its options are --title, --venue, "
-      "--description, --image-url, --time-zone, --allow-same, --why.";
+      "--description, --image-url, --time-zone, --visible-from, --allow-same, --why.";
   says({"concert", "add", "--titel", "T", "--venue", "V"}, no_titel);
   says({"concert", "add", "--venue", "V", "--titel"}, no_titel);
   says({"doctor", "--nope"}, "there is no option --nope for `doctor`; it has none.");

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_manual_and_the_shells_completion_have_it) {
   BOOST_TEST(completed("concertctl concert i", 2) == "import\n");
   BOOST_TEST(completed("concertctl help concert i", 3) == "import\n");
   BOOST_TEST(completed("concertctl concert add --tit", 3) == "--title\n");
-  BOOST_TEST(completed("concertctl concert add --title x --v", 5) == "--venue\n");
+  BOOST_TEST(completed("concertctl concert add --title x --ve", 5) == "--venue\n");
   BOOST_TEST(completed("concertctl seat block --w", 3) == "--why\n");
 }
 

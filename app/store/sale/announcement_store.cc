@@ -76,11 +76,11 @@ void AnnouncementStore::add_dates(std::vector<AnnouncedConcert>& concerts) {
   std::vector<AnnouncedDate*> dates;
   for (AnnouncedConcert& concert : concerts)
     for (AnnouncedDate& date : concert.dates) dates.push_back(&date);
-  add_prices(std::move(dates));
+  add_prices(dates);
 }
 
 // What depends on the seats of the dates.
-void AnnouncementStore::add_prices(std::vector<AnnouncedDate*> dates) {
+void AnnouncementStore::add_prices(const std::vector<AnnouncedDate*>& dates) {
   if (dates.empty()) return;
   std::vector<DateId> ids;
   std::map<DateId, AnnouncedDate*> by_id;

@@ -30,8 +30,9 @@ class AnnouncementStore {
   std::vector<AnnouncedConcert> of(const std::vector<ConcertId>& concerts);
 
  private:
+  // Each is one statement, however many concerts or dates there are.
   void add_dates(std::vector<AnnouncedConcert>& concerts);
-  void add_prices(std::vector<AnnouncedDate*> dates);
+  void add_prices(const std::vector<AnnouncedDate*>& dates);
 
   Session& session_;
 };
