@@ -111,11 +111,16 @@ BOOST_AUTO_TEST_CASE(an_answer_is_kept_by_what_concertd_was_asked_and_errors_are
 }
 
 BOOST_AUTO_TEST_CASE(searches_of_one_address_have_a_limit_of_their_own) {
+  std::string site = source_text("nginx/concert-reservation.conf");
+  put_in_place(site, "# include snippets/concert-reservation/rate-limit.conf;",
+               "include snippets/concert-reservation/rate-limit.conf;");
+  service.run_site(site);
   int refused = 0;
   for (int i = 0; i < 40; ++i) {
     const Reply reply = web.get("/catalogue?q=" + std::to_string(i));
     if (reply.status == 200) continue;
     BOOST_TEST(reply.code() == "RATE_LIMITED");
+    BOOST_TEST(reply.header("ratelimit-limit") == "5");
     ++refused;
   }
   BOOST_TEST(refused > 0);

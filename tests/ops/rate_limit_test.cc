@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(the_policy_is_on_every_answer_and_the_remaining_quota_only_
   for (const char* path : {"/queue", "/nowhere", "/concerts"}) {
     const Reply reply = get_from(web, "192.0.2.1", path);
     BOOST_TEST(reply.header("ratelimit-policy") ==
-               R"("join";q=10;w=1, "token";q=10;w=1, "address";q=50;w=1)");
+               R"("join";q=10;w=1, "token";q=10;w=1, "address";q=50;w=1, "search";q=5;w=1)");
     BOOST_TEST(reply.count_of_header("ratelimit-policy") == 1);
     for (const char* name : {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}) {
       BOOST_TEST(reply.count_of_header(name) == 0, name);
