@@ -41,8 +41,8 @@ inline std::string excerpt_of(std::string_view value) {
   return escaped(value) + (is_long ? "..." : "");
 }
 
-// A message of one or more lines, whoever wrote its parts: what a terminal would obey in a line is
-// shown as \x1B.
+// A message that may have several lines, with the characters that a terminal obeys shown as \x1B.
+// Only the ends of its lines stay.
 inline std::string escaped_lines(std::string_view message) {
   std::string shown;
   for (auto end = message.find('\n'); end != std::string_view::npos; end = message.find('\n')) {

@@ -22,7 +22,7 @@ Json::Value to_json(const RecordsAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
-// As it is at `now`, in the queue `queue`.
+// Its dates have the states of `now`; its seats are sold through `queue`.
 Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue);
 Json::Value to_json(const Reservation& reservation);
 Json::Value to_json(const IssuedTicket& issued);
