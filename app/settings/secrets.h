@@ -43,8 +43,8 @@ struct Secrets {
   }
 };
 
-// Reads every key into `settings`, and adds what is wrong with one to `mistakes`: that it is missing
-// where it is needed, unreadable, unusable, or the same as one with another purpose.
+// Reads every key into `settings`, and adds what is wrong with one to `mistakes`: that it is
+// missing where it is needed, unreadable, unusable, or the same as one with another purpose.
 void read_keys(const Secrets& secrets, KeyCheck check, Settings& settings, Mistakes& mistakes);
 
 }  // namespace concert
