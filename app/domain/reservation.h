@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "domain/check.h"
@@ -51,6 +52,14 @@ struct Reservation {
   ReservationState state_of(SeatNumber seat) const {
     const bool is_refunded = std::binary_search(refunded.begin(), refunded.end(), seat);
     return is_refunded ? ReservationState::refunded : state;
+  }
+  // What was not refunded.
+  Points points_left() const { return total - refunded_amount; }
+  SeatNumbers seats_left() const {
+    SeatNumbers left;
+    std::set_difference(seats.begin(), seats.end(), refunded.begin(), refunded.end(),
+                        std::back_inserter(left));
+    return left;
   }
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -35,16 +34,6 @@ namespace {
 struct LockedPaid {
   LockedAccount payer;
   Reservation reservation;
-
-  // What was not refunded alone.
-  Points left() const { return reservation.total - reservation.refunded_amount; }
-  SeatNumbers seats_left() const {
-    SeatNumbers seats;
-    std::set_difference(reservation.seats.begin(), reservation.seats.end(),
-                        reservation.refunded.begin(), reservation.refunded.end(),
-                        std::back_inserter(seats));
-    return seats;
-  }
 };
 
 LockedPaid lock_paid(Session& db, PaymentId id) {
@@ -77,8 +66,8 @@ LedgerEntry give_points(Session& db, const LockedPaid& paid, Points amount) {
 
 // Refunds all that is left.
 Refund refund_rest(Session& db, const LockedPaid& paid) {
-  const LedgerEntry entry = give_points(db, paid, paid.left());
-  const SeatNumbers seats = paid.seats_left();
+  const LedgerEntry entry = give_points(db, paid, paid.reservation.points_left());
+  const SeatNumbers seats = paid.reservation.seats_left();
   const ReservationId id = paid.reservation.id;
   check(ReservationStore(db).refund_all({id}) == 1, "a locked reservation stays paid");
   check(SeatStore(db).give_back(id, seats) == seats.size(), "a paid reservation owns its seats");
@@ -104,7 +93,7 @@ void require_left(const Reservation& reservation, const SeatNumbers& seats) {
 Refund refund_some(Session& db, const LockedPaid& paid, const SeatNumbers& seats) {
   const ReservationId id = paid.reservation.id;
   require_left(paid.reservation, seats);
-  if (seats == paid.seats_left()) return refund_rest(db, paid);
+  if (seats == paid.reservation.seats_left()) return refund_rest(db, paid);
   ReservationStore reservations(db);
   check(reservations.refund_seats(id, seats), "a locked reservation keeps its seats");
   auto after = reservations.record(id);
@@ -141,7 +130,7 @@ RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
     const auto payer = payers.find(reservation.user);
     if (payer == payers.end()) throw RetryTransaction("the payer was erased meanwhile");
     Account& account = payer->second.account;
-    const Points left = reservation.total - reservation.refunded_amount;
+    const Points left = reservation.points_left();
     if (left > kMaxPoints - account.balance) {
       batch.too_much.push_back(payment_of(reservation.id));
       continue;
@@ -149,8 +138,7 @@ RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
     const LedgerEntry entry = post_entry(db, payer->second, EntryKind::refund, left);
     account = {entry.balance_after, entry.number.value};
     refunded.push_back(reservation.id);
-    batch.tickets +=
-        static_cast<std::int64_t>(reservation.seats.size() - reservation.refunded.size());
+    batch.tickets += static_cast<std::int64_t>(reservation.seats_left().size());
   }
   if (refunded.empty()) return batch;
   check(reservations.refund_all(refunded) == refunded.size(), "a locked reservation stays paid");

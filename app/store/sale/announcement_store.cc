@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "store/sale/concert_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -67,9 +68,7 @@ void AnnouncementStore::add_dates(std::vector<AnnouncedConcert>& concerts) {
       while (concert->id != ConcertId{rows.number(1)}) ++concert;
       ConcertDate date{DateId{rows.number(2)}, rows.instant(3),
                        static_cast<SeatNumber>(rows.number(4)), rows.text(5)};
-      date.terms = {date.starts_at, std::nullopt, rows.instant(7), rows.number(8) != 0,
-                    rows.number(9) != 0};
-      if (!rows.is_null(6)) date.terms.on_sale_at = rows.instant(6);
+      date.terms = read_terms(rows, 3, 6);
       concert->dates.push_back({std::move(date)});
     }
   }

@@ -7,6 +7,13 @@
 
 namespace concert {
 
+SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms) {
+  SaleTerms read{rows.instant(begins), std::nullopt, rows.instant(terms + 1),
+                 rows.number(terms + 2) != 0, rows.number(terms + 3) != 0};
+  if (!rows.is_null(terms)) read.on_sale_at = rows.instant(terms);
+  return read;
+}
+
 std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT c.concert_id, c.title, c.venue,
@@ -29,13 +36,11 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
   auto rows = session_.query(sql, {concert});
   std::optional<BookableDates> found;
   while (rows.next()) {
-    if (!found) found = BookableDates{concert, rows.text(1), {}, rows.instant(9)};
+    if (!found) found = BookableDates{concert, rows.text(1), {}, rows.instant(10)};
     if (rows.is_null(2)) break;  // only the concert, without a date
     ConcertDate date{DateId{rows.number(2)}, rows.instant(3),
                      static_cast<SeatNumber>(rows.number(4)), rows.text(5)};
-    date.terms = {date.starts_at, std::nullopt, rows.instant(7), rows.number(8) != 0,
-                  rows.number(10) != 0};
-    if (!rows.is_null(6)) date.terms.on_sale_at = rows.instant(6);
+    date.terms = read_terms(rows, 3, 6);
     found->dates.push_back(std::move(date));
   }
   return found;
@@ -44,7 +49,7 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
 std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, NOW(3), d.cancelled_at IS NOT NULL
+             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3)
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.closes_at > NOW(3)
         AND d.cancelled_at IS NULL
       WHERE c.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
@@ -55,7 +60,7 @@ std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
 std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, NOW(3), d.cancelled_at IS NOT NULL
+             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3)
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id
       WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);

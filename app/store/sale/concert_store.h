@@ -9,6 +9,10 @@
 
 namespace concert {
 
+// Reads when a date is sold: its start from the column `begins`, and from four that follow each
+// other from `terms` on on_sale_at, closes_at, and whether it is stopped and cancelled.
+SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms);
+
 // Concerts, their dates, and the seats that a new date begins with.
 class ConcertStore {
  public:

@@ -28,42 +28,34 @@ void add_seat(Reservation& to, const Rows& rows, std::uint32_t at) {
   to.refunded_amount += rows.number(at + 1);
 }
 
+// The reservation of a row, without seats.
+Reservation read_reservation(const Rows& rows) {
+  return {ReservationId{rows.number(1)},
+          rows.user(2),
+          DateId{rows.number(3)},
+          reservation_state(rows.text(4)),
+          {},
+          rows.number(5),
+          rows.instant(6)};
+}
+
 // The rows of one reservation follow each other.
 std::vector<Reservation> gather(Rows rows) {
   std::vector<Reservation> found;
   while (rows.next()) {
     const ReservationId id{rows.number(1)};
-    if (found.empty() || found.back().id != id) {
-      found.push_back({id,
-                       rows.user(2),
-                       DateId{rows.number(3)},
-                       reservation_state(rows.text(4)),
-                       {},
-                       rows.number(5),
-                       rows.instant(6)});
-    }
+    if (found.empty() || found.back().id != id) found.push_back(read_reservation(rows));
     add_seat(found.back(), rows, 7);
   }
   return found;
 }
 
-// The columns of a reservation `r`, one of its seats `s` and its payment `p`, as gather_records()
-// takes them.
-constexpr char kRecord[] =
-    "r.reservation_id, r.user_id, r.concert_date_id, "
-    "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
-    "r.total_price, r.held_until, s.seat_number, s.price, s.refunded_at IS NOT NULL, r.created_at, "
-    "r.ended_at, p.paid_at";
+// What gather_records() takes behind kReservation, with the payment `p`.
+constexpr char kRecord[] = "r.created_at, r.ended_at, p.paid_at";
 
 ReservationStore::Record read_record(const Rows& rows) {
   ReservationStore::Record record;
-  record.reservation = {ReservationId{rows.number(1)},
-                        rows.user(2),
-                        DateId{rows.number(3)},
-                        reservation_state(rows.text(4)),
-                        {},
-                        rows.number(5),
-                        rows.instant(6)};
+  record.reservation = read_reservation(rows);
   record.created_at = rows.instant(10);
   if (!rows.is_null(11)) record.ended_at = rows.instant(11);
   if (!rows.is_null(12)) record.paid_at = rows.instant(12);
@@ -294,11 +286,11 @@ ReservationStore::Refunded ReservationStore::refunded_since_cancelled(DateId dat
 
 std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
   auto found = gather_records(session_.query(fmt::format(R"sql(
-      SELECT {}
+      SELECT {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
         LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
-                                                         kRecord),
+                                                         kReservation, kRecord),
                                              {id}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
@@ -306,11 +298,11 @@ std::optional<ReservationStore::Record> ReservationStore::record(ReservationId i
 
 std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
   return gather_records(session_.query(fmt::format(R"sql(
-      SELECT {}
+      SELECT {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
         LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.concert_date_id = ? ORDER BY r.reservation_id, s.seat_number)sql",
-                                                   kRecord),
+                                                   kReservation, kRecord),
                                        {date}));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/sale/concert_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -16,15 +17,6 @@ constexpr char kState[] =
 SeatState read_state(std::int64_t state) {
   if (state == 2) return SeatState::sold;
   return state == 1 ? SeatState::held : SeatState::available;
-}
-
-// Reads when the date begins from one column, and from four others that follow each other
-// on_sale_at, closes_at, and whether the sale is stopped and the date cancelled.
-SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms) {
-  SaleTerms read{rows.instant(begins), std::nullopt, rows.instant(terms + 1),
-                 rows.number(terms + 2) != 0, rows.number(terms + 3) != 0};
-  if (!rows.is_null(terms)) read.on_sale_at = rows.instant(terms);
-  return read;
 }
 
 }  // namespace
