@@ -210,22 +210,27 @@ std::optional<std::string> parse_parameter(const Request& request, const char* n
   return std::move(values.front());
 }
 
-PageRequest parse_page(const Request& request) {
+void refuse_page(const char* name) {
+  throw Refusal(Reason::field_invalid,
+                "limit is from 1 to 100; after is the `next` of the previous page.")
+      .with_field(name);
+}
+
+std::int64_t parse_limit(const Request& request) {
   constexpr std::int64_t kMostPerPage = 100;
-  const auto read = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {
-    const auto values = request.query(name);
-    if (values.empty()) return std::nullopt;
-    const auto number = values.size() == 1 ? parse_positive(values.front()) : std::nullopt;
-    if (!number || *number > most) {
-      throw Refusal(Reason::field_invalid,
-                    "limit is from 1 to 100; after is the `next` of the previous page.")
-          .with_field(name);
-    }
-    return number;
-  };
-  PageRequest page;
-  page.limit = read("limit", kMostPerPage).value_or(page.limit);
-  page.after = read("after", kMaxId);
+  const auto text = parse_parameter(request, "limit");
+  if (!text) return PageRequest{}.limit;
+  const auto limit = parse_positive(*text);
+  if (!limit || *limit > kMostPerPage) refuse_page("limit");
+  return *limit;
+}
+
+PageRequest parse_page(const Request& request) {
+  PageRequest page{parse_limit(request), std::nullopt};
+  const auto text = parse_parameter(request, "after");
+  if (!text) return page;
+  page.after = parse_positive(*text);
+  if (!page.after || *page.after > kMaxId) refuse_page("after");
   return page;
 }
 

@@ -47,6 +47,12 @@ std::optional<std::int64_t> parse_positive(std::string_view text);
 // field_invalid.
 std::optional<std::string> parse_parameter(const Request& request, const char* name);
 
+// `limit` of a list: from 1 to 100, 20 where it is absent. Refuses: field_invalid.
+std::int64_t parse_limit(const Request& request);
+
+// Refuses a page that is none for the parameter `name`.
+[[noreturn]] void refuse_page(const char* name);
+
 // `limit` and `after` of a list. Refuses: field_invalid.
 struct PageRequest {
   std::int64_t limit = 20;

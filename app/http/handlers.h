@@ -27,7 +27,7 @@ Response get_queue(App& app, const Call& call);
 
 // handlers_catalogue.cc
 struct CatalogueForm {
-  std::int64_t limit = 20;
+  std::int64_t limit = 0;
   std::optional<CataloguePlace> after;
   std::optional<std::string> text;
 };

@@ -106,8 +106,8 @@ Response kept_for_a_second(const Request& request, Response&& response) {
       std::chrono::system_clock::now() - (std::chrono::steady_clock::now() - request.taken_at);
   const auto second = std::chrono::floor<std::chrono::seconds>(taken_at).time_since_epoch().count();
   response.is_revalidated = true;
-  // nginx reads the end from the last of these headers, which it keeps to itself.
   response.headers.emplace_back("Cache-Control", "public, max-age=1, stale-while-revalidate=1");
+  // Read by nginx alone, which does not pass it on: until when it keeps the answer.
   response.headers.emplace_back("X-Accel-Expires", fmt::format("@{}", second));
   response.headers.emplace_back("ETag", "W/" + tag_of(response.body));
   return std::move(response);

@@ -57,6 +57,23 @@ Json::Value to_json(const QueueCounts& counts) {
   return json;
 }
 
+Json::Value currency_json(const Settings& settings) {
+  Json::Value json(Json::objectValue);
+  json["currency"] = settings.currency;
+  json["currencyDecimals"] = number(settings.currency_decimals);
+  return json;
+}
+
+Json::Value to_json(const Settings& settings) {
+  Json::Value json = currency_json(settings);
+  json["identity"] = settings.identity == IdentityMode::jwt ? "jwt" : "open";
+  json["loginUrl"] = text_or_null(settings.login_url);
+  json["charging"] = std::string(to_text(settings.charging));
+  json["chargeUrl"] = text_or_null(settings.charge_url);
+  for (const char* language : {"en", "ko"}) json["languages"].append(language);
+  return json;
+}
+
 Json::Value to_json(const Concert& concert) {
   Json::Value json(Json::objectValue);
   json["concertId"] = number(concert.id.value);

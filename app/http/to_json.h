@@ -12,6 +12,7 @@
 #include "service/access/records_tokens.h"
 #include "service/queue/token_answer.h"
 #include "service/sale/tickets.h"
+#include "settings/settings.h"
 #include "store/queue/queue_store.h"
 
 namespace concert {
@@ -20,6 +21,10 @@ namespace concert {
 Json::Value to_json(const TokenAnswer& answer);
 Json::Value to_json(const RecordsAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
+// What amounts are in: {"currency": ..., "currencyDecimals": ...}
+Json::Value currency_json(const Settings& settings);
+// What a page needs to know of the site.
+Json::Value to_json(const Settings& settings);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
 // Its dates have the states of `now`; its seats are sold through `queue`.

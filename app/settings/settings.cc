@@ -184,8 +184,10 @@ std::string word(const SettingsSource& source, const std::string& key) {
 }
 
 ChargingMode charging_mode(const std::string& word) {
-  if (word == "voucher") return ChargingMode::voucher;
-  return word == "off" ? ChargingMode::off : ChargingMode::open;
+  for (const auto mode : {ChargingMode::voucher, ChargingMode::off}) {
+    if (to_text(mode) == word) return mode;
+  }
+  return ChargingMode::open;
 }
 
 // Every number, and every text that is accepted as it is.
@@ -201,6 +203,11 @@ void read_plain_values(const SettingsSource& source, Settings& settings, Mistake
 }
 
 }  // namespace
+
+std::string_view to_text(ChargingMode mode) {
+  if (mode == ChargingMode::voucher) return "voucher";
+  return mode == ChargingMode::off ? "off" : "open";
+}
 
 Settings Settings::read(const std::string& file, const std::string& program) {
   return read_content(read_configuration(file), file, program);

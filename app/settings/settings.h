@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "domain/queue_limits.h"
 #include "store/session/database_url.h"
@@ -12,6 +13,9 @@ enum class IdentityMode { open, jwt };
 
 // What a charge needs: nothing, or a voucher of the payment service; or nobody charges.
 enum class ChargingMode { open, voucher, off };
+
+// The word of the setting `charging`.
+std::string_view to_text(ChargingMode mode);
 
 // Whether a key that is unreadable or unusable is a mistake. `own`: only where the environment
 // names its file; otherwise the key is empty. For a program that works without the keys.
