@@ -83,6 +83,12 @@ struct Deaths {
     BOOST_TEST(n > 3);
   }
 
+  void pay_for_two_seats(Services& s) {
+    claims = s.enter_with(user(1), 5000);
+    reservation = s.hold(claims, date, {3, 4});
+    s.app.payments.pay(claims, payment_of(reservation));
+  }
+
   // Of every world that is made.
   std::function<Settings(Settings)> settings = [](Settings given) { return given; };
   DateId date;
@@ -395,12 +401,7 @@ BOOST_AUTO_TEST_CASE(a_tour_whose_keys_change_what_is_there) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refund) {
-  try_all({.prepare =
-               [this](Services& s) {
-                 claims = s.enter_with(user(1), 5000);
-                 reservation = s.hold(claims, date, {3, 4});
-                 s.app.payments.pay(claims, payment_of(reservation));
-               },
+  try_all({.prepare = [this](Services& s) { pay_for_two_seats(s); },
            .act =
                [this](Services& s) {
                  command(s, "payment refund", {{"payment", text(reservation)}, {"why", "moved"}});
@@ -413,12 +414,7 @@ BOOST_AUTO_TEST_CASE(a_refund) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refund_of_some_seats) {
-  try_all({.prepare =
-               [this](Services& s) {
-                 claims = s.enter_with(user(1), 5000);
-                 reservation = s.hold(claims, date, {3, 4});
-                 s.app.payments.pay(claims, payment_of(reservation));
-               },
+  try_all({.prepare = [this](Services& s) { pay_for_two_seats(s); },
            .act =
                [this](Services& s) {
                  command(s, "reservation refund",

@@ -13,10 +13,6 @@ using Booking = ReservationStore::Record;
 
 std::string text_of(const std::optional<Instant>& at) { return at ? at->rfc3339() : ""; }
 
-Json::Value time_or_null(const std::optional<Instant>& at) {
-  return at ? Json::Value(at->rfc3339()) : Json::Value();
-}
-
 // The seats with spaces between: a spreadsheet may take 3-4 for a date and 3,4 for a fraction.
 std::string seats_of(const SeatNumbers& seats) { return fmt::format("{}", fmt::join(seats, " ")); }
 
@@ -60,13 +56,13 @@ Json::Value to_json(const Booking& booking) {
   json["paymentId"] = booking.paid_at ? json_number(payment_of(of.id).value) : Json::Value();
   json["createdAt"] = booking.created_at.rfc3339();
   json["heldUntil"] = of.held_until.rfc3339();
-  json["paidAt"] = time_or_null(booking.paid_at);
-  json["endedAt"] = time_or_null(booking.ended_at);
+  json["paidAt"] = json_time(booking.paid_at);
+  json["endedAt"] = json_time(booking.ended_at);
   return json;
 }
 
 CommandResult date_bookings(Backend& backend, const CommandArguments& given) {
-  if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
+  require_one_form(given);
   const DateId id{given.number("date")};
   const Snapshot one_moment(backend.db);
   const auto date = CatalogueStore(backend.db).date(id);

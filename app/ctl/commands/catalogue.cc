@@ -61,10 +61,8 @@ Json::Value to_json(const ConcertRecord& concert) {
   entry["description"] = text_or_null(concert.texts.description);
   entry["imageUrl"] = text_or_null(concert.texts.image_url);
   entry["timeZone"] = concert.texts.time_zone;
-  const auto& visible_from = concert.texts.visible_from;
-  entry["visibleFrom"] = text_or_null(visible_from ? visible_from->rfc3339() : "");
-  entry["nextStartsAt"] =
-      text_or_null(concert.next_starts_at ? concert.next_starts_at->rfc3339() : "");
+  entry["visibleFrom"] = json_time(concert.texts.visible_from);
+  entry["nextStartsAt"] = json_time(concert.next_starts_at);
   return entry;
 }
 
@@ -110,12 +108,11 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
     entry["startsAt"] = date.starts_at.rfc3339();
     entry["venue"] = text_or_null(date.venue);
     entry["seatCount"] = date.seat_count;
-    entry["onSaleAt"] = text_or_null(date.on_sale_at ? date.on_sale_at->rfc3339() : "");
-    entry["salesEndAt"] = text_or_null(date.sales_end_at ? date.sales_end_at->rfc3339() : "");
+    entry["onSaleAt"] = json_time(date.on_sale_at);
+    entry["salesEndAt"] = json_time(date.sales_end_at);
     entry["stopped"] = date.is_stopped;
-    entry["cancelledAt"] = text_or_null(date.cancelled_at ? date.cancelled_at->rfc3339() : "");
-    entry["refundsEndedAt"] =
-        text_or_null(date.refunds_ended_at ? date.refunds_ended_at->rfc3339() : "");
+    entry["cancelledAt"] = json_time(date.cancelled_at);
+    entry["refundsEndedAt"] = json_time(date.refunds_ended_at);
     result.json["dates"].append(entry);
   }
   return result;

@@ -61,6 +61,10 @@ CommandOption required(CommandOption option) {
   return option;
 }
 
+void require_one_form(const CommandArguments& given) {
+  if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
+}
+
 std::vector<CommandOption> options_of(const Command& command) {
   std::vector<CommandOption> all = command.options;
   if (command.why == Why::none) return all;

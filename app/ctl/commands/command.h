@@ -11,6 +11,7 @@
 
 #include "domain/admin_action.h"
 #include "domain/ids.h"
+#include "domain/instant.h"
 #include "service/backend.h"
 
 namespace concert {
@@ -33,6 +34,11 @@ struct CommandArguments {
 
 // jsoncpp's own constructors take no std::int64_t.
 inline Json::Value json_number(std::int64_t value) { return static_cast<Json::Int64>(value); }
+
+// Null where there is none.
+inline Json::Value json_time(const std::optional<Instant>& at) {
+  return at ? Json::Value(at->rfc3339()) : Json::Value();
+}
 
 template <class Numbers>
 Json::Value json_numbers(const Numbers& numbers) {
@@ -108,6 +114,9 @@ struct Command {
   // In place of `run`, for a command that needs no configuration and no database.
   std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
+
+// Throws UsageError for --csv together with --json.
+void require_one_form(const CommandArguments& given);
 
 // The options of a command, --why among them.
 std::vector<CommandOption> options_of(const Command& command);

@@ -99,8 +99,8 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["refundedAmount"] = json_number(reservation.refunded_amount);
   json["createdAt"] = record->created_at.rfc3339();
   json["heldUntil"] = reservation.held_until.rfc3339();
-  json["endedAt"] = ended.empty() ? Json::Value() : Json::Value(ended);
-  json["paidAt"] = paid.empty() ? Json::Value() : Json::Value(paid);
+  json["endedAt"] = json_time(record->ended_at);
+  json["paidAt"] = json_time(record->paid_at);
   return result;
 }
 

@@ -64,7 +64,7 @@ Json::Value to_json(const DateSale& s) {
 }
 
 CommandResult sale_report(Backend& backend, const CommandArguments& given) {
-  if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
+  require_one_form(given);
   ConcertId concert;
   if (given.has("concert")) {
     concert = ConcertId{given.number("concert")};

@@ -129,7 +129,7 @@ Json::Value to_json(const TicketRecord& record) {
 }
 
 CommandResult ticket_list(Backend& backend, const CommandArguments& given) {
-  if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
+  require_one_form(given);
   const DateId id{given.number("date")};
   const Snapshot one_moment(backend.db);
   const auto date = find_date(backend, id);

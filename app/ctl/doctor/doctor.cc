@@ -123,8 +123,7 @@ void look_at_each_server(const Settings& settings, const std::string& config_fil
 
 // The servers that do not answer. Those are asked again, so that one slow answer on a busy host is
 // no finding; all of them between the same two pauses.
-template <class Servers>
-std::set<const CacheServer*> silent(Servers& servers) {
+std::set<const CacheServer*> silent(std::vector<CacheServer>& servers) {
   std::set<const CacheServer*> left;
   for (CacheServer& server : servers) left.insert(&server);
   for (int attempt = 1; attempt <= 3 && !left.empty(); ++attempt) {
