@@ -2,6 +2,7 @@
 import signal
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # until they are caught, a Ctrl-C ends this program at once
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # ./dev blocks it until here
 
 import os
 import sys
