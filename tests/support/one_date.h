@@ -70,8 +70,7 @@ struct Stores {
 // The use cases of one process, composed as the programs compose them, and the steps that tests
 // take with them. A forked process makes its own.
 struct Services {
-  explicit Services(const Settings& settings, std::int64_t cache_timeout_ms = kCacheTimeout_ms)
-      : app(settings, metrics, cache_timeout_ms) {}
+  explicit Services(const Settings& settings) : app(settings, metrics, kLongTimeout_ms) {}
 
   // Issues a token, or finds the user's live one, and reads its text.
   TokenClaims enter(const UserId& who);
@@ -102,6 +101,9 @@ struct Services {
 
   // As `concertctl user erase` does.
   void erase(const UserId& who, std::optional<Points> forfeit, const AdminAction& action);
+
+  // On a busy machine memcached must not seem to be away.
+  static constexpr std::int64_t kLongTimeout_ms = 5000;
 
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;

@@ -27,7 +27,7 @@ struct OneReader : OneDateOfFiftySeats {
   Catalogue::Dates list() { return app().catalogue.dates(claims, concert, ids_of); }
   // As a process that has just connected to the database.
   Catalogue::Dates list_as_new_process(ConcertId of) {
-    return Services(settings, 5000).app.catalogue.dates(claims, of, ids_of);
+    return Services(settings).app.catalogue.dates(claims, of, ids_of);
   }
   Instant now() { return backend().db.now(); }
   DatesCache::Found found() { return backend().dates_cache.find(concert, claims.issue(), now()); }
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_lost_date_is_not_listed_for_its_concert_after_another_got
 }
 
 BOOST_AUTO_TEST_CASE(processes_agree_on_a_list_again_after_one_read) {
-  Services other(settings, 5000);
+  Services other(settings);
   const auto hit = [&](Services& of) {
     return of.app.catalogue.dates(claims, concert, ids_of).hit;
   };

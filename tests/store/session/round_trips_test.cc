@@ -10,11 +10,9 @@ struct Cost {
   std::uint64_t cache = 0;
 };
 
-// Costs are those of a worker that has served before: its statements are kept. It is patient, lest
-// memcached seem to be away on a busy machine.
+// Costs are those of a worker that has served before: its statements are kept.
 struct WarmServices : OneDateOfFiftySeats {
   WarmServices() {
-    services.emplace(settings, 5000);
     for (int i = 900; i < 902; ++i) {
       const TokenClaims warming = services->enter_with(user(i), 50'000);
       use_everything(warming);

@@ -15,9 +15,6 @@
 namespace concert::test {
 namespace {
 
-// On a busy machine memcached must not seem to be away.
-constexpr std::int64_t kPatient_ms = 5000;
-
 std::string title_of(const BookableDates& dates) { return dates.title; }
 
 // Another server's database of the same name, with the same memcached, as two hosts of different
@@ -32,7 +29,7 @@ struct Namesake {
     own.database = url(own.database.database);
     Session session(own.database, nullptr);
     Schema(session).migrate();
-    services.emplace(own, kPatient_ms);
+    services.emplace(own);
   }
 
   DatabaseServer server;
@@ -42,7 +39,7 @@ struct Namesake {
 
 struct PatientServices : OneDateToSpoil {
   PatientServices() {
-    services.emplace(settings, kPatient_ms);
+    services.emplace(settings);
     backend().db.now();  // connects, and so learns the id
   }
 };
@@ -53,7 +50,7 @@ struct Copy : OneDateOfFiftySeats {
     const std::string id = *backend().installation.id();
     Session(copied.database, nullptr).execute("UPDATE installation SET installation_id = ?", {id});
     for (auto* const of : {&services, &theirs}) {
-      of->emplace(of == &theirs ? copied : settings, kPatient_ms);
+      of->emplace(of == &theirs ? copied : settings);
       (*of)->app.backend.db.now();
     }
   }
@@ -68,7 +65,7 @@ struct Copy : OneDateOfFiftySeats {
 BOOST_FIXTURE_TEST_SUITE(installation_watch_test, PatientServices)
 
 BOOST_AUTO_TEST_CASE(a_server_that_does_not_say_where_it_is_is_cached_for_too) {
-  Services other(settings, kPatient_ms);
+  Services other(settings);
   other.app.backend.db.observe([](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("@@GLOBAL.hostname") != std::string_view::npos)
       throw DatabaseError("there is no such variable");
@@ -214,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(the_doctor_names_the_database_that_has_the_same_id, Copy
     BOOST_TEST(finding.text.find("concertctl installation renew") != std::string::npos);
   }
   theirs->stores.installation.renew();
-  Services renewed(copied, kPatient_ms);
+  Services renewed(copied);
   renewed.app.backend.db.now();
   BOOST_TEST(look_at_installation(renewed.app.backend).ok);
 }
