@@ -8,9 +8,8 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 
-from processes import Failure
+from processes import Failure, output_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH_KEYS = ("token_key_file", "accepted_token_key_file", "identity_key_file", "charge_key_file", "ticket_key_file",
@@ -122,8 +121,7 @@ def write_state(wanted):
         _write_secret(key, base64.b64encode(os.urandom(48)).decode())
     ticket_key = wanted.var / "ticket.key"
     if not ticket_key.exists() or ticket_key.stat().st_size == 0:
-        _write_secret(ticket_key, subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, text=True,
-                                                 capture_output=True).stdout)
+        _write_secret(ticket_key, output_of(["openssl", "genpkey", "-algorithm", "ed25519"]))
     password = hashlib.sha256(key.read_bytes()).hexdigest()[:32]
     url = _database_url(wanted, password)
     _write_secret(wanted.conf, _concert_conf(wanted, url))
