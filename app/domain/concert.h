@@ -113,6 +113,15 @@ struct ConcertDate {
   SaleTerms terms{};
 };
 
+// A date as the reservations of it show it.
+struct DateSummary {
+  ConcertId concert;
+  std::string title;
+  std::string venue;
+  Instant starts_at;
+  std::string time_zone;
+};
+
 // A date as everybody may see it.
 struct AnnouncedDate {
   ConcertDate date;

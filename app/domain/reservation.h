@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "domain/check.h"
+#include "domain/concert.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/points.h"
@@ -35,6 +37,12 @@ inline ReservationState reservation_state(std::string_view text) {
   throw Bug("the database holds an unknown reservation state");
 }
 
+// A seat of a reservation: where it is, and its price at the hold.
+struct ReservedSeat {
+  SeatPlace place;
+  Points price = 0;
+};
+
 // Seats that a user asked for at the prices of that moment. A hold past `held_until` is expired,
 // whether or not anything has noted it.
 struct Reservation {
@@ -47,11 +55,17 @@ struct Reservation {
   Instant held_until;
   SeatNumbers refunded{};  // those of the seats that were refunded, alone or with all others
   Points refunded_amount = 0;
+  std::vector<ReservedSeat> as_held{};  // the seats, in their order
 
   // What became of one of the seats: in a paid reservation it may be refunded alone.
   ReservationState state_of(SeatNumber seat) const {
     const bool is_refunded = std::binary_search(refunded.begin(), refunded.end(), seat);
     return is_refunded ? ReservationState::refunded : state;
+  }
+  std::vector<Points> prices() const {
+    std::vector<Points> found;
+    for (const ReservedSeat& seat : as_held) found.push_back(seat.price);
+    return found;
   }
   // What was not refunded.
   Points points_left() const { return total - refunded_amount; }
@@ -61,6 +75,11 @@ struct Reservation {
                         std::back_inserter(left));
     return left;
   }
+};
+
+// A reservation as its user sees it.
+struct ShownReservation : Reservation {
+  DateSummary of_date{};
 };
 
 // A reservation that was paid for. The amount is the reservation's total.

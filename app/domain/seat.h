@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,17 @@ using SeatNumbers = std::vector<SeatNumber>;
 
 // What a user sees: a lapsed hold is AVAILABLE.
 enum class SeatState { available, held, sold };
+
+// Where a seat is in its hall. What is empty the hall does not have.
+struct SeatPlace {
+  std::string label;  // what stands on the seat
+  std::string section{};
+  std::string row{};
+  std::string category{};
+};
+
+// That of a seat of a date without a layout, which has no sections, rows and categories.
+inline SeatPlace plain_place(SeatNumber seat) { return {std::to_string(seat)}; }
 
 struct Seat {
   SeatNumber number = 0;

@@ -16,8 +16,8 @@ HoldRequest read_hold(const Call& call) {
 ReservationId read_reservation(const Call& call) { return ReservationId{call.path_id(0)}; }
 
 Response post_reservation(App& app, const Call& call, const HoldRequest& hold) {
-  auto answer = app.reservations.hold(call.claims(), hold,
-                                      [](const Reservation& r) { return json_text(to_json(r)); });
+  auto answer = app.reservations.hold(
+      call.claims(), hold, [](const ShownReservation& r) { return json_text(to_json(r)); });
   return json(std::move(answer));
 }
 

@@ -22,6 +22,24 @@ Json::Value numbers(const SeatNumbers& seats) {
   return list;
 }
 
+Json::Value seats_json(const Reservation& reservation) {
+  Json::Value list(Json::arrayValue);
+  for (std::size_t i = 0; i < reservation.seats.size(); ++i) {
+    const SeatNumber seat = reservation.seats[i];
+    const auto& [place, price] = reservation.as_held[i];
+    Json::Value entry(Json::objectValue);
+    entry["seatNumber"] = seat;
+    entry["label"] = place.label;
+    entry["section"] = text_or_null(place.section);
+    entry["row"] = text_or_null(place.row);
+    entry["category"] = text_or_null(place.category);
+    entry["price"] = number(price);
+    entry["refunded"] = reservation.state_of(seat) == ReservationState::refunded;
+    list.append(std::move(entry));
+  }
+  return list;
+}
+
 }  // namespace
 
 Json::Value to_json(const TokenAnswer& answer) {
@@ -133,13 +151,19 @@ Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue)
   return json;
 }
 
-Json::Value to_json(const Reservation& reservation) {
+Json::Value to_json(const ShownReservation& reservation) {
   Json::Value json(Json::objectValue);
   json["reservationId"] = number(reservation.id.value);
   json["paymentId"] = number(payment_of(reservation.id).value);
   json["status"] = std::string(to_text(reservation.state));
+  json["concertId"] = number(reservation.of_date.concert.value);
   json["concertDateId"] = number(reservation.date.value);
+  json["title"] = reservation.of_date.title;
+  json["venue"] = reservation.of_date.venue;
+  json["startsAt"] = reservation.of_date.starts_at.rfc3339();
+  json["timeZone"] = reservation.of_date.time_zone;
   json["seatNumbers"] = numbers(reservation.seats);
+  json["seats"] = seats_json(reservation);
   json["totalPrice"] = number(reservation.total);
   json["refundedAmount"] = number(reservation.refunded_amount);
   json["heldUntil"] = reservation.held_until.rfc3339();

@@ -29,7 +29,7 @@ Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
 // Its dates have the states of `now`; its seats are sold through `queue`.
 Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue);
-Json::Value to_json(const Reservation& reservation);
+Json::Value to_json(const ShownReservation& reservation);
 Json::Value to_json(const IssuedTicket& issued);
 // The public half, as a JWK (RFC 8037).
 Json::Value to_json(const TicketKey& key);

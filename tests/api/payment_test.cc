@@ -183,10 +183,13 @@ BOOST_AUTO_TEST_CASE(a_reservation_tells_what_of_it_was_refunded) {
   BOOST_TEST(partly["status"].asString() == "PAID");
   BOOST_TEST(partly["totalPrice"].asInt64() == 600);
   BOOST_TEST(partly["refundedAmount"].asInt64() == 300);
+  BOOST_TEST(partly["seats"][0]["refunded"] == false);
+  BOOST_TEST(partly["seats"][1]["refunded"] == true);
   const auto wholly = refund("1");
   BOOST_TEST(wholly["status"].asString() == "REFUNDED");
   BOOST_TEST(wholly["totalPrice"].asInt64() == 600);
   BOOST_TEST(wholly["refundedAmount"].asInt64() == 600);
+  BOOST_TEST(wholly["seats"][0]["refunded"] == true);
 }
 
 BOOST_AUTO_TEST_CASE(a_live_hold_can_be_paid_though_its_date_has_begun) {

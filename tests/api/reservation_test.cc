@@ -44,6 +44,33 @@ BOOST_AUTO_TEST_CASE(all_the_seats_asked_for_are_held) {
   BOOST_TEST(available() == 8);
 }
 
+BOOST_AUTO_TEST_CASE(a_reservation_says_all_that_a_page_shows_of_it_wherever_it_is_answered) {
+  const std::string id = std::to_string(date);
+  const std::string shown = std::to_string(concert);
+  stack.ctl({"concert", "set", "--concert", shown, "--time-zone", "Asia/Seoul"});
+  stack.ctl({"date", "set", "--date", id, "--venue", "Small Hall", "--why", "fewer seats"});
+  const Headers key{{"Idempotency-Key", "page"}};
+  const auto held = user.hold(date, {2, 1}, key);
+  BOOST_TEST(held.outcome() == "201");
+  const Json::Value answer = held.json();
+  const auto listed = user.get(fmt::format("/concerts/{}/dates", concert)).json();
+  BOOST_TEST(answer["concertId"].asInt64() == concert);
+  BOOST_TEST(answer["title"] == listed["title"]);
+  BOOST_TEST(answer["venue"].asString() == "Small Hall");
+  BOOST_TEST(answer["startsAt"] == listed["dates"][0]["startsAt"]);
+  BOOST_TEST(answer["timeZone"].asString() == "Asia/Seoul");
+  BOOST_TEST(compact(answer["seats"][0]) ==
+             R"({"category":null,"label":"1","price":700,"refunded":false,"row":null,)"
+             R"("seatNumber":1,"section":null})");
+  BOOST_TEST(answer["seats"][1]["label"].asString() == "2");
+  // The price is that at the hold, whatever it is later.
+  stack.ctl({"date", "price", "--date", id, "--price", "900"});
+  BOOST_TEST(user.get(path_of(held)).json() == answer);
+  BOOST_TEST(user.get("/client/" + user.id() + "/reservations").json()["reservations"][0] ==
+             answer);
+  BOOST_TEST(user.hold(date, {2, 1}, key).json() == answer);
+}
+
 BOOST_AUTO_TEST_CASE(one_seat_may_be_named_by_itself) {
   const auto held = hold_by(R"(, "seatNumber": 7)");
   BOOST_TEST(held.outcome() == "201");

@@ -49,7 +49,7 @@ Json::Value to_json(const Booking& booking) {
   json["status"] = std::string(to_text(of.state));
   json["userId"] = of.user.text();
   json["seatNumbers"] = json_numbers(of.seats);
-  json["prices"] = json_numbers(booking.prices);
+  json["prices"] = json_numbers(of.prices());
   json["totalPrice"] = json_number(of.total);
   json["refundedSeatNumbers"] = json_numbers(of.refunded);
   json["refundedAmount"] = json_number(of.refunded_amount);

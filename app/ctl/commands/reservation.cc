@@ -83,7 +83,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
       "{}\n{:<13}{}\n"
       "paid         {}\n",
       id.value, to_text(reservation.state), reservation.user.text(), reservation.date.value,
-      few_of(reservation.seats), few_of(record->prices), reservation.total, back,
+      few_of(reservation.seats), few_of(reservation.prices()), reservation.total, back,
       record->created_at.rfc3339(), reservation.held_until.rfc3339(),
       reservation.state == ReservationState::refunded ? "refunded" : "ended",
       ended.empty() ? "-" : ended, paid.empty() ? "-" : paid);
@@ -93,7 +93,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["userId"] = reservation.user.text();
   json["concertDateId"] = json_number(reservation.date.value);
   json["seatNumbers"] = json_numbers(reservation.seats);
-  json["prices"] = json_numbers(record->prices);
+  json["prices"] = json_numbers(reservation.prices());
   json["totalPrice"] = json_number(reservation.total);
   json["refundedSeatNumbers"] = json_numbers(reservation.refunded);
   json["refundedAmount"] = json_number(reservation.refunded_amount);

@@ -73,7 +73,7 @@ void show_ledger(Backend& backend, const UserId& user, std::int64_t limit, Comma
 void show_reservations(Backend& backend, const UserId& user, std::int64_t limit,
                        CommandResult& result) {
   result.json["reservations"] = Json::Value(Json::arrayValue);
-  std::vector<Reservation> page = ReservationStore(backend.db).page(user, std::nullopt, limit + 1);
+  auto page = ReservationStore(backend.db).page(user, std::nullopt, limit + 1);
   const bool more = leave_newest(page, limit);
   for (const Reservation& r : page) {
     result.text += fmt::format("booked   {:>6}  {:<8}  date {}, seats {}, total {}\n", r.id.value,

@@ -56,15 +56,15 @@ struct LostRace {};
 
 StoredAnswer Reservations::hold(const TokenClaims& claims, const HoldRequest& request,
                                 const Render& render) {
-  std::optional<Reservation> made;
+  std::optional<ShownReservation> made;
   StoredAnswer answer = settle([&](bool) { return attempt(claims, request, render, made); });
   if (made) metrics_.add_to_cell(seats_held, request.seats.size());
   return answer;
 }
 
 StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest& request,
-                                   const Render& render, std::optional<Reservation>& made) {
-  const std::optional<Reservation> before = made;
+                                   const Render& render, std::optional<ShownReservation>& made) {
+  const std::optional<ShownReservation> before = made;
   // With a key, or after an attempt whose commit was not heard, the seats may be this user's own:
   // only a transaction that has locked the token can tell.
   const bool looks_first = !request.key && !before;
@@ -81,7 +81,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         made.reset();
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
         if (!looks_first) require_holdable(outlook, request);
-        made = make(claims.user, request, outlook.seats, lost);
+        made = make(claims.user, request, outlook, lost);
         return keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
       });
     } catch (const LostRace&) {
@@ -119,8 +119,9 @@ void Reservations::require_holdable(const HoldOutlook& outlook, const HoldReques
   require_available(outlook.seats);
 }
 
-Reservation Reservations::make(const UserId& user, const HoldRequest& request,
-                               const std::vector<Seat>& seats, bool lock_first) {
+ShownReservation Reservations::make(const UserId& user, const HoldRequest& request,
+                                    const HoldOutlook& outlook, bool lock_first) {
+  const std::vector<Seat>& seats = outlook.seats;
   const ReservationStore::HoldTerms terms{settings_.hold_seconds * 1000, settings_.seat_limit};
   try {
     if (!reservations_.insert_hold(user, request.date, seats, terms)) {
@@ -137,10 +138,14 @@ Reservation Reservations::make(const UserId& user, const HoldRequest& request,
   if (seats_.hold(request.date, request.seats, newest.id, newest.held_until) != seats.size())
     throw LostRace();
   reservations_.insert_seats(newest.id, seats);
-  Reservation reservation{newest.id,     user, request.date,     ReservationState::held,
-                          request.seats, 0,    newest.held_until};
-  for (const Seat& seat : seats) reservation.total += seat.price;
-  return reservation;
+  ShownReservation made{
+      {newest.id, user, request.date, ReservationState::held, request.seats, 0, newest.held_until},
+      outlook.date};
+  for (const Seat& seat : seats) {
+    made.as_held.push_back({plain_place(seat.number), seat.price});
+    made.total += seat.price;
+  }
+  return made;
 }
 
 void Reservations::release(const TokenClaims& claims, ReservationId id) {
@@ -162,16 +167,16 @@ bool Reservations::release_in_transaction(const LockedToken& locked, Reservation
   return released;
 }
 
-Reservation Reservations::show(const TokenClaims& claims, ReservationId id) {
+ShownReservation Reservations::show(const TokenClaims& claims, ReservationId id) {
   guard_.require_own_records(claims);
   auto found = reservations_.find(claims.user, id);
   if (!found) refuse_unknown();
   return *std::move(found);
 }
 
-std::vector<Reservation> Reservations::list(const TokenClaims& claims,
-                                            std::optional<ReservationId> before,
-                                            std::int64_t limit) {
+std::vector<ShownReservation> Reservations::list(const TokenClaims& claims,
+                                                 std::optional<ReservationId> before,
+                                                 std::int64_t limit) {
   guard_.require_own_records(claims);
   return reservations_.page(claims.user, before, limit);
 }

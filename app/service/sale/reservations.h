@@ -32,7 +32,7 @@ class Reservations {
   // for the earlier one with the same key.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
   // date_cancelled, not_on_sale, date_closed, seat_limit, seat_unavailable.
-  using Render = std::function<std::string(const Reservation&)>;
+  using Render = std::function<std::string(const ShownReservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
   // Frees the seats of a hold. Does nothing to a hold that was released or has lapsed.
@@ -40,22 +40,22 @@ class Reservations {
   void release(const TokenClaims& claims, ReservationId id);
 
   // Refuses: token_expired, reservation_not_found.
-  Reservation show(const TokenClaims& claims, ReservationId id);
+  ShownReservation show(const TokenClaims& claims, ReservationId id);
 
   // The same for a list, newest first: at most `limit`, with ids below `before`.
   // Refuses: token_expired.
-  std::vector<Reservation> list(const TokenClaims& claims, std::optional<ReservationId> before,
-                                std::int64_t limit);
+  std::vector<ShownReservation> list(const TokenClaims& claims, std::optional<ReservationId> before,
+                                     std::int64_t limit);
 
  private:
   // `made` is what an earlier attempt may have made, and becomes what this one makes.
   StoredAnswer attempt(const TokenClaims& claims, const HoldRequest& request, const Render& render,
-                       std::optional<Reservation>& made);
+                       std::optional<ShownReservation>& made);
   bool is_there(const Reservation& made);
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
   void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
-  Reservation make(const UserId& user, const HoldRequest& request, const std::vector<Seat>& seats,
-                   bool lock_first);
+  ShownReservation make(const UserId& user, const HoldRequest& request, const HoldOutlook& outlook,
+                        bool lock_first);
   // False if the hold was over already.
   bool release_in_transaction(const LockedToken& locked, ReservationId id);
 

@@ -14,6 +14,11 @@ SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms
   return read;
 }
 
+DateSummary read_summary(const Rows& rows, std::uint32_t from) {
+  return {ConcertId{rows.number(from)}, rows.text(from + 1), rows.text(from + 2),
+          rows.instant(from + 3), rows.text(from + 4)};
+}
+
 std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT c.concert_id, c.title, c.venue,

@@ -13,6 +13,10 @@ namespace concert {
 // other from `terms` on on_sale_at, closes_at, and whether it is stopped and cancelled.
 SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms);
 
+// Reads a date as reservations show it, from five columns that follow each other: the concert's
+// id, title, the venue, the start, and the time zone.
+DateSummary read_summary(const Rows& rows, std::uint32_t from);
+
 // Concerts, their dates, and the seats that a new date begins with.
 class ConcertStore {
  public:

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "domain/check.h"
+#include "store/sale/concert_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -18,14 +19,15 @@ constexpr char kReservation[] =
     "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
     "r.total_price, r.held_until, s.seat_number, s.price, s.refunded_at IS NOT NULL";
 
-// Adds a seat, of which the columns that begin with `at` say number, price and whether it was
-// refunded alone.
-void add_seat(Reservation& to, const Rows& rows, std::uint32_t at) {
-  const auto seat = static_cast<SeatNumber>(rows.number(at));
+// Adds the seat of a row.
+void add_seat(Reservation& to, const Rows& rows) {
+  const auto seat = static_cast<SeatNumber>(rows.number(7));
+  const Points price = rows.number(8);
   to.seats.push_back(seat);
-  if (to.state != ReservationState::refunded && rows.number(at + 2) == 0) return;
+  to.as_held.push_back({plain_place(seat), price});
+  if (to.state != ReservationState::refunded && rows.number(9) == 0) return;
   to.refunded.push_back(seat);
-  to.refunded_amount += rows.number(at + 1);
+  to.refunded_amount += price;
 }
 
 // The reservation of a row, without seats.
@@ -39,18 +41,33 @@ Reservation read_reservation(const Rows& rows) {
           rows.instant(6)};
 }
 
-// The rows of one reservation follow each other.
-std::vector<Reservation> gather(Rows rows) {
-  std::vector<Reservation> found;
+Reservation& reservation_in(Reservation& found) { return found; }
+Reservation& reservation_in(ReservationStore::Record& found) { return found.reservation; }
+
+// The rows of one reservation follow each other; `read` takes its first one.
+template <class Found>
+std::vector<Found> gather(Rows rows, Found (*read)(const Rows&)) {
+  std::vector<Found> found;
   while (rows.next()) {
     const ReservationId id{rows.number(1)};
-    if (found.empty() || found.back().id != id) found.push_back(read_reservation(rows));
-    add_seat(found.back(), rows, 7);
+    if (found.empty() || reservation_in(found.back()).id != id) found.push_back(read(rows));
+    add_seat(reservation_in(found.back()), rows);
   }
   return found;
 }
 
-// What gather_records() takes behind kReservation, with the payment `p`.
+// What read_shown() takes behind kReservation, and from where.
+constexpr char kShown[] =
+    "c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at, c.time_zone";
+constexpr char kOfDate[] =
+    "JOIN concert_date d ON d.concert_date_id = r.concert_date_id "
+    "JOIN concert c ON c.concert_id = d.concert_id";
+
+ShownReservation read_shown(const Rows& rows) {
+  return {read_reservation(rows), read_summary(rows, 10)};
+}
+
+// What read_record() takes behind kReservation, with the payment `p`.
 constexpr char kRecord[] = "r.created_at, r.ended_at, p.paid_at";
 
 ReservationStore::Record read_record(const Rows& rows) {
@@ -62,19 +79,8 @@ ReservationStore::Record read_record(const Rows& rows) {
   return record;
 }
 
-// The rows of one reservation follow each other.
-std::vector<ReservationStore::Record> gather_records(Rows rows) {
-  std::vector<ReservationStore::Record> found;
-  while (rows.next()) {
-    const ReservationId id{rows.number(1)};
-    if (found.empty() || found.back().reservation.id != id) found.push_back(read_record(rows));
-    add_seat(found.back().reservation, rows, 7);
-    found.back().prices.push_back(rows.number(8));
-  }
-  return found;
-}
-
-std::optional<Reservation> only(std::vector<Reservation> found) {
+template <class Found>
+std::optional<Found> only(std::vector<Found> found) {
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -122,13 +128,15 @@ void ReservationStore::insert_seats(ReservationId reservation, const std::vector
                    values);
 }
 
-std::optional<Reservation> ReservationStore::find(const UserId& user, ReservationId id) {
+std::optional<ShownReservation> ReservationStore::find(const UserId& user, ReservationId id) {
   return only(gather(session_.query(fmt::format(R"sql(
-      SELECT {}
-      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      SELECT {}, {}
+      FROM reservation r {}
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
-                                                kReservation),
-                                    {id, user})));
+                                                kReservation, kShown, kOfDate),
+                                    {id, user}),
+                     read_shown));
 }
 
 std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
@@ -137,22 +145,24 @@ std::optional<Reservation> ReservationStore::lock(const UserId& user, Reservatio
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number FOR UPDATE)sql",
                                                 kReservation),
-                                    {id, user})));
+                                    {id, user}),
+                     read_reservation));
 }
 
-std::vector<Reservation> ReservationStore::page(const UserId& user,
-                                                std::optional<ReservationId> before,
-                                                std::int64_t limit) {
+std::vector<ShownReservation> ReservationStore::page(const UserId& user,
+                                                     std::optional<ReservationId> before,
+                                                     std::int64_t limit) {
   const ReservationId bound =
       before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
   return gather(session_.query(fmt::format(R"sql(
-      SELECT {}
+      SELECT {}, {}
       FROM (SELECT reservation_id, user_id, concert_date_id, state, total_price, held_until FROM reservation
-            WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r
+            WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r {}
         JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       ORDER BY r.reservation_id DESC, s.seat_number)sql",
-                                           kReservation),
-                               {user, bound, limit}));
+                                           kReservation, kShown, kOfDate),
+                               {user, bound, limit}),
+                read_shown);
 }
 
 bool ReservationStore::end_hold(ReservationId id, ReservationState as) {
@@ -252,7 +262,8 @@ std::vector<Reservation> ReservationStore::lock_paid(const std::vector<Reservati
       WHERE r.reservation_id IN ({})
       ORDER BY r.reservation_id, s.seat_number)sql",
                                            kReservation, placeholders(locked.size())),
-                               {locked.begin(), locked.end()}));
+                               {locked.begin(), locked.end()}),
+                read_reservation);
 }
 
 std::uint64_t ReservationStore::refund_all(const std::vector<ReservationId>& ids) {
@@ -285,25 +296,25 @@ ReservationStore::Refunded ReservationStore::refunded_since_cancelled(DateId dat
 }
 
 std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
-  auto found = gather_records(session_.query(fmt::format(R"sql(
+  return only(gather(session_.query(fmt::format(R"sql(
       SELECT {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
         LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
-                                                         kReservation, kRecord),
-                                             {id}));
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
+                                                kReservation, kRecord),
+                                    {id}),
+                     read_record));
 }
 
 std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
-  return gather_records(session_.query(fmt::format(R"sql(
+  return gather(session_.query(fmt::format(R"sql(
       SELECT {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
         LEFT JOIN payment p ON p.payment_id = r.reservation_id
       WHERE r.concert_date_id = ? ORDER BY r.reservation_id, s.seat_number)sql",
-                                                   kReservation, kRecord),
-                                       {date}));
+                                           kReservation, kRecord),
+                               {date}),
+                read_record);
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {

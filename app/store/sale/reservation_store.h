@@ -34,13 +34,13 @@ class ReservationStore {
 
   // The reservation as of now: a lapsed hold is expired. Nothing if the user has no such
   // reservation.
-  std::optional<Reservation> find(const UserId& user, ReservationId id);
+  std::optional<ShownReservation> find(const UserId& user, ReservationId id);
   // find(), locked for this transaction.
   std::optional<Reservation> lock(const UserId& user, ReservationId id);
 
   // At most `limit` of the user's reservations with ids below `before`, newest first.
-  std::vector<Reservation> page(const UserId& user, std::optional<ReservationId> before,
-                                std::int64_t limit);
+  std::vector<ShownReservation> page(const UserId& user, std::optional<ReservationId> before,
+                                     std::int64_t limit);
 
   // Ends a live hold. False if it has ended or lapsed; or if it is to be paid, and its date is
   // cancelled.
@@ -78,7 +78,6 @@ class ReservationStore {
     Instant created_at;
     std::optional<Instant> ended_at;  // when it was paid, released, refunded or marked as expired
     std::optional<Instant> paid_at;
-    std::vector<Points> prices;  // of its seats, in their order
   };
   // Of any user; nothing if there is no such reservation.
   std::optional<Record> record(ReservationId id);

@@ -62,7 +62,8 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
              {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
-             d.cancelled_at IS NOT NULL
+             d.cancelled_at IS NOT NULL, c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at,
+             c.time_zone
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
@@ -82,6 +83,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
         outlook->terms = read_terms(rows, 7, 13);
+        outlook->date = read_summary(rows, 17);
         outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
       }
       outlook->own_seats = rows.number(8);

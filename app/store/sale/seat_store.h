@@ -18,6 +18,7 @@ struct HoldOutlook {
   Token token;
   Instant now;
   std::optional<SaleTerms> terms;  // nothing if there is no such date, or it is hidden
+  DateSummary date;                // empty without terms
   SeatNumber seat_count = 0;       // that the date has
   std::int64_t own_seats = 0;      // that the user holds or owns on this date
   std::vector<Seat> seats;         // of the seats asked for those that the date has, ascending

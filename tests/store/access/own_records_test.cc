@@ -6,9 +6,9 @@
 namespace concert::test {
 namespace {
 
-std::vector<std::int64_t> ids(const std::vector<Reservation>& reservations) {
+std::vector<std::int64_t> ids(const std::vector<ShownReservation>& reservations) {
   std::vector<std::int64_t> found;
-  for (const Reservation& reservation : reservations) found.push_back(reservation.id.value);
+  for (const ShownReservation& reservation : reservations) found.push_back(reservation.id.value);
   return found;
 }
 
