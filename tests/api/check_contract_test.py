@@ -50,8 +50,12 @@ def balance(body=None, **headers):
 
 
 def hold(request, status=201):
-    body = {"reservationId": 1, "paymentId": 1, "status": "HELD", "concertDateId": 7,
-            "seatNumbers": [1, 2], "totalPrice": 0, "refundedAmount": 0, "heldUntil": "2026-11-20T09:00:00.000Z"}
+    seats = [{"seatNumber": seat, "label": str(seat), "section": None, "row": None, "category": None,
+              "price": 0, "refunded": False} for seat in (1, 2)]
+    body = {"reservationId": 1, "paymentId": 1, "status": "HELD", "concertId": 1, "concertDateId": 7,
+            "title": "Autumn Night", "venue": "City Hall", "startsAt": "2026-11-20T19:00:00.000Z",
+            "timeZone": "UTC", "seatNumbers": [1, 2], "seats": seats, "totalPrice": 0,
+            "refundedAmount": 0, "heldUntil": "2026-11-20T09:00:00.000Z"}
     return exchange("POST", "/reservation", status, body, request)
 
 
