@@ -30,6 +30,7 @@ GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.voucher TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.idempotency_key TO 'concert'@'localhost';
+GRANT SELECT, INSERT ON concert.choice_lock TO 'concert'@'localhost';
 
 -- concert-cron. It sees no user, balance, ledger entry or payment. It deletes only what need not be kept:
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -14,6 +15,13 @@ namespace concert {
 struct ChoiceTerms {
   SeatNumber count = 1;
   bool wants_accessible = false;
+};
+
+// What a user asks for that leaves the choice of seats to the service.
+struct SeatWish {
+  ChoiceTerms terms;
+  std::optional<std::string> section{};   // nothing: any
+  std::optional<std::string> category{};  // nothing: any
 };
 
 // What a choice needs to know of a seat: whether it is free, and if so whether it is accessible.

@@ -48,6 +48,7 @@ enum class Reason {
   date_closed,
   seat_limit,
   seat_unavailable,
+  not_together,
   already_paid,
   hold_expired,
   insufficient_balance,
@@ -69,10 +70,17 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
-  // The seats that are not available, for seat_unavailable.
+  // The seats asked for that are not available, for seat_unavailable; none if no seat was named.
   const std::vector<Seat>& seats() const { return seats_; }
   Refusal&& with_seats(std::vector<Seat> seats) && {
     seats_ = std::move(seats);
+    return std::move(*this);
+  }
+
+  // How many seats side by side there are, for not_together.
+  const std::optional<SeatNumber>& largest() const { return largest_; }
+  Refusal&& with_largest(SeatNumber largest) && {
+    largest_ = largest;
     return std::move(*this);
   }
 
@@ -94,6 +102,7 @@ class Refusal : public std::runtime_error {
   Reason reason_;
   std::string field_;
   std::vector<Seat> seats_;
+  std::optional<SeatNumber> largest_;
   std::optional<Instant> on_sale_at_;
   std::string allow_;
 };

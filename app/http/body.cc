@@ -85,6 +85,17 @@ bool is_plain(std::string_view content_encoding) {
   throw Refusal(Reason::seat_invalid, detail).with_field(field);
 }
 
+[[noreturn]] void refuse_field(const char* field, const std::string& detail) {
+  throw Refusal(Reason::field_invalid, detail).with_field(field);
+}
+
+// The text of a member; nothing if it is absent. Refuses: field_invalid.
+std::optional<std::string> parse_name(const Json::Value& object, const char* name) {
+  if (!object.isMember(name)) return std::nullopt;
+  if (!object[name].isString()) refuse_field(name, fmt::format("{} is a text.", name));
+  return object[name].asString();
+}
+
 SeatNumber parse_seat(const Json::Value& value, const char* field) {
   const auto number = json_integer(value);
   if (!number || *number < 1 || *number > kMaxSeats)
@@ -179,6 +190,25 @@ SeatNumbers parse_seats(const Json::Value& object) {
   if (std::adjacent_find(seats.begin(), seats.end()) != seats.end())
     refuse_seats("Give each seat once.");
   return seats;
+}
+
+std::optional<SeatWish> parse_seat_wish(const Json::Value& object) {
+  if (!object.isMember("bestAvailable")) return std::nullopt;
+  const Json::Value& value = object["bestAvailable"];
+  if (!value.isObject() || object.isMember("seatNumber") || object.isMember("seatNumbers"))
+    refuse_field("bestAvailable", "bestAvailable is an object, without seatNumbers or seatNumber.");
+  SeatWish wish;
+  const auto count = json_integer(value["count"]);
+  if (!count || *count < 1 || *count > kMaxSeats)
+    refuse_field("count", fmt::format("count is a whole number from 1 to {}.", kMaxSeats));
+  wish.terms.count = static_cast<SeatNumber>(*count);
+  const Json::Value& accessible = value["accessible"];
+  if (value.isMember("accessible") && !accessible.isBool())
+    refuse_field("accessible", "accessible is true or false.");
+  wish.terms.wants_accessible = accessible.isBool() && accessible.asBool();
+  wish.section = parse_name(value, "section");
+  wish.category = parse_name(value, "category");
+  return wish;
 }
 
 std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "domain/best_available.h"
 #include "domain/idempotency.h"
 #include "domain/ids.h"
 #include "domain/points.h"
@@ -36,6 +37,9 @@ DateId parse_date_id(const Json::Value& object);
 
 // `seatNumbers` or `seatNumber`, in ascending order. Refuses: seat_invalid.
 SeatNumbers parse_seats(const Json::Value& object);
+
+// `bestAvailable`, in place of seats; nothing if the field is absent. Refuses: field_invalid.
+std::optional<SeatWish> parse_seat_wish(const Json::Value& object);
 
 // Nothing if the header is absent. Refuses: idempotency_key_invalid.
 std::optional<IdempotencyKey> parse_idempotency_key(const Request& request, IdempotentRoute route);

@@ -8,6 +8,7 @@ HoldRequest read_hold(const Call& call) {
   const Json::Value object = parse_object(call.request);
   auto key = parse_idempotency_key(call.request, IdempotentRoute::reservation);
   const DateId date = parse_date_id(object);
+  if (auto wish = parse_seat_wish(object)) return {date, {}, std::move(key), "", std::move(wish)};
   SeatNumbers seats = parse_seats(object);
   const char* const field = object.isMember("seatNumber") ? "seatNumber" : "seatNumbers";
   return {date, std::move(seats), std::move(key), field};

@@ -144,6 +144,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::date_closed: return {409, "DATE_CLOSED"};
     case Reason::seat_limit: return {409, "SEAT_LIMIT"};
     case Reason::seat_unavailable: return {409, "SEAT_UNAVAILABLE"};
+    case Reason::not_together: return {409, "NOT_TOGETHER"};
     case Reason::already_paid: return {409, "ALREADY_PAID"};
     case Reason::hold_expired: return {410, "HOLD_EXPIRED"};
     case Reason::insufficient_balance: return {402, "INSUFFICIENT_BALANCE"};
@@ -165,6 +166,8 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
   Json::Value body = problem_body(kind, refusal.what(), request_id);
   if (!refusal.field().empty()) body["field"] = refusal.field();
   if (refusal.on_sale_at()) body["onSaleAt"] = refusal.on_sale_at()->rfc3339();
+  if (refusal.largest()) body["largest"] = *refusal.largest();
+  if (refusal.reason() == Reason::seat_unavailable) body["seats"] = Json::Value(Json::arrayValue);
   for (const Seat& seat : refusal.seats()) {
     Json::Value entry(Json::objectValue);
     entry["seatNumber"] = seat.number;

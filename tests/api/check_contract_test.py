@@ -206,11 +206,13 @@ class CheckContractTest(unittest.TestCase):
             return exchange("POST", "/reservation", status, problem(status, code, **more), "{}")
         taken = [{"seatNumber": 1, "status": "SOLD"}]
         self.passes(refused(422, "SEAT_INVALID", field="seatNumbers"),
-                    refused(409, "SEAT_UNAVAILABLE", seats=taken))
+                    refused(409, "SEAT_UNAVAILABLE", seats=taken), refused(409, "SEAT_UNAVAILABLE", seats=[]),
+                    refused(409, "NOT_TOGETHER", largest=3))
         self.breaks(refused(422, "SEAT_INVALID"), "'field' is a required")
         self.breaks(refused(422, "IDEMPOTENCY_KEY_REUSED", field="amount"), "amount")
         self.breaks(refused(409, "SEAT_UNAVAILABLE"), "'seats' is a required")
-        self.breaks(refused(409, "SEAT_UNAVAILABLE", seats=[]), "seats")
+        self.breaks(refused(409, "NOT_TOGETHER"), "'largest' is a required")
+        self.breaks(refused(409, "SEAT_LIMIT", largest=3), "False schema")
         self.breaks(refused(409, "SEAT_UNAVAILABLE", seats=[{"seatNumber": 1,
                                                              "status": "AVAILABLE"}]), "AVAILABLE")
         self.breaks(refused(409, "SEAT_LIMIT", seats=taken), "False schema")

@@ -148,7 +148,10 @@ class Wanderer {
     for (int i = 0; i < step_->seats; ++i)
       numbers += fmt::format("{}{}", i == 0 ? "" : ", ", step_->seat + i);
     const std::string body =
-        fmt::format(R"({{"concertDateId": {}, "seatNumbers": [{}]}})", date_, numbers);
+        step_->roll % 3 == 0
+            ? fmt::format(R"({{"concertDateId": {}, "bestAvailable": {{"count": {}}}}})", date_,
+                          step_->seats)
+            : fmt::format(R"({{"concertDateId": {}, "seatNumbers": [{}]}})", date_, numbers);
     const Event held =
         ask(event_of("hold", body, fmt::format("{}-{}", user_, at_)), "POST", "/reservation", body);
     if (held.succeeded()) reservation_ = held.answer["reservationId"].asString();

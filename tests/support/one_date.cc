@@ -21,8 +21,8 @@ void empty(Session& session) {
   session.run_text("SET SESSION foreign_key_checks = 0");
   for (const char* table :
        {"admin_action", "idempotency_key", "payment", "voucher", "credit_key", "records_token",
-        "seat", "reservation_seat", "reservation", "concert_date", "concert", "token",
-        "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
+        "choice_lock", "seat", "reservation_seat", "reservation", "concert_date", "concert",
+        "token", "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");
@@ -61,6 +61,15 @@ ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatN
       app.reservations.hold(claims, {date, seats, key},
                             [](const Reservation& held) { return std::to_string(held.id.value); });
   return ReservationId{std::stoll(answer.body)};
+}
+
+SeatNumbers Services::hold_best(const TokenClaims& claims, DateId date, const SeatWish& wish) {
+  SeatNumbers seats;
+  app.reservations.hold(claims, {date, {}, {}, "", wish}, [&](const Reservation& held) {
+    seats = held.seats;
+    return std::string("x");
+  });
+  return seats;
 }
 
 Points Services::charge(const TokenClaims& claims, Points amount,

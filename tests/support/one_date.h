@@ -79,6 +79,8 @@ struct Services {
   TokenClaims poll(const TokenClaims& claims);
   ReservationId hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,
                      const std::optional<IdempotencyKey>& key = {});
+  // Leaves the choice of seats to the service, and returns those that it holds.
+  SeatNumbers hold_best(const TokenClaims& claims, DateId date, const SeatWish& wish);
   // Returns the balance after it.
   Points charge(const TokenClaims& claims, Points amount,
                 const std::optional<IdempotencyKey>& key = {});

@@ -255,6 +255,46 @@ BOOST_AUTO_TEST_CASE(every_other_form_of_seats_is_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_choice_of_seats_may_be_left_to_the_service) {
+  BOOST_TEST(!parse_seat_wish(object(R"({"seatNumbers":[5]})")));
+  const auto least = parse_seat_wish(object(R"({"bestAvailable":{"count":3}})"));
+  BOOST_REQUIRE(least);
+  BOOST_TEST(least->terms.count == 3);
+  BOOST_TEST(!least->terms.wants_accessible);
+  BOOST_TEST(!least->section);
+  BOOST_TEST(!least->category);
+  const auto most = parse_seat_wish(object(
+      R"({"bestAvailable":{"count":1000,"section":"101","category":"R","accessible":true}})"));
+  BOOST_REQUIRE(most);
+  BOOST_TEST(most->terms.count == 1000);
+  BOOST_TEST(most->terms.wants_accessible);
+  BOOST_TEST(*most->section == "101");
+  BOOST_TEST(*most->category == "R");
+}
+
+BOOST_AUTO_TEST_CASE(every_other_form_of_a_choice_is_refused) {
+  const auto refused_wish = [](const std::string& wish) {
+    return refused([&] { parse_seat_wish(object(R"({"bestAvailable":)" + wish + "}")); });
+  };
+  for (const char* wish : {"null", "3", "\"3\"", "[]", "true", R"({"count":3},"seatNumber":1)",
+                           R"({"count":3},"seatNumbers":[1])"})
+    BOOST_TEST(refused_wish(wish) == "FIELD_INVALID bestAvailable", wish);
+  for (const char* count : {"0", "-1", "1.0", "1e0", "\"1\"", "null", "true", "[1]", "1001"})
+    BOOST_TEST(refused_wish(std::string(R"({"count":)") + count + "}") == "FIELD_INVALID count",
+               count);
+  BOOST_TEST(refused_wish("{}") == "FIELD_INVALID count");
+  for (const char* name : {"section", "category"}) {
+    for (const char* value : {"null", "101", "true", "[]", "{}"}) {
+      const auto wish = std::string(R"({"count":1,")") + name + "\":" + value + "}";
+      BOOST_TEST(refused_wish(wish) == std::string("FIELD_INVALID ") + name, wish);
+    }
+  }
+  for (const char* value : {"null", "1", "\"true\"", "[]"})
+    BOOST_TEST(refused_wish(std::string(R"({"count":1,"accessible":)") + value + "}") ==
+                   "FIELD_INVALID accessible",
+               value);
+}
+
 BOOST_AUTO_TEST_CASE(an_idempotency_key_is_1_to_255_printable_characters) {
   Request request = request_with("{}");
   BOOST_TEST(!parse_idempotency_key(request, IdempotentRoute::charge));

@@ -48,6 +48,7 @@ constexpr Promise kPromises[] = {
     {Reason::date_closed, 409, "DATE_CLOSED"},
     {Reason::seat_limit, 409, "SEAT_LIMIT"},
     {Reason::seat_unavailable, 409, "SEAT_UNAVAILABLE"},
+    {Reason::not_together, 409, "NOT_TOGETHER"},
     {Reason::already_paid, 409, "ALREADY_PAID"},
     {Reason::hold_expired, 410, "HOLD_EXPIRED"},
     {Reason::insufficient_balance, 402, "INSUFFICIENT_BALANCE"},

@@ -48,6 +48,17 @@ void require_available(const std::vector<Seat>& seats) {
   throw Refusal(Reason::reservation_not_found, "You have no such reservation.");
 }
 
+SeatNumbers numbers_of(const std::vector<Seat>& seats) {
+  SeatNumbers numbers;
+  for (const Seat& seat : seats) numbers.push_back(seat.number);
+  return numbers;
+}
+
+// How often a hold is tried: at the last time it locks seats before it takes them. Of a wish any
+// seats will do that are as good, so it is tried without first.
+constexpr int kTries = 2;
+constexpr int kTriesForWish = 4;
+
 // Thrown when other users took a seat, or an administrator changed the date, between the look and
 // the hold.
 struct LostRace {};
@@ -58,7 +69,7 @@ StoredAnswer Reservations::hold(const TokenClaims& claims, const HoldRequest& re
                                 const Render& render) {
   std::optional<ShownReservation> made;
   StoredAnswer answer = settle([&](bool) { return attempt(claims, request, render, made); });
-  if (made) metrics_.add_to_cell(seats_held, request.seats.size());
+  if (made) metrics_.add_to_cell(seats_held, made->seats.size());
   return answer;
 }
 
@@ -68,10 +79,10 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
   // With a key, or after an attempt whose commit was not heard, the seats may be this user's own:
   // only a transaction that has locked the token can tell.
   const bool looks_first = !request.key && !before;
-  for (bool lost = false;; lost = true) {
+  for (int tries = 1;; ++tries) {
     // Most requests for a seat that many users want lose: one plain read tells them so. A request
     // that loses a race for seats which are then free again locks them, and so cannot lose twice.
-    HoldOutlook outlook = look(claims, request);
+    Outlook outlook{look(claims, request), tries == (request.wish ? kTriesForWish : kTries)};
     try {
       if (looks_first) require_holdable(outlook, request);
       return run_transaction(db_, [&]() -> StoredAnswer {
@@ -81,11 +92,16 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         made.reset();
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
         if (!looks_first) require_holdable(outlook, request);
-        made = make(claims.user, request, outlook, lost);
+        if (request.wish) outlook.seats = choose(outlook, request);
+        made = make(claims.user, request.date, outlook);
         return keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
       });
     } catch (const LostRace&) {
-      if (lost) throw Busy("the database's clock was set back while seats were held");
+      if (outlook.is_last) throw Busy("the database's clock was set back while seats were held");
+    } catch (const ChoiceLockMissing&) {
+      seats_.add_choice_lock(request.date);
+      if (outlook.is_last)
+        throw Busy("the lock for choices of seats was removed while seats were held");
     } catch (const Refusal&) {
       guard_.uses().note(outlook.token, outlook.now);
       throw;
@@ -106,41 +122,49 @@ HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& req
   return *std::move(outlook);
 }
 
-void Reservations::require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const {
-  const auto asked = static_cast<std::int64_t>(request.seats.size());
+void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request) {
   if (!outlook.terms) throw Refusal(Reason::date_not_found, "There is no such date.");
   if (outlook.seats.size() != request.seats.size()) {
     throw Refusal(Reason::seat_invalid,
                   fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
         .with_field(request.seats_field);
   }
+  if (request.wish) outlook.plan = best_.plan(request.date, outlook.seat_count, *request.wish);
   require_on_sale(*outlook.terms, outlook.now);
-  if (outlook.own_seats + asked > settings_.seat_limit) refuse_limit(settings_.seat_limit);
+  if (outlook.own_seats + request.count() > settings_.seat_limit)
+    refuse_limit(settings_.seat_limit);
   require_available(outlook.seats);
+  if (request.wish) best_.look(request.date, outlook.plan, request.wish->terms);
 }
 
-ShownReservation Reservations::make(const UserId& user, const HoldRequest& request,
-                                    const HoldOutlook& outlook, bool lock_first) {
+std::vector<Seat> Reservations::choose(const Outlook& outlook, const HoldRequest& request) {
+  const ChoiceTerms& terms = request.wish->terms;
+  if (outlook.is_last) return best_.choose_and_lock(request.date, outlook.plan, terms);
+  auto seats = best_.choose(request.date, outlook.plan, terms);
+  if (!seats) throw LostRace();  // other users took what the look found
+  return *std::move(seats);
+}
+
+ShownReservation Reservations::make(const UserId& user, DateId date, const Outlook& outlook) {
   const std::vector<Seat>& seats = outlook.seats;
+  const SeatNumbers numbers = numbers_of(seats);
   const ReservationStore::HoldTerms terms{settings_.hold_seconds * 1000, settings_.seat_limit};
   try {
-    if (!reservations_.insert_hold(user, request.date, seats, terms)) {
-      if (lock_first) refuse_closed();
+    if (!reservations_.insert_hold(user, date, seats, terms)) {
+      if (outlook.is_last) refuse_closed();
       throw LostRace();  // the sale ended or was changed since the look
     }
   } catch (const ParentGone&) {
     throw LostRace();  // the date was removed since the look
   }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
-  const auto newest = reservations_.newest(user, request.date);
+  const auto newest = reservations_.newest(user, date);
   if (newest.own_seats > settings_.seat_limit) refuse_limit(settings_.seat_limit);
-  if (lock_first) require_available(seats_.lock(request.date, request.seats));
-  if (seats_.hold(request.date, request.seats, newest.id, newest.held_until) != seats.size())
-    throw LostRace();
+  if (outlook.is_last) require_available(seats_.lock(date, numbers));
+  if (seats_.hold(date, numbers, newest.id, newest.held_until) != seats.size()) throw LostRace();
   reservations_.insert_seats(newest.id, seats);
   ShownReservation made{
-      {newest.id, user, request.date, ReservationState::held, request.seats, 0, newest.held_until},
-      outlook.date};
+      {newest.id, user, date, ReservationState::held, numbers, 0, newest.held_until}, outlook.date};
   for (const Seat& seat : seats) {
     made.as_held.push_back({plain_place(seat.number), seat.price});
     made.total += seat.price;

@@ -8,6 +8,7 @@
 #include "domain/admin_action.h"
 #include "domain/idempotency.h"
 #include "service/access/guard.h"
+#include "service/sale/best_seats.h"
 #include "settings/settings.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/seat_store.h"
@@ -16,9 +17,14 @@ namespace concert {
 
 struct HoldRequest {
   DateId date;
-  SeatNumbers seats;  // at least one, ascending, none twice
+  SeatNumbers seats;  // at least one, ascending, none twice; none where there is a wish
   std::optional<IdempotencyKey> key;
   const char* seats_field = "seatNumbers";  // the member that the seats came in
+  std::optional<SeatWish> wish{};           // for seats that the service chooses
+
+  std::int64_t count() const {
+    return wish ? wish->terms.count : static_cast<std::int64_t>(seats.size());
+  }
 };
 
 // A user's reservations: seats are held for a while, then paid (Payments), released, or free again
@@ -31,7 +37,8 @@ class Reservations {
   // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
   // for the earlier one with the same key.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
-  // date_cancelled, not_on_sale, date_closed, seat_limit, seat_unavailable.
+  // date_cancelled, not_on_sale, date_closed, seat_limit, seat_unavailable; for a wish also
+  // field_invalid, not_together.
   using Render = std::function<std::string(const ShownReservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
@@ -52,10 +59,14 @@ class Reservations {
   StoredAnswer attempt(const TokenClaims& claims, const HoldRequest& request, const Render& render,
                        std::optional<ShownReservation>& made);
   bool is_there(const Reservation& made);
+  struct Outlook : HoldOutlook {
+    bool is_last = false;    // the hold must not lose a race after it
+    BestSeats::Plan plan{};  // for a wish
+  };
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
-  void require_holdable(const HoldOutlook& outlook, const HoldRequest& request) const;
-  ShownReservation make(const UserId& user, const HoldRequest& request, const HoldOutlook& outlook,
-                        bool lock_first);
+  void require_holdable(Outlook& outlook, const HoldRequest& request);
+  std::vector<Seat> choose(const Outlook& outlook, const HoldRequest& request);
+  ShownReservation make(const UserId& user, DateId date, const Outlook& outlook);
   // False if the hold was over already.
   bool release_in_transaction(const LockedToken& locked, ReservationId id);
 
@@ -65,6 +76,7 @@ class Reservations {
   Metrics& metrics_;
   ReservationStore reservations_{db_};
   SeatStore seats_{db_};
+  BestSeats best_{db_};
 };
 
 // Frees the seats of a live hold, for an administrator. Returns the reservation as it was. Throws

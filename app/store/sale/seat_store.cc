@@ -14,6 +14,10 @@ constexpr char kState[] =
     "CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND s.held_until > NOW(3) THEN 1 "
     "ELSE 0 END";
 
+constexpr char kFreeOfRange[] =
+    "s.concert_date_id = ? AND s.seat_number BETWEEN ? AND ? "
+    "AND (s.state = 'AVAILABLE' OR (s.state = 'HELD' AND s.held_until <= NOW(3)))";
+
 SeatState read_state(std::int64_t state) {
   if (state == 2) return SeatState::sold;
   return state == 1 ? SeatState::held : SeatState::available;
@@ -51,7 +55,8 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
 
 std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
                                               const SeatNumbers& seats) {
-  const SeatNumbers list = padded(seats);
+  // 0 is the number of no seat.
+  const SeatNumbers list = padded(seats.empty() ? SeatNumbers{0} : seats);
   std::vector<Value> values{date, date};
   values.insert(values.end(), list.begin(), list.end());
   values.emplace_back(token);
@@ -112,6 +117,34 @@ std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
         {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_state(rows.number(3))});
   }
   return found;
+}
+
+std::vector<Seat> SeatStore::free_seats(DateId date, Range range, Reading reading) {
+  const std::vector<Value> values{date, range.first, range.last};
+  auto rows = reading == Reading::locking ? session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price FROM seat s WHERE {} ORDER BY s.seat_number FOR UPDATE)sql",
+                                                                       kFreeOfRange),
+                                                           values)
+                                          : session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price FROM seat s WHERE {} ORDER BY s.seat_number)sql",
+                                                                       kFreeOfRange),
+                                                           values);
+  std::vector<Seat> found;
+  while (rows.next()) found.push_back({static_cast<SeatNumber>(rows.number(1)), rows.number(2)});
+  return found;
+}
+
+bool SeatStore::lock_choice(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT concert_date_id FROM choice_lock WHERE concert_date_id = ? FOR UPDATE)sql",
+                             {date});
+  return rows.next();
+}
+
+void SeatStore::add_choice_lock(DateId date) {
+  session_.execute(R"sql(
+      INSERT IGNORE INTO choice_lock (concert_date_id) VALUES (?))sql",
+                   {date});
 }
 
 std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, ReservationId reservation,

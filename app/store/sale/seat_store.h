@@ -43,11 +43,25 @@ class SeatStore {
   static constexpr std::size_t kMostDates = 8;
   Dates of_dates(const std::vector<DateId>& dates);
 
-  // Nothing if there is no such token.
+  // Nothing if there is no such token. `seats` may be empty.
   std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
 
   // Locks those of `seats` that the date has, and returns them, ascending.
   std::vector<Seat> lock(DateId date, const SeatNumbers& seats);
+
+  // Those of the seats `range` of a date that are available, ascending; locked where a hold of any
+  // kind must not take them before the caller's transaction ends.
+  struct Range {
+    SeatNumber first = 0;
+    SeatNumber last = 0;
+  };
+  enum class Reading { plain, locking };
+  std::vector<Seat> free_seats(DateId date, Range range, Reading reading);
+
+  // Lets one transaction at a time choose among the seats of a date without a layout. False, and
+  // nothing is locked, if the row that is locked is not there. Best added outside of a transaction.
+  bool lock_choice(DateId date);
+  void add_choice_lock(DateId date);
 
   // Moves `seats` from available (or a lapsed hold) to held. Returns how many it moved; the caller
   // rolls back unless that is all of them.

@@ -45,6 +45,17 @@ BOOST_AUTO_TEST_CASE(a_key_is_scoped_to_its_user_and_its_route) {
   BOOST_TEST(services->number("SELECT COUNT(*) FROM idempotency_key") == 3);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_of_any_length_is_kept_whole) {
+  services->enter(user(1));
+  for (const std::size_t length : {65'535U, 65'536U, 300'000U, 1U}) {
+    // Each new answer takes the place of one that is past keeping.
+    backend().idempotency.store(user(1), kHold, {"", 201, std::string(length, 'x'), false});
+    const auto found = backend().idempotency.find(user(1), kHold);
+    BOOST_REQUIRE(found);
+    BOOST_TEST(found->body == std::string(length, 'x'));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_is_not_stored) {
   settings.balance_limit = 50;
   const TokenClaims claims = services->enter(user(1));

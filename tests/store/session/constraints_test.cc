@@ -103,6 +103,7 @@ const std::map<std::string, std::string>& violations() {
        "INSERT INTO seat (concert_date_id, seat_number, price) VALUES (999999999, 1, 1)"},
       {"seat_reservation", "UPDATE seat SET reservation_id = 999999999 WHERE state = 'HELD'"},
       {"seat_number_range", "UPDATE seat SET seat_number = 1001 WHERE seat_number = 50"},
+      {"choice_lock_date", "INSERT INTO choice_lock (concert_date_id) VALUES (999999999)"},
       {"seat_price", "UPDATE seat SET price = -1"},
       {"seat_state_and_block", "UPDATE seat SET state = 'AVAILABLE' WHERE state = 'HELD'"},
       {"admin_action_named",
@@ -119,7 +120,7 @@ const std::map<std::string, std::string>& violations() {
       {"credit_key_entry", "INSERT INTO credit_key SELECT 'l', user_id, entry_no FROM credit_key"},
       {"credit_key_ledger_entry", "UPDATE credit_key SET entry_no = 999"},
       {"idempotency_key_user", "INSERT INTO idempotency_key VALUES (" + nobody +
-                                   ", 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3))"},
+                                   ", 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3), NULL)"},
   };
   return statements;
 }
@@ -206,8 +207,9 @@ BOOST_AUTO_TEST_CASE(no_row_is_there_twice) {
       "INSERT INTO admin_action (done_at, who, what, subject, why) VALUES (NOW(3), 'a', 'b', '{}', "
       "'')");
   services->execute(
-      "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', NOW(3) "
-      "FROM user LIMIT 1");
+      "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', "
+      "NOW(3), "
+      "NULL FROM user LIMIT 1");
   for (const std::string table : {"user", "ledger_entry", "queue", "queue_gap", "queue_admission",
                                   "concert", "reservation", "reservation_seat", "seat", "payment",
                                   "voucher", "credit_key", "idempotency_key", "admin_action"}) {

@@ -177,7 +177,7 @@ constexpr const char* kFill[] = {
     R"(INSERT INTO admin_action (done_at, who, what, subject, why)
        SELECT NOW(3) - INTERVAL seq MINUTE, 'a', CASE WHEN seq % 100 = 0 THEN 'queue set' ELSE 'seat block' END, '{}', ''
        FROM number WHERE seq BETWEEN 1 AND 5000)",
-    R"(INSERT INTO idempotency_key
+    R"(INSERT INTO idempotency_key (user_id, route, key_text, fingerprint, status, body, created_at)
        SELECT user_id, 'CHARGE', 'key', REPEAT('f', 32), 200, '{}', NOW(3) - INTERVAL entry_count MINUTE FROM user)",
 };
 
@@ -396,6 +396,8 @@ void FilledTables::run_everything() {
   run_line();
   run_catalogue();
   run_money();
+  services->hold_best(let_in(100'030), add_date(10), {{2}});
+  backend().seats.free_seats(date, {1, 50}, SeatStore::Reading::locking);
   run_administration();
   run_upkeep();
 }

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_old_row_is_found_by_itself) {
   };
   const std::vector<std::string> each{
       "INSERT INTO idempotency_key SELECT user_id, 'CHARGE', 'k', REPEAT('f', 32), 200, '', "
-      "NOW(3) - INTERVAL 25 HOUR FROM user",
+      "NOW(3) - INTERVAL 25 HOUR, NULL FROM user",
       token("NULL"),
       token("1"),
       "INSERT INTO queue_admission (queue_id, admitted_at, admitted_count) VALUES (1, NOW(3) - "
