@@ -25,7 +25,7 @@ GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at) ON concert.token TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (ended_at) ON concert.records_token TO 'concert'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert'@'localhost';
-GRANT SELECT, INSERT, UPDATE (state, ended_at) ON concert.reservation TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE (state, held_until, ended_at) ON concert.reservation TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.reservation_seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.payment TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.voucher TO 'concert'@'localhost';

@@ -51,6 +51,7 @@ enum class Reason {
   not_together,
   already_paid,
   hold_expired,
+  extension_limit,
   insufficient_balance,
   balance_limit,
 };

@@ -53,6 +53,7 @@ Response get_seats(App& app, const Call& call, const SeatsForm& form);
 HoldRequest read_hold(const Call& call);
 ReservationId read_reservation(const Call& call);
 Response post_reservation(App& app, const Call& call, const HoldRequest& hold);
+Response post_extension(App& app, const Call& call, ReservationId id);
 Response get_reservation(App& app, const Call& call, ReservationId id);
 Response delete_reservation(App& app, const Call& call, ReservationId id);
 Response get_reservations(App& app, const Call& call, const PageRequest& page);

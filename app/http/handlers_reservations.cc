@@ -22,6 +22,10 @@ Response post_reservation(App& app, const Call& call, const HoldRequest& hold) {
   return json(std::move(answer));
 }
 
+Response post_extension(App& app, const Call& call, ReservationId id) {
+  return json(200, to_json(app.reservations.extend(call.claims(), id)));
+}
+
 Response get_reservation(App& app, const Call& call, ReservationId id) {
   return json(200, to_json(app.reservations.show(call.claims(), id)));
 }

@@ -147,6 +147,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::not_together: return {409, "NOT_TOGETHER"};
     case Reason::already_paid: return {409, "ALREADY_PAID"};
     case Reason::hold_expired: return {410, "HOLD_EXPIRED"};
+    case Reason::extension_limit: return {409, "EXTENSION_LIMIT"};
     case Reason::insufficient_balance: return {402, "INSUFFICIENT_BALANCE"};
     case Reason::balance_limit: return {409, "BALANCE_LIMIT"};
   }

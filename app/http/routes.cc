@@ -83,6 +83,8 @@ constexpr std::array kRoutes = [] {
             with_form<read_reservation, get_reservation>},
       Route{"DELETE", "/reservation/{reservationId}", own_write,
             with_form<read_reservation, delete_reservation>},
+      Route{"POST", "/reservation/{reservationId}/extend", write,
+            with_form<read_reservation, post_extension>},
       Route{"GET", "/reservation/{reservationId}/tickets", own_records,
             with_form<read_reservation, get_tickets>},
       Route{"GET", "/tickets/key", open, get_ticket_key},

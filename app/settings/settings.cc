@@ -170,6 +170,17 @@ void expect_time_to_wait(const SettingsSource& source, const Settings& settings)
                   left_s > 0 ? fmt::format(", or waiting_seconds to {} or less", left_s) : ""));
 }
 
+// A hold lasts at least until it ends without an extension. An older configuration does not name
+// the longest time, and may hold for longer than the default of it.
+void read_longest_hold(const SettingsSource& source, Settings& settings) {
+  constexpr char kKey[] = "hold_longest_seconds";
+  if (!source.is_given(kKey))
+    settings.hold_longest_seconds = std::max(settings.hold_longest_seconds, settings.hold_seconds);
+  if (settings.hold_longest_seconds >= settings.hold_seconds) return;
+  source.fail(kKey, fmt::format("must be at least hold_seconds, which is {}; not {}.",
+                                settings.hold_seconds, settings.hold_longest_seconds));
+}
+
 void read_memcached_servers(const SettingsSource& source, Settings& settings) {
   settings.memcached_servers = source.text("memcached_servers");
   try {
@@ -221,6 +232,7 @@ Settings Settings::read_content(const std::string& content, const std::string& f
   Mistakes mistakes = source.mistakes();
   read_plain_values(source, settings, mistakes);
   mistakes.collect([&] { expect_time_to_wait(source, settings); });
+  mistakes.collect([&] { read_longest_hold(source, settings); });
   mistakes.collect([&] { read_listen_socket(source, settings); });
   mistakes.collect([&] { settings.request_log = word(source, "request_log") == "on"; });
   mistakes.collect([&] {

@@ -32,6 +32,7 @@ struct OpenIsMeant {
 // The configuration that all three programs read.
 struct Settings {
   std::int64_t hold_seconds = 0;
+  std::int64_t hold_longest_seconds = 0;  // extensions included
   std::int64_t active_seconds = 0;
   std::int64_t waiting_seconds = 0;
   std::int64_t active_limit = 0;

@@ -142,7 +142,17 @@ SettingsSection seats_and_points() {
            .least = 1,
            .most = kDay_s,
            .summary = "how long a seat is held for payment",
-           .help = "\nHow long a seat is held for payment, in seconds."},
+           .help = R"(
+How long a seat is held for payment, in seconds; and how long at most since it was held, however
+often its user extends that. Where hold_longest_seconds is missing, it is hold_seconds if that is
+more.)"},
+          {.key = "hold_longest_seconds",
+           .fallback = "900",
+           .number = &Settings::hold_longest_seconds,
+           .least = 1,
+           .most = kDay_s,
+           .summary = "how long after it was made a hold ends at the latest, however often it is "
+                      "extended; at least `hold_seconds`, which it is by default if that is more"},
           {.key = "seat_limit",
            .fallback = "4",
            .number = &Settings::seat_limit,

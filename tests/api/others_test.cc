@@ -59,6 +59,8 @@ const std::vector<Row> kRows{
      kNoReservation, kNoReservation},
     {"DELETE /reservation/{reservationId}", "204", kNoReservation, kNoReservation, kNoReservation,
      kNoReservation, kNoReservation},
+    {"POST /reservation/{reservationId}/extend", "200", kNoReservation, kWaiting, kExpired,
+     kExpired, kRecordsOnly},
     {"GET /reservation/{reservationId}/tickets", "200", kNoReservation, kNoReservation,
      kNoReservation, kNoReservation, kNoReservation},
     {"GET /client/{clientId}/reservations", "200", kNotYours, kNotYours, kNotYours, kNotYours,
@@ -85,7 +87,7 @@ struct Theatre {
   Stack stack{{"active_limit", "1000"}, {"memcached_servers", memcached_socket()}};
   HttpClient client = stack.client();
   std::int64_t concert = stack.add_concert();
-  std::int64_t date = stack.add_date(concert, 50, kPrice);
+  std::int64_t date = stack.add_date(concert, 100, kPrice);
   std::vector<Scene> scenes;
   std::vector<TestUser> waiting;
 
@@ -102,7 +104,7 @@ struct Theatre {
     scene.owner.charge(2 * kPrice);
     scene.held = scene.owner.hold(date, {seat});
     scene.used.charge(kPrice);
-    scene.used.pay(scene.used.hold(date, {50 - seat}));
+    scene.used.pay(scene.used.hold(date, {100 - seat}));
     scene.left.leave();
     lapse(scene.lapsed);
     return scene;

@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(a_method_that_a_path_does_not_have_is_refused_with_those_th
       {"/concerts/1/dates/1/seats", {"GET", "HEAD"}},
       {"/reservation", {"POST"}},
       {"/reservation/1", {"GET", "HEAD", "DELETE"}},
+      {"/reservation/1/extend", {"POST"}},
       {"/reservation/1/tickets", {"GET", "HEAD"}},
       {"/tickets/key", {"GET", "HEAD"}},
       {"/site", {"GET", "HEAD"}},

@@ -79,6 +79,18 @@ struct SoundHistory {
     answer["heldUntil"] = Instant{until}.rfc3339();
     return answer;
   }
+  static Event extended(std::int64_t at, std::int64_t until) {
+    Event event;
+    event.user = "ann";
+    event.kind = "extend";
+    event.token = "1";
+    event.about = "7";
+    event.begun_ms = at;
+    event.ended_ms = at + 1;
+    event.status = 200;
+    event.answer = held("7", 3, until);
+    return event;
+  }
   static Json::Value paid() {
     Json::Value answer;
     answer["amount"] = 100;
@@ -135,6 +147,35 @@ BOOST_AUTO_TEST_CASE(a_hold_that_is_lost_or_doubled) {
   state.reservations.erase("8");
   state.reservations["7"].seats = "4";
   BOOST_TEST(finds("hold h1 is not there as it was acknowledged"));
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_that_is_refused_as_over_while_it_lives) {
+  Event& late = add("ann", "pay", "1", 30, "7");
+  late.status = 410;
+  late.code = "HOLD_EXPIRED";
+  BOOST_TEST(finds("hold 7 was refused as over while it lived: pay"));
+  event("hold").answer["heldUntil"] = Instant{34}.rfc3339();
+  BOOST_TEST(!finds("while it lived"));
+  history.push_back(extended(28, 36));
+  state.reservations["7"].held_until_ms = 36;
+  BOOST_TEST(finds("hold 7 was refused as over while it lived: pay"));
+  add("ann", "release", "1", 29, "7");
+  BOOST_TEST(!finds("while it lived"));
+}
+
+BOOST_AUTO_TEST_CASE(an_extension_that_is_lost) {
+  history.push_back(extended(28, 6000));
+  BOOST_TEST(finds("the extension of 7 is not there as it was acknowledged"));
+  state.reservations["7"].held_until_ms = 6000;
+  BOOST_TEST(!finds("extension"));
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_that_is_taken_or_shown_as_free_in_the_time_that_an_extension_gave) {
+  event("hold").answer["heldUntil"] = Instant{35}.rfc3339();
+  history.push_back(extended(28, 6000));
+  state.reservations["7"] = {"ann", "EXPIRED", 1, 100, "3", 0, 0, 6000};
+  add("bob", "hold", "2", 70, "", "h2").answer = held("8", 3, 5000);
+  BOOST_TEST(finds("seat 1/3 belonged to 7 and 8 at once"));
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_that_is_lost_or_unasked) {

@@ -121,6 +121,7 @@ struct Faults {
   DatabaseServer database;
   Service service{{{"workers", "8"},
                    {"hold_seconds", "2"},
+                   {"hold_longest_seconds", "5"},
                    {"active_seconds", "4"},
                    {"waiting_seconds", "20"},
                    {"active_limit", std::to_string(kActiveLimit)},
@@ -170,8 +171,8 @@ BOOST_AUTO_TEST_CASE(what_users_were_told_and_what_the_database_holds_agree) {
   const History history = load.stop();
   BOOST_TEST_MESSAGE("seed " << plan.seed << ": " << summary(history));
   // A history without events would prove nothing.
-  for (const char* kind :
-       {"join", "poll", "leave", "dates", "seats", "hold", "release", "charge", "pay", "records"})
+  for (const char* kind : {"join", "poll", "leave", "dates", "seats", "hold", "extend", "release",
+                           "charge", "pay", "records"})
     BOOST_TEST(successes(history, kind) > 10, kind);
   eventually([&] { return service.is_ready(); });
   complete_cancellations();

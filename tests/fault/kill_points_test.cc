@@ -272,6 +272,31 @@ BOOST_AUTO_TEST_CASE(a_release) {
           "0 0");
 }
 
+// One that gives all that is left: asked again, it is refused or answers as before.
+BOOST_AUTO_TEST_CASE(an_extension) {
+  try_all({.prepare =
+               [this](Services& s) {
+                 claims = s.enter(user(1));
+                 reservation = s.hold(claims, date, {3, 4});
+                 s.age_holds();
+               },
+           .act =
+               [this](Services& s) {
+                 const std::string refusal =
+                     refused([&] { s.app.reservations.extend(claims, reservation); });
+                 BOOST_TEST((refusal.empty() || refusal == "EXTENSION_LIMIT"), refusal);
+               },
+           .state =
+               [](Services& s) {
+                 return seats(s) + ", " +
+                        numbers(
+                            s,
+                            "(SELECT COUNT(*) FROM seat s JOIN reservation r USING (held_until) "
+                            "WHERE r.held_until = r.created_at + INTERVAL 900 SECOND)");
+               }},
+          "2 0, 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_payment) {
   try_all({.prepare =
                [this](Services& s) {

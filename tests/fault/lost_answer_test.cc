@@ -134,6 +134,22 @@ BOOST_AUTO_TEST_CASE(a_release_and_a_leave_are_done_whatever_became_of_the_commi
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_extension_is_answered_whatever_became_of_its_commit) {
+  const Json::Value held = hold("[3]", "").json();
+  const std::string path = "/reservation/" + held["reservationId"].asString();
+  // All that is left is given at once; a second extension would be refused.
+  Session database = service.database();
+  database.execute(
+      "UPDATE reservation SET created_at = created_at - INTERVAL 650 SECOND, "
+      "held_until = held_until - INTERVAL 100 SECOND");
+  database.execute(
+      "UPDATE seat SET held_until = held_until - INTERVAL 100 SECOND WHERE state = 'HELD'");
+  const Reply reply = unheard([&] { return send("POST", path + "/extend"); });
+  BOOST_TEST(reply.status == 200);
+  BOOST_TEST(send("GET", path).json() == reply.json());
+  BOOST_TEST(send("POST", path + "/extend").code() == "EXTENSION_LIMIT");
+}
+
 // A repeated request is not applied twice, if it is one that can be repeated.
 BOOST_AUTO_TEST_CASE(while_the_database_is_away_the_outcome_is_not_known) {
   expect_unknown([&] { return charge(700, "once"); });

@@ -61,6 +61,8 @@ void require_settings(const Settings& settings) {
   constexpr std::int64_t kDay_s = 86'400;
   constexpr std::int64_t kMany = 1'000'000'000;
   require(within(settings.hold_seconds, 1, kDay_s), "hold_seconds is in range");
+  require(within(settings.hold_longest_seconds, settings.hold_seconds, kDay_s),
+          "hold_longest_seconds is in range");
   require(within(settings.active_seconds, 1, kDay_s), "active_seconds is in range");
   require(within(settings.waiting_seconds, 1, kDay_s), "waiting_seconds is in range");
   require(within(settings.active_limit, 1, kMany), "active_limit is in range");

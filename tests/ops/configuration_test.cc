@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(a_line_without_an_equals_sign_shows_only_its_key) {
 
 BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
   for (const char* number :
-       {"hold_seconds", "active_seconds", "waiting_seconds", "active_limit", "admit_per_pass",
-        "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+       {"hold_seconds", "hold_longest_seconds", "active_seconds", "waiting_seconds", "active_limit",
+        "admit_per_pass", "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
     for (const char* value : {"0", "-1", "1.5", "many", "", "99999999999999999999"}) {
       write(good() + fmt::format("{} = {}\n", number, value));
       const Outcome outcome = start("concert-cron");
@@ -133,6 +133,8 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
       BOOST_TEST(outcome.err.find(number) != std::string::npos, outcome.err);
     }
   }
+  write(good() + "hold_seconds = 30\nhold_longest_seconds = 29\n");
+  expect_refusal({file + ":5", "hold_longest_seconds", "at least hold_seconds, which is 30"});
   write(good() + "identity = closed\n");
   expect_refusal({"identity", "closed"});
   for (const char* url : {"postgres://u:hush@h/n", "mysql://u:hush@h:99999/n", "mysql://u:hush@h",
@@ -320,6 +322,7 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
   write(good());
   const Settings defaults = Settings::read(file);
   BOOST_TEST(shown.hold_seconds == defaults.hold_seconds);
+  BOOST_TEST(shown.hold_longest_seconds == defaults.hold_longest_seconds);
   BOOST_TEST(shown.active_seconds == defaults.active_seconds);
   BOOST_TEST(shown.waiting_seconds == defaults.waiting_seconds);
   BOOST_TEST(shown.active_limit == defaults.active_limit);

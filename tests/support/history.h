@@ -11,7 +11,8 @@ namespace concert::test {
 // A request of one user and what came of it, by the clock of this host, which is the database's.
 struct Event {
   std::string user;
-  std::string kind;   // join, poll, leave, dates, seats, hold, release, charge, pay, records
+  // join, poll, leave, dates, seats, hold, extend, release, charge, pay, records
+  std::string kind;
   std::string token;  // its jti; empty before the first
   std::string about;  // a reservation's or payment's id; a charge's amount; a hold's date and seats
   std::string key;    // Idempotency-Key

@@ -34,12 +34,17 @@ class Check {
   Check(const History& history, const FinalState& state) : history_(history), state_(state) {
     std::sort(history_.begin(), history_.end(),
               [](const Event& a, const Event& b) { return a.begun_ms < b.begun_ms; });
-    for (const Event& event : history_) of_user_[event.user].push_back(&event);
+    for (const Event& event : history_) {
+      of_user_[event.user].push_back(&event);
+      if (event.kind == "hold" && event.succeeded())
+        made_.emplace(event.answer["reservationId"].asString(), &event);
+    }
   }
 
   std::vector<std::string> run(std::int64_t active_limit) {
     charges();
     holds();
+    ends();
     payments();
     points();
     owners();
@@ -155,6 +160,47 @@ class Check {
     }
   }
 
+  // The hold, unless the database does not know it.
+  const FinalState::Hold* find_hold(const std::string& id) const {
+    const auto at = state_.reservations.find(id);
+    return at == state_.reservations.end() ? nullptr : &at->second;
+  }
+
+  // When an administrator released the hold, or refunded its payment.
+  std::int64_t taken_back_ms(const std::string& id) const {
+    const FinalState::Hold* const hold = find_hold(id);
+    return hold != nullptr && hold->let_go_ms > 0 ? hold->let_go_ms : kForEver;
+  }
+
+  // Until when a hold that was not paid certainly lived: as its user was told last, unless
+  // something may have ended it before. One that was extended had lived until then.
+  std::int64_t certain_end_ms(const Event& made) const {
+    const std::string id = made.answer["reservationId"].asString();
+    std::int64_t told = ms_of(made.answer["heldUntil"]);
+    for (const Event* event : of_user_.at(made.user)) {
+      if (event->kind == "extend" && event->about == id && event->succeeded())
+        told = std::max(told, ms_of(event->answer["heldUntil"]));
+    }
+    const std::int64_t let_go = next_end(
+        made, [&](const Event& other) { return other.kind == "release" && other.about == id; });
+    return std::min({told, let_go, taken_back_ms(id)});
+  }
+
+  void ends() {
+    for (const Event& event : history_) {
+      if (event.kind == "extend" && event.succeeded()) {
+        const FinalState::Hold* const hold = find_hold(event.about);
+        if (hold == nullptr || hold->held_until_ms < ms_of(event.answer["heldUntil"]))
+          fault("the extension of {} is not there as it was acknowledged", event.about);
+      }
+      if (event.code != "HOLD_EXPIRED") continue;
+      const auto made = made_.find(event.about);
+      if (made != made_.end() && made->second->ended_ms < event.begun_ms &&
+          event.ended_ms < certain_end_ms(*made->second))
+        fault("hold {} was refused as over while it lived: {}", event.about, event.kind);
+    }
+  }
+
   static bool was_paid(const FinalState::Hold& hold) {
     return hold.state == "PAID" || hold.state == "REFUNDED";
   }
@@ -220,14 +266,10 @@ class Check {
     for (const Event& event : history_) {
       if (event.kind != "hold" || !event.succeeded()) continue;
       const std::string id = event.answer["reservationId"].asString();
-      const auto hold = state_.reservations.find(id);
-      const bool paid = hold != state_.reservations.end() && was_paid(hold->second);
-      // An administrator may have released the hold, or refunded the payment.
-      const bool is_over = hold != state_.reservations.end() && hold->second.let_go_ms > 0;
-      const std::int64_t taken_back = is_over ? hold->second.let_go_ms : kForEver;
-      const std::int64_t let_go = next_end(
-          event, [&](const Event& other) { return other.kind == "release" && other.about == id; });
-      const std::int64_t held = std::min({ms_of(event.answer["heldUntil"]), let_go, taken_back});
+      const FinalState::Hold* const hold = find_hold(id);
+      const bool paid = hold != nullptr && was_paid(*hold);
+      const std::int64_t taken_back = taken_back_ms(id);
+      const std::int64_t held = certain_end_ms(event);
       const std::int64_t end = paid ? taken_back : held;
       for (const Json::Value& seat : event.answer["seatNumbers"]) {
         const std::string name = event.answer["concertDateId"].asString() + "/" + seat.asString();
@@ -389,6 +431,7 @@ class Check {
 
   History history_;  // by their beginnings
   std::map<std::string, std::vector<const Event*>> of_user_;
+  std::map<std::string, const Event*> made_;  // by reservation, the first answer to its hold
   const FinalState& state_;
   std::vector<std::string> faults_;
 };
@@ -425,7 +468,7 @@ FinalState read_final_state(Session& database) {
       "COALESCE(SUM(CASE WHEN r.state = 'REFUNDED' OR s.refunded_at IS NOT NULL THEN s.price END), "
       "0), "
       "COALESCE(MIN(s.refunded_at), CASE WHEN r.state IN ('RELEASED', 'REFUNDED') THEN r.ended_at "
-      "END) "
+      "END), r.held_until "
       "FROM reservation r LEFT JOIN reservation_seat s USING (reservation_id) "
       "GROUP BY r.reservation_id",
       [&](Rows& rows) {
@@ -435,7 +478,8 @@ FinalState read_final_state(Session& database) {
                                             rows.number(5),
                                             rows.is_null(6) ? "" : rows.text(6),
                                             rows.number(7),
-                                            time(rows, 8)};
+                                            time(rows, 8),
+                                            time(rows, 9)};
       });
   each("SELECT user_id, payment_id, amount FROM payment", [&](Rows& rows) {
     state.payments[rows.text(2)] = {user(rows), rows.number(3)};

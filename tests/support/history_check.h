@@ -28,6 +28,7 @@ struct FinalState {
     // What administrators did: points that were given back, and when the first seat was let go.
     std::int64_t refunded = 0;
     std::int64_t let_go_ms = 0;  // 0: never
+    std::int64_t held_until_ms = 0;
   };
   struct Paid {
     std::string user;
@@ -52,8 +53,9 @@ FinalState read_final_state(Session& database);
 
 // What the history and the final state cannot both be true of, a line each: a seat with two owners
 // at a time; something acknowledged that is not there exactly once, or there without having been
-// asked for; points that came from nowhere, or were given back in another amount than was refunded;
-// more inside than `active_limit`, or out of order; a token that came back to life. None is good.
+// asked for; a hold that was refused as over while it lived; points that came from nowhere, or were
+// given back in another amount than was refunded; more inside than `active_limit`, or out of order;
+// a token that came back to life. None is good.
 std::vector<std::string> contradictions(const History& history, const FinalState& state,
                                         std::int64_t active_limit);
 

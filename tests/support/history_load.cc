@@ -54,7 +54,8 @@ class Wanderer {
     if (roll < 8) return look("dates", fmt::format("/concerts/{}/dates", plan_.concert));
     if (roll < 20) return seats();
     if (roll < 42) return hold();
-    if (roll < 50) return release();
+    if (roll < 48) return release();
+    if (roll < 54) return extend();
     if (roll < 66) return charge(fmt::format("{}-{}", user_, at_), 1 + static_cast<int>(at_));
     if (roll < 70 && !charge_key_.empty()) return charge(charge_key_, charged_);
     if (roll < 86) return pay(reservation_);
@@ -160,6 +161,11 @@ class Wanderer {
   void release() {
     if (reservation_.empty()) return hold();
     ask(event_of("release", reservation_), "DELETE", "/reservation/" + reservation_);
+  }
+
+  void extend() {
+    if (reservation_.empty()) return hold();
+    ask(event_of("extend", reservation_), "POST", "/reservation/" + reservation_ + "/extend");
   }
 
   void charge(const std::string& key, int amount) {

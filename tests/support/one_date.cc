@@ -104,6 +104,13 @@ void Services::lapse_holds() {
   execute("UPDATE seat SET held_until = held_until - INTERVAL 2 DAY WHERE state = 'HELD'");
 }
 
+void Services::age_holds() {
+  execute(
+      "UPDATE reservation SET created_at = created_at - INTERVAL 650 SECOND, "
+      "held_until = held_until - INTERVAL 100 SECOND WHERE state = 'HELD'");
+  execute("UPDATE seat SET held_until = held_until - INTERVAL 100 SECOND WHERE state = 'HELD'");
+}
+
 void Services::lapse(const TokenClaims& claims) {
   execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {claims.id});
   app.backend.cache.remove(QueueCache::token_key(claims.id));

@@ -94,6 +94,8 @@ struct Services {
 
   // Moves the end of every live hold into the past.
   void lapse_holds();
+  // Makes every live hold so old that an extension gives it 50 s more, which are all that is left.
+  void age_holds();
   // Moves the end of a live token to now, and makes memcached forget the token.
   void lapse(const TokenClaims& claims);
 

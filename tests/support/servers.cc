@@ -180,6 +180,7 @@ std::string FreshDatabase::url() const {
 Settings test_settings(const FreshDatabase& database) {
   Settings settings;
   settings.hold_seconds = 300;
+  settings.hold_longest_seconds = 900;
   settings.active_seconds = 600;
   settings.waiting_seconds = 86400;
   settings.active_limit = 1000;

@@ -51,6 +51,7 @@ constexpr Promise kPromises[] = {
     {Reason::not_together, 409, "NOT_TOGETHER"},
     {Reason::already_paid, 409, "ALREADY_PAID"},
     {Reason::hold_expired, 410, "HOLD_EXPIRED"},
+    {Reason::extension_limit, 409, "EXTENSION_LIMIT"},
     {Reason::insufficient_balance, 402, "INSUFFICIENT_BALANCE"},
     {Reason::balance_limit, 409, "BALANCE_LIMIT"},
 };

@@ -56,6 +56,7 @@ BOOST_FIXTURE_TEST_SUITE(settings_test, Installation)
 BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
   const Settings settings = read();
   BOOST_TEST(settings.hold_seconds == 300);
+  BOOST_TEST(settings.hold_longest_seconds == 900);
   BOOST_TEST(settings.active_seconds == 600);
   BOOST_TEST(settings.waiting_seconds == 86400);
   BOOST_TEST(settings.active_limit == 1000);
@@ -76,14 +77,25 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
 
 BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
   for (const char* key :
-       {"hold_seconds", "active_seconds", "waiting_seconds", "active_limit", "admit_per_pass",
-        "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+       {"hold_seconds", "hold_longest_seconds", "active_seconds", "waiting_seconds", "active_limit",
+        "admit_per_pass", "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
     for (const char* value : {"0", "-1", "many", "9007199254740992"}) {
       keys[key] = value;
       BOOST_TEST(mentions(complaint(), std::string("`") + key + "`"), key << " = " << value);
     }
     keys.erase(key);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_hold_is_no_shorter_than_a_hold) {
+  keys["hold_seconds"] = "1200";
+  BOOST_TEST(read().hold_longest_seconds == 1200);
+  keys["hold_longest_seconds"] = "1199";
+  BOOST_TEST(mentions(complaint(), "`hold_longest_seconds` must be at least hold_seconds"));
+  keys["hold_longest_seconds"] = "1200";
+  BOOST_TEST(read().hold_longest_seconds == 1200);
+  keys["hold_longest_seconds"] = "3600";
+  BOOST_TEST(read().hold_longest_seconds == 3600);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_long_value_that_is_wrong_the_beginning_is_shown) {

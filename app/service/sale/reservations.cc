@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "base/wording.h"
+#include "domain/check.h"
 #include "report/counters.h"
 #include "service/access/idempotent_write.h"
 #include "store/admin/admin_action_store.h"
+#include "store/sale/catalogue_store.h"
 #include "store/session/settle.h"
 #include "store/session/transaction.h"
 
@@ -52,6 +54,14 @@ SeatNumbers numbers_of(const std::vector<Seat>& seats) {
   SeatNumbers numbers;
   for (const Seat& seat : seats) numbers.push_back(seat.number);
   return numbers;
+}
+
+[[noreturn]] void refuse_paid() {
+  throw Refusal(Reason::already_paid, "The reservation has been paid; its seats are yours.");
+}
+
+[[noreturn]] void refuse_over() {
+  throw Refusal(Reason::hold_expired, "The hold has ended. Hold the seats again.");
 }
 
 // How often a hold is tried: at the last time it locks seats before it takes them. Of a wish any
@@ -111,7 +121,9 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
 
 bool Reservations::is_there(const Reservation& made) {
   const auto found = reservations_.find(made.user, made.id);
-  return found && found->date == made.date && found->held_until == made.held_until;
+  // It may have been extended since.
+  return found && found->date == made.date && found->seats == made.seats &&
+         found->held_until >= made.held_until;
 }
 
 HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& request) {
@@ -172,6 +184,59 @@ ShownReservation Reservations::make(const UserId& user, DateId date, const Outlo
   return made;
 }
 
+ShownReservation Reservations::extend(const TokenClaims& claims, ReservationId id) {
+  std::optional<Instant> before;
+  return settle([&](bool) {
+    return guard_.transact(claims, [&](const LockedToken& locked) {
+      ShownReservation extended = extend_in_transaction(locked, id, before);
+      before = extended.held_until;
+      return extended;
+    });
+  });
+}
+
+ShownReservation Reservations::extend_in_transaction(const LockedToken& locked, ReservationId id,
+                                                     const std::optional<Instant>& before) {
+  const UserId& user = locked.token.user;
+  require_active_state(state_at(locked.token, locked.now));
+  const auto reservation = reservations_.lock(user, id);
+  if (!reservation) refuse_unknown();
+  if (reservation->state == ReservationState::paid) refuse_paid();
+  if (reservation->state != ReservationState::held) refuse_over();
+  if (before != reservation->held_until) prolong(*reservation, locked.now);
+  auto extended = reservations_.find(user, id);
+  check(extended.has_value(), "a locked reservation is there");
+  if (extended->state != ReservationState::held) refuse_over();
+  return *std::move(extended);
+}
+
+// Of a hold that is locked.
+void Reservations::prolong(const Reservation& reservation, Instant now) {
+  const auto record = reservations_.record(reservation.id);
+  check(record.has_value(), "a locked reservation is there");
+  const Instant latest = record->created_at + settings_.hold_longest_seconds * 1000;
+  if (reservation.held_until >= latest) {
+    throw Refusal(Reason::extension_limit,
+                  fmt::format("A hold lasts at most {}. Pay for it before it ends.",
+                              count_of(settings_.hold_longest_seconds, "second")));
+  }
+  const Instant until = std::min(now + settings_.hold_seconds * 1000, latest);
+  // It may be no gain: hold_seconds was lowered since, or it is the same millisecond.
+  if (until > reservation.held_until) move_end(reservation, until);
+}
+
+void Reservations::move_end(const Reservation& reservation, Instant until) {
+  if (!reservations_.extend(reservation.id, until)) {
+    const auto date = CatalogueStore(db_).date(reservation.date);
+    if (!date || !date->cancelled_at) refuse_over();
+    throw Refusal(Reason::date_cancelled, "The date is cancelled; its seats cannot be held.");
+  }
+  // Of a hold that lapsed while this waited for a lock, another user may have taken a seat.
+  if (seats_.extend(reservation.date, reservation.seats, reservation.id, until) !=
+      reservation.seats.size())
+    refuse_over();
+}
+
 void Reservations::release(const TokenClaims& claims, ReservationId id) {
   settle([&](bool) {
     return guard_.transact(
@@ -183,8 +248,7 @@ bool Reservations::release_in_transaction(const LockedToken& locked, Reservation
   require_records_open(locked.token, locked.now);
   const auto reservation = reservations_.lock(locked.token.user, id);
   if (!reservation) refuse_unknown();
-  if (reservation->state == ReservationState::paid)
-    throw Refusal(Reason::already_paid, "The reservation has been paid; its seats are yours.");
+  if (reservation->state == ReservationState::paid) refuse_paid();
   // A hold that lapses this instant is over all the same.
   const bool released = reservations_.end_hold(id, ReservationState::released);
   if (released) seats_.release(id);

@@ -42,6 +42,12 @@ class Reservations {
   using Render = std::function<std::string(const ShownReservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
+  // Keeps the seats of a live hold for as long from now as a new hold would, or as long as a hold
+  // may last since it was made. Returns the hold with its new end, which is never earlier than
+  // before. Refuses: token_expired, token_waiting, token_records_only, reservation_not_found,
+  // already_paid, hold_expired, extension_limit, date_cancelled.
+  ShownReservation extend(const TokenClaims& claims, ReservationId id);
+
   // Frees the seats of a hold. Does nothing to a hold that was released or has lapsed.
   // Refuses: token_expired, reservation_not_found, already_paid.
   void release(const TokenClaims& claims, ReservationId id);
@@ -67,6 +73,11 @@ class Reservations {
   void require_holdable(Outlook& outlook, const HoldRequest& request);
   std::vector<Seat> choose(const Outlook& outlook, const HoldRequest& request);
   ShownReservation make(const UserId& user, DateId date, const Outlook& outlook);
+  // `before` is the end that an earlier attempt may have written.
+  ShownReservation extend_in_transaction(const LockedToken& locked, ReservationId id,
+                                         const std::optional<Instant>& before);
+  void prolong(const Reservation& reservation, Instant now);
+  void move_end(const Reservation& reservation, Instant until);
   // False if the hold was over already.
   bool release_in_transaction(const LockedToken& locked, ReservationId id);
 

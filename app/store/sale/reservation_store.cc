@@ -174,6 +174,15 @@ bool ReservationStore::end_hold(ReservationId id, ReservationState as) {
                           {to_text(as), id, to_text(as)}) == 1;
 }
 
+bool ReservationStore::extend(ReservationId id, Instant until) {
+  return session_.execute(R"sql(
+      UPDATE reservation SET held_until = ?
+      WHERE reservation_id = ? AND state = 'HELD' AND held_until > NOW(3) AND held_until < ?
+        AND NOT EXISTS (SELECT 1 FROM concert_date d
+             WHERE d.concert_date_id = reservation.concert_date_id AND d.cancelled_at IS NOT NULL))sql",
+                          {until, id, until}) == 1;
+}
+
 std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)

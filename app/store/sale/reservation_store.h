@@ -46,6 +46,10 @@ class ReservationStore {
   // cancelled.
   bool end_hold(ReservationId id, ReservationState as);
 
+  // Moves the end of a live hold on to `until`. False if it has ended or lapsed, ends no earlier
+  // than that, or its date is cancelled.
+  bool extend(ReservationId id, Instant until);
+
   // Marks some, not all, of the seats that a paid reservation has left as refunded. False, and the
   // caller rolls back, if it is not paid or one of them is not left.
   bool refund_seats(ReservationId id, const SeatNumbers& seats);

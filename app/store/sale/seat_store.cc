@@ -163,6 +163,20 @@ std::uint64_t SeatStore::hold(DateId date, const SeatNumbers& seats, Reservation
                           values);
 }
 
+std::uint64_t SeatStore::extend(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                                Instant until) {
+  const SeatNumbers list = padded(seats);
+  std::vector<Value> values{until, date};
+  values.insert(values.end(), list.begin(), list.end());
+  values.emplace_back(reservation);
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat SET held_until = ?
+      WHERE concert_date_id = ? AND seat_number IN ({}) AND reservation_id = ? AND state = 'HELD'
+      ORDER BY seat_number)sql",
+                                      placeholders(list.size())),
+                          values);
+}
+
 std::uint64_t SeatStore::release(ReservationId reservation) { return release_all({reservation}); }
 
 std::uint64_t SeatStore::release_all(const std::vector<ReservationId>& reservations) {

@@ -68,6 +68,11 @@ class SeatStore {
   std::uint64_t hold(DateId date, const SeatNumbers& seats, ReservationId reservation,
                      Instant until);
 
+  // Moves the end of `reservation`'s hold of `seats` to `until`. Returns for how many; the caller
+  // rolls back unless that is all of them: a seat of a hold that lapsed may be another user's.
+  std::uint64_t extend(DateId date, const SeatNumbers& seats, ReservationId reservation,
+                       Instant until);
+
   // Moves what `reservation` holds to available, or to sold. Returns how many it moved.
   std::uint64_t release(ReservationId reservation);
   std::uint64_t sell(ReservationId reservation);

@@ -178,6 +178,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_not_taken_for_the_token_of_another_that_got_its_i
       [&] { app().reservations.show(claims, held); },
       [&] { services->charge(claims, 1); },
       [&] { services->hold(claims, date, {2}); },
+      [&] { app().reservations.extend(claims, held); },
       [&] { app().reservations.release(claims, held); },
       [&] { app().payments.pay(claims, payment_of(held)); },
   };

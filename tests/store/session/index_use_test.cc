@@ -297,6 +297,7 @@ void FilledTables::run_money() {
   app().balances.prefetch({user(100'005), user(100'006)});
   const ReservationId held =
       services->hold(claims, date, {1, 2, 3}, key_of(IdempotentRoute::reservation, "k", "x"));
+  app().reservations.extend(claims, held);
   app().reservations.release(claims, services->hold(claims, date, {4}));
   app().reservations.show(claims, held);
   app().reservations.list(claims, std::nullopt, 20);
