@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/seat.h"
 
@@ -52,6 +53,7 @@ enum class Reason {
   already_paid,
   hold_expired,
   extension_limit,
+  other_holds,
   insufficient_balance,
   balance_limit,
 };
@@ -85,6 +87,13 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
+  // The payments of all of the user's live holds, ascending, for other_holds.
+  const std::vector<PaymentId>& payments() const { return payments_; }
+  Refusal&& with_payments(std::vector<PaymentId> payments) && {
+    payments_ = std::move(payments);
+    return std::move(*this);
+  }
+
   // When the sale begins, for not_on_sale.
   const std::optional<Instant>& on_sale_at() const { return on_sale_at_; }
   Refusal&& with_on_sale_at(Instant at) && {
@@ -104,6 +113,7 @@ class Refusal : public std::runtime_error {
   std::string field_;
   std::vector<Seat> seats_;
   std::optional<SeatNumber> largest_;
+  std::vector<PaymentId> payments_;
   std::optional<Instant> on_sale_at_;
   std::string allow_;
 };

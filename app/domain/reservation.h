@@ -82,6 +82,9 @@ struct ShownReservation : Reservation {
   DateSummary of_date{};
 };
 
+// The most reservations that one request pays for together.
+inline constexpr std::size_t kMostPaidTogether = 50;
+
 // A reservation that was paid for. The amount is the reservation's total.
 struct Payment {
   PaymentId id;

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/parse_number.h"
 #include "domain/refusal.h"
+#include "domain/reservation.h"
 
 namespace concert {
 namespace {
@@ -96,6 +97,11 @@ std::optional<std::string> parse_name(const Json::Value& object, const char* nam
   return object[name].asString();
 }
 
+[[noreturn]] void refuse_payments() {
+  refuse_field("paymentIds", fmt::format("paymentIds is a list of 1 to {} payments, each once.",
+                                         kMostPaidTogether));
+}
+
 SeatNumber parse_seat(const Json::Value& value, const char* field) {
   const auto number = json_integer(value);
   if (!number || *number < 1 || *number > kMaxSeats)
@@ -175,6 +181,20 @@ DateId parse_date_id(const Json::Value& object) {
         .with_field("concertDateId");
   }
   return DateId{*id};
+}
+
+std::vector<PaymentId> parse_payment_ids(const Json::Value& object) {
+  const Json::Value& list = object["paymentIds"];
+  if (!list.isArray() || list.empty() || list.size() > kMostPaidTogether) refuse_payments();
+  std::vector<PaymentId> ids;
+  for (const Json::Value& value : list) {
+    const auto id = json_integer(value);
+    if (!id || *id < 1 || *id > kMaxId) refuse_payments();
+    ids.push_back(PaymentId{*id});
+  }
+  std::sort(ids.begin(), ids.end());
+  if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) refuse_payments();
+  return ids;
 }
 
 SeatNumbers parse_seats(const Json::Value& object) {

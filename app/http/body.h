@@ -35,6 +35,9 @@ std::optional<std::string> parse_voucher(const Json::Value& object);
 // From 1 to kMaxId. Refuses: field_invalid.
 DateId parse_date_id(const Json::Value& object);
 
+// `paymentIds`, from one to kMostPaidTogether, in ascending order. Refuses: field_invalid.
+std::vector<PaymentId> parse_payment_ids(const Json::Value& object);
+
 // `seatNumbers` or `seatNumber`, in ascending order. Refuses: seat_invalid.
 SeatNumbers parse_seats(const Json::Value& object);
 

@@ -65,10 +65,12 @@ UserId read_own_user(const Call& call);
 PageRequest read_own_page(const Call& call);
 ChargeRequest read_charge(const Call& call);
 PaymentId read_payment(const Call& call);
+std::vector<PaymentId> read_payments(const Call& call);
 Response get_balance(App& app, const Call& call, const UserId& user);
 Response get_ledger(App& app, const Call& call, const PageRequest& page);
 Response patch_charge(App& app, const Call& call, const ChargeRequest& charge);
 Response post_payment(App& app, const Call& call, PaymentId id);
+Response post_payments(App& app, const Call& call, const std::vector<PaymentId>& ids);
 
 // handlers_internal.cc
 Response get_livez(App& app, const Call& call);

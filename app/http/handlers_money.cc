@@ -31,6 +31,10 @@ ChargeRequest read_charge(const Call& call) {
 
 PaymentId read_payment(const Call& call) { return PaymentId{call.path_id(0)}; }
 
+std::vector<PaymentId> read_payments(const Call& call) {
+  return parse_payment_ids(parse_object(call.request));
+}
+
 Response get_balance(App& app, const Call& call, const UserId& user) {
   return json(200, balance_json(user, app.balances.show(call.claims())));
 }
@@ -55,6 +59,12 @@ Response post_payment(App& app, const Call& call, PaymentId id) {
   const Payment payment = app.payments.pay(call.claims(), id);
   Response response = json(200, to_json(payment));
   return payment.is_replayed ? as_replay(std::move(response)) : response;
+}
+
+Response post_payments(App& app, const Call& call, const std::vector<PaymentId>& ids) {
+  const std::vector<Payment> payments = app.payments.pay_all(call.claims(), ids);
+  Response response = json(200, to_json(payments));
+  return payments.front().is_replayed ? as_replay(std::move(response)) : response;
 }
 
 }  // namespace concert

@@ -148,6 +148,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::already_paid: return {409, "ALREADY_PAID"};
     case Reason::hold_expired: return {410, "HOLD_EXPIRED"};
     case Reason::extension_limit: return {409, "EXTENSION_LIMIT"};
+    case Reason::other_holds: return {409, "OTHER_HOLDS"};
     case Reason::insufficient_balance: return {402, "INSUFFICIENT_BALANCE"};
     case Reason::balance_limit: return {409, "BALANCE_LIMIT"};
   }
@@ -175,6 +176,8 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
     entry["status"] = std::string(to_text(seat.state));
     body["seats"].append(entry);
   }
+  for (const PaymentId payment : refusal.payments())
+    body["paymentIds"].append(static_cast<Json::Int64>(payment.value));
   Response response = answer(kind, body);
   if (kind.status == kUnavailable) response.headers.emplace_back("Retry-After", kRetryAfter_s);
   if (!refusal.allow().empty()) response.headers.emplace_back("Allow", refusal.allow());

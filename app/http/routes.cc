@@ -95,6 +95,7 @@ constexpr std::array kRoutes = [] {
       Route{"GET", "/client/{clientId}/ledger", own_records, with_form<read_own_page, get_ledger>},
       Route{"PATCH", "/user/{userId}/charge", charge, with_form<read_charge, patch_charge>},
       Route{"POST", "/payment/{paymentId}", own_write, with_form<read_payment, post_payment>},
+      Route{"POST", "/payments", own_write, with_form<read_payments, post_payments>},
       Route{"GET", "/livez", operators, get_livez},
       Route{"GET", "/readyz", operators, get_readyz},
       Route{"GET", "/metrics", operators, get_metrics},

@@ -1,5 +1,7 @@
 #include "http/to_json.h"
 
+#include <algorithm>
+
 #include "base/base64url.h"
 
 namespace concert {
@@ -212,6 +214,22 @@ Json::Value to_json(const Payment& payment) {
   json["seatNumbers"] = numbers(payment.seats);
   json["balance"] = number(payment.balance_after);
   json["paidAt"] = payment.paid_at.rfc3339();
+  return json;
+}
+
+Json::Value to_json(const std::vector<Payment>& payments) {
+  Json::Value json(Json::objectValue);
+  json["payments"] = Json::Value(Json::arrayValue);
+  Points amount = 0;
+  for (const Payment& payment : payments) {
+    json["payments"].append(to_json(payment));
+    amount += payment.amount;
+  }
+  const auto last = std::max_element(payments.begin(), payments.end(),
+                                     [](auto& a, auto& b) { return a.entry < b.entry; });
+  json["amount"] = number(amount);
+  json["balance"] = number(last->balance_after);
+  json["paidAt"] = last->paid_at.rfc3339();
   return json;
 }
 

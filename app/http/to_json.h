@@ -35,6 +35,9 @@ Json::Value to_json(const IssuedTicket& issued);
 Json::Value to_json(const TicketKey& key);
 Json::Value to_json(const LedgerEntry& entry);
 Json::Value to_json(const Payment& payment);
+// At least one, which were paid together, or one after the other: the balance is that after the
+// last.
+Json::Value to_json(const std::vector<Payment>& payments);
 
 // A page of at most `limit` of `items`, which has one more if there is a further page:
 // {"<name>": [...], "next": <id of the last item or null>}

@@ -31,6 +31,7 @@ const std::vector<Guarded> kGuarded{
     {"GET", "/client/{user}/ledger", "", true, true},
     {"PATCH", "/user/{user}/charge", R"({"amount": 1})", false, true},
     {"POST", "/payment/1"},
+    {"POST", "/payments", R"({"paymentIds": [1]})"},
 };
 
 // The same calls with something wrong about their form.
@@ -52,6 +53,7 @@ const std::vector<Guarded> kMisshapen{
     {"PATCH", "/user/{user}/charge", R"({"amount": -1})"},
     {"PATCH", "/user/{user}/charge", "nonsense"},
     {"POST", "/payment/x", "", true},
+    {"POST", "/payments", R"({"paymentIds": []})", true},
 };
 
 // One user is active, one waits, one left, one has paid; no case changes that.
@@ -158,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_left_sees_only_own_records) {
 BOOST_AUTO_TEST_CASE(a_user_who_paid_sees_only_own_records_and_the_payment) {
   FOR_EACH_CALL(call, kGuarded) {
     const std::string expected = call.method == "DELETE" ? "409 ALREADY_PAID"
-                                 : call.own_records || call.path == "/payment/1"
+                                 : call.own_records || call.path.starts_with("/payment")
                                      ? "200"
                                      : "401 TOKEN_EXPIRED";
     BOOST_TEST(ask(call, paid) == expected);

@@ -71,6 +71,8 @@ const std::vector<Row> kRows{
     {"PATCH /user/{userId}/charge", "200", kNotYours, kWaiting, kExpired, kExpired, kRecordsOnly,
      R"({"amount": 1})"},
     {"POST /payment/{paymentId}", "200", kNoPayment, kWaiting, kExpired, kExpired, kRecordsOnly},
+    {"POST /payments", "200", kNoPayment, kWaiting, kExpired, kExpired, kRecordsOnly,
+     R"({"paymentIds": [{paymentId}]})"},
 };
 
 // An owner that holds a seat, and other users. Only the owner may change any of it.

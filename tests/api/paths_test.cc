@@ -120,6 +120,7 @@ BOOST_AUTO_TEST_CASE(a_method_that_a_path_does_not_have_is_refused_with_those_th
       {"/client/" + kUser + "/ledger", {"GET", "HEAD"}},
       {"/user/" + kUser + "/charge", {"PATCH"}},
       {"/payment/1", {"POST"}},
+      {"/payments", {"POST"}},
       {"/livez", {"GET", "HEAD"}},
       {"/readyz", {"GET", "HEAD"}},
       {"/metrics", {"GET", "HEAD"}}};

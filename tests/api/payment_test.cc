@@ -75,17 +75,22 @@ BOOST_AUTO_TEST_CASE(a_payment_repeated_by_its_payer_answers_the_same_and_draws_
   BOOST_TEST(user.get("/concerts").outcome() == "200");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_pays_once) {
+BOOST_AUTO_TEST_CASE(one_hold_is_not_paid_while_its_user_has_another) {
   user.charge(1000);
   const auto first = user.hold(date, {1});
-  const auto second = user.hold(date, {2});
+  const auto second = user.hold(stack.add_date(concert, 2, 50), {2});
+  const std::string both = fmt::format("[{},{}]", first.json()["paymentId"].asInt64(),
+                                       second.json()["paymentId"].asInt64());
+  for (const HttpResponse& held : {first, second}) {
+    const auto refused = user.pay(held);
+    BOOST_TEST(refused.outcome() == "409 OTHER_HOLDS");
+    BOOST_TEST(compact(refused.json()["paymentIds"]) == both);
+  }
+  user.del(path_of(second));
   BOOST_TEST(user.pay(first).outcome() == "200");
   BOOST_TEST(user.pay(second).outcome() == "401 TOKEN_EXPIRED");
-  BOOST_TEST(user.get(path_of(second)).json()["status"].asString() == "HELD");
   user.rejoin();
-  const auto paid = user.pay(second);
-  BOOST_TEST(paid.outcome() == "200");
-  BOOST_TEST(paid.json()["balance"].asInt64() == 400);
+  BOOST_TEST(user.pay(second).outcome() == "410 HOLD_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_balance_too_low_keeps_the_hold) {

@@ -25,7 +25,7 @@ struct SoundHistory {
     state.balances = {{"ann", 400}, {"bob", 0}};
     state.entries = {{"ann", 1, "CHARGE", 500, 500}, {"ann", 2, "PAYMENT", -100, 400}};
     state.reservations["7"] = {"ann", "PAID", 1, 100, "3"};
-    state.payments["7"] = {"ann", 100};
+    state.payments["7"] = {"ann", 100, "1", 42};
     state.tokens["1"] = {0, 1, 600'000, 45};
     state.tokens["2"] = {1, 50, 600'000, 0};
     state.sold["1/3"] = "7";
@@ -91,10 +91,24 @@ struct SoundHistory {
     event.answer = held("7", 3, until);
     return event;
   }
-  static Json::Value paid() {
+  static Json::Value paid(const std::string& id = "7") {
     Json::Value answer;
+    answer["paymentId"] = id;
     answer["amount"] = 100;
     return answer;
+  }
+  // Ann holds another seat and pays for both at once.
+  void pay_for_two() {
+    add("ann", "hold", "1", 30, "", "h2").answer = held("8", 4, 5000);
+    event("pay").status = 409;
+    Event& together = add("ann", "pay_all", "1", 40, "7,8");
+    together.answer["payments"].append(paid("7"));
+    together.answer["payments"].append(paid("8"));
+    state.balances["ann"] = 300;
+    state.entries.push_back({"ann", 3, "PAYMENT", -100, 300});
+    state.reservations["8"] = {"ann", "PAID", 1, 100, "4"};
+    state.payments["8"] = {"ann", 100, "1", 42};
+    state.sold["1/4"] = "8";
   }
   Event& event(const std::string& kind, const std::string& user = "ann") {
     return *std::find_if(history.begin(), history.end(),
@@ -190,6 +204,36 @@ BOOST_AUTO_TEST_CASE(a_payment_that_is_lost_or_unasked) {
   state = sound;
   event("pay").status = 404;
   BOOST_TEST(finds("payment 7 was made, unasked"));
+}
+
+BOOST_AUTO_TEST_CASE(payments_of_one_token_at_different_moments) {
+  pay_for_two();
+  BOOST_TEST(contradictions(history, state, kLimit).empty());
+  state.payments["8"].at_ms = 43;
+  BOOST_TEST(finds("payment 8 of token 1 was made at another moment"));
+}
+
+BOOST_AUTO_TEST_CASE(a_payment_of_several_that_is_lost_in_part_or_answered_in_two_ways) {
+  pay_for_two();
+  const FinalState sound = state;
+  state.payments.erase("8");
+  BOOST_TEST(finds("payment 8 is not there as it was acknowledged"));
+  state = sound;
+  Event& again = add("ann", "pay", "1", 50, "8");
+  again.answer = paid("8");
+  again.answer["amount"] = 99;
+  BOOST_TEST(finds("pay 8 was answered in two ways"));
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_that_a_payment_leaves_behind) {
+  add("ann", "hold", "1", 30, "", "h2").answer = held("8", 4, 5000);
+  state.reservations["8"] = {"ann", "HELD", 1, 100, "4"};
+  BOOST_TEST(finds("hold 8 was left behind by payment 7"));
+  event("pay").status = 0;
+  BOOST_TEST(!finds("left behind"));
+  event("pay").status = 200;
+  state.reservations["8"] = {"ann", "RELEASED", 1, 100, "4", 0, 38};
+  BOOST_TEST(!finds("left behind"));
 }
 
 BOOST_AUTO_TEST_CASE(points_from_nowhere) {

@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(what_users_were_told_and_what_the_database_holds_agree) {
   BOOST_TEST_MESSAGE("seed " << plan.seed << ": " << summary(history));
   // A history without events would prove nothing.
   for (const char* kind : {"join", "poll", "leave", "dates", "seats", "hold", "extend", "release",
-                           "charge", "pay", "records"})
+                           "charge", "pay", "pay_all", "records"})
     BOOST_TEST(successes(history, kind) > 10, kind);
   eventually([&] { return service.is_ready(); });
   complete_cancellations();

@@ -308,6 +308,20 @@ BOOST_AUTO_TEST_CASE(a_payment) {
           "3000 2 1, 0 2, 1 0 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_payment_of_several_holds) {
+  std::vector<PaymentId> ids;
+  try_all({.prepare =
+               [&](Services& s) {
+                 claims = s.enter_with(user(1), 5000);
+                 ids.clear();
+                 for (const SeatNumber seat : {3, 9, 5})
+                   ids.push_back(payment_of(s.hold(claims, date, {seat})));
+               },
+           .act = [&](Services& s) { s.app.payments.pay_all(claims, ids); },
+           .state = [](Services& s) { return money(s) + ", " + seats(s) + ", " + line(s); }},
+          "2000 4 3, 0 3, 1 0 0");
+}
+
 // It ends a hold and two tokens, lets two in, and deletes two reservations past keeping.
 BOOST_AUTO_TEST_CASE(a_pass_of_the_timer) {
   settings = [](Settings given) {

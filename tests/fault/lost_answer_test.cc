@@ -112,6 +112,20 @@ BOOST_AUTO_TEST_CASE(a_payment_is_made_once_whatever_became_of_its_commit) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(several_holds_are_paid_once_whatever_became_of_the_commit) {
+  charge(1000, "");
+  Json::Value body(Json::objectValue);
+  for (const char* seats : {"[3, 4]", "[7]"})
+    body["paymentIds"].append(hold(seats, "").json()["paymentId"]);
+  for (const bool is_made : {false, true}) {
+    const Reply reply = unheard([&] { return send("POST", "/payments", compact(body)); }, is_made);
+    BOOST_TEST(reply.status == 200);
+    BOOST_TEST(reply.json()["balance"] == 700);
+    BOOST_TEST(reply.json()["payments"].size() == 2U);
+    BOOST_TEST(number("SELECT COUNT(*) FROM payment") == 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_join_finds_its_place) {
   for (const bool is_made : {true, false}) {
     const std::string other = new_uuid();

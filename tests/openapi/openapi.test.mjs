@@ -53,12 +53,12 @@ async function send({ method, path, parameters }, body, token, skipped) {
   return fetch(`${stack.url}${target}?${query}`, sent);
 }
 
-// In the order of a visit; the last three end the token.
+// In the order of a visit; the last four end the token.
 const visit = [
   "livez", "readyz", "metrics", "showQueue", "showSite", "listCatalogue", "showConcert", "issueToken",
   "refreshToken", "listConcerts", "listDates", "listSeats", "holdSeats", "showReservation", "extendHold",
   "releaseReservation", "listReservations", "listTickets", "showTicketKey", "charge", "showBalance", "listLedger",
-  "pay", "leaveQueue", "issueClientToken",
+  "payTogether", "pay", "leaveQueue", "issueClientToken",
 ];
 
 test("each example of a request succeeds as it stands", async () => {

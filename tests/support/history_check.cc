@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "domain/instant.h"
 #include "support/jwt.h"
@@ -29,9 +30,33 @@ struct Span {
   std::string owner;
 };
 
+// Of a request for several payments: one event for each, as if each had been asked for by itself.
+History one_by_one(const Event& event) {
+  History events;
+  std::istringstream ids(event.about);
+  for (std::string id; std::getline(ids, id, ',');) {
+    Event one = event;
+    one.kind = "pay";
+    one.about = id;
+    one.answer = Json::Value();
+    for (const Json::Value& payment : event.answer["payments"]) {
+      if (event.succeeded() && payment["paymentId"].asString() == id) one.answer = payment;
+    }
+    // What a refusal says of all of them is not said of each.
+    if (one.refused() && one.code != "TOKEN_EXPIRED") one.code.clear();
+    events.push_back(std::move(one));
+  }
+  return events;
+}
+
 class Check {
  public:
-  Check(const History& history, const FinalState& state) : history_(history), state_(state) {
+  Check(const History& history, const FinalState& state) : state_(state) {
+    for (const Event& event : history) {
+      history_.push_back(event);
+      if (event.kind != "pay_all") continue;
+      for (Event& one : one_by_one(event)) history_.push_back(std::move(one));
+    }
     std::sort(history_.begin(), history_.end(),
               [](const Event& a, const Event& b) { return a.begun_ms < b.begun_ms; });
     for (const Event& event : history_) {
@@ -46,6 +71,7 @@ class Check {
     holds();
     ends();
     payments();
+    tokens_that_paid();
     points();
     owners();
     inside(active_limit);
@@ -222,6 +248,32 @@ class Check {
       if (hold == state_.reservations.end() || !was_paid(hold->second) ||
           hold->second.user != paid.user || hold->second.total != paid.amount)
         fault("payment {} is not for its reservation", id);
+    }
+  }
+
+  // A token pays in one transaction, for all that its user holds then.
+  void tokens_that_paid() {
+    std::map<std::string, std::int64_t> paid_ms;
+    for (const auto& [id, paid] : state_.payments) {
+      const auto [at, is_new] = paid_ms.emplace(paid.token, paid.at_ms);
+      if (!is_new && at->second != paid.at_ms)
+        fault("payment {} of token {} was made at another moment", id, paid.token);
+    }
+    for (const auto& [id, group] : together("pay", &Event::about)) {
+      const auto paid = state_.payments.find(id);
+      if (paid != state_.payments.end())
+        nothing_is_left(id, paid->second, first_answered_ms(group));
+    }
+  }
+
+  void nothing_is_left(const std::string& id, const FinalState::Paid& paid,
+                       std::int64_t answered_ms) {
+    for (const auto& [other, made] : made_) {
+      const auto also = state_.payments.find(other);
+      const bool was_paid_then = also != state_.payments.end() && also->second.at_ms <= paid.at_ms;
+      if (made->user != paid.user || was_paid_then) continue;
+      if (made->ended_ms < paid.at_ms && answered_ms < certain_end_ms(*made))
+        fault("hold {} was left behind by payment {}", other, id);
     }
   }
 
@@ -413,7 +465,8 @@ class Check {
     if (event.code == "TOKEN_EXPIRED") return 2;
     if (event.kind == "leave") return 2;
     // A user who has paid may still read the ticket and ask for the payment again.
-    if (event.kind == "records" || event.kind == "pay") return std::nullopt;
+    if (event.kind == "records" || event.kind == "pay" || event.kind == "pay_all")
+      return std::nullopt;
     return 1;
   }
 
@@ -481,8 +534,8 @@ FinalState read_final_state(Session& database) {
                                             time(rows, 8),
                                             time(rows, 9)};
       });
-  each("SELECT user_id, payment_id, amount FROM payment", [&](Rows& rows) {
-    state.payments[rows.text(2)] = {user(rows), rows.number(3)};
+  each("SELECT user_id, payment_id, amount, token_id, paid_at FROM payment", [&](Rows& rows) {
+    state.payments[rows.text(2)] = {user(rows), rows.number(3), rows.text(4), time(rows, 5)};
   });
   each("SELECT token_id, seq, admitted_at, expires_at, ended_at FROM token", [&](Rows& rows) {
     state.tokens[rows.text(1)] = {rows.is_null(2) ? 0 : rows.number(2), time(rows, 3),

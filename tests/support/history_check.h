@@ -33,6 +33,8 @@ struct FinalState {
   struct Paid {
     std::string user;
     std::int64_t amount = 0;
+    std::string token;
+    std::int64_t at_ms = 0;
   };
   struct Token {
     std::int64_t seq = 0;          // 0: it never waited
@@ -53,9 +55,10 @@ FinalState read_final_state(Session& database);
 
 // What the history and the final state cannot both be true of, a line each: a seat with two owners
 // at a time; something acknowledged that is not there exactly once, or there without having been
-// asked for; a hold that was refused as over while it lived; points that came from nowhere, or were
-// given back in another amount than was refunded; more inside than `active_limit`, or out of order;
-// a token that came back to life. None is good.
+// asked for; a hold that was left behind by a payment of its user, or payments of one token that
+// were not made together; a hold that was refused as over while it lived; points that came from
+// nowhere, or were given back in another amount than was refunded; more inside than `active_limit`,
+// or out of order; a token that came back to life. None is good.
 std::vector<std::string> contradictions(const History& history, const FinalState& state,
                                         std::int64_t active_limit);
 

@@ -59,7 +59,7 @@ class Wanderer {
     if (roll < 66) return charge(fmt::format("{}-{}", user_, at_), 1 + static_cast<int>(at_));
     if (roll < 70 && !charge_key_.empty()) return charge(charge_key_, charged_);
     if (roll < 86) return pay(reservation_);
-    if (roll < 90) return pay(paid_);
+    if (roll < 90) return pay_again();
     if (roll < 93) return records();
     if (roll < 95) return leave();
     if (roll < 98) return poll();
@@ -83,7 +83,8 @@ class Wanderer {
       event.ended_ms = now_ms();
       event.status = reply.status;
       event.code = reply.status >= 400 ? reply.code() : "";
-      event.answer = event.succeeded() ? reply.json() : Json::Value();
+      const bool has_answer = event.succeeded() || event.code == "OTHER_HOLDS";
+      event.answer = has_answer ? reply.json() : Json::Value();
       history_.push_back(event);
       if (event.succeeded() || event.refused() || step_->gives_up || stop_) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(20 + step_->seat));
@@ -178,7 +179,30 @@ class Wanderer {
   void pay(const std::string& reservation) {
     if (reservation.empty()) return hold();
     const Event paid = ask(event_of("pay", reservation), "POST", "/payment/" + reservation);
+    if (paid.code == "OTHER_HOLDS") return pay_all(paid.answer["paymentIds"]);
+    if (paid.succeeded()) note_paid(reservation);
+  }
+
+  // For all that the refusal named, or for all but the last, which is refused again.
+  void pay_all(Json::Value ids) {
+    Json::Value removed;
+    if (step_->seat % 8 == 0 && ids.size() > 1) ids.removeIndex(ids.size() - 1, &removed);
+    Json::Value body(Json::objectValue);
+    body["paymentIds"] = ids;
+    std::string about;
+    for (const Json::Value& id : ids) about += (about.empty() ? "" : ",") + id.asString();
+    const Event paid = ask(event_of("pay_all", about), "POST", "/payments", compact(body));
     if (!paid.succeeded()) return;
+    together_ = ids;
+    note_paid(ids[0].asString());
+  }
+
+  void pay_again() {
+    if (together_.isNull() || step_->seat % 2 == 0) return pay(paid_);
+    pay_all(together_);
+  }
+
+  void note_paid(const std::string& reservation) {
     paid_ = reservation;
     // The token is used up; now and then the user asks with it again.
     if (step_->seat % 4 != 0) forget();
@@ -204,6 +228,7 @@ class Wanderer {
   std::int64_t date_ = 0;
   std::string reservation_;
   std::string paid_;
+  Json::Value together_;  // the payments that were made at once last
   std::string charge_key_;
   int charged_ = 0;
 };

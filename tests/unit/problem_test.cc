@@ -52,6 +52,7 @@ constexpr Promise kPromises[] = {
     {Reason::already_paid, 409, "ALREADY_PAID"},
     {Reason::hold_expired, 410, "HOLD_EXPIRED"},
     {Reason::extension_limit, 409, "EXTENSION_LIMIT"},
+    {Reason::other_holds, 409, "OTHER_HOLDS"},
     {Reason::insufficient_balance, 402, "INSUFFICIENT_BALANCE"},
     {Reason::balance_limit, 409, "BALANCE_LIMIT"},
 };
@@ -100,7 +101,8 @@ BOOST_AUTO_TEST_CASE(a_problem_has_the_members_of_rfc_9457_and_ours) {
   BOOST_TEST(body.size() == 6U);
 }
 
-BOOST_AUTO_TEST_CASE(a_problem_names_the_field_the_seats_and_the_methods_where_it_has_any) {
+BOOST_AUTO_TEST_CASE(
+    a_problem_names_the_field_the_seats_the_payments_and_the_methods_where_it_has_any) {
   const auto field = body_of(problem(Refusal(Reason::field_invalid, "x").with_field("limit"), ""));
   BOOST_TEST(field["field"].asString() == "limit");
   const auto seats =
@@ -111,6 +113,10 @@ BOOST_AUTO_TEST_CASE(a_problem_names_the_field_the_seats_and_the_methods_where_i
   BOOST_TEST(seats["seats"][0]["seatNumber"].asInt() == 3);
   BOOST_TEST(seats["seats"][0]["status"].asString() == "HELD");
   BOOST_TEST(seats["seats"][1]["status"].asString() == "SOLD");
+  const auto payments =
+      body_of(problem(Refusal(Reason::other_holds, "x").with_payments({{27}, {28}}), ""));
+  BOOST_REQUIRE(payments["paymentIds"].size() == 2U);
+  BOOST_TEST(payments["paymentIds"][1].asInt() == 28);
   const Response methods =
       problem(Refusal(Reason::method_not_allowed, "x").with_allow("GET, HEAD"), "");
   BOOST_TEST(header(methods, "Allow") == "GET, HEAD");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/metrics.h"
 #include "cache/queue_cache.h"
 #include "domain/reservation.h"
@@ -29,17 +31,27 @@ class Payments {
         metrics_(with.metrics),
         tokens_(with.db, TokenLife(with.settings.active_seconds)) {}
 
-  // Debits the balance, writes the ledger entry and the payment, gives the seats to the user and
-  // uses up the token: all or nothing. A payment that was made before is returned again, to every
-  // token that opens its user's records, with `is_replayed` set.
+  // Pays for holds, `ids` ascending and none twice: debits the balance, writes a ledger entry and a
+  // payment for each, gives the seats to the user and uses up the token, all or nothing. They must
+  // be all live holds of the user, so that none is lost by paying another. Payments that were all
+  // made before are returned again, to every token that opens their user's records, with
+  // `is_replayed` set.
   // Refuses: token_expired, token_waiting, token_records_only, payment_not_found, hold_expired,
-  // date_cancelled, insufficient_balance.
+  // other_holds, insufficient_balance, date_cancelled.
+  std::vector<Payment> pay_all(const TokenClaims& claims, const std::vector<PaymentId>& ids);
+
+  // The same for one.
   Payment pay(const TokenClaims& claims, PaymentId id);
 
  private:
   // `paid_now`: whether this call changed the balance, or may have done so in an earlier attempt.
-  Payment find_or_make(const LockedToken& locked, PaymentId id, bool& paid_now);
-  Payment make(const LockedToken& locked, const Reservation& reservation);
+  std::vector<Payment> find_or_make(const LockedToken& locked, const std::vector<PaymentId>& ids,
+                                    bool& paid_now);
+  void require_all_live(const UserId& user, const ReservationStore::Payable& payable);
+  std::vector<Payment> make(const LockedToken& locked,
+                            const std::vector<Reservation>& reservations);
+  Payment make_one(LockedAccount& payer, const Reservation& reservation, TokenId token);
+  void sell_seats(const std::vector<Reservation>& reservations);
   [[noreturn]] void refuse_unpayable(const Reservation& reservation);
 
   Session& db_;

@@ -142,6 +142,18 @@ constexpr std::array kQuestions{
              R"sql(
       SELECT p.payment_id FROM payment p JOIN token t ON t.token_id = p.token_id
       WHERE p.payment_id > ? AND p.payment_id <= ? AND t.state <> 'USED')sql"},
+    Question{
+        "token_pays_once",
+        "the payment's token has paid at another moment or for another user, or its entries are "
+        "not in the order of its payments",
+        kPaymentPages,
+        R"sql(
+      SELECT p.payment_id FROM payment p
+      WHERE p.payment_id > ? AND p.payment_id <= ? AND EXISTS
+        (SELECT 1 FROM payment o
+         WHERE o.token_id = p.token_id AND o.payment_id <> p.payment_id
+           AND (o.paid_at <> p.paid_at OR o.user_id <> p.user_id
+                OR (o.payment_id < p.payment_id) <> (o.entry_no < p.entry_no))))sql"},
     Question{"balance_is_the_sum_of_its_ledger",
              "the user's balance or entry count is not that of the ledger", kUserPages,
              R"sql(

@@ -124,22 +124,27 @@ std::optional<UserId> PaymentStore::payer(PaymentId id) {
   return rows.user(1);
 }
 
-std::optional<Payment> PaymentStore::find(const UserId& user, PaymentId id) {
-  auto rows = session_.query(R"sql(
-      SELECT p.amount, p.entry_no, l.balance_after, p.paid_at, s.seat_number
+std::vector<Payment> PaymentStore::find(const UserId& user, const std::vector<PaymentId>& ids) {
+  const auto list = padded(ids);
+  std::vector<Value> values(list.begin(), list.end());
+  values.emplace_back(user);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT p.amount, p.entry_no, l.balance_after, p.paid_at, s.seat_number, p.payment_id
       FROM payment p JOIN ledger_entry l ON l.user_id = p.user_id AND l.entry_no = p.entry_no
         JOIN reservation_seat s ON s.reservation_id = p.payment_id
-      WHERE p.payment_id = ? AND p.user_id = ? ORDER BY s.seat_number)sql",
-                             {id, user});
-  std::optional<Payment> payment;
+      WHERE p.payment_id IN ({}) AND p.user_id = ? ORDER BY p.payment_id, s.seat_number)sql",
+                                         placeholders(list.size())),
+                             values);
+  std::vector<Payment> found;
   while (rows.next()) {
-    if (!payment) {
-      payment = Payment{id, user,           rows.number(1), EntryNo{rows.number(2)}, rows.number(3),
-                        {}, rows.instant(4)};
+    const PaymentId id{rows.number(6)};
+    if (found.empty() || found.back().id != id) {
+      found.push_back(
+          {id, user, rows.number(1), EntryNo{rows.number(2)}, rows.number(3), {}, rows.instant(4)});
     }
-    payment->seats.push_back(static_cast<SeatNumber>(rows.number(5)));
+    found.back().seats.push_back(static_cast<SeatNumber>(rows.number(5)));
   }
-  return payment;
+  return found;
 }
 
 }  // namespace concert

@@ -73,19 +73,19 @@ class LedgerStore {
 };
 
 // Payments: one per reservation, each with its own ledger entry. Keys of the table enforce both.
+// All payments of a token were made in one transaction.
 class PaymentStore {
  public:
   explicit PaymentStore(Session& session) : session_(session) {}
 
-  // `token` is used up by the payment. Throws Duplicate if the reservation has been paid,
-  // or the token has paid.
+  // `token` is used up by the payment. Throws Duplicate if the reservation has been paid.
   void insert(const Payment& payment, TokenId token);
 
   // The user who made the payment; nothing if there is no such payment.
   std::optional<UserId> payer(PaymentId id);
 
-  // Nothing if the user has made no such payment.
-  std::optional<Payment> find(const UserId& user, PaymentId id);
+  // Those of `ids`, at least one, that the user has made, ascending.
+  std::vector<Payment> find(const UserId& user, const std::vector<PaymentId>& ids);
 
  private:
   Session& session_;

@@ -46,13 +46,16 @@ Reservation& reservation_in(ReservationStore::Record& found) { return found.rese
 
 // The rows of one reservation follow each other; `read` takes its first one.
 template <class Found>
+void add_row(std::vector<Found>& found, const Rows& rows, Found (*read)(const Rows&)) {
+  const ReservationId id{rows.number(1)};
+  if (found.empty() || reservation_in(found.back()).id != id) found.push_back(read(rows));
+  add_seat(reservation_in(found.back()), rows);
+}
+
+template <class Found>
 std::vector<Found> gather(Rows rows, Found (*read)(const Rows&)) {
   std::vector<Found> found;
-  while (rows.next()) {
-    const ReservationId id{rows.number(1)};
-    if (found.empty() || reservation_in(found.back()).id != id) found.push_back(read(rows));
-    add_seat(reservation_in(found.back()), rows);
-  }
+  while (rows.next()) add_row(found, rows, read);
   return found;
 }
 
@@ -147,6 +150,29 @@ std::optional<Reservation> ReservationStore::lock(const UserId& user, Reservatio
                                                 kReservation),
                                     {id, user}),
                      read_reservation));
+}
+
+ReservationStore::Payable ReservationStore::lock_all(const UserId& user,
+                                                     const std::vector<ReservationId>& ids) {
+  const auto list = padded(ids);
+  std::vector<Value> values{user};
+  values.insert(values.end(), list.begin(), list.end());
+  values.emplace_back(user);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {},
+             (SELECT COUNT(*) FROM reservation o FORCE INDEX (reservation_of_user_date_state)
+              WHERE o.user_id = ? AND o.state = 'HELD' AND o.held_until > NOW(3))
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      WHERE r.reservation_id IN ({}) AND r.user_id = ?
+      ORDER BY r.reservation_id, s.seat_number FOR UPDATE)sql",
+                                         kReservation, placeholders(list.size())),
+                             values);
+  Payable payable;
+  while (rows.next()) {
+    add_row(payable.reservations, rows, read_reservation);
+    payable.live_holds = rows.number(10);
+  }
+  return payable;
 }
 
 std::vector<ShownReservation> ReservationStore::page(const UserId& user,
@@ -328,7 +354,7 @@ std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
   auto rows = session_.query(R"sql(
-      SELECT reservation_id FROM reservation
+      SELECT reservation_id FROM reservation FORCE INDEX (reservation_of_user_date_state)
       WHERE user_id = ? AND state = 'HELD' AND held_until > NOW(3) ORDER BY reservation_id)sql",
                              {user});
   std::vector<ReservationId> ids;

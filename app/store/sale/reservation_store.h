@@ -38,6 +38,14 @@ class ReservationStore {
   // find(), locked for this transaction.
   std::optional<Reservation> lock(const UserId& user, ReservationId id);
 
+  // Those of `ids`, at least one, that are the user's, ascending and locked for this transaction,
+  // and how many live holds the user has in all.
+  struct Payable {
+    std::vector<Reservation> reservations;
+    std::int64_t live_holds = 0;  // not counted if `reservations` is empty
+  };
+  Payable lock_all(const UserId& user, const std::vector<ReservationId>& ids);
+
   // At most `limit` of the user's reservations with ids below `before`, newest first.
   std::vector<ShownReservation> page(const UserId& user, std::optional<ReservationId> before,
                                      std::int64_t limit);

@@ -242,10 +242,20 @@ SeatNumbers SeatStore::blocked(DateId date) {
   return numbers;
 }
 
-std::uint64_t SeatStore::sell(ReservationId reservation) {
-  return session_.execute(R"sql(
-      UPDATE seat SET state = 'SOLD', held_until = NULL WHERE reservation_id = ? AND state = 'HELD')sql",
-                          {reservation});
+std::uint64_t SeatStore::sell(DateId date, const SeatNumbers& seats,
+                              const std::vector<ReservationId>& reservations) {
+  const SeatNumbers numbers = padded(seats);
+  const auto list = padded(reservations);
+  std::vector<Value> values{date};
+  values.insert(values.end(), numbers.begin(), numbers.end());
+  values.insert(values.end(), list.begin(), list.end());
+  // By the index of reservations the seats of several would not be locked in ascending order.
+  return session_.execute(fmt::format(R"sql(
+      UPDATE seat FORCE INDEX (PRIMARY) SET state = 'SOLD', held_until = NULL
+      WHERE concert_date_id = ? AND seat_number IN ({}) AND reservation_id IN ({}) AND state = 'HELD'
+      ORDER BY seat_number)sql",
+                                      placeholders(numbers.size()), placeholders(list.size())),
+                          values);
 }
 
 }  // namespace concert

@@ -73,9 +73,13 @@ class SeatStore {
   std::uint64_t extend(DateId date, const SeatNumbers& seats, ReservationId reservation,
                        Instant until);
 
-  // Moves what `reservation` holds to available, or to sold. Returns how many it moved.
+  // Moves what `reservation` holds to available. Returns how many it moved.
   std::uint64_t release(ReservationId reservation);
-  std::uint64_t sell(ReservationId reservation);
+
+  // Moves those of a date's `seats` that one of `reservations` holds to sold. Returns how many it
+  // moved.
+  std::uint64_t sell(DateId date, const SeatNumbers& seats,
+                     const std::vector<ReservationId>& reservations);
 
   // Moves `seats` that were sold to `reservation` back to available. Returns how many it moved.
   std::uint64_t give_back(ReservationId reservation, const SeatNumbers& seats);

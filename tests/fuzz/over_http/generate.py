@@ -156,6 +156,9 @@ class Generator:
             return chance.sample(range(1, 51), chance.randint(1, 3))
         if name in ("reservationId", "paymentId"):
             return chance.choice(user.reservations[-3:] or [chance.randint(1, 50)])
+        if name == "paymentIds":
+            all_known = user.reservations or [chance.randint(1, 50)]
+            return chance.choice([all_known[-50:], all_known[-50:], all_known[-1:]])
         return None
 
     def _path(self, template, user):

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "service/points/credit_user.h"
@@ -193,6 +194,29 @@ BOOST_AUTO_TEST_CASE(a_payment_whose_entry_is_another_is_named) {
 BOOST_AUTO_TEST_CASE(a_payment_whose_token_is_still_active_is_named) {
   execute("UPDATE payment SET token_id = " + std::to_string(inside.id.value));
   BOOST_TEST(names("paying_token_is_used_up"));
+}
+
+BOOST_AUTO_TEST_CASE(payments_of_one_token_that_were_not_made_together_are_named) {
+  services->charge(inside, 5000);
+  const ReservationId second = services->hold(inside, date, {6});
+  app().payments.pay_all(inside, {payment_of(held), payment_of(second)});
+  BOOST_TEST(services->breaches() == "");
+  const std::string first_id = std::to_string(held.value);
+  const std::string second_id = std::to_string(second.value);
+  execute("UPDATE payment SET paid_at = paid_at + INTERVAL 1000 MICROSECOND WHERE payment_id = " +
+          second_id);
+  std::vector<std::string> named = ids_of("token_pays_once");
+  std::sort(named.begin(), named.end());
+  BOOST_TEST(named == (std::vector<std::string>{first_id, second_id}),
+             boost::test_tools::per_element());
+  execute("UPDATE payment SET paid_at = paid_at - INTERVAL 1000 MICROSECOND WHERE payment_id = " +
+          second_id);
+  BOOST_TEST(services->breaches() == "");
+  // The two exchange their entries, which are of one amount.
+  execute("UPDATE payment SET entry_no = entry_no + 100 WHERE payment_id = " + first_id);
+  execute("UPDATE payment SET entry_no = entry_no - 1 WHERE payment_id = " + second_id);
+  execute("UPDATE payment SET entry_no = entry_no - 99 WHERE payment_id = " + first_id);
+  BOOST_TEST(services->breaches() == "token_pays_once");
 }
 
 BOOST_AUTO_TEST_CASE(a_negative_balance_is_named) {

@@ -69,11 +69,47 @@ BOOST_AUTO_TEST_CASE(a_payment_repeated_with_a_new_token_gets_the_same_answer_an
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_pays_once) {
-  const ReservationId second = services->hold(claims, date, {1});
+BOOST_AUTO_TEST_CASE(one_hold_is_not_paid_while_its_user_has_another) {
+  const ReservationId second = services->hold(claims, add_date(5), {1});
+  for (const ReservationId id : {held, second}) {
+    try {
+      app().payments.pay(claims, payment_of(id));
+      BOOST_ERROR("it was paid");
+    } catch (const Refusal& refusal) {
+      BOOST_CHECK(refusal.reason() == Reason::other_holds);
+      BOOST_CHECK((refusal.payments() == std::vector{payment_of(held), payment_of(second)}));
+    }
+  }
+  BOOST_TEST(app().balances.show(claims) == 5000);
+  app().reservations.release(claims, second);
   app().payments.pay(claims, payment_of(held));
-  BOOST_TEST(refused([&] { app().payments.pay(claims, payment_of(second)); }) == "TOKEN_EXPIRED");
   BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(holds_that_are_over_or_of_others_do_not_count) {
+  services->hold(services->enter(user(2)), date, {20});
+  app().reservations.release(claims, services->hold(claims, date, {1}));
+  const ReservationId lapsed = services->hold(claims, date, {2});
+  services->execute("UPDATE reservation SET held_until = NOW(3) WHERE reservation_id = ?",
+                    {lapsed});
+  services->execute(
+      "UPDATE seat s JOIN reservation r ON r.reservation_id = s.reservation_id SET s.held_until = "
+      "r.held_until");
+  app().payments.pay(claims, payment_of(held));
+  claims = services->enter_with(user(1), 1000);
+  app().payments.pay(claims, payment_of(services->hold(claims, date, {1})));
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(another_hold_is_named_before_a_low_balance_and_after_a_lapse) {
+  const TokenClaims poor = services->enter(user(2));
+  const ReservationId first = services->hold(poor, date, {1});
+  const ReservationId second = services->hold(poor, date, {2});
+  BOOST_TEST(refused([&] { app().payments.pay(poor, payment_of(first)); }) == "OTHER_HOLDS");
+  app().reservations.release(poor, first);
+  BOOST_TEST(refused([&] { app().payments.pay(poor, payment_of(first)); }) == "HOLD_EXPIRED");
+  BOOST_TEST(refused([&] { app().payments.pay(poor, payment_of(second)); }) ==
+             "INSUFFICIENT_BALANCE");
 }
 
 BOOST_AUTO_TEST_CASE(a_payment_that_does_not_exist_or_is_another_users_is_not_found) {
@@ -150,7 +186,7 @@ BOOST_AUTO_TEST_CASE(
     no_points_are_taken_when_the_seats_went_to_another_while_the_payment_was_under_way) {
   bool taken = false;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
-    if (taken || sql.find("UPDATE seat SET state = 'SOLD'") == std::string_view::npos) return;
+    if (taken || sql.find("SET state = 'SOLD', held_until") == std::string_view::npos) return;
     taken = true;
     // As a user does that takes the seat of a lapsed hold.
     Session other(settings.database, nullptr);
@@ -169,7 +205,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(a_hold_that_lapses_while_its_payment_is_under_way_is_free_until_it_is_paid) {
   std::string meanwhile;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
-    if (!meanwhile.empty() || sql.find("UPDATE seat SET state = 'SOLD'") == std::string_view::npos)
+    if (!meanwhile.empty() || sql.find("SET state = 'SOLD', held_until") == std::string_view::npos)
       return;
     Session other(settings.database, nullptr);
     other.execute("UPDATE seat SET held_until = NOW(3) WHERE seat_number = 3");

@@ -157,7 +157,10 @@ void pay_after_a_look(Services& mine, const TokenClaims& claims, ReservationId h
     backend.ledger.append({claims.user, EntryNo{2}, EntryKind::payment, -1000, 1000, now});
     backend.payments.insert({payment_of(held), claims.user, 1000, EntryNo{2}, 1000, {}, now},
                             claims.id);
-    backend.seats.sell(held);
+    mine.execute(
+        "UPDATE seat SET state = 'SOLD', held_until = NULL WHERE reservation_id = ? AND state = "
+        "'HELD'",
+        {held});
     backend.tokens.end_active(claims.id, TokenState::used);
   });
 }

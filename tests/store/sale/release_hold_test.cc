@@ -47,14 +47,14 @@ BOOST_AUTO_TEST_CASE(another_users_reservation_is_not_found) {
 
 BOOST_AUTO_TEST_CASE(a_token_of_its_user_releases_it_in_whatever_state) {
   settings.seat_limit = 50;
+  const TokenClaims used = services->enter_with(user(1), 5000);
+  app().payments.pay(used, payment_of(services->hold(used, date, {5})));
   const TokenClaims left = services->enter(user(1));
   std::vector<ReservationId> held;
   for (SeatNumber seat = 1; seat <= 4; ++seat) held.push_back(services->hold(left, date, {seat}));
   app().leave_queue.run(left);
   const TokenClaims lapsed = services->enter(user(1));
   services->lapse(lapsed);
-  const TokenClaims used = services->enter_with(user(1), 5000);
-  app().payments.pay(used, payment_of(services->hold(used, date, {5})));
   backend().queues.set_paused(kMainQueue, true);
   const TokenClaims waiting = services->enter(user(1));
   const std::vector<TokenClaims> tokens{left, lapsed, used, waiting};

@@ -110,7 +110,6 @@ const std::map<std::string, std::string>& violations() {
        "INSERT INTO admin_action (done_at, who, what, subject, why) VALUES (NOW(3), '', 'x', '{}', "
        "'')"},
       {"payment_entry", "UPDATE payment SET entry_no = 2"},
-      {"payment_token", "UPDATE payment SET token_id = 1"},
       {"payment_reservation", "UPDATE payment SET payment_id = 999999999 LIMIT 1"},
       {"payment_ledger_entry", "UPDATE payment SET entry_no = 999 LIMIT 1"},
       {"payment_amount", "UPDATE payment SET amount = -1"},

@@ -312,7 +312,9 @@ void FilledTables::run_money() {
                     {claims.id});
   forget_cache();
   app().balances.show(claims);
-  app().payments.pay(claims, payment_of(held));
+  const ReservationId other = services->hold(claims, date, {4});
+  BOOST_TEST(refused([&] { app().payments.pay(claims, payment_of(held)); }) == "OTHER_HOLDS");
+  app().payments.pay_all(claims, {payment_of(held), payment_of(other)});
   app().payments.pay(claims, payment_of(held));
 }
 
