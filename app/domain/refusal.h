@@ -47,6 +47,7 @@ enum class Reason {
   date_cancelled,
   not_on_sale,
   date_closed,
+  hold_limit,
   seat_limit,
   seat_unavailable,
   not_together,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -81,6 +82,13 @@ struct Reservation {
 struct ShownReservation : Reservation {
   DateSummary of_date{};
 };
+
+// A user makes only so many holds within this time. Whether it has not passed since `earlier`;
+// false if that is nothing.
+inline constexpr std::int64_t kVisit_minutes = 30;
+inline bool is_of_one_visit(const std::optional<Instant>& earlier, Instant now) {
+  return earlier && now - *earlier < kVisit_minutes * 60'000;
+}
 
 // The most reservations that one request pays for together.
 inline constexpr std::size_t kMostPaidTogether = 50;

@@ -142,6 +142,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::date_cancelled: return {409, "DATE_CANCELLED"};
     case Reason::not_on_sale: return {409, "NOT_ON_SALE"};
     case Reason::date_closed: return {409, "DATE_CLOSED"};
+    case Reason::hold_limit: return {409, "HOLD_LIMIT"};
     case Reason::seat_limit: return {409, "SEAT_LIMIT"};
     case Reason::seat_unavailable: return {409, "SEAT_UNAVAILABLE"};
     case Reason::not_together: return {409, "NOT_TOGETHER"};

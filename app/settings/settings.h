@@ -38,6 +38,7 @@ struct Settings {
   std::int64_t active_limit = 0;
   std::int64_t admit_per_pass = 0;          // within admit_interval_seconds
   std::int64_t admit_interval_seconds = 0;  // 0: each pass admits admit_per_pass
+  std::int64_t holds_per_visit = 0;         // that a user makes within kVisit_minutes
   std::int64_t seat_limit = 0;
   std::int64_t balance_limit = 0;
   std::int64_t dates_cache_seconds = 0;

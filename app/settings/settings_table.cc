@@ -153,6 +153,17 @@ more.)"},
            .most = kDay_s,
            .summary = "how long after it was made a hold ends at the latest, however often it is "
                       "extended; at least `hold_seconds`, which it is by default if that is more"},
+          {.key = "holds_per_visit",
+           .fallback = "20",
+           .number = &Settings::holds_per_visit,
+           .least = 1,
+           .most = 1'000'000,
+           .summary =
+               "most holds that a user makes within 30 minutes, whatever becomes of them; so "
+               "nobody keeps seats for ever by letting go and taking again",
+           .help = R"(
+Most holds that a user makes within 30 minutes, whatever becomes of them. So nobody keeps seats from
+others for ever by letting them go and taking them again.)"},
           {.key = "seat_limit",
            .fallback = "4",
            .number = &Settings::seat_limit,

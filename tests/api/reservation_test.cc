@@ -127,6 +127,23 @@ BOOST_AUTO_TEST_CASE(a_wrong_date_id_is_refused) {
   BOOST_TEST(user.post("/reservation", R"({"seatNumbers": [1]})").outcome() == "422 FIELD_INVALID");
 }
 
+BOOST_AUTO_TEST_CASE(a_user_makes_so_many_holds_and_no_more_for_now) {
+  const Stack of_two{{"holds_per_visit", "2"}};
+  TestUser customer{of_two};
+  const auto its_date = of_two.add_date(of_two.add_concert(), 5, 100);
+  const Headers key{{"Idempotency-Key", "once"}};
+  const auto first = customer.hold(its_date, {1}, key);
+  customer.del(path_of(customer.hold(its_date, {2})));
+  const auto refused = customer.hold(its_date, {2});
+  BOOST_TEST(refused.outcome() == "409 HOLD_LIMIT");
+  BOOST_TEST(refused.json()["detail"].asString() ==
+             "A user makes at most 2 holds within 30 minutes.");
+  customer.leave();
+  customer.rejoin();
+  BOOST_TEST(customer.hold(its_date, {1, 2, 3, 4, 5}).outcome() == "409 HOLD_LIMIT");
+  BOOST_TEST(customer.hold(its_date, {1}, key).body == first.body);
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_date_is_not_found) {
   BOOST_TEST(user.hold(999999999, {1}).outcome() == "404 DATE_NOT_FOUND");
   BOOST_TEST(user.hold(999999999, {1, 1}).outcome() == "422 SEAT_INVALID");

@@ -122,6 +122,7 @@ struct Faults {
   Service service{{{"workers", "8"},
                    {"hold_seconds", "2"},
                    {"hold_longest_seconds", "5"},
+                   {"holds_per_visit", "1000000"},
                    {"active_seconds", "4"},
                    {"waiting_seconds", "20"},
                    {"active_limit", std::to_string(kActiveLimit)},

@@ -123,9 +123,9 @@ BOOST_AUTO_TEST_CASE(a_line_without_an_equals_sign_shows_only_its_key) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_value_is_named) {
-  for (const char* number :
-       {"hold_seconds", "hold_longest_seconds", "active_seconds", "waiting_seconds", "active_limit",
-        "admit_per_pass", "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+  for (const char* number : {"hold_seconds", "hold_longest_seconds", "active_seconds",
+                             "waiting_seconds", "active_limit", "admit_per_pass", "holds_per_visit",
+                             "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
     for (const char* value : {"0", "-1", "1.5", "many", "", "99999999999999999999"}) {
       write(good() + fmt::format("{} = {}\n", number, value));
       const Outcome outcome = start("concert-cron");
@@ -328,6 +328,7 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
   BOOST_TEST(shown.active_limit == defaults.active_limit);
   BOOST_TEST(shown.admit_per_pass == defaults.admit_per_pass);
   BOOST_TEST(shown.admit_interval_seconds == defaults.admit_interval_seconds);
+  BOOST_TEST(shown.holds_per_visit == defaults.holds_per_visit);
   BOOST_TEST(shown.seat_limit == defaults.seat_limit);
   BOOST_TEST(shown.balance_limit == defaults.balance_limit);
   BOOST_TEST(shown.dates_cache_seconds == defaults.dates_cache_seconds);

@@ -185,7 +185,8 @@ Settings test_settings(const FreshDatabase& database) {
   settings.waiting_seconds = 86400;
   settings.active_limit = 1000;
   settings.admit_per_pass = 952;
-  settings.admit_interval_seconds = 0;  // every pass is a full one
+  settings.admit_interval_seconds = 0;   // every pass is a full one
+  settings.holds_per_visit = 1'000'000;  // most tests are about other limits
   settings.seat_limit = 4;
   settings.balance_limit = 1'000'000'000;
   settings.dates_cache_seconds = 3600;

@@ -46,6 +46,7 @@ constexpr Promise kPromises[] = {
     {Reason::date_cancelled, 409, "DATE_CANCELLED"},
     {Reason::not_on_sale, 409, "NOT_ON_SALE"},
     {Reason::date_closed, 409, "DATE_CLOSED"},
+    {Reason::hold_limit, 409, "HOLD_LIMIT"},
     {Reason::seat_limit, 409, "SEAT_LIMIT"},
     {Reason::seat_unavailable, 409, "SEAT_UNAVAILABLE"},
     {Reason::not_together, 409, "NOT_TOGETHER"},

@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
   BOOST_TEST(settings.active_limit == 1000);
   BOOST_TEST(settings.admit_per_pass == 952);
   BOOST_TEST(settings.admit_interval_seconds == 1);
+  BOOST_TEST(settings.holds_per_visit == 20);
   BOOST_TEST(settings.seat_limit == 4);
   BOOST_TEST(settings.balance_limit == 1'000'000'000);
   BOOST_TEST(settings.dates_cache_seconds == 3600);
@@ -76,9 +77,9 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(each_number_is_named_when_it_is_out_of_range) {
-  for (const char* key :
-       {"hold_seconds", "hold_longest_seconds", "active_seconds", "waiting_seconds", "active_limit",
-        "admit_per_pass", "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
+  for (const char* key : {"hold_seconds", "hold_longest_seconds", "active_seconds",
+                          "waiting_seconds", "active_limit", "admit_per_pass", "holds_per_visit",
+                          "seat_limit", "balance_limit", "dates_cache_seconds", "workers"}) {
     for (const char* value : {"0", "-1", "many", "9007199254740992"}) {
       keys[key] = value;
       BOOST_TEST(mentions(complaint(), std::string("`") + key + "`"), key << " = " << value);

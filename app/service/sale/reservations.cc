@@ -23,6 +23,11 @@ constexpr int kCreated = 201;
                 fmt::format("A user holds or owns at most {} of a date.", count_of(limit, "seat")));
 }
 
+[[noreturn]] void refuse_visit(std::int64_t most) {
+  throw Refusal(Reason::hold_limit, fmt::format("A user makes at most {} within {} minutes.",
+                                                count_of(most, "hold"), kVisit_minutes));
+}
+
 [[noreturn]] void refuse_closed() {
   throw Refusal(Reason::date_closed, "The sale of the date is over; its seats cannot be held.");
 }
@@ -127,7 +132,7 @@ bool Reservations::is_there(const Reservation& made) {
 }
 
 HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& request) {
-  auto outlook = seats_.outlook(claims.id, request.date, request.seats);
+  auto outlook = seats_.outlook(claims.id, request.date, request.seats, settings_.holds_per_visit);
   if (!outlook) require_active_state(TokenState::expired);
   require_same(claims, outlook->token);
   require_active_state(state_at(outlook->token, outlook->now));
@@ -143,6 +148,7 @@ void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request
   }
   if (request.wish) outlook.plan = best_.plan(request.date, outlook.seat_count, *request.wish);
   require_on_sale(*outlook.terms, outlook.now);
+  if (is_of_one_visit(outlook.earlier, outlook.now)) refuse_visit(settings_.holds_per_visit);
   if (outlook.own_seats + request.count() > settings_.seat_limit)
     refuse_limit(settings_.seat_limit);
   require_available(outlook.seats);
@@ -170,7 +176,8 @@ ShownReservation Reservations::make(const UserId& user, DateId date, const Outlo
     throw LostRace();  // the date was removed since the look
   }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
-  const auto newest = reservations_.newest(user, date);
+  const auto newest = reservations_.newest(user, date, settings_.holds_per_visit);
+  if (is_of_one_visit(newest.earlier, newest.made_at)) refuse_visit(settings_.holds_per_visit);
   if (newest.own_seats > settings_.seat_limit) refuse_limit(settings_.seat_limit);
   if (outlook.is_last) require_available(seats_.lock(date, numbers));
   if (seats_.hold(date, numbers, newest.id, newest.held_until) != seats.size()) throw LostRace();

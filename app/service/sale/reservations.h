@@ -37,8 +37,8 @@ class Reservations {
   // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
   // for the earlier one with the same key.
   // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
-  // date_cancelled, not_on_sale, date_closed, seat_limit, seat_unavailable; for a wish also
-  // field_invalid, not_together.
+  // date_cancelled, not_on_sale, date_closed, hold_limit, seat_limit, seat_unavailable; for a wish
+  // also field_invalid, not_together.
   using Render = std::function<std::string(const ShownReservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 

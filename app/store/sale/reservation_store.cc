@@ -107,17 +107,25 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::v
               terms.seat_limit, date}) == 1;
 }
 
-ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date) {
+ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date,
+                                                  std::int64_t holds_per_visit) {
   auto rows = session_.query(
       R"sql(
       SELECT n.reservation_id, n.held_until,
              (SELECT SUM(r.seat_count) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
               WHERE r.user_id = ? AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
-                AND (r.state = 'PAID' OR r.held_until > NOW(3)))
+                AND (r.state = 'PAID' OR r.held_until > NOW(3))),
+             n.created_at,
+             (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
+                (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
+                 WHERE i.user_id = n.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?))
       FROM reservation n WHERE n.reservation_id = LAST_INSERT_ID())sql",
-      {user, date});
+      {user, date, holds_per_visit});
   check(rows.next(), "the hold just written is there");
-  return {ReservationId{rows.number(1)}, rows.instant(2), rows.number(3)};
+  Newest newest{
+      ReservationId{rows.number(1)}, rows.instant(2), rows.number(3), rows.instant(4), {}};
+  if (!rows.is_null(5)) newest.earlier = rows.instant(5);
+  return newest;
 }
 
 void ReservationStore::insert_seats(ReservationId reservation, const std::vector<Seat>& seats) {

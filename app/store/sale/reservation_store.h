@@ -25,9 +25,12 @@ class ReservationStore {
     ReservationId id;
     Instant held_until;
     std::int64_t own_seats = 0;  // that the user holds or owns on the date, this hold included
+    Instant made_at;
+    std::optional<Instant>
+        earlier;  // when the user made the hold that is holds_per_visit before it
   };
   // The hold that this session inserted last, of `user` on `date`.
-  Newest newest(const UserId& user, DateId date);
+  Newest newest(const UserId& user, DateId date, std::int64_t holds_per_visit);
 
   // Notes which seats at which prices the reservation is for.
   void insert_seats(ReservationId reservation, const std::vector<Seat>& seats);

@@ -53,11 +53,11 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   return found;
 }
 
-std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
-                                              const SeatNumbers& seats) {
+std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const SeatNumbers& seats,
+                                              std::int64_t holds_per_visit) {
   // 0 is the number of no seat.
   const SeatNumbers list = padded(seats.empty() ? SeatNumbers{0} : seats);
-  std::vector<Value> values{date, date};
+  std::vector<Value> values{date, holds_per_visit - 1, date};
   values.insert(values.end(), list.begin(), list.end());
   values.emplace_back(token);
   auto rows = session_.query(fmt::format(R"sql(
@@ -68,7 +68,10 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
              s.seat_number, s.price,
              {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
              d.cancelled_at IS NOT NULL, c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at,
-             c.time_zone
+             c.time_zone,
+             (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
+                (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
+                 WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?))
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
@@ -92,6 +95,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date,
         outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
       }
       outlook->own_seats = rows.number(8);
+      if (!rows.is_null(22)) outlook->earlier = rows.instant(22);
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(

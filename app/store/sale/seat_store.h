@@ -21,6 +21,7 @@ struct HoldOutlook {
   DateSummary date;                // empty without terms
   SeatNumber seat_count = 0;       // that the date has
   std::int64_t own_seats = 0;      // that the user holds or owns on this date
+  std::optional<Instant> earlier;  // when the user made the holds_per_visit-th newest hold
   std::vector<Seat> seats;         // of the seats asked for those that the date has, ascending
 };
 
@@ -44,7 +45,8 @@ class SeatStore {
   Dates of_dates(const std::vector<DateId>& dates);
 
   // Nothing if there is no such token. `seats` may be empty.
-  std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats);
+  std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats,
+                                     std::int64_t holds_per_visit);
 
   // Locks those of `seats` that the date has, and returns them, ascending.
   std::vector<Seat> lock(DateId date, const SeatNumbers& seats);

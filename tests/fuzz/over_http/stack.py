@@ -56,7 +56,7 @@ class Stack:
             "CONCERT_BIN": str(programs), "CONCERT_SKIP_BUILD": "1", "CONCERT_CRON_SECONDS": "0",
             "CONCERT_WORKERS": "6", "CONCERT_ACTIVE_LIMIT": "100000",
             "CONCERT_ADMIT_PER_PASS": "100000", "CONCERT_HOLD_SECONDS": "30",
-            "CONCERT_SEAT_LIMIT": "50"}
+            "CONCERT_SEAT_LIMIT": "50", "CONCERT_HOLDS_PER_VISIT": "1000000"}
         with open(f"{self.folder}/run.log", "wb") as log:
             self._runner = subprocess.Popen(
                 [ROOT / "dev", "run"], env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
