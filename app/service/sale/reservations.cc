@@ -106,6 +106,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         if (before && is_there(*before)) return {"", kCreated, render(*before)};
         made.reset();
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
+        if (request.wish) outlook.seats.clear();  // an attempt before may have chosen some
         if (!looks_first) require_holdable(outlook, request);
         if (request.wish) outlook.seats = choose(outlook, request);
         made = make(claims.user, request.date, outlook);

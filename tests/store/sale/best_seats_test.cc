@@ -243,6 +243,18 @@ BOOST_AUTO_TEST_CASE(without_the_lock_a_choice_is_lost_though_other_seats_are_fr
   for (int i = 0; i < 10; ++i) BOOST_TEST(lost_in_a_round(true) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_with_a_key_is_made_again_after_a_deadlock) {
+  before("UPDATE seat SET state = 'HELD'", [] { throw RetryTransaction("a deadlock"); });
+  HoldRequest request{date, {}, key_of(IdempotentRoute::reservation, "a key", "a body")};
+  request.wish = SeatWish{{2}};
+  SeatNumbers seats;
+  app().reservations.hold(mine, request, [&](const Reservation& held) {
+    seats = held.seats;
+    return std::string("x");
+  });
+  BOOST_TEST(seats == (SeatNumbers{1, 2}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(choices_and_ordinary_holds_beside_each_other_hold_no_seat_twice) {
   constexpr int kBuyers = 8;
   constexpr SeatNumber kSeats = 200;
