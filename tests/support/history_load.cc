@@ -58,7 +58,8 @@ class Wanderer {
     if (roll < 54) return extend();
     if (roll < 66) return charge(fmt::format("{}-{}", user_, at_), 1 + static_cast<int>(at_));
     if (roll < 70 && !charge_key_.empty()) return charge(charge_key_, charged_);
-    if (roll < 86) return pay(reservation_);
+    if (roll < 82) return pay(reservation_);
+    if (roll < 86) return buy_together();
     if (roll < 90) return pay_again();
     if (roll < 93) return records();
     if (roll < 95) return leave();
@@ -144,18 +145,19 @@ class Wanderer {
         fmt::format("/concerts/{}/dates/{}/seats", plan_.concert, date_));
   }
 
-  void hold() {
+  // Of seats that begin so far behind those of the step.
+  void hold(int behind = 0) {
     if (date_ == 0) return look("dates", fmt::format("/concerts/{}/dates", plan_.concert));
     std::string numbers;
     for (int i = 0; i < step_->seats; ++i)
-      numbers += fmt::format("{}{}", i == 0 ? "" : ", ", step_->seat + i);
+      numbers += fmt::format("{}{}", i == 0 ? "" : ", ", step_->seat + behind + i);
     const std::string body =
         step_->roll % 3 == 0
             ? fmt::format(R"({{"concertDateId": {}, "bestAvailable": {{"count": {}}}}})", date_,
                           step_->seats)
             : fmt::format(R"({{"concertDateId": {}, "seatNumbers": [{}]}})", date_, numbers);
-    const Event held =
-        ask(event_of("hold", body, fmt::format("{}-{}", user_, at_)), "POST", "/reservation", body);
+    const Event held = ask(event_of("hold", body, fmt::format("{}-{}-{}", user_, at_, behind)),
+                           "POST", "/reservation", body);
     if (held.succeeded()) reservation_ = held.answer["reservationId"].asString();
   }
 
@@ -181,6 +183,14 @@ class Wanderer {
     const Event paid = ask(event_of("pay", reservation), "POST", "/payment/" + reservation);
     if (paid.code == "OTHER_HOLDS") return pay_all(paid.answer["paymentIds"]);
     if (paid.succeeded()) note_paid(reservation);
+  }
+
+  // Two holds, the points for both, and a payment, which is refused for one of them alone.
+  void buy_together() {
+    for (const int behind : {0, step_->seats})
+      if (!token_.empty()) hold(behind);
+    if (!token_.empty()) charge(fmt::format("{}-{}", user_, at_), 2000);
+    if (!token_.empty()) pay(reservation_);
   }
 
   // For all that the refusal named, or for all but the last, which is refused again.
