@@ -189,7 +189,8 @@ class Wanderer {
   void buy_together() {
     for (const int behind : {0, step_->seats})
       if (!token_.empty()) hold(behind);
-    if (!token_.empty()) charge(fmt::format("{}-{}", user_, at_), 2000);
+    if (!token_.empty())
+      charge(fmt::format("{}-{}", user_, at_), 1'000'000 + static_cast<int>(at_));
     if (!token_.empty()) pay(reservation_);
   }
 
