@@ -27,12 +27,14 @@ bool is_held(const Reservation& reservation) { return reservation.state == Reser
 
 std::vector<ReservationId> reservations_of(const std::vector<PaymentId>& payments) {
   std::vector<ReservationId> ids;
+  ids.reserve(payments.size());
   for (const PaymentId payment : payments) ids.push_back(reservation_of(payment));
   return ids;
 }
 
 std::vector<ReservationId> reservation_ids(const std::vector<Reservation>& reservations) {
   std::vector<ReservationId> ids;
+  ids.reserve(reservations.size());
   for (const Reservation& reservation : reservations) ids.push_back(reservation.id);
   return ids;
 }
@@ -123,6 +125,7 @@ std::vector<Payment> Payments::make(const LockedToken& locked,
   }
   LockedAccount payer{locked.token.user, locked.account, locked.now};
   std::vector<Payment> made;
+  made.reserve(reservations.size());
   for (const Reservation& reservation : reservations)
     made.push_back(make_one(payer, reservation, locked.token.id));
   sell_seats(reservations);
