@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(a_state_is_believed_for_five_seconds) {
   publish.run(kMainQueue);
   QueueState state = published();
   state.pace_per_minute = 7;  // which the database does not say
-  for (const auto& [age_ms, is_believed] : {std::pair{0, true}, {1000, true}, {5000, false}}) {
+  // The database's time is asked at a stale state: it may be a millisecond less than the estimate.
+  for (const auto& [age_ms, is_believed] : {std::pair{0, true}, {1000, true}, {5010, false}}) {
     BOOST_TEST(put(state, age_ms));
     const auto before = backend().db.round_trips();
     services->poll(waiting);
