@@ -21,7 +21,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
                         (cron, nginx, concertd, memcached, mariadb, mysql)
        ./dev test [X]   install what is missing, build, run every test; with X only those whose names
                         begin with X (unit, store, api, fault, ops, http_fuzz, openapi_client,
-                        browser, asan, check, fuzz)
+                        browser, check, fuzz); asan: with sanitizers, those suites too for which the
+                        whole has no time (fault, ops)
        ./dev test package  the Debian package on a systemd of its own, in a container; as root
        ./dev test --long  what takes an hour: ten minutes of faults each way, the table of
                         faults, and one rule after the other taken away

@@ -61,7 +61,7 @@ def test(words):
         build("release")
         if words[0].startswith(("asan", "fuzz")):
             build("asan" if words[0].startswith("asan") else "fuzz")
-        status = _ctest("-R", f"^{re.escape(words[0])}")
+        status = _ctest("-C", "Sanitized", "-R", f"^{re.escape(words[0])}")
     say(f"{'all passed' if status == 0 else 'some tests failed; they are listed above'}, after "
         f"{time.monotonic() - since:.0f} s")
     return status
