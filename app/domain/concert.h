@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "domain/check.h"
+#include "domain/hall.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/seat.h"
@@ -67,6 +68,7 @@ struct DateRecord {
   bool is_stopped = false;
   std::optional<Instant> cancelled_at{};
   std::optional<Instant> refunds_ended_at{};  // when everybody who paid was refunded
+  bool has_layout = false;
 };
 
 // Dates of a concert that are closer are taken for one that was given twice.
@@ -122,11 +124,17 @@ struct DateSummary {
   std::string time_zone;
 };
 
+// What seats of a category cost. An empty category is none.
+struct CategoryPrice {
+  std::string category;
+  Points price = 0;
+};
+
 // A date as everybody may see it.
 struct AnnouncedDate {
   ConcertDate date;
-  std::vector<Points> prices{};  // of its seats, each once, the least first
-  bool is_sold_out = false;      // no seat is free or held
+  std::vector<CategoryPrice> prices{};  // of its seats, each once, the least first
+  bool is_sold_out = false;             // no seat is free or held
 };
 
 // A concert as everybody may see it, with its dates to come: those that have not begun, or are sold
@@ -149,13 +157,19 @@ struct BookableDates {
 // Concerts with their dates, as an administrator wrote them down in one file. An empty key is none.
 struct TourDate {
   Instant starts_at;
-  std::vector<Points> prices;  // of seats 1, 2, 3 ...
+  std::vector<Points> prices;  // of seats 1, 2, 3 ...; none where there is a layout
   std::string place;           // in the file, for messages: concerts[0].dates[2]
   std::string key{};
   // Nothing: the file does not say. An empty venue is the concert's; of the times see DateChange.
   std::optional<std::string> venue{};
   std::optional<std::optional<Instant>> on_sale_at{};
   std::optional<std::optional<Instant>> sales_end_at{};
+  Layout layout{};
+  SeatNumbers accessible{};  // of the layout, ascending
+
+  SeatNumber seats() const {
+    return layout.empty() ? static_cast<SeatNumber>(prices.size()) : seat_count(layout);
+  }
 };
 
 struct TourConcert {

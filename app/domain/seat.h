@@ -12,11 +12,15 @@ namespace concert {
 
 using SeatNumber = std::int32_t;
 
-// The most seats that a date may have.
-inline constexpr SeatNumber kMaxSeats = 1000;
+// The most seats that a date may have; one without a layout.
+inline constexpr SeatNumber kMaxSeats = 60'000;
+inline constexpr SeatNumber kMaxPlainSeats = 2000;
 
-// A hold of all seats of a date at this price still fits the range of points.
-inline constexpr Points kMostPrice = kMaxPoints / kMaxSeats;
+// The most seats that one hold may be for.
+inline constexpr SeatNumber kMaxHeldSeats = 1000;
+
+// The largest hold of seats at this price still fits the range of points.
+inline constexpr Points kMostPrice = kMaxPoints / kMaxHeldSeats;
 
 // Seat numbers in ascending order, none twice: the order in which seats are always locked.
 using SeatNumbers = std::vector<SeatNumber>;
@@ -39,6 +43,8 @@ struct Seat {
   SeatNumber number = 0;
   Points price = 0;
   SeatState state = SeatState::available;
+  bool is_accessible = false;
+  std::int32_t section_no = 0;  // in its hall; 0: the date has no layout, or it was not asked for
 };
 
 inline std::string_view to_text(SeatState state) {

@@ -203,7 +203,8 @@ SeatNumbers parse_seats(const Json::Value& object) {
   if (one == many) refuse_seats("Give either seatNumbers or seatNumber.");
   if (one) return {parse_seat(object["seatNumber"], "seatNumber")};
   const Json::Value& list = object["seatNumbers"];
-  if (!list.isArray() || list.empty()) refuse_seats("seatNumbers is a list of at least one seat.");
+  if (!list.isArray() || list.empty() || list.size() > kMaxHeldSeats)
+    refuse_seats(fmt::format("seatNumbers is a list of 1 to {} seats.", kMaxHeldSeats));
   SeatNumbers seats;
   for (const Json::Value& value : list) seats.push_back(parse_seat(value, "seatNumbers"));
   std::sort(seats.begin(), seats.end());
@@ -219,8 +220,8 @@ std::optional<SeatWish> parse_seat_wish(const Json::Value& object) {
     refuse_field("bestAvailable", "bestAvailable is an object, without seatNumbers or seatNumber.");
   SeatWish wish;
   const auto count = json_integer(value["count"]);
-  if (!count || *count < 1 || *count > kMaxSeats)
-    refuse_field("count", fmt::format("count is a whole number from 1 to {}.", kMaxSeats));
+  if (!count || *count < 1 || *count > kMaxHeldSeats)
+    refuse_field("count", fmt::format("count is a whole number from 1 to {}.", kMaxHeldSeats));
   wish.terms.count = static_cast<SeatNumber>(*count);
   const Json::Value& accessible = value["accessible"];
   if (value.isMember("accessible") && !accessible.isBool())

@@ -41,13 +41,20 @@ struct SeatsForm {
   ConcertId concert;
   DateId date;
   bool only_available = false;
+  std::optional<std::string> section;
+};
+struct DateForm {
+  ConcertId concert;
+  DateId date;
 };
 PageRequest read_page(const Call& call);
 ConcertId read_concert(const Call& call);
 SeatsForm read_seats_form(const Call& call);
+DateForm read_date(const Call& call);
 Response get_concerts(App& app, const Call& call, const PageRequest& page);
 Response get_dates(App& app, const Call& call, ConcertId concert);
 Response get_seats(App& app, const Call& call, const SeatsForm& form);
+Response get_sections(App& app, const Call& call, const DateForm& form);
 
 // handlers_reservations.cc
 HoldRequest read_hold(const Call& call);

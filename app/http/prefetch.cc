@@ -41,7 +41,8 @@ void prefetch_dates(const Call& call, PrefetchList& list) {
 
 void prefetch_seats(const Call& call, PrefetchList& list) {
   prefetch_token(call, list);
-  if (may_ask_database(call)) list.seats.push_back(DateId{call.path_id(1)});
+  if (may_ask_database(call) && call.request.query("section").empty())
+    list.seats.push_back(DateId{call.path_id(1)});
 }
 
 void prefetch_balance(const Call& call, PrefetchList& list) {

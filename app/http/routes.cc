@@ -78,6 +78,8 @@ constexpr std::array kRoutes = [] {
             prefetch_dates},
       Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/seats", active,
             with_form<read_seats_form, get_seats>, prefetch_seats},
+      Route{"GET", "/concerts/{concertId}/dates/{concertDateId}/sections", active,
+            with_form<read_date, get_sections>, prefetch_token},
       Route{"POST", "/reservation", write, with_form<read_hold, post_reservation>},
       Route{"GET", "/reservation/{reservationId}", own_records,
             with_form<read_reservation, get_reservation>},

@@ -122,6 +122,17 @@ Json::Value to_json(const BookableDates& dates) {
   return json;
 }
 
+Json::Value to_json(const SectionSale& sale) {
+  const HallSection& section = sale.section;
+  Json::Value json(Json::objectValue);
+  json["section"] = section.name;
+  json["category"] = text_or_null(section.category);
+  json["price"] = number(section.price);
+  json["seatCount"] = section.seat_count();
+  json["availableCount"] = number(sale.available_seats);
+  return json;
+}
+
 Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue) {
   Json::Value json(Json::objectValue);
   json["concertId"] = number(concert.id.value);
@@ -141,9 +152,9 @@ Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue)
     entry["onSaleAt"] = time_or_null(date.terms.on_sale_at);
     entry["salesEndAt"] = date.terms.closes_at.rfc3339();
     entry["prices"] = Json::Value(Json::arrayValue);
-    for (const Points price : prices) {
+    for (const auto& [category, price] : prices) {
       Json::Value of_category(Json::objectValue);
-      of_category["category"] = Json::Value();
+      of_category["category"] = text_or_null(category);
       of_category["price"] = number(price);
       entry["prices"].append(of_category);
     }
@@ -177,9 +188,9 @@ Json::Value to_json(const IssuedTicket& issued) {
   Json::Value json(Json::objectValue);
   json["ticketId"] = number(ticket.id.value);
   json["seatNumber"] = ticket.seat;
-  json["label"] = std::to_string(ticket.seat);
-  json["section"] = Json::Value();
-  json["row"] = Json::Value();
+  json["label"] = issued.place.label;
+  json["section"] = text_or_null(issued.place.section);
+  json["row"] = text_or_null(issued.place.row);
   json["status"] = std::string(to_text(ticket.state));
   json["code"] = issued.code;
   return json;

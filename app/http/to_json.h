@@ -27,6 +27,7 @@ Json::Value currency_json(const Settings& settings);
 Json::Value to_json(const Settings& settings);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
+Json::Value to_json(const SectionSale& sale);
 // Its dates have the states of `now`; its seats are sold through `queue`.
 Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue);
 Json::Value to_json(const ShownReservation& reservation);

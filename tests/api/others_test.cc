@@ -53,6 +53,8 @@ const std::vector<Row> kRows{
     {"GET /concerts/{concertId}/dates", "200", "200", kWaiting, kExpired, kExpired, kRecordsOnly},
     {"GET /concerts/{concertId}/dates/{concertDateId}/seats", "200", "200", kWaiting, kExpired,
      kExpired, kRecordsOnly},
+    {"GET /concerts/{concertId}/dates/{concertDateId}/sections", "200", "200", kWaiting, kExpired,
+     kExpired, kRecordsOnly},
     {"POST /reservation", kTaken, kTaken, kWaiting, kExpired, kExpired, kRecordsOnly,
      R"({"concertDateId": {concertDateId}, "seatNumber": {seat}})"},
     {"GET /reservation/{reservationId}", "200", kNoReservation, kNoReservation, kNoReservation,

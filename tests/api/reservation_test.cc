@@ -155,8 +155,8 @@ BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_closed) {
   const auto eleventh = user.hold(date, {11});
   BOOST_TEST(eleventh.outcome() == "422 SEAT_INVALID");
   BOOST_TEST(eleventh.json()["detail"].asString() == "The date has only seats 1 to 10.");
-  const auto beyond = user.hold(date, {1001});
-  BOOST_TEST(beyond.json()["detail"].asString() == "A seat is a whole number from 1 to 1000.");
+  const auto beyond = user.hold(date, {60'001});
+  BOOST_TEST(beyond.json()["detail"].asString() == "A seat is a whole number from 1 to 60000.");
   // Before the limit and the seats are looked at.
   BOOST_TEST(user.hold(date, {1, 2, 3, 4, 5}).outcome() == "409 DATE_CLOSED");
 }

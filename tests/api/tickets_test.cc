@@ -65,13 +65,14 @@ BOOST_AUTO_TEST_CASE(a_code_is_what_it_says_and_verifies_with_the_public_key) {
   const Json::Value ticket = tickets(held)[0];
   const std::string code = ticket["code"].asString();
   const auto dot = code.find('.');
-  BOOST_TEST(*from_base64url(code.substr(0, dot)) ==
+  BOOST_TEST(*concert::from_base64url(code.substr(0, dot)) ==
              "{\"v\":1,\"t\":" + ticket["ticketId"].asString() + ",\"d\":" + std::to_string(date) +
                  ",\"s\":5}");
   const Json::Value jwk = key().json();
   const TicketKey secret(text_of(stack.folder() + "/ticket.key"));
   BOOST_TEST(jwk["x"] == base64url(secret.public_key()));
-  BOOST_TEST(secret.has_signed(code.substr(0, dot), *from_base64url(code.substr(dot + 1))));
+  BOOST_TEST(
+      secret.has_signed(code.substr(0, dot), *concert::from_base64url(code.substr(dot + 1))));
   BOOST_TEST(tickets(held)[0] == ticket);
 }
 

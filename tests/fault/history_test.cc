@@ -48,7 +48,8 @@ struct Faults {
     }
     if (round % 8 == 5) cancel_a_date(round);
     if (round % 10 == 3) refund_a_seat();
-    if (round % 5 == 0) date = service.add_date(50, 100);
+    if (round % 5 != 0) return;
+    date = round % 10 == 0 ? service.add_hall(5, 10, 100) : service.add_date(50, 100);
   }
 
   std::vector<std::string> cancel(std::int64_t of) const {

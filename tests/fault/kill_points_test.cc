@@ -56,6 +56,15 @@ bool alone(Services& services) {
   });
 }
 
+// Its date of fifty seats is one with five sections, so that each death must leave their claims
+// right.
+DateId make_hall_of(OneDateOfFiftySeats& world) {
+  Layout layout = hall_of(5, 2, 5);
+  for (HallSection& section : layout) section.price = kSeatPrice;
+  world.backend().catalogue.remove(world.date);
+  return world.date = world.add_hall(layout);
+}
+
 struct Deaths {
   // Every death of `step`, and the one after its last statement, when only the answer is lost.
   // `wanted` is the state once it was applied.
@@ -67,7 +76,7 @@ struct Deaths {
       OneDateOfFiftySeats world;
       world.settings = settings(world.settings);
       world.compose();
-      date = world.date;
+      date = make_hall_of(world);
       step.prepare(*world.services);
       died = dies_before(++n, world.settings, step.act);
       BOOST_REQUIRE(alone(*world.services));

@@ -69,7 +69,7 @@ void require_settings(const Settings& settings) {
   require(within(settings.admit_per_pass, 1, kMany), "admit_per_pass is in range");
   require(within(settings.admit_interval_seconds, 0, 86'400), "admit_interval_seconds is in range");
   require(within(settings.holds_per_visit, 1, 1'000'000), "holds_per_visit is in range");
-  require(within(settings.seat_limit, 1, kMaxSeats), "seat_limit is in range");
+  require(within(settings.seat_limit, 1, kMaxHeldSeats), "seat_limit is in range");
   require(within(settings.balance_limit, 1, kMaxPoints), "balance_limit is in range");
   require(within(settings.dates_cache_seconds, 1, 30 * kDay_s), "dates_cache_seconds is in range");
   require(within(settings.workers, 1, 1024), "workers is in range");

@@ -56,9 +56,9 @@ async function send({ method, path, parameters }, body, token, skipped) {
 // In the order of a visit; the last four end the token.
 const visit = [
   "livez", "readyz", "metrics", "showQueue", "showSite", "listCatalogue", "showConcert", "issueToken",
-  "refreshToken", "listConcerts", "listDates", "listSeats", "holdSeats", "showReservation", "extendHold",
-  "releaseReservation", "listReservations", "listTickets", "showTicketKey", "charge", "showBalance", "listLedger",
-  "payTogether", "pay", "leaveQueue", "issueClientToken",
+  "refreshToken", "listConcerts", "listDates", "listSeats", "listSections", "holdSeats", "showReservation",
+  "extendHold", "releaseReservation", "listReservations", "listTickets", "showTicketKey", "charge", "showBalance",
+  "listLedger", "payTogether", "pay", "leaveQueue", "issueClientToken",
 ];
 
 test("each example of a request succeeds as it stands", async () => {

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_told_as_a_table_and_for_a_spread
   BOOST_TEST(csv.out.rfind("\xEF\xBB\xBF"
                            "reservationId,status,userId,seats,totalPrice,refundedSeats,"
                            "refundedAmount,paymentId,createdAt,"
-                           "heldUntil,paidAt,endedAt\r\n",
+                           "heldUntil,paidAt,endedAt,places\r\n",
                            0) == 0,
              csv.out);
   BOOST_TEST(csv.out.find(fmt::format("\r\n{},PAID,{},1 2,200,,0,{},", paid, user_id, paid)) !=
@@ -136,12 +136,55 @@ BOOST_AUTO_TEST_CASE(the_bookings_of_a_date_are_told_as_a_table_and_for_a_spread
   BOOST_TEST(
       csv.out.find(fmt::format("\r\n{},HELD,{},3,100,,0,,", held, user_id)) != std::string::npos,
       csv.out);
-  BOOST_TEST(csv.out.substr(csv.out.size() - 4) == ",,\r\n", csv.out);
+  BOOST_TEST(csv.out.substr(csv.out.size() - 5) == ",,,\r\n", csv.out);
   const std::string table = service.ctl({"date", "bookings", "--date", of}).out;
   BOOST_TEST(table.find(user_id + "           200             0  1 2\n") != std::string::npos,
              table);
   BOOST_TEST(service.ctl({"date", "bookings", "--date", of, "--csv", "--json"}).exit_code == 2);
   BOOST_TEST(refuses({"date", "bookings", "--date", "99"}, "there is no date 99"));
+}
+
+BOOST_AUTO_TEST_CASE(seats_of_a_hall_are_told_with_their_places) {
+  service.ctl_json({"reservation", "release", "--reservation", held, "--why", "w"});
+  date = service.add_hall(2, 5, 100);
+  const std::string of = std::to_string(date);
+  paid = hold("[5, 6]");
+  BOOST_TEST(web.post("/payment/" + paid, token, "").status == 200);
+  const Json::Value ticket = service.ctl_json({"ticket", "list", "--date", of})["tickets"][1];
+  BOOST_TEST(ticket["seatNumber"] == 6);
+  BOOST_TEST(ticket["label"] == "A-1");
+  BOOST_TEST(ticket["section"] == "2");
+  BOOST_TEST(ticket["row"] == "A");
+  BOOST_TEST(ticket["category"].isNull());
+  const std::string list = service.ctl({"ticket", "list", "--date", of}).out;
+  BOOST_TEST(list.find(user_id + "  A-5 in section 1\n") != std::string::npos, list);
+  const std::string csv = service.ctl({"ticket", "list", "--date", of, "--csv"}).out;
+  BOOST_TEST(csv.find(",A-5,1,A,\r\n") != std::string::npos, csv);
+  const std::string bookings = service.ctl({"date", "bookings", "--date", of, "--csv"}).out;
+  BOOST_TEST(bookings.find(",\"A-5 in section 1, A-1 in section 2\"\r\n") != std::string::npos,
+             bookings);
+  const std::string table = service.ctl({"date", "bookings", "--date", of}).out;
+  BOOST_TEST(table.find("  5 6: A-5 in section 1, A-1 in section 2\n") != std::string::npos, table);
+  const Json::Value seats =
+      service.ctl_json({"reservation", "show", "--reservation", paid})["seats"];
+  BOOST_TEST(seats[0]["label"] == "A-5");
+  BOOST_TEST(seats[1]["section"] == "2");
+  BOOST_TEST(seats[1]["price"] == 100);
+  const std::string dates =
+      service.ctl({"date", "list", "--concert", std::to_string(service.concert())}).out;
+  BOOST_TEST(dates.find("  10 seats by section\n") != std::string::npos, dates);
+}
+
+BOOST_AUTO_TEST_CASE(a_hall_changes_its_prices_alone) {
+  const std::string hall = std::to_string(service.add_hall(2, 5, 100));
+  BOOST_TEST(refuses({"date", "add-seats", "--date", hall, "--seats", "1", "--price", "1"},
+                     "has a layout, which stays as it was announced"));
+  BOOST_TEST(refuses({"date", "price", "--date", hall, "--category", "R", "--price", "1"},
+                     "has no category `R`; it has none"));
+  BOOST_TEST(service.ctl_json({"date", "price", "--date", hall, "--price", "70"})["seatsChanged"] ==
+             10);
+  BOOST_TEST(refuses({"seat", "block", "--date", hall, "--seats", "1-2001", "--why", "w"},
+                     "2000 seats at once", 2));
 }
 
 BOOST_AUTO_TEST_CASE(some_seats_of_a_reservation_are_refunded_once) {
@@ -280,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_blocked_seat_is_not_sold) {
   BOOST_TEST(many.find("8 is BLOCKED, 11 is not of this date") != std::string::npos, many);
   BOOST_TEST(many.find(" and 987 more.\n") != std::string::npos, many);
   BOOST_TEST(status_of(5) == "AVAILABLE");
-  for (const char* wrong : {"", "0", "1001", "1,1", "3-2", "1-", "a", "1;2"}) {
+  for (const char* wrong : {"", "0", "60001", "1,1", "3-2", "1-", "a", "1;2"}) {
     BOOST_TEST(refuses(block(wrong), "--seats must be", 2), wrong);
   }
   BOOST_TEST(service.ctl({"seat", "unblock", "--date", std::to_string(date), "--seats", "4,6-8"})

@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(a_valid_ticket_is_exit_0_and_says_whose_seat_it_is) {
   BOOST_TEST(json["ticketId"] == tickets[0]["ticketId"]);
   BOOST_TEST(json["reservationId"].asInt64() == reservation);
   BOOST_TEST(json["seatNumber"] == 3);
+  BOOST_TEST(json["label"] == "3");
+  BOOST_TEST(json["section"].isNull());
   BOOST_TEST(json["concertDateId"].asInt64() == date);
   BOOST_TEST(json["userId"] == buyer);
   BOOST_TEST(says(told.out, json["title"].asString() + " - " + json["venue"].asString()), told.out);
@@ -162,7 +164,8 @@ BOOST_AUTO_TEST_CASE(the_door_list_is_by_seat_also_as_a_file) {
   Words file = list;
   file.emplace_back("--csv");
   BOOST_TEST(service.ctl(file).out.starts_with(
-      fmt::format("\xEF\xBB\xBFseat,ticketId,status,reservationId,userId\r\n3,{},VOID,{},{}\r\n7,",
+      fmt::format("\xEF\xBB\xBFseat,ticketId,status,reservationId,userId,label,section,row,category"
+                  "\r\n3,{},VOID,{},{},3,,,\r\n7,",
                   id, reservation, buyer)));
   file.emplace_back("--json");
   BOOST_TEST(service.ctl(file).exit_code == 2);

@@ -20,9 +20,10 @@ constexpr std::int64_t kWeek_ms = 7LL * 24 * 3600 * 1000;
 void empty(Session& session) {
   session.run_text("SET SESSION foreign_key_checks = 0");
   for (const char* table :
-       {"admin_action", "idempotency_key", "payment", "voucher", "credit_key", "records_token",
-        "choice_lock", "seat", "reservation_seat", "reservation", "concert_date", "concert",
-        "token", "queue_admission", "queue_gap", "ledger_entry", "user", "queue"}) {
+       {"admin_action",     "idempotency_key", "payment",      "voucher",  "credit_key",
+        "records_token",    "choice_lock",     "seat",         "hall_row", "hall_section",
+        "reservation_seat", "reservation",     "concert_date", "concert",  "token",
+        "queue_admission",  "queue_gap",       "ledger_entry", "user",     "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");
@@ -30,6 +31,25 @@ void empty(Session& session) {
 }
 
 }  // namespace
+
+Layout hall_of(std::int32_t sections, std::int32_t rows, std::int32_t seats) {
+  Layout layout;
+  SeatNumber last = 0;
+  std::int32_t row_no = 0;
+  for (std::int32_t number = 1; number <= sections; ++number) {
+    const bool is_dear = number % 2 == 1;
+    HallSection section{number, std::to_string(100 + number), is_dear ? "R" : "S",
+                        is_dear ? 2 * kSeatPrice : kSeatPrice, last + 1};
+    for (std::int32_t row = 0; row < rows; ++row) {
+      section.rows.push_back(
+          {++row_no, std::string(1, static_cast<char>('A' + row)), last + 1, last + seats, 1});
+      last += seats;
+    }
+    section.last_seat = last;
+    layout.push_back(std::move(section));
+  }
+  return layout;
+}
 
 UserId user(int number) {
   return *UserId::parse(fmt::format("{:08x}-0000-4000-8000-{:012x}", number, number));
@@ -156,6 +176,18 @@ DateId OneDateOfFiftySeats::add_date(SeatNumber seats) {
     const auto added = backend.concerts.add_date(concert, starts_at, seats);
     if (!added) throw std::runtime_error("the date was not added");
     backend.concerts.add_seats(*added, seats, kSeatPrice);
+    return *added;
+  });
+}
+
+DateId OneDateOfFiftySeats::add_hall(const Layout& layout, const SeatNumbers& accessible) {
+  Stores& backend = services->stores;
+  const Instant starts_at = backend.db.now() + (kWeek_ms + dates_added++);
+  return run_transaction(backend.db, [&] {
+    const auto added = backend.concerts.add_date(concert, starts_at, seat_count(layout));
+    if (!added) throw std::runtime_error("the date was not added");
+    backend.halls.add(*added, layout, accessible);
+    backend.catalogue.write(*backend.catalogue.date(*added));
     return *added;
   });
 }

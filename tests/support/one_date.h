@@ -21,6 +21,7 @@
 #include "store/queue/token_store.h"
 #include "store/sale/catalogue_store.h"
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/sale_store.h"
 #include "store/sale/seat_store.h"
@@ -30,6 +31,10 @@
 namespace concert::test {
 
 inline constexpr Points kSeatPrice = 1000;
+
+// Sections "101", "102" ..., each with rows "A", "B" ... of seats 1, 2 ... Sections of category "R"
+// at twice kSeatPrice and of category "S" at kSeatPrice take turns.
+Layout hall_of(std::int32_t sections, std::int32_t rows, std::int32_t seats);
 
 // Different numbers are different users.
 UserId user(int number);
@@ -60,6 +65,7 @@ struct Stores {
   ConcertStore concerts{db};
   CatalogueStore catalogue{db};
   SeatStore seats{db};
+  HallStore halls{db};
   ReservationStore reservations{db};
   SaleStore sales{db};
   AdminActionStore admin_actions{db};
@@ -128,6 +134,7 @@ struct OneDateOfFiftySeats {
   void compose() { services.emplace(settings); }
   // Each date begins at another time.
   DateId add_date(SeatNumber seats);
+  DateId add_hall(const Layout& layout, const SeatNumbers& accessible = {});
   // What `call` logs while another session keeps the table locked.
   std::string logged_under_lock(const std::string& table, const std::function<void()>& call) const;
   // A key of the cache as memcached has it.

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/files.h"
 #include "support/logs.h"
 #include "support/servers.h"
 #include "support/sockets.h"
@@ -205,6 +206,22 @@ std::int64_t Service::add_date(int seats, std::int64_t price) {
                    time_from_now(30 * 86400), "--seats", std::to_string(seats), "--price",
                    std::to_string(price), "--allow-near"})["concertDateId"]
       .asInt64();
+}
+
+std::int64_t Service::add_hall(int sections, int seats, std::int64_t price) {
+  std::string layout;
+  for (int section = 1; section <= sections; ++section) {
+    layout +=
+        fmt::format(R"({}{{"section":"{}","price":{},"rows":[{{"row":"A","from":1,"to":{}}}]}})",
+                    section == 1 ? "" : ",", section, price, seats);
+  }
+  const std::string file = folder() + "/hall.json";
+  write_text(file, fmt::format(R"({{"concerts":[{{"title":"A concert","venue":"A hall","dates":[)"
+                               R"({{"startsAt":"{}","layout":[{}]}}]}}]}})",
+                               time_from_now(30 * 86400), layout));
+  const Json::Value told = ctl_json({"concert", "import", file, "--allow-near"});
+  if (concert_ == 0) concert_ = told["concertIds"][0].asInt64();
+  return told["concertDateIds"][0].asInt64();
 }
 
 std::string Service::new_token(Web& web, const std::string& user_id) const {

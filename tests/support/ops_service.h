@@ -74,6 +74,8 @@ class Service {
   void two_crons() const;
   // A concert with one date, a month from now; returns the date's id.
   std::int64_t add_date(int seats, std::int64_t price);
+  // The same with a layout: sections "1", "2" ... of one row "A".
+  std::int64_t add_hall(int sections, int seats, std::int64_t price);
   std::int64_t concert() const { return concert_; }
   // A token of a new user; empty if there was none.
   std::string new_token(Web& web, const std::string& user_id) const;

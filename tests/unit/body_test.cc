@@ -243,12 +243,17 @@ BOOST_AUTO_TEST_CASE(every_other_form_of_seats_is_refused) {
        {"{}", R"({"seatNumbers":[]})", R"({"seatNumbers":5})", R"({"seatNumbers":"5"})",
         R"({"seatNumbers":null})", R"({"seatNumbers":{"0":5}})", R"({"seatNumbers":[5,5]})",
         R"({"seatNumbers":[1,2,1]})", R"({"seatNumbers":[0]})", R"({"seatNumbers":[-1]})",
-        R"({"seatNumbers":[1001]})", R"({"seatNumbers":[1.0]})", R"({"seatNumbers":["1"]})",
+        R"({"seatNumbers":[60001]})", R"({"seatNumbers":[1.0]})", R"({"seatNumbers":["1"]})",
         R"({"seatNumbers":[true]})", R"({"seatNumbers":[null]})", R"({"seatNumbers":[1,[2]]})",
         R"({"seatNumbers":[4294967297]})", R"({"seatNumber":1,"seatNumbers":[1]})",
         R"({"seatNumber":null,"seatNumbers":[1]})"}) {
     BOOST_TEST(refused_seats(body) == "SEAT_INVALID seatNumbers", body);
   }
+  std::string many = "1";
+  for (int seat = 2; seat <= kMaxHeldSeats; ++seat) many += "," + std::to_string(seat);
+  BOOST_TEST(parse_seats(object(R"({"seatNumbers":[)" + many + "]}")).size() == 1000U);
+  BOOST_TEST(refused_seats(R"({"seatNumbers":[)" + many + ",60000]}") ==
+             "SEAT_INVALID seatNumbers");
   for (const char* body : {R"({"seatNumber":0})", R"({"seatNumber":null})", R"({"seatNumber":"1"})",
                            R"({"seatNumber":[1]})", R"({"seatNumber":1e0})"}) {
     BOOST_TEST(refused_seats(body) == "SEAT_INVALID seatNumber", body);

@@ -208,6 +208,125 @@ BOOST_AUTO_TEST_CASE(of_a_file_that_is_no_json_an_excerpt_is_shown) {
   BOOST_TEST(twice(std::string(30'000, 'a')).size() < 400U);
 }
 
+namespace {
+
+std::string hall_date(const std::string& layout) {
+  return fmt::format(R"({{"startsAt": "{}", "layout": {}}})", kFirst, layout);
+}
+
+TourDate date_with(const std::string& layout) {
+  return tour_of(concert("T", "V", hall_date(layout))).front().dates.front();
+}
+
+// A section with these rows.
+std::string section(const std::string& name, const std::string& rows) {
+  return fmt::format(R"({{"section": "{}", "category": "R", "price": 5, "rows": [{}]}})", name,
+                     rows);
+}
+
+// What is wrong with a layout, behind its place: ".rows[0]: lacks `to`"
+std::string wrong(const std::string& layout) {
+  constexpr std::string_view kBefore = "concerts[0].dates[0].layout";
+  constexpr std::string_view kBehind = ". Nothing was added.";
+  const std::string told = mistake([&] { date_with(layout); });
+  if (!told.starts_with(kBefore) || !told.ends_with(kBehind)) return told;
+  return told.substr(kBefore.size(), told.size() - kBefore.size() - kBehind.size());
+}
+
+const std::string kRow = R"({"row": "A", "from": 1, "to": 2})";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_seats_of_a_layout_are_numbered_in_its_order) {
+  const TourDate read = date_with(
+      R"([{"section": "101", "category": "R", "price": 9, "rows": [{"row": "A", "from": 5, "to": 7,
+           "accessible": [7, 5]}, {"row": "B", "from": 1, "to": 1}]},
+          {"section": "Loge", "price": 4, "rows": [{"row": "A", "from": 1, "to": 2, "accessible": []}]}])");
+  BOOST_TEST(read.prices.empty());
+  BOOST_TEST(read.seats() == 6);
+  BOOST_TEST(read.accessible == (SeatNumbers{1, 3}), boost::test_tools::per_element());
+  BOOST_REQUIRE(read.layout.size() == 2U);
+  const HallSection& first = read.layout.front();
+  BOOST_TEST(first.section_no == 1);
+  BOOST_TEST(first.name == "101");
+  BOOST_TEST(first.category == "R");
+  BOOST_TEST(first.price == 9);
+  BOOST_TEST(first.first_seat == 1);
+  BOOST_TEST(first.last_seat == 4);
+  BOOST_CHECK(first.rows == (std::vector<HallRow>{{1, "A", 1, 3, 5}, {2, "B", 4, 4, 1}}));
+  BOOST_TEST(first.rows.front().label_of(3) == "A-7");
+  const HallSection& second = read.layout.back();
+  BOOST_TEST(second.section_no == 2);
+  BOOST_TEST(second.category == "");
+  BOOST_CHECK(second.rows == (std::vector<HallRow>{{3, "A", 5, 6, 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_in_a_layout_is_named_with_its_place) {
+  BOOST_TEST(wrong("[]") == ": must be a list that is not empty");
+  BOOST_TEST(wrong("5") == ": must be a list that is not empty");
+  BOOST_TEST(wrong("[5]") == "[0]: must be an object");
+  BOOST_TEST(wrong(R"([{"section": "1", "price": 5}])") == "[0]: lacks `rows`");
+  BOOST_TEST(wrong(R"([{"section": "1", "price": 5, "rows": []}])") ==
+             "[0].rows: must be a list that is not empty");
+  BOOST_TEST(wrong("[" + section("", kRow) + "]") ==
+             "[0].section: must be 1 to 50 characters of UTF-8");
+  BOOST_TEST(wrong("[" + section(" ", kRow) + "]") == "[0].section: must not be blank");
+  BOOST_TEST(wrong("[" + section(std::string(51, 'a'), kRow) + "]") ==
+             "[0].section: must be 1 to 50 characters of UTF-8");
+  BOOST_TEST(wrong("[" + section("1", kRow) + "," + section("1 ", kRow) + "]") ==
+             "[1].section: is the name of another section; give each section once");
+  BOOST_TEST(wrong("[" + section("1", kRow + "," + kRow) + "]") ==
+             "[0].rows[1].row: is the name of another row of the section; give each row of the "
+             "section once");
+  const auto of_row = [](const std::string& members) {
+    return wrong("[" + section("1", R"({"row": "A", )" + members + "}") + "]");
+  };
+  BOOST_TEST(of_row(R"("from": 1)") == "[0].rows[0]: lacks `to`");
+  BOOST_TEST(of_row(R"("from": 0, "to": 2)") ==
+             "[0].rows[0].from: must be a whole number from 1 to 1000000");
+  BOOST_TEST(of_row(R"("from": 3, "to": 2)") ==
+             "[0].rows[0].to: must be a whole number from 3 to 1000000");
+  BOOST_TEST(of_row(R"("from": 3, "to": 4, "accessible": [5])") ==
+             "[0].rows[0].accessible[0]: must be a whole number from 3 to 4");
+  BOOST_TEST(of_row(R"("from": 3, "to": 4, "accessible": [3, 3])") ==
+             "[0].rows[0].accessible[1]: is in the list before; give it once");
+  BOOST_TEST(of_row(R"("from": 3, "to": 4, "accessible": 3)") ==
+             "[0].rows[0].accessible: must be a list of seats of the row");
+  BOOST_TEST(mistake([] {
+               tour_of(concert("T", "V",
+                               R"({"startsAt": "2099-01-01T20:00:00Z", "seats": 2, "price": 5,
+                                   "layout": []})"));
+             }) != "");
+}
+
+BOOST_AUTO_TEST_CASE(a_layout_has_its_limits) {
+  const auto rows = [](int seats) {
+    return fmt::format(R"({{"row": "A", "from": 1, "to": {}}})", seats);
+  };
+  const auto sections = [&](int count, int seats) {
+    std::string all;
+    for (int i = 1; i <= count; ++i)
+      all += (i == 1 ? "" : ",") + section(std::to_string(i), rows(seats));
+    return "[" + all + "]";
+  };
+  BOOST_TEST(date_with(sections(1, 2000)).seats() == 2000);
+  BOOST_TEST(wrong(sections(1, 2001)) ==
+             "[0].rows[0]: is more than 2000 seats, the most of a section");
+  BOOST_TEST(wrong("[" + section("1", rows(2000) + R"(,{"row": "B", "from": 1, "to": 1})") + "]") ==
+             "[0].rows: are more than 2000 seats, the most of a section");
+  BOOST_TEST(date_with(sections(30, 2000)).seats() == kMaxSeats);
+  BOOST_TEST(wrong(sections(31, 2000)) == ": has 62000 seats; a date has at most 60000");
+  BOOST_TEST(date_with(sections(500, 120)).seats() == kMaxSeats);
+  BOOST_TEST(wrong(sections(501, 1)) == ": has 501 sections; a layout has at most 500");
+  const auto plain = [](int seats) {
+    return fmt::format(R"({{"startsAt": "{}", "seats": {}, "price": 5}})", kFirst, seats);
+  };
+  BOOST_TEST(tour_of(concert("T", "V", plain(2000))).front().dates.front().seats() == 2000);
+  BOOST_TEST(
+      mistake([&] { tour_of(concert("T", "V", plain(2001))); }) ==
+      "concerts[0].dates[0].seats: must be a whole number from 1 to 2000. Nothing was added.");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert

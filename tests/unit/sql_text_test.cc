@@ -96,10 +96,23 @@ bool is_call_of(const std::string& function, const std::string& text) {
   return text.size() == length + given.size() - 1;
 }
 
+// The headers of the stores, whose constants several files use.
+const std::string& headers() {
+  static const std::string all = [] {
+    std::string text;
+    for (const auto& entry : fs::recursive_directory_iterator(CONCERT_SOURCE_DIR "/app/store")) {
+      if (entry.path().extension() == ".h") text += bare(test::text_of(entry.path()));
+    }
+    return text;
+  }();
+  return all;
+}
+
 bool is_constant(const std::string& name, const std::string& text) {
   static const std::regex form("k[A-Z][A-Za-z]*");
-  return std::regex_match(name, form) &&
-         text.find("constexprchar" + name + "[]=") != std::string::npos;
+  const std::string declaration = "constexprchar" + name + "[]=";
+  return std::regex_match(name, form) && (text.find(declaration) != std::string::npos ||
+                                          headers().find(declaration) != std::string::npos);
 }
 
 // The arguments of every call that `function` matches.

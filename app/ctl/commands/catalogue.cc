@@ -91,6 +91,10 @@ const char* sale_of(const DateRecord& date) {
   return date.is_stopped ? "  stopped" : "";
 }
 
+std::string size_of(const DateRecord& date) {
+  return count_of(date.seat_count, "seat") + (date.has_layout ? " by section" : "");
+}
+
 CommandResult date_list(Backend& backend, const CommandArguments& given) {
   const ConcertId concert = read_concert(given);
   CatalogueStore store(backend.db);
@@ -99,15 +103,16 @@ CommandResult date_list(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.json["dates"] = Json::Value(Json::arrayValue);
   for (const DateRecord& date : store.dates(concert)) {
-    result.text += fmt::format("{:>6}  {}  {}{}{}\n", date.id.value, date.starts_at.rfc3339(),
-                               count_of(date.seat_count, "seat"), sale_of(date),
-                               date.venue.empty() ? "" : "  " + date.venue);
+    result.text +=
+        fmt::format("{:>6}  {}  {}{}{}\n", date.id.value, date.starts_at.rfc3339(), size_of(date),
+                    sale_of(date), date.venue.empty() ? "" : "  " + date.venue);
     Json::Value entry(Json::objectValue);
     entry["concertDateId"] = json_number(date.id.value);
     entry["key"] = text_or_null(date.key);
     entry["startsAt"] = date.starts_at.rfc3339();
     entry["venue"] = text_or_null(date.venue);
     entry["seatCount"] = date.seat_count;
+    entry["layout"] = date.has_layout;
     entry["onSaleAt"] = json_time(date.on_sale_at);
     entry["salesEndAt"] = json_time(date.sales_end_at);
     entry["stopped"] = date.is_stopped;
@@ -197,7 +202,7 @@ std::vector<Command> catalogue_commands() {
       required(text_option("starts-at", "TIME",
                            "a future time, such as 2027-01-31T19:30:00Z; the "
                            "concert has no other date then")),
-      required(number_option("seats", {1, kMaxSeats}, "how many")),
+      required(number_option("seats", {1, kMaxPlainSeats}, "how many")),
       required(number_option("price", {0, kMostPrice}, "points for each seat")),
       date_venue_option()};
   for (const CommandOption& option : sale_terms_options()) of_new_date.push_back(option);

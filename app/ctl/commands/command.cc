@@ -61,6 +61,32 @@ CommandOption required(CommandOption option) {
   return option;
 }
 
+void add_place(Json::Value& json, const SeatPlace& place) {
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? Json::Value() : Json::Value(text);
+  };
+  json["label"] = place.label;
+  json["section"] = text_or_null(place.section);
+  json["row"] = text_or_null(place.row);
+  json["category"] = text_or_null(place.category);
+}
+
+std::string place_text(const SeatPlace& place) {
+  return place.section.empty() ? "" : fmt::format("{} in section {}", place.label, place.section);
+}
+
+Json::Value seats_json(const Reservation& reservation) {
+  Json::Value list(Json::arrayValue);
+  for (std::size_t i = 0; i < reservation.seats.size(); ++i) {
+    Json::Value entry(Json::objectValue);
+    entry["seatNumber"] = reservation.seats[i];
+    add_place(entry, reservation.as_held[i].place);
+    entry["price"] = json_number(reservation.as_held[i].price);
+    list.append(std::move(entry));
+  }
+  return list;
+}
+
 void require_one_form(const CommandArguments& given) {
   if (given.has("csv") && given.json) throw UsageError("give --csv or --json, not both.");
 }

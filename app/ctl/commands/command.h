@@ -12,6 +12,7 @@
 #include "domain/admin_action.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
+#include "domain/reservation.h"
 #include "service/backend.h"
 
 namespace concert {
@@ -114,6 +115,16 @@ struct Command {
   // In place of `run`, for a command that needs no configuration and no database.
   std::function<CommandResult(const CommandArguments&)> run_alone{};
 };
+
+// Adds the members that say where a seat is: label, section, row and category, null where it has
+// none.
+void add_place(Json::Value& json, const SeatPlace& place);
+
+// "A-12 in section 101"; empty for a seat of a date without a layout.
+std::string place_text(const SeatPlace& place);
+
+// The seats of a reservation: number, place and price at the hold.
+Json::Value seats_json(const Reservation& reservation);
 
 // Throws UsageError for --csv together with --json.
 void require_one_form(const CommandArguments& given);

@@ -119,7 +119,7 @@ CommandResult date_cancel(Backend& backend, const CommandArguments& given) {
   CancelDate cancel(backend.db, action_of(given));
   const CancelDate::Begun begun = cancel.begin(id);
   invalidate_date_lists(backend, {begun.concert});
-  ReservationStore::Refunded refunded;
+  BulkReservationStore::Refunded refunded;
   {
     ProgressBar bar("cancelling", begun.tickets.sold + begun.tickets.held, "tickets");
     bar.show(0);
@@ -143,7 +143,8 @@ CommandResult date_cancel(Backend& backend, const CommandArguments& given) {
 CommandResult date_price(Backend& backend, const CommandArguments& given) {
   const DateId id{given.number("date")};
   const Points price = given.number("price");
-  const auto repriced = change_as(backend, given).set_price(id, price);
+  const auto category = optional_text(given, "category", read_hall_name);
+  const auto repriced = change_as(backend, given).set_price(id, price, category);
   const auto changed = static_cast<std::int64_t>(repriced.changed);
   CommandResult result;
   result.has_changed = changed != 0;
@@ -153,6 +154,7 @@ CommandResult date_price(Backend& backend, const CommandArguments& given) {
                                  count_of(changed, "seat"), id.value,
                                  changed == 1 ? "costs" : "cost", price, text_of(repriced.tickets));
   result.json["concertDateId"] = json_number(id.value);
+  if (category) result.json["category"] = *category;
   result.json["price"] = json_number(price);
   result.json["seatsChanged"] = json_number(changed);
   add_tickets(result, repriced.tickets);
@@ -244,12 +246,13 @@ std::vector<Command> organise_commands() {
        .why = Why::required},
       {.words = "date price",
        .help = "sets the price of a date's seats; what is held or sold keeps its own",
-       .options = {of_date, required(number_option("price", {0, kMostPrice}, "points for a seat"))},
+       .options = {of_date, text_option("category", "TEXT", "only of the seats of this category"),
+                   required(number_option("price", {0, kMostPrice}, "points for a seat"))},
        .run = date_price,
        .why = Why::optional},
       {.words = "date add-seats",
-       .help = "adds seats to a date; their numbers follow those that it has",
-       .options = {of_date, required(number_option("seats", {1, kMaxSeats}, "how many")),
+       .help = "adds seats to a date without a layout; their numbers follow those that it has",
+       .options = {of_date, required(number_option("seats", {1, kMaxPlainSeats}, "how many")),
                    required(number_option("price", {0, kMostPrice}, "points for each seat"))},
        .run = date_add_seats,
        .why = Why::optional},

@@ -15,6 +15,7 @@ constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestDescription = 4000;
 constexpr std::size_t kLongestUrl = 1000;
 constexpr std::size_t kLongestKey = 100;
+constexpr std::size_t kLongestHallName = 50;
 
 // What is wrong with a text of one line.
 std::string fault_of_line(const std::string& text, std::size_t longest) {
@@ -53,6 +54,8 @@ std::string with_newlines(const std::string& text) {
 OrganiserText read_name(const std::string& text) { return read_line(text, kLongestName); }
 
 OrganiserText read_key(const std::string& text) { return read_line(text, kLongestKey); }
+
+OrganiserText read_hall_name(const std::string& text) { return read_line(text, kLongestHallName); }
 
 OrganiserText read_description(const std::string& text) {
   if (!is_utf8(text)) return {"", "must be UTF-8"};

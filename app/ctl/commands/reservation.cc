@@ -93,6 +93,7 @@ CommandResult reservation_show(Backend& backend, const CommandArguments& given) 
   json["userId"] = reservation.user.text();
   json["concertDateId"] = json_number(reservation.date.value);
   json["seatNumbers"] = json_numbers(reservation.seats);
+  json["seats"] = seats_json(reservation);
   json["prices"] = json_numbers(reservation.prices());
   json["totalPrice"] = json_number(reservation.total);
   json["refundedSeatNumbers"] = json_numbers(reservation.refunded);
@@ -152,6 +153,8 @@ CommandResult reservation_refund(Backend& backend, const CommandArguments& given
 CommandResult change_seats(Backend& backend, const CommandArguments& given, bool block) {
   const DateId date{given.number("date")};
   const SeatNumbers seats = read_seats(given);
+  if (seats.size() > kMostBlockedSeats)
+    throw UsageError(fmt::format("--seats may name {} seats at once.", kMostBlockedSeats));
   if (block) {
     block_seats(backend.db, date, seats, action_of(given));
   } else {

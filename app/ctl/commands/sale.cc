@@ -10,7 +10,7 @@ namespace concert {
 namespace {
 
 std::vector<DateSale> read_all(Backend& backend, ConcertId concert) {
-  constexpr std::int64_t kDatesPerPage = 50;
+  constexpr std::int64_t kDatesPerPage = 10;
   const Snapshot one_moment(backend.db);
   std::vector<DateSale> all;
   DateId after;

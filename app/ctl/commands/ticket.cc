@@ -43,8 +43,9 @@ void add_date(Json::Value& json, const DoorDate& of) {
 // The members that every answer of `ticket verify` has.
 Json::Value unknown_ticket() {
   Json::Value json(Json::objectValue);
-  for (const char* name : {"ticketId", "reservationId", "seatNumber", "userId", "concertDateId",
-                           "concertId", "title", "venue", "startsAt"})
+  for (const char* name :
+       {"ticketId", "reservationId", "seatNumber", "label", "section", "row", "category", "userId",
+        "concertDateId", "concertId", "title", "venue", "startsAt"})
     json[name] = Json::Value();
   return json;
 }
@@ -58,13 +59,20 @@ CommandResult forged(const std::string& why) {
   return result;
 }
 
+// "seat 17", or where it is in its hall: "seat A-12 (17), section 101"
+std::string seat_text(const TicketRecord& record) {
+  const SeatPlace& place = record.place;
+  if (place.section.empty()) return fmt::format("seat {}", record.ticket.seat);
+  return fmt::format("seat {} ({}), section {}", place.label, record.ticket.seat, place.section);
+}
+
 CommandResult verified(const TicketRecord& record, const DoorDate& of) {
   const Ticket& ticket = record.ticket;
   CommandResult result;
   result.exit_code = ticket.state == TicketState::valid ? kExitDone : kExitRefused;
   result.text =
-      fmt::format("{:<6}  seat {} of date {}: {} - {}, {}\nticket  {} of reservation {}{}\n",
-                  to_text(ticket.state), ticket.seat, ticket.date.value, of.title, of.venue,
+      fmt::format("{:<6}  {} of date {}: {} - {}, {}\nticket  {} of reservation {}{}\n",
+                  to_text(ticket.state), seat_text(record), ticket.date.value, of.title, of.venue,
                   of.date.starts_at.rfc3339(), ticket.id.value, record.reservation.value,
                   ticket.state == TicketState::valid ? "" : ", which was refunded");
   result.json = unknown_ticket();
@@ -72,6 +80,7 @@ CommandResult verified(const TicketRecord& record, const DoorDate& of) {
   result.json["ticketId"] = json_number(ticket.id.value);
   result.json["reservationId"] = json_number(record.reservation.value);
   result.json["seatNumber"] = ticket.seat;
+  add_place(result.json, record.place);
   result.json["userId"] = record.user.text();
   add_date(result.json, of);
   return result;
@@ -100,20 +109,25 @@ CommandResult ticket_verify(Backend& backend, const CommandArguments& given) {
 }
 
 std::string csv_of(const std::vector<TicketRecord>& tickets) {
-  Csv csv({"seat", "ticketId", "status", "reservationId", "userId"});
+  Csv csv({"seat", "ticketId", "status", "reservationId", "userId", "label", "section", "row",
+           "category"});
   for (const TicketRecord& record : tickets) {
+    const SeatPlace& place = record.place;
     csv.add(record.ticket.seat).add(record.ticket.id.value).add(to_text(record.ticket.state));
-    csv.add(record.reservation.value).add(record.user.text()).end_row();
+    csv.add(record.reservation.value).add(record.user.text()).add(place.label).add(place.section);
+    csv.add(place.row).add(place.category).end_row();
   }
   return csv.text();
 }
 
 std::string table_of(const std::vector<TicketRecord>& tickets) {
-  static constexpr char kLine[] = "{:>6}  {:>16}  {:<6}  {:>12}  {}\n";
-  std::string text = fmt::format(kLine, "seat", "ticket", "status", "reservation", "user");
+  static constexpr char kLine[] = "{:>6}  {:>16}  {:<6}  {:>12}  {}{}\n";
+  std::string text = fmt::format(kLine, "seat", "ticket", "status", "reservation", "user", "");
   for (const TicketRecord& record : tickets) {
+    const std::string place = place_text(record.place);
     text += fmt::format(kLine, record.ticket.seat, record.ticket.id.value,
-                        to_text(record.ticket.state), record.reservation.value, record.user.text());
+                        to_text(record.ticket.state), record.reservation.value, record.user.text(),
+                        place.empty() ? "" : "  " + place);
   }
   return text;
 }
@@ -121,6 +135,7 @@ std::string table_of(const std::vector<TicketRecord>& tickets) {
 Json::Value to_json(const TicketRecord& record) {
   Json::Value json(Json::objectValue);
   json["seatNumber"] = record.ticket.seat;
+  add_place(json, record.place);
   json["ticketId"] = json_number(record.ticket.id.value);
   json["status"] = std::string(to_text(record.ticket.state));
   json["reservationId"] = json_number(record.reservation.value);

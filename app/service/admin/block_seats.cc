@@ -6,6 +6,8 @@
 
 #include "base/wording.h"
 #include "store/admin/admin_action_store.h"
+#include "store/sale/catalogue_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/seat_store.h"
 #include "store/session/transaction.h"
 
@@ -21,24 +23,25 @@ void record(Session& db, DateId date, const SeatNumbers& seats, const AdminActio
 // transaction has changed is rolled back first, so that it is not taken for what others did.
 std::string why_not(Session& db, DateId date, const SeatNumbers& seats, std::string_view wanted) {
   db.rollback();
+  const auto record = CatalogueStore(db).date(date);
+  if (!record) return fmt::format("there is no date {}.", date.value);
   SeatStore store(db);
-  const auto found = store.of_dates({date});
-  if (found.empty()) return fmt::format("there is no date {}.", date.value);
   const SeatNumbers blocked = store.blocked(date);
-  const auto& all = found.front().second.seats;
+  const auto all = store.range(date, seats.front(), seats.back());
   std::vector<std::string> in_the_way;
   for (const SeatNumber number : seats) {
-    const auto seat =
-        std::find_if(all.begin(), all.end(), [&](const Seat& s) { return s.number == number; });
+    const auto seat = std::lower_bound(all.begin(), all.end(), number,
+                                       [](const Seat& s, SeatNumber n) { return s.number < n; });
     const bool is_blocked = std::binary_search(blocked.begin(), blocked.end(), number);
-    const std::string_view is = seat == all.end() ? "not of this date"
-                                : is_blocked      ? "BLOCKED"
-                                                  : to_text(seat->state);
+    const bool is_there = seat != all.end() && seat->number == number;
+    const std::string_view is = !is_there    ? "not of this date"
+                                : is_blocked ? "BLOCKED"
+                                             : to_text(seat->state);
     if (is != wanted) in_the_way.push_back(fmt::format("{} is {}", number, is));
   }
   if (in_the_way.empty()) in_the_way.emplace_back("they changed hands meanwhile, try again");
   return fmt::format("no seat of date {}, which has {}, was {}: {}.", date.value,
-                     count_of(static_cast<std::int64_t>(all.size()), "seat"),
+                     count_of(record->seat_count, "seat"),
                      wanted == "BLOCKED" ? "unblocked" : "blocked", few_of(in_the_way));
 }
 
@@ -49,6 +52,7 @@ void block_seats(Session& db, DateId date, const SeatNumbers& seats, const Admin
     if (SeatStore(db).block(date, seats) != seats.size())
       throw ChangeRefused(why_not(db, date, seats, "AVAILABLE"));
     record(db, date, seats, action);
+    HallStore(db).add_claims(date, seats);
   });
 }
 
@@ -57,6 +61,7 @@ void unblock_seats(Session& db, DateId date, const SeatNumbers& seats, const Adm
     if (SeatStore(db).unblock(date, seats) != seats.size())
       throw ChangeRefused(why_not(db, date, seats, "BLOCKED"));
     record(db, date, seats, action);
+    HallStore(db).end_claims(date, seats);
   });
 }
 

@@ -56,13 +56,13 @@ CancelDate::Begun CancelDate::begin(DateId date) {
   });
 }
 
-ReservationStore::Refunded CancelDate::complete(DateId date, const Report& report) {
+BulkReservationStore::Refunded CancelDate::complete(DateId date, const Report& report) {
   std::int64_t done = 0;
   do {
     release(date, done, report);
     refund(date, done, report);
   } while (!settle([&](bool) { return end(date); }));
-  return ReservationStore(db_).refunded_since_cancelled(date);
+  return BulkReservationStore(db_).refunded_since_cancelled(date);
 }
 
 void CancelDate::release(DateId date, std::int64_t& done, const Report& report) {
@@ -92,7 +92,7 @@ bool CancelDate::end(DateId date) {
     // A hold shares this lock until it is committed. One by a program of the release before may
     // have read the date before it was cancelled: it is waited for here, and found.
     store.lock(date);
-    ReservationStore reservations(db_);
+    BulkReservationStore reservations(db_);
     if (reservations.has_live(date)) return false;
     if (!store.end_cancellation(date)) return true;
     const auto refunded = reservations.refunded_since_cancelled(date);

@@ -4,8 +4,8 @@
 
 #include "domain/admin_action.h"
 #include "domain/concert.h"
+#include "store/sale/bulk_reservation_store.h"
 #include "store/sale/catalogue_store.h"
-#include "store/sale/reservation_store.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -34,7 +34,7 @@ class CancelDate {
   // refunded since the date was cancelled. Throws ChangeRefused, once all others are refunded, if a
   // balance would pass kMaxPoints.
   using Report = std::function<void(std::int64_t tickets)>;
-  ReservationStore::Refunded complete(DateId date, const Report& report);
+  BulkReservationStore::Refunded complete(DateId date, const Report& report);
 
  private:
   void release(DateId date, std::int64_t& done, const Report& report);

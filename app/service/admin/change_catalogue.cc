@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 #include <json/json.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/encoding.h"
 #include "base/wording.h"
+#include "service/admin/block_seats.h"
 #include "store/admin/admin_action_store.h"
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 
 namespace concert {
 namespace {
@@ -115,7 +120,7 @@ ConcertId ChangeCatalogue::remove_date(DateId date, Instant kept_since) {
     if (!store.lock_unheld(date, kept_since)) {
       throw ChangeRefused(fmt::format("{} --date {} --seats 1-{} --why TEXT",
                                       fmt::format(kHeld, date.value), date.value,
-                                      record.seat_count));
+                                      std::min(record.seat_count, kMostBlockedSeats)));
     }
     store.remove(date);
     AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, {}));
@@ -181,27 +186,61 @@ ChangedDate ChangeCatalogue::set_stopped(DateId date, SaleSwitch to) {
   });
 }
 
-Repriced ChangeCatalogue::set_price(DateId date, Points price) {
+Repriced ChangeCatalogue::set_price(DateId date, Points price,
+                                    const std::optional<std::string>& category) {
   return change_catalogue(db_, [&] {
     const DateRecord record = require_changeable(date);
     CatalogueStore store(db_);
     Repriced result;
-    result.changed = store.set_prices(date, 1, record.seat_count, price);
+    if (category || record.has_layout) {
+      result.changed = reprice_sections(date, price, category);
+    } else {
+      result.changed = store.set_prices(date, 1, record.seat_count, price);
+    }
     result.tickets = store.tickets(date);
     if (result.changed == 0) return result;
-    AdminActionStore(db_).append(
-        action_, fmt::format(R"({{"concertDateId":{},"price":{}}})", date.value, price));
+    Json::Value subject(Json::objectValue);
+    subject["concertDateId"] = number(date.value);
+    if (category) subject["category"] = *category;
+    subject["price"] = number(price);
+    AdminActionStore(db_).append(action_, json_text(subject));
     return result;
   });
+}
+
+std::uint64_t ChangeCatalogue::reprice_sections(DateId date, Points price,
+                                                const std::optional<std::string>& category) {
+  HallStore halls(db_);
+  CatalogueStore store(db_);
+  std::set<std::string> known;
+  std::uint64_t changed = 0;
+  std::vector<std::int32_t> sections;
+  for (const HallSection& section : halls.sections_of(date)) {
+    if (!section.category.empty()) known.insert(section.category);
+    if ((category && section.category != *category) || section.price == price) continue;
+    changed += store.set_prices(date, section.first_seat, section.last_seat, price);
+    sections.push_back(section.section_no);
+  }
+  if (category && known.count(*category) == 0) {
+    throw ChangeRefused(fmt::format("date {} has no category `{}`; it has {}.", date.value,
+                                    excerpt_of(*category), known.empty() ? "none" : few_of(known)));
+  }
+  // After the seats, as a hold does.
+  for (const std::int32_t section : sections) halls.set_price(date, section, price);
+  return changed;
 }
 
 AddedSeats ChangeCatalogue::add_seats(DateId date, SeatNumber seats, Points price) {
   return change_catalogue(db_, [&] {
     const DateRecord record = require_changeable(date);
-    const SeatNumber most = kMaxSeats - record.seat_count;
+    if (record.has_layout) {
+      throw ChangeRefused(
+          fmt::format("date {} has a layout, which stays as it was announced.", date.value));
+    }
+    const SeatNumber most = kMaxPlainSeats - record.seat_count;
     if (seats > most) {
       throw ChangeRefused(fmt::format("date {} has {}, and a date has at most {}.", date.value,
-                                      count_of(record.seat_count, "seat"), kMaxSeats));
+                                      count_of(record.seat_count, "seat"), kMaxPlainSeats));
     }
     const SeatNumber last = record.seat_count + seats;
     CatalogueStore(db_).set_seat_count(date, last);

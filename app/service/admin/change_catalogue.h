@@ -65,14 +65,18 @@ class ChangeCatalogue {
   ChangedDate stop(DateId date) { return set_stopped(date, SaleSwitch::stop); }
   ChangedDate resume(DateId date) { return set_stopped(date, SaleSwitch::resume); }
   // A seat that is held or sold has the price at its hold in its reservation; once it is let go it
-  // costs the new one.
-  Repriced set_price(DateId date, Points price);
+  // costs the new one. Of a category, where one is given: of a date with a layout.
+  Repriced set_price(DateId date, Points price,
+                     const std::optional<std::string>& category = std::nullopt);
+  // Of a date without a layout.
   AddedSeats add_seats(DateId date, SeatNumber seats, Points price);
 
  private:
   enum class SaleSwitch { stop, resume };
   ChangedDate set_stopped(DateId date, SaleSwitch to);
   DateRecord require_date(DateId date);
+  std::uint64_t reprice_sections(DateId date, Points price,
+                                 const std::optional<std::string>& category);
   // A date that is not cancelled.
   DateRecord require_changeable(DateId date);
   ConcertRecord require_concert(ConcertId concert);

@@ -11,6 +11,7 @@
 #include "domain/check.h"
 #include "store/admin/admin_action_store.h"
 #include "store/admin/erasure_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/seat_store.h"
 #include "store/session/transaction.h"
@@ -75,22 +76,25 @@ bool EraseUser::erase(const UserId& user, const Forfeit& forfeit, const AdminAct
   if (!locked || locked->account.balance != forfeit.points.value_or(0)) return false;
   if (tokens_.live(queue_, user)) return false;
   if (!forfeit.tickets && !ErasureStore(db_).tickets_to_come(user).empty()) return false;
-  const std::size_t released = release_holds(user);
+  const auto released = release_holds(user);
   ErasureStore(db_).move_records(user, random_user());
   AdminActionStore(db_).append(
       action, fmt::format(R"({{"forfeited":{},"ledgerEntries":{},"holdsReleased":{}}})",
-                          locked->account.balance, locked->account.entry_count, released));
+                          locked->account.balance, locked->account.entry_count, released.size()));
+  HallStore(db_).end_claims(released, ReservationState::released);
   return true;
 }
 
-// Returns how many holds were live.
-std::size_t EraseUser::release_holds(const UserId& user) {
+// Returns those that were live.
+std::vector<ReservationId> EraseUser::release_holds(const UserId& user) {
   ReservationStore reservations(db_);
-  const auto holds = reservations.live_holds(user);
-  for (const ReservationId hold : holds) {
-    if (reservations.end_hold(hold, ReservationState::released)) SeatStore(db_).release(hold);
+  std::vector<ReservationId> released;
+  for (const ReservationId hold : reservations.live_holds(user)) {
+    if (!reservations.end_hold(hold, ReservationState::released)) continue;
+    SeatStore(db_).release(hold);
+    released.push_back(hold);
   }
-  return holds.size();
+  return released;
 }
 
 }  // namespace concert

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "domain/admin_action.h"
 #include "service/queue/leave_queue.h"
@@ -36,7 +37,7 @@ class EraseUser {
   void end_live_token(const UserId& user);
   void require_given_up(const UserId& user, const Forfeit& forfeit);
   bool erase(const UserId& user, const Forfeit& forfeit, const AdminAction& action);
-  std::size_t release_holds(const UserId& user);
+  std::vector<ReservationId> release_holds(const UserId& user);
 
   Session& db_;
   LeaveQueue& leave_queue_;

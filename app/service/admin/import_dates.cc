@@ -39,6 +39,14 @@ std::vector<PriceRange> price_changes(const std::vector<Seat>& seats,
                                   date.starts_at.rfc3339()));
 }
 
+[[noreturn]] void refuse_layout(const TourDate& date, const DateRecord& record,
+                                const std::string& why) {
+  throw ChangeRefused(fmt::format(
+      "{}: date {} has another layout than the file: {}. The layout of a date stays as it was "
+      "announced; only its prices change.",
+      date.place, record.id.value, why));
+}
+
 [[noreturn]] void refuse_second(const TourDate& date) {
   throw ChangeRefused(fmt::format("{}: the concert already has a date at {}.", date.place,
                                   date.starts_at.rfc3339()));
@@ -100,7 +108,11 @@ void DateImport::change_all(const std::vector<Match>& matches) {
       require_same(match);
     } else {
       change(match);
-      change_seats(match);
+      if (match.wanted.layout.empty()) {
+        change_seats(match);
+      } else {
+        change_layout(match);
+      }
     }
     if (result_.changes.size() == before) {
       ++result_.dates_there;
@@ -140,6 +152,7 @@ void DateImport::change(const Match& match) {
 
 void DateImport::change_seats(const Match& match) {
   const auto& [wanted, record] = match;
+  if (record.has_layout) refuse_layout(match.wanted, record, "the date has a layout");
   const auto count = static_cast<SeatNumber>(wanted.prices.size());
   if (count < record.seat_count) {
     throw ChangeRefused(fmt::format(
@@ -160,6 +173,21 @@ void DateImport::change_seats(const Match& match) {
                       record.seat_count);
   note(match, {"seats", std::to_string(record.seat_count), std::to_string(count)});
   add_once(result_.touched, record.concert);
+}
+
+// Only the prices of a layout change.
+void DateImport::change_layout(const Match& match) {
+  const auto& [wanted, record] = match;
+  const std::string other = difference_of_layout(match);
+  if (!other.empty()) refuse_layout(wanted, record, other);
+  for (const HallSection& was : halls_.sections_of(record.id)) {
+    const HallSection& section = wanted.layout.at(static_cast<std::size_t>(was.section_no) - 1);
+    if (section.price == was.price) continue;
+    catalogue_.set_prices(record.id, was.first_seat, was.last_seat, section.price);
+    halls_.set_price(record.id, was.section_no, section.price);
+    note(match, {fmt::format("price of section {}", was.name), std::to_string(was.price),
+                 std::to_string(section.price)});
+  }
 }
 
 void DateImport::note(const Match& match, const FieldChange& change, const DateTickets& tickets) {
@@ -199,6 +227,21 @@ std::string DateImport::difference(const Match& match) {
     return fmt::format("with another {}: `{}`, the file says `{}`", terms[0].field, terms[0].was,
                        terms[0].is);
   }
+  if (wanted.layout.empty()) return difference_of_seats(match);
+  const std::string layout = difference_of_layout(match);
+  if (!layout.empty()) return "with another layout: " + layout;
+  for (const HallSection& section : halls_.sections_of(record.id)) {
+    const Points price = wanted.layout.at(static_cast<std::size_t>(section.section_no) - 1).price;
+    if (section.price == price) continue;
+    return fmt::format("with other seats: those of section `{}` cost {}, the file says {}",
+                       section.name, section.price, price);
+  }
+  return "";
+}
+
+std::string DateImport::difference_of_seats(const Match& match) {
+  const auto& [wanted, record] = match;
+  if (record.has_layout) return "with a layout, which the file lacks";
   const auto found = seats_.of_dates({record.id});
   const std::size_t count = found.empty() ? 0 : found.front().second.seats.size();
   if (count != wanted.prices.size())
@@ -213,8 +256,34 @@ std::string DateImport::difference(const Match& match) {
   return "";
 }
 
+// Prices are no part of a layout.
+std::string DateImport::difference_of_layout(const Match& match) {
+  const auto& [wanted, record] = match;
+  const Layout layout = halls_.layout(record.id);
+  if (layout.empty()) return "the date has none";
+  for (std::size_t i = 0; i < std::min(layout.size(), wanted.layout.size()); ++i) {
+    const HallSection& is = layout[i];
+    const HallSection& said = wanted.layout[i];
+    if (is.name != said.name)
+      return fmt::format("its section {} is `{}`, the file says `{}`", i + 1, is.name, said.name);
+    if (is.category != said.category) {
+      return fmt::format("its section `{}` is of the category `{}`, the file says `{}`", is.name,
+                         is.category, said.category);
+    }
+    if (is.rows != said.rows)
+      return fmt::format("the rows of its section `{}` are not those of the file", is.name);
+  }
+  if (layout.size() != wanted.layout.size()) {
+    return fmt::format("it has {}, the file says {}",
+                       count_of(static_cast<std::int64_t>(layout.size()), "section"),
+                       wanted.layout.size());
+  }
+  const bool is_same = halls_.accessible(record.id) == wanted.accessible;
+  return is_same ? "" : "its accessible seats are not those of the file";
+}
+
 DateId DateImport::add(ConcertId concert, const TourDate& date) {
-  const auto seats = static_cast<SeatNumber>(date.prices.size());
+  const SeatNumber seats = date.seats();
   std::optional<DateId> added;
   try {
     added = concerts_.add_date(concert, date.starts_at, seats);
@@ -222,8 +291,13 @@ DateId DateImport::add(ConcertId concert, const TourDate& date) {
     refuse_second(date);
   }
   if (!added) refuse_passed(date);
-  concerts_.add_seats(*added, date.prices);
+  if (date.layout.empty()) {
+    concerts_.add_seats(*added, date.prices);
+  } else {
+    halls_.add(*added, date.layout, date.accessible);
+  }
   DateRecord record{*added, concert, date.starts_at, seats, date.venue.value_or(""), date.key};
+  record.has_layout = !date.layout.empty();
   record.on_sale_at = date.on_sale_at.value_or(std::nullopt);
   record.sales_end_at = date.sales_end_at.value_or(std::nullopt);
   require_sale_in_order(record, date.place + ": ");

@@ -6,6 +6,7 @@
 
 #include "service/admin/import_tour.h"
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/seat_store.h"
 
 namespace concert {
@@ -20,7 +21,13 @@ class DateImport {
  public:
   // What it does is added to `result`.
   DateImport(Session& db, const Allowed& allowed, ImportedTour& result)
-      : db_(db), allowed_(allowed), result_(result), concerts_(db), catalogue_(db), seats_(db) {}
+      : db_(db),
+        allowed_(allowed),
+        result_(result),
+        concerts_(db),
+        catalogue_(db),
+        seats_(db),
+        halls_(db) {}
 
   // Brings the dates of a concert to what the file says; see import_tour(), also for what it
   // throws.
@@ -37,9 +44,12 @@ class DateImport {
   void change_all(const std::vector<Match>& matches);
   void change(const Match& match);
   void change_seats(const Match& match);
+  void change_layout(const Match& match);
   void require_same(const Match& match);
   void require_unchanged(const Match& match);
   std::string difference(const Match& match);
+  std::string difference_of_seats(const Match& match);
+  std::string difference_of_layout(const Match& match);
   void note(const Match& match, const FieldChange& change, const DateTickets& tickets = {});
 
   Session& db_;
@@ -48,6 +58,7 @@ class DateImport {
   ConcertStore concerts_;
   CatalogueStore catalogue_;
   SeatStore seats_;
+  HallStore halls_;
 };
 
 }  // namespace concert

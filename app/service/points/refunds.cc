@@ -11,6 +11,8 @@
 #include "service/points/balances.h"
 #include "store/admin/admin_action_store.h"
 #include "store/points/account_store.h"
+#include "store/sale/bulk_reservation_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/seat_store.h"
 #include "store/session/transaction.h"
@@ -69,8 +71,9 @@ Refund refund_rest(Session& db, const LockedPaid& paid) {
   const LedgerEntry entry = give_points(db, paid, paid.reservation.points_left());
   const SeatNumbers seats = paid.reservation.seats_left();
   const ReservationId id = paid.reservation.id;
-  check(ReservationStore(db).refund_all({id}) == 1, "a locked reservation stays paid");
+  check(BulkReservationStore(db).refund_all({id}) == 1, "a locked reservation stays paid");
   check(SeatStore(db).give_back(id, seats) == seats.size(), "a paid reservation owns its seats");
+  HallStore(db).end_claims({id}, ReservationState::refunded);
   return {paid.reservation, entry, seats};
 }
 
@@ -101,11 +104,12 @@ Refund refund_some(Session& db, const LockedPaid& paid, const SeatNumbers& seats
   const Points amount = after->reservation.refunded_amount - paid.reservation.refunded_amount;
   const LedgerEntry entry = give_points(db, paid, amount);
   check(SeatStore(db).give_back(id, seats) == seats.size(), "a paid reservation owns its seats");
+  HallStore(db).end_claims(paid.reservation.date, seats);
   return {after->reservation, entry, seats};
 }
 
 // Locks those who paid, in ascending order, before their reservations, as a payment does.
-std::map<UserId, LockedAccount> lock_payers(Session& db, const ReservationStore::Paid& paid) {
+std::map<UserId, LockedAccount> lock_payers(Session& db, const BulkReservationStore::Paid& paid) {
   std::set<UserId> users;
   for (const auto& [id, user] : paid) users.insert(user);
   std::map<UserId, LockedAccount> locked;
@@ -114,19 +118,18 @@ std::map<UserId, LockedAccount> lock_payers(Session& db, const ReservationStore:
   return locked;
 }
 
-std::vector<ReservationId> ids_of(const ReservationStore::Paid& paid) {
+std::vector<ReservationId> ids_of(const BulkReservationStore::Paid& paid) {
   std::vector<ReservationId> ids;
   ids.reserve(paid.size());
   for (const auto& [id, user] : paid) ids.push_back(id);
   return ids;
 }
 
-RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
+RefundedBatch refund_each(Session& db, const BulkReservationStore::Paid& paid) {
   RefundedBatch batch{paid.back().first, 0, {}};
   auto payers = lock_payers(db, paid);
-  ReservationStore reservations(db);
   std::vector<ReservationId> refunded;
-  for (const Reservation& reservation : reservations.lock_paid(ids_of(paid))) {
+  for (const Reservation& reservation : ReservationStore(db).lock_paid(ids_of(paid))) {
     const auto payer = payers.find(reservation.user);
     if (payer == payers.end()) throw RetryTransaction("the payer was erased meanwhile");
     Account& account = payer->second.account;
@@ -141,9 +144,11 @@ RefundedBatch refund_each(Session& db, const ReservationStore::Paid& paid) {
     batch.tickets += static_cast<std::int64_t>(reservation.seats_left().size());
   }
   if (refunded.empty()) return batch;
-  check(reservations.refund_all(refunded) == refunded.size(), "a locked reservation stays paid");
+  check(BulkReservationStore(db).refund_all(refunded) == refunded.size(),
+        "a locked reservation stays paid");
   check(SeatStore(db).give_back_all(refunded) == static_cast<std::uint64_t>(batch.tickets),
         "a paid reservation owns its seats");
+  HallStore(db).end_claims(refunded, ReservationState::refunded);
   return batch;
 }
 
@@ -172,7 +177,7 @@ Refund refund_seats(Session& db, ReservationId id, const SeatNumbers& seats,
 
 RefundedBatch refund_batch(Session& db, DateId date, ReservationId after) {
   return run_transaction(db, [&]() -> RefundedBatch {
-    const auto paid = ReservationStore(db).paid(date, after, kRefundBatch);
+    const auto paid = BulkReservationStore(db).paid(date, after, kRefundBatch);
     return paid.empty() ? RefundedBatch{} : refund_each(db, paid);
   });
 }

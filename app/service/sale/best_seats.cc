@@ -14,16 +14,7 @@ namespace concert {
 struct BestSeats::Sight {
   ChoiceTerms terms;
   SectionChoice choice{terms};
-  Seats free{};  // of the rows that were read, ascending
-
-  // The seats chosen, of which `first` is the first.
-  Seats from(SeatNumber first) const {
-    const auto begin =
-        std::lower_bound(free.begin(), free.end(), first,
-                         [](const Seat& seat, SeatNumber number) { return seat.number < number; });
-    check(free.end() - begin >= terms.count, "seats that were chosen were read");
-    return {begin, begin + terms.count};
-  }
+  std::vector<Seat> free{};  // of the rows that were read, ascending
 };
 
 namespace {
@@ -31,13 +22,34 @@ namespace {
 // So many seats are read first. Most choices end there; each further read takes four times as many.
 constexpr SeatNumber kFirstRead = 128;
 
+bool is_plain(const HallSection& section) { return section.section_no == 0; }
+
 // Seats `first` to `last`, of which those in `free` are free; `next` is where theirs begin, and
 // then where those of a later row do.
-SeatRow row_of(SeatNumber first, SeatNumber last, const BestSeats::Seats& free, std::size_t& next) {
+SeatRow row_of(SeatNumber first, SeatNumber last, const std::vector<Seat>& free,
+               std::size_t& next) {
   SeatRow row{first, std::vector<Spot>(static_cast<std::size_t>(last - first + 1), Spot::taken)};
-  for (; next < free.size() && free[next].number <= last; ++next)
-    row.spots[static_cast<std::size_t>(free[next].number - first)] = Spot::free;
+  for (; next < free.size() && free[next].number <= last; ++next) {
+    row.spots[static_cast<std::size_t>(free[next].number - first)] =
+        free[next].is_accessible ? Spot::free_accessible : Spot::free;
+  }
   return row;
+}
+
+// The seats chosen, of which `first` is the first, among those that were read.
+BestSeats::Chosen take(const HallSection& section, const std::vector<Seat>& free, SeatNumber first,
+                       SeatNumber count) {
+  const auto begin =
+      std::lower_bound(free.begin(), free.end(), first,
+                       [](const Seat& seat, SeatNumber number) { return seat.number < number; });
+  check(free.end() - begin >= count, "seats that were chosen were read");
+  BestSeats::Chosen chosen{{begin, begin + count}, {}};
+  for (Seat& seat : chosen.seats) {
+    seat.section_no = section.section_no;
+    chosen.places.push_back(is_plain(section) ? plain_place(seat.number)
+                                              : place_in(section, seat.number));
+  }
+  return chosen;
 }
 
 [[noreturn]] void refuse(const HallChoice& seen, const ChoiceTerms& terms) {
@@ -57,89 +69,136 @@ SeatRow row_of(SeatNumber first, SeatNumber last, const BestSeats::Seats& free, 
       .with_field(field);
 }
 
+// A date without a layout as one section of one row.
+HallSection plain_section(SeatNumber seat_count) {
+  HallSection section;
+  section.first_seat = 1;
+  section.last_seat = seat_count;
+  return section;
+}
+
 }  // namespace
 
-BestSeats::Plan BestSeats::plan(DateId, SeatNumber seat_count, const SeatWish& wish) {
-  if (wish.section) refuse_unknown("section");
-  if (wish.category) refuse_unknown("category");
+BestSeats::Plan BestSeats::plan(DateId date, const HoldOutlook& of_date, const SeatWish& wish) {
   Plan plan;
-  plan.sections.push_back({{{1, seat_count}}, true});
+  if (!of_date.has_layout) {
+    if (!wish.section) plan.sections.push_back({plain_section(of_date.seat_count), 1});
+  } else if (!wish.section) {
+    plan.sections = halls_.on_sale(date);
+  } else if (auto section = halls_.find_section(date, *wish.section)) {
+    const SeatNumber at_most = section->seat_count();
+    plan.sections.push_back({*std::move(section), at_most});
+  }
+  if (plan.sections.empty()) refuse_unknown("section");
+  if (!wish.category) return plan;
+  std::erase_if(plan.sections, [&](const SectionSale& sale) {
+    return sale.section.category.empty() || sale.section.category != *wish.category;
+  });
+  if (plan.sections.empty()) refuse_unknown("category");
   return plan;
 }
 
 void BestSeats::look(DateId date, Plan& plan, const ChoiceTerms& terms) {
   HallChoice seen;
-  for (std::size_t i = 0; i < plan.sections.size() && !seen.is_settled(); ++i)
-    seen.look_at(i, look_at(date, plan.sections[i], terms, SeatStore::Reading::plain).choice);
+  const auto look_into = [&](std::size_t i) {
+    auto& section = plan.sections[i].section;
+    seen.look_at(i, look_at(date, section, terms, SeatStore::Reading::plain).choice);
+  };
+  std::vector<std::size_t> small;  // sections that have too few seats left
+  for (std::size_t i = 0; i < plan.sections.size() && !seen.is_settled(); ++i) {
+    if (is_plain(plan.sections[i].section) || plan.sections[i].available_seats >= terms.count) {
+      look_into(i);
+    } else {
+      small.push_back(i);
+    }
+  }
+  if (!seen.chosen()) {
+    for (const std::size_t i : small)
+      if (plan.sections[i].available_seats > seen.largest()) look_into(i);
+  }
   const auto chosen = seen.chosen();
   if (!chosen) refuse(seen, terms);
   plan.found_in = chosen->section;
+  plan.is_last_resort = !seen.is_settled();
 }
 
-std::optional<BestSeats::Seats> BestSeats::choose(DateId date, const Plan& plan,
-                                                  const ChoiceTerms& terms) {
-  const SectionOfSeats& section = plan.sections[plan.found_in];
+std::optional<BestSeats::Chosen> BestSeats::choose(DateId date, Plan& plan,
+                                                   const ChoiceTerms& terms) {
+  HallSection& section = plan.sections[plan.found_in].section;
   lock(date, section);
   const Sight sight = look_at(date, section, terms, SeatStore::Reading::plain);
   HallChoice seen;
   seen.look_at(plan.found_in, sight.choice);
-  if (const auto chosen = seen.chosen()) return sight.from(chosen->first);
-  if (plan.sections.size() == 1) refuse(seen, terms);
+  const bool is_only = plan.sections.size() == 1;
+  const auto chosen = seen.chosen();
+  if (chosen && (seen.is_settled() || plan.is_last_resort || is_only))
+    return take(section, sight.free, chosen->first, terms.count);
+  if (is_only) refuse(seen, terms);
   return std::nullopt;
 }
 
-BestSeats::Seats BestSeats::choose_and_lock(DateId date, const Plan& plan,
-                                            const ChoiceTerms& terms) {
+std::optional<BestSeats::Chosen> BestSeats::choose_and_lock(DateId date, Plan& plan,
+                                                            const ChoiceTerms& terms) {
   HallChoice seen;
-  std::vector<Sight> sights;
+  std::vector<std::vector<Seat>> free(plan.sections.size());
   for (std::size_t i = 0; i < plan.sections.size() && !seen.is_settled(); ++i) {
-    lock(date, plan.sections[i]);
-    sights.push_back(look_at(date, plan.sections[i], terms, SeatStore::Reading::locking));
-    seen.look_at(i, sights.back().choice);
+    HallSection& section = plan.sections[i].section;
+    if (i != plan.found_in && plan.sections[i].available_seats < terms.count) continue;
+    lock(date, section);
+    Sight sight = look_at(date, section, terms, SeatStore::Reading::locking);
+    seen.look_at(i, sight.choice);
+    free[i] = std::move(sight.free);
   }
   const auto chosen = seen.chosen();
-  if (!chosen) refuse(seen, terms);
-  return sights[chosen->section].from(chosen->first);
+  if (!chosen) {
+    look(date, plan, terms);  // which says how many there are now
+    return std::nullopt;
+  }
+  return take(plan.sections[chosen->section].section, free[chosen->section], chosen->first,
+              terms.count);
 }
 
-BestSeats::Sight BestSeats::look_at(DateId date, const SectionOfSeats& section,
-                                    const ChoiceTerms& terms, SeatStore::Reading reading) {
+BestSeats::Sight BestSeats::look_at(DateId date, HallSection& section, const ChoiceTerms& terms,
+                                    SeatStore::Reading reading) {
   Sight sight{terms};
-  if (section.is_plain) {
-    read_plain(date, section.rows.front(), reading, sight);
+  if (is_plain(section)) {
+    read_plain(date, section, reading, sight);
   } else {
+    know_rows(date, section);
     read_rows(date, section, reading, sight);
   }
   return sight;
 }
 
-void BestSeats::read_rows(DateId date, const SectionOfSeats& section, SeatStore::Reading reading,
+void BestSeats::read_rows(DateId date, const HallSection& section, SeatStore::Reading reading,
                           Sight& sight) {
   SeatNumber most = kFirstRead;
   std::size_t next = 0;
   for (auto row = section.rows.begin(); row != section.rows.end() && !sight.choice.is_settled();) {
-    const SeatNumber first = row->first;
+    const SeatNumber first = row->first_seat;
     auto end = row + 1;
-    while (end != section.rows.end() && end->last < first + most) ++end;
-    const Seats read = seats_.free_seats(date, {first, (end - 1)->last}, reading);
+    while (end != section.rows.end() && end->last_seat < first + most) ++end;
+    const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, reading);
     sight.free.insert(sight.free.end(), read.begin(), read.end());
-    for (; row != end; ++row) sight.choice.look_at(row_of(row->first, row->last, sight.free, next));
+    for (; row != end; ++row)
+      sight.choice.look_at(row_of(row->first_seat, row->last_seat, sight.free, next));
     most *= 4;
   }
 }
 
 // The row is looked at as far as it is read: a choice is settled once nothing behind it matters.
-void BestSeats::read_plain(DateId date, const SectionOfSeats::Row& row, SeatStore::Reading reading,
+void BestSeats::read_plain(DateId date, const HallSection& section, SeatStore::Reading reading,
                            Sight& sight) {
   SeatNumber most = kFirstRead;
-  for (SeatNumber first = row.first; first <= row.last && !sight.choice.is_settled();) {
-    const SeatNumber last = std::min(row.last, first + most - 1);
-    const Seats read = seats_.free_seats(date, {first, last}, reading);
+  for (SeatNumber first = section.first_seat;
+       first <= section.last_seat && !sight.choice.is_settled();) {
+    const SeatNumber last = std::min(section.last_seat, first + most - 1);
+    const auto read = seats_.free_seats(date, {first, last}, reading);
     sight.free.insert(sight.free.end(), read.begin(), read.end());
     std::size_t next = 0;
-    SeatRow seen = row_of(row.first, last, sight.free, next);
+    SeatRow seen = row_of(section.first_seat, last, sight.free, next);
     seen.has_middle = false;
-    seen.is_cut = last < row.last;
+    seen.is_cut = last < section.last_seat;
     sight.choice = SectionChoice(sight.terms);
     sight.choice.look_at(seen);
     first = last + 1;
@@ -147,9 +206,17 @@ void BestSeats::read_plain(DateId date, const SectionOfSeats::Row& row, SeatStor
   }
 }
 
-void BestSeats::lock(DateId date, const SectionOfSeats& section) {
-  check(section.is_plain, "a date without a layout has a plain section");
-  if (!seats_.lock_choice(date)) throw ChoiceLockMissing();
+void BestSeats::know_rows(DateId date, HallSection& section) {
+  if (section.rows.empty()) section.rows = halls_.rows_of(date, section.section_no);
+}
+
+void BestSeats::lock(DateId date, HallSection& section) {
+  if (is_plain(section)) {
+    if (!seats_.lock_choice(date)) throw ChoiceLockMissing();
+    return;
+  }
+  know_rows(date, section);
+  halls_.lock(date, section);
 }
 
 }  // namespace concert

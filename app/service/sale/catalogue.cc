@@ -25,6 +25,17 @@ Instant first_change(const BookableDates& dates) {
   return first;
 }
 
+// Refuses: date_not_found.
+DateSeats require_shown(std::optional<DateSeats> date, ConcertId concert) {
+  if (!date || date->concert != concert || date->is_hidden)
+    throw Refusal(Reason::date_not_found, "The concert has no such date.");
+  return *std::move(date);
+}
+
+[[noreturn]] void refuse_section(const std::string& detail) {
+  throw Refusal(Reason::field_invalid, detail).with_field("section");
+}
+
 }  // namespace
 
 std::vector<Concert> Catalogue::concerts(const TokenClaims& claims, ConcertId after,
@@ -111,12 +122,35 @@ std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const To
   return std::nullopt;
 }
 
-DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date) {
+DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date,
+                           const std::optional<std::string>& section) {
   guard_.require_active(claims);
+  if (section) return seats_in(concert, date, *section);
   auto found = seats_of(date);
-  if (!found || found->concert != concert || found->is_hidden)
-    throw Refusal(Reason::date_not_found, "The concert has no such date.");
-  return *std::move(found);
+  if (!found) {
+    require_shown(seats_.date(date), concert);
+    refuse_section(
+        fmt::format("A date of more than {} seats is shown by section.", kMaxPlainSeats));
+  }
+  DateSeats shown = require_shown(std::move(found), concert);
+  if (shown.has_layout) shown.layout = halls_.layout(date);
+  return shown;
+}
+
+DateSeats Catalogue::seats_in(ConcertId concert, DateId date, const std::string& section) {
+  DateSeats found = require_shown(seats_.date(date), concert);
+  auto in_hall = halls_.find_section(date, section);
+  if (!in_hall) refuse_section("The date has no such section.");
+  found.seats = seats_.range(date, in_hall->first_seat, in_hall->last_seat);
+  found.layout.push_back(*std::move(in_hall));
+  return found;
+}
+
+std::vector<SectionSale> Catalogue::sections(const TokenClaims& claims, ConcertId concert,
+                                             DateId date) {
+  guard_.require_active(claims);
+  const DateSeats shown = require_shown(seats_.date(date), concert);
+  return shown.has_layout ? halls_.on_sale(date) : std::vector<SectionSale>();
 }
 
 std::optional<DateSeats> Catalogue::seats_of(DateId date) {

@@ -11,6 +11,7 @@
 #include "service/access/guard.h"
 #include "settings/settings.h"
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/seat_store.h"
 
 namespace concert {
@@ -25,6 +26,7 @@ class Catalogue {
         settings_(settings),
         concerts_(db),
         seats_(db),
+        halls_(db),
         memcached_(cache),
         cache_(cache) {}
 
@@ -47,10 +49,17 @@ class Catalogue {
   // worker's round that were answered before it.
   static constexpr std::int64_t kLongestWait_ms = 2000;
 
-  // The seats of a date. Refuses: token_expired, token_waiting, date_not_found.
-  DateSeats seats(const TokenClaims& claims, ConcertId concert, DateId date);
+  // The seats of a date, or of one section of it, with their layout.
+  // Refuses: token_expired, token_waiting, date_not_found; field_invalid if it has no such section,
+  // or none is named and it has more than kMaxPlainSeats.
+  DateSeats seats(const TokenClaims& claims, ConcertId concert, DateId date,
+                  const std::optional<std::string>& section = std::nullopt);
 
-  // Reads the seats of several dates at once, for the requests of one round.
+  // The sections of a date in order; none: it has no layout.
+  // Refuses: token_expired, token_waiting, date_not_found.
+  std::vector<SectionSale> sections(const TokenClaims& claims, ConcertId concert, DateId date);
+
+  // Reads the seats of several dates at once, for the requests of one round that name no section.
   void prefetch(const std::vector<DateId>& dates);
 
   // Reads the state of the catalogue and the database's clock again if LookTimer says so: a list
@@ -66,6 +75,7 @@ class Catalogue {
                                             std::int64_t wait_until_ms);
   bool is_true(const CachedDates& dates);
   std::optional<DateSeats> seats_of(DateId date);
+  DateSeats seats_in(ConcertId concert, DateId date, const std::string& section);
   void look();
 
   Session& db_;
@@ -73,6 +83,7 @@ class Catalogue {
   const Settings& settings_;
   ConcertStore concerts_;
   SeatStore seats_;
+  HallStore halls_;
   const Cache& memcached_;
   DatesCache cache_;
   Prefetched<DateId, DateSeats> prefetched_;

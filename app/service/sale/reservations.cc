@@ -9,6 +9,7 @@
 #include "report/counters.h"
 #include "service/access/idempotent_write.h"
 #include "store/admin/admin_action_store.h"
+#include "store/sale/bulk_reservation_store.h"
 #include "store/sale/catalogue_store.h"
 #include "store/session/settle.h"
 #include "store/session/transaction.h"
@@ -108,12 +109,14 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
         if (request.wish) outlook.seats.clear();  // an attempt before may have chosen some
         if (!looks_first) require_holdable(outlook, request);
-        if (request.wish) outlook.seats = choose(outlook, request);
+        if (request.wish) choose(outlook, request);
         made = make(claims.user, request.date, outlook);
-        return keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
+        auto answer = keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
+        halls_.add_claims(request.date, outlook.seats);
+        return answer;
       });
     } catch (const LostRace&) {
-      if (outlook.is_last) throw Busy("the database's clock was set back while seats were held");
+      if (outlook.is_last) throw Busy("what was free when it was looked for was taken, each time");
     } catch (const ChoiceLockMissing&) {
       seats_.add_choice_lock(request.date);
       if (outlook.is_last)
@@ -147,7 +150,7 @@ void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request
                   fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
         .with_field(request.seats_field);
   }
-  if (request.wish) outlook.plan = best_.plan(request.date, outlook.seat_count, *request.wish);
+  if (request.wish) outlook.plan = best_.plan(request.date, outlook, *request.wish);
   require_on_sale(*outlook.terms, outlook.now);
   if (is_of_one_visit(outlook.earlier, outlook.now)) refuse_visit(settings_.holds_per_visit);
   if (outlook.own_seats + request.count() > settings_.seat_limit)
@@ -156,12 +159,13 @@ void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request
   if (request.wish) best_.look(request.date, outlook.plan, request.wish->terms);
 }
 
-std::vector<Seat> Reservations::choose(const Outlook& outlook, const HoldRequest& request) {
+void Reservations::choose(Outlook& outlook, const HoldRequest& request) {
   const ChoiceTerms& terms = request.wish->terms;
-  if (outlook.is_last) return best_.choose_and_lock(request.date, outlook.plan, terms);
-  auto seats = best_.choose(request.date, outlook.plan, terms);
-  if (!seats) throw LostRace();  // other users took what the look found
-  return *std::move(seats);
+  auto chosen = outlook.is_last ? best_.choose_and_lock(request.date, outlook.plan, terms)
+                                : best_.choose(request.date, outlook.plan, terms);
+  if (!chosen) throw LostRace();  // other users took what the look found
+  outlook.seats = std::move(chosen->seats);
+  outlook.places = std::move(chosen->places);
 }
 
 ShownReservation Reservations::make(const UserId& user, DateId date, const Outlook& outlook) {
@@ -185,9 +189,9 @@ ShownReservation Reservations::make(const UserId& user, DateId date, const Outlo
   reservations_.insert_seats(newest.id, seats);
   ShownReservation made{
       {newest.id, user, date, ReservationState::held, numbers, 0, newest.held_until}, outlook.date};
-  for (const Seat& seat : seats) {
-    made.as_held.push_back({plain_place(seat.number), seat.price});
-    made.total += seat.price;
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    made.as_held.push_back({outlook.places[i], seats[i].price});
+    made.total += seats[i].price;
   }
   return made;
 }
@@ -259,8 +263,10 @@ bool Reservations::release_in_transaction(const LockedToken& locked, Reservation
   if (reservation->state == ReservationState::paid) refuse_paid();
   // A hold that lapses this instant is over all the same.
   const bool released = reservations_.end_hold(id, ReservationState::released);
-  if (released) seats_.release(id);
-  return released;
+  if (!released) return false;
+  seats_.release(id);
+  halls_.end_claims({id}, ReservationState::released);
+  return true;
 }
 
 ShownReservation Reservations::show(const TokenClaims& claims, ReservationId id) {
@@ -298,23 +304,28 @@ Reservation release_reservation(Session& db, ReservationId id, const AdminAction
     SeatStore(db).release(id);
     AdminActionStore(db).append(action, fmt::format(R"({{"reservationId":{},"seatNumbers":[{}]}})",
                                                     id.value, fmt::join(reservation.seats, ",")));
+    HallStore(db).end_claims({id}, ReservationState::released);
     return reservation;
   });
 }
 
 ReleasedBatch release_batch(Session& db, DateId date, ReservationId after) {
-  ReservationStore reservations(db);
+  BulkReservationStore reservations(db);
   return run_transaction(db, [&]() -> ReleasedBatch {
-    const auto held = reservations.held(date, after, kReleaseBatch);
-    if (held.empty()) return {};
+    const auto found = reservations.held(date, after, kReleaseBatch);
+    if (found.empty()) return {};
+    const auto held = reservations.lock_held(found);
+    if (held.empty()) return {found.back(), 0};
     reservations.release_all(held);
-    // A hold that was paid meanwhile has its seats sold, and one that lapsed has lost them anyway.
-    return {held.back(), static_cast<std::int64_t>(SeatStore(db).release_all(held))};
+    // A hold that has lapsed has lost its seats anyway.
+    const auto freed = static_cast<std::int64_t>(SeatStore(db).release_all(held));
+    HallStore(db).end_claims(held, ReservationState::released);
+    return {found.back(), freed};
   });
 }
 
 std::size_t expire_holds(Session& db) {
-  ReservationStore reservations(db);
+  BulkReservationStore reservations(db);
   return run_transaction(db, [&] {
     auto lapsed = reservations.lock_lapsed(kExpiryBatch);
     if (lapsed.empty()) return lapsed.size();
@@ -322,6 +333,7 @@ std::size_t expire_holds(Session& db) {
     reservations.expire(lapsed);
     // A seat that another user has taken since carries another reservation and stays as it is.
     SeatStore(db).release_all(lapsed);
+    HallStore(db).end_claims(lapsed, ReservationState::expired);
     return lapsed.size();
   });
 }

@@ -10,6 +10,7 @@
 #include "service/access/guard.h"
 #include "service/sale/best_seats.h"
 #include "settings/settings.h"
+#include "store/sale/hall_store.h"
 #include "store/sale/reservation_store.h"
 #include "store/sale/seat_store.h"
 
@@ -71,7 +72,7 @@ class Reservations {
   };
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
   void require_holdable(Outlook& outlook, const HoldRequest& request);
-  std::vector<Seat> choose(const Outlook& outlook, const HoldRequest& request);
+  void choose(Outlook& outlook, const HoldRequest& request);
   ShownReservation make(const UserId& user, DateId date, const Outlook& outlook);
   // `before` is the end that an earlier attempt may have written.
   ShownReservation extend_in_transaction(const LockedToken& locked, ReservationId id,
@@ -88,6 +89,7 @@ class Reservations {
   ReservationStore reservations_{db_};
   SeatStore seats_{db_};
   BestSeats best_{db_};
+  HallStore halls_{db_};
 };
 
 // Frees the seats of a live hold, for an administrator. Returns the reservation as it was. Throws

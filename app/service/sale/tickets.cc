@@ -12,11 +12,13 @@ std::vector<IssuedTicket> Tickets::list(const TokenClaims& claims, ReservationId
   // Also before there is anything to sign, so that a site without a key is noticed early.
   const TicketKey& signing = key();
   std::vector<IssuedTicket> tickets;
-  for (const SeatNumber seat : reservation.seats) {
+  for (std::size_t i = 0; i < reservation.seats.size(); ++i) {
+    const SeatNumber seat = reservation.seats[i];
     const auto state = ticket_state(reservation.state_of(seat));
     if (!state) continue;
     const Ticket ticket{ticket_of({id, seat}), reservation.date, seat, *state};
-    tickets.push_back({ticket, ticket_code(signing, {ticket.id, ticket.date, seat})});
+    tickets.push_back({ticket, reservation.as_held[i].place,
+                       ticket_code(signing, {ticket.id, ticket.date, seat})});
   }
   return tickets;
 }

@@ -11,6 +11,7 @@ namespace concert {
 
 struct IssuedTicket {
   Ticket ticket;
+  SeatPlace place;
   std::string code;
 };
 

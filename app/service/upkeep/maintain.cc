@@ -8,6 +8,7 @@
 #include "service/sale/reservations.h"
 #include "store/points/idempotency_store.h"
 #include "store/queue/token_store.h"
+#include "store/sale/bulk_reservation_store.h"
 #include "store/session/transaction.h"
 
 namespace concert {
@@ -50,7 +51,7 @@ bool delete_one_batch(const Kind& kind, std::uint64_t& gone) {
 Kind reservations_ended(Session& db, ReservationState as, Instant before) {
   return {Prune::kReservationBatch, [&db, as, before] {
             return run_transaction(db, [&] {
-              return ReservationStore(db).prune(as, before, Prune::kReservationBatch);
+              return BulkReservationStore(db).prune(as, before, Prune::kReservationBatch);
             });
           }};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "domain/check.h"
@@ -12,6 +13,7 @@ namespace concert {
 namespace {
 
 constexpr std::int64_t kPage = 2000;
+constexpr std::int64_t kDatesPerPage = 20;  // a date may have 60,000 seats
 
 // Walks one table: `pages` gives the last key of the page after a key, `rows` the ids at fault
 // within a page.
@@ -68,12 +70,50 @@ constexpr std::array kQuestions{
         LEFT JOIN reservation_seat n ON n.reservation_id = s.reservation_id AND n.seat_number = s.seat_number
       WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.state = 'HELD'
         AND (r.reservation_id IS NULL OR n.reservation_id IS NULL))sql"},
-    Question{"date_has_its_seats", "the date's number of seats is not what its seats count",
+    Question{"date_has_its_seats", "the date's seats are not those from 1 to their number",
              kDatePages,
              R"sql(
       SELECT d.concert_date_id FROM concert_date d
-      WHERE d.concert_date_id > ? AND d.concert_date_id <= ? AND d.seat_count <>
-        (SELECT COUNT(*) FROM seat s WHERE s.concert_date_id = d.concert_date_id))sql"},
+      WHERE d.concert_date_id > ? AND d.concert_date_id <= ?
+        AND (d.seat_count NOT BETWEEN 1 AND 60000
+             OR d.seat_count <> (SELECT COUNT(*) FROM seat s WHERE s.concert_date_id = d.concert_date_id)
+             OR d.seat_count <> (SELECT MAX(s.seat_number) FROM seat s WHERE s.concert_date_id = d.concert_date_id)
+             OR 1 <> (SELECT MIN(s.seat_number) FROM seat s WHERE s.concert_date_id = d.concert_date_id)))sql"},
+    Question{"seat_is_of_its_section",
+             "date:seat has a layout and is not of the section that its row and price say",
+             kDatePages,
+             R"sql(
+      SELECT CONCAT(s.concert_date_id, ':', s.seat_number) FROM seat s
+        LEFT JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
+          AND s.seat_number BETWEEN w.first_seat AND w.last_seat
+        LEFT JOIN hall_section h ON h.concert_date_id = w.concert_date_id AND h.section_no = w.section_no
+          AND h.price = s.price AND s.seat_number BETWEEN h.first_seat AND h.last_seat
+      WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND h.section_no IS NULL
+        AND (s.row_no IS NOT NULL
+             OR EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = s.concert_date_id)))sql"},
+    Question{"section_counts_its_claims",
+             "date:section does not count what of its seats is held, paid or blocked", kDatePages,
+             R"sql(
+      SELECT CONCAT(h.concert_date_id, ':', h.section_no)
+      FROM hall_section h
+        LEFT JOIN (
+          SELECT c.concert_date_id, c.section_no, SUM(c.seats) AS seats
+          FROM (SELECT r.concert_date_id, w.section_no, COUNT(*) AS seats
+                FROM reservation r
+                  STRAIGHT_JOIN reservation_seat n ON n.reservation_id = r.reservation_id AND n.refunded_at IS NULL
+                  STRAIGHT_JOIN seat s ON s.concert_date_id = r.concert_date_id AND s.seat_number = n.seat_number
+                  STRAIGHT_JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
+                WHERE r.concert_date_id > ? AND r.concert_date_id <= ? AND r.state IN ('HELD', 'PAID')
+                GROUP BY r.concert_date_id, w.section_no
+                UNION ALL
+                SELECT s.concert_date_id, w.section_no, COUNT(*)
+                FROM seat s
+                  STRAIGHT_JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
+                WHERE s.concert_date_id > ? AND s.concert_date_id <= ? AND s.blocked_at IS NOT NULL
+                GROUP BY s.concert_date_id, w.section_no) c
+          GROUP BY c.concert_date_id, c.section_no) k
+          ON k.concert_date_id = h.concert_date_id AND k.section_no = h.section_no
+      WHERE h.concert_date_id > ? AND h.concert_date_id <= ? AND h.claimed_count <> COALESCE(k.seats, 0))sql"},
     Question{
         "paid_reservation_has_its_payment",
         "the reservation is PAID without a payment, or has a payment and is not PAID or REFUNDED",
@@ -232,20 +272,31 @@ std::string with_dashes(std::string id) {
   return id;
 }
 
+// The bounds of a page, as often as the question has them.
+std::vector<Value> bounds_of(const Question& question, const std::string& after,
+                             const std::string& last) {
+  const std::string_view rows = question.rows;
+  std::vector<Value> bounds;
+  while (bounds.size() < static_cast<std::size_t>(std::count(rows.begin(), rows.end(), '?')))
+    bounds.insert(bounds.end(), {after, last});
+  return bounds;
+}
+
 void ask(Session& session, const Question& question, std::vector<Breach>& breaches) {
   Breach breach{question.invariant, {}, question.detail};
   // Below the first key of every table: ids are positive, and other keys are walked in hexadecimal.
   const bool of_users = question.pages == kUserPages;
   const bool of_texts = question.pages == kVoucherPages || question.pages == kCreditKeyPages;
+  const std::int64_t limit = question.pages == kDatePages ? kDatesPerPage : kPage;
   std::string after = of_users || of_texts ? "" : "0";
   for (;;) {
     std::string last;
     {
-      auto page = session.query(question.pages, {after, kPage});
+      auto page = session.query(question.pages, {after, limit});
       if (!page.next() || page.is_null(1)) break;
       last = page.text(1);
     }
-    auto rows = session.query(question.rows, {after, last});
+    auto rows = session.query(question.rows, bounds_of(question, after, last));
     while (rows.next()) breach.ids.push_back(of_users ? with_dashes(rows.text(1)) : rows.text(1));
     after = last;
   }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "store/sale/concert_store.h"
 #include "store/session/placeholders.h"
 
@@ -14,6 +12,14 @@ constexpr char kIsShown[] = "(c.visible_from IS NULL OR c.visible_from <= NOW(3)
 constexpr char kIsToCome[] = "GREATEST(d.begins_at, d.closes_at) > NOW(3)";
 
 std::vector<Value> values_of(const std::vector<ConcertId>& ids) { return {ids.begin(), ids.end()}; }
+
+template <class Map>
+std::vector<DateId> ids_of(const Map& dates) {
+  std::vector<DateId> ids;
+  ids.reserve(dates.size());
+  for (const auto& [id, value] : dates) ids.push_back(id);
+  return padded(ids);
+}
 
 }  // namespace
 
@@ -72,23 +78,62 @@ void AnnouncementStore::add_dates(std::vector<AnnouncedConcert>& concerts) {
       concert->dates.push_back({std::move(date)});
     }
   }
-  std::vector<AnnouncedDate*> dates;
+  Dates dates;
   for (AnnouncedConcert& concert : concerts)
-    for (AnnouncedDate& date : concert.dates) dates.push_back(&date);
-  add_prices(dates);
+    for (AnnouncedDate& date : concert.dates) dates[date.date.id] = &date;
+  add_prices(add_prices_of_layouts(dates));
+}
+
+// A date with a layout may have too many seats to count them each time.
+AnnouncementStore::Dates AnnouncementStore::add_prices_of_layouts(const Dates& dates) {
+  if (dates.empty()) return {};
+  Dates plain = dates;
+  std::map<DateId, std::int64_t> claimed;
+  const auto list = ids_of(dates);
+  {
+    auto rows = session_.query(fmt::format(R"sql(
+        SELECT h.concert_date_id, COALESCE(h.category, ''), h.price,
+               SUM(h.claimed_count - (h.last_seat - h.first_seat + 1))
+        FROM hall_section h WHERE h.concert_date_id IN ({})
+        GROUP BY h.concert_date_id, h.category, h.price
+        ORDER BY h.concert_date_id, h.price, h.category)sql",
+                                           placeholders(list.size())),
+                               {list.begin(), list.end()});
+    while (rows.next()) {
+      const DateId id{rows.number(1)};
+      plain.erase(id);
+      dates.at(id)->prices.push_back({rows.text(2), rows.number(3)});
+      claimed[id] += rows.number(4);
+    }
+  }
+  std::erase_if(claimed, [](const auto& date) { return date.second < 0; });
+  find_sold_out(claimed, dates);
+  return plain;
+}
+
+// What is claimed but not held is sold. A hold that has lapsed claims its seats until that is
+// noted, even if they were taken again.
+void AnnouncementStore::find_sold_out(const std::map<DateId, std::int64_t>& claimed,
+                                      const Dates& dates) {
+  if (claimed.empty()) return;
+  for (const auto& [id, more] : claimed) dates.at(id)->is_sold_out = true;
+  const auto list = ids_of(claimed);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT r.concert_date_id, SUM(r.seat_count) FROM reservation r FORCE INDEX (reservation_expiry)
+      WHERE r.state = 'HELD' AND r.concert_date_id IN ({}) GROUP BY r.concert_date_id)sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  while (rows.next()) {
+    const DateId id{rows.number(1)};
+    dates.at(id)->is_sold_out = rows.number(2) <= claimed.at(id);
+  }
 }
 
 // What depends on the seats of the dates.
-void AnnouncementStore::add_prices(const std::vector<AnnouncedDate*>& dates) {
+void AnnouncementStore::add_prices(const Dates& dates) {
   if (dates.empty()) return;
-  std::vector<DateId> ids;
-  std::map<DateId, AnnouncedDate*> by_id;
-  for (AnnouncedDate* const date : dates) {
-    ids.push_back(date->date.id);
-    by_id[date->date.id] = date;
-    date->is_sold_out = true;
-  }
-  const auto list = padded(ids);
+  for (const auto& [id, date] : dates) date->is_sold_out = true;
+  const auto list = ids_of(dates);
   auto rows = session_.query(fmt::format(R"sql(
       SELECT s.concert_date_id, s.price, MAX(s.state <> 'SOLD')
       FROM seat s WHERE s.concert_date_id IN ({})
@@ -96,8 +141,8 @@ void AnnouncementStore::add_prices(const std::vector<AnnouncedDate*>& dates) {
                                          placeholders(list.size())),
                              {list.begin(), list.end()});
   while (rows.next()) {
-    AnnouncedDate& date = *by_id.at(DateId{rows.number(1)});
-    date.prices.push_back(rows.number(2));
+    AnnouncedDate& date = *dates.at(DateId{rows.number(1)});
+    date.prices.push_back({"", rows.number(2)});
     if (rows.number(3) != 0) date.is_sold_out = false;
   }
 }

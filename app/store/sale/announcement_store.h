@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,14 @@ class AnnouncementStore {
   std::vector<AnnouncedConcert> of(const std::vector<ConcertId>& concerts);
 
  private:
+  using Dates = std::map<DateId, AnnouncedDate*>;
   // Each is one statement, however many concerts or dates there are.
   void add_dates(std::vector<AnnouncedConcert>& concerts);
-  void add_prices(const std::vector<AnnouncedDate*>& dates);
+  void add_prices(const Dates& dates);
+  // Returns those of `dates` that have no layout.
+  Dates add_prices_of_layouts(const Dates& dates);
+  // Of dates of which each seat is claimed: by how many seats more than they have, at least 0.
+  void find_sold_out(const std::map<DateId, std::int64_t>& claimed, const Dates& dates);
 
   Session& session_;
 };

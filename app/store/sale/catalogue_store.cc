@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/check.h"
+#include "store/sale/hall_store.h"
 
 namespace concert {
 namespace {
@@ -15,7 +16,8 @@ constexpr char kConcert[] =
 constexpr char kDate[] =
     "d.concert_date_id, d.concert_id, d.begins_at, d.seat_count, COALESCE(d.venue, ''), "
     "COALESCE(d.import_key, ''), d.on_sale_at, d.sales_end_at, d.stopped_at IS NOT NULL, "
-    "d.cancelled_at, d.refunds_ended_at";
+    "d.cancelled_at, d.refunds_ended_at, "
+    "EXISTS (SELECT 1 FROM hall_section h WHERE h.concert_date_id = d.concert_date_id)";
 
 std::vector<ConcertRecord> read_concerts(Rows rows) {
   std::vector<ConcertRecord> found;
@@ -42,6 +44,7 @@ std::vector<DateRecord> read_dates(Rows rows) {
     date.is_stopped = rows.number(9) != 0;
     if (!rows.is_null(10)) date.cancelled_at = rows.instant(10);
     if (!rows.is_null(11)) date.refunds_ended_at = rows.instant(11);
+    date.has_layout = rows.number(12) != 0;
   }
   return found;
 }
@@ -107,9 +110,9 @@ void CatalogueStore::write(const ConcertRecord& concert) {
 }
 
 void CatalogueStore::write(const DateRecord& date) {
-  // To a program of the release before, a date with terms of sale or of a concert that was hidden
-  // has begun.
-  const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped;
+  // To a program of the release before, a date with terms of sale, with a layout or of a concert
+  // that was hidden has begun.
+  const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped || date.has_layout;
   session_.execute(
       R"sql(
       UPDATE concert_date d JOIN concert c ON c.concert_id = d.concert_id
@@ -185,6 +188,7 @@ bool CatalogueStore::lock_unheld(DateId date, Instant kept_since) {
 }
 
 void CatalogueStore::remove(DateId date) {
+  HallStore(session_).remove(date);
   session_.execute(R"sql(
       DELETE FROM seat WHERE concert_date_id = ?)sql",
                    {date});

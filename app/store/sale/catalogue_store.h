@@ -61,7 +61,7 @@ class CatalogueStore {
   // Locks the date, so that no hold of it begins until the transaction ends. Returns whether none
   // was ever made, as far as is known: reservations that ended before `kept_since` may be gone.
   bool lock_unheld(DateId date, Instant kept_since);
-  // Deletes a date with its seats. Throws DatabaseError if it has reservations.
+  // Deletes a date with its seats and its layout. Throws DatabaseError if it has reservations.
   void remove(DateId date);
   // Deletes a concert without dates.
   void remove(ConcertId concert);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <set>
 
 #include "domain/check.h"
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -19,12 +19,12 @@ constexpr char kReservation[] =
     "CASE WHEN r.state = 'HELD' AND r.held_until <= NOW(3) THEN 'EXPIRED' ELSE r.state END, "
     "r.total_price, r.held_until, s.seat_number, s.price, s.refunded_at IS NOT NULL";
 
-// Adds the seat of a row.
-void add_seat(Reservation& to, const Rows& rows) {
+// Adds the seat of a row, whose place is in the columns that begin with `place`; 0: it has none.
+void add_seat(Reservation& to, const Rows& rows, std::uint32_t place) {
   const auto seat = static_cast<SeatNumber>(rows.number(7));
   const Points price = rows.number(8);
   to.seats.push_back(seat);
-  to.as_held.push_back({plain_place(seat), price});
+  to.as_held.push_back({place == 0 ? plain_place(seat) : read_place(rows, place, seat), price});
   if (to.state != ReservationState::refunded && rows.number(9) == 0) return;
   to.refunded.push_back(seat);
   to.refunded_amount += price;
@@ -44,18 +44,20 @@ Reservation read_reservation(const Rows& rows) {
 Reservation& reservation_in(Reservation& found) { return found; }
 Reservation& reservation_in(ReservationStore::Record& found) { return found.reservation; }
 
-// The rows of one reservation follow each other; `read` takes its first one.
+// The rows of one reservation follow each other; `read` takes its first one. Without the columns of
+// a place, see add_seat(), the seats are as those of a date without a layout.
 template <class Found>
-void add_row(std::vector<Found>& found, const Rows& rows, Found (*read)(const Rows&)) {
+void add_row(std::vector<Found>& found, const Rows& rows, Found (*read)(const Rows&),
+             std::uint32_t place = 0) {
   const ReservationId id{rows.number(1)};
   if (found.empty() || reservation_in(found.back()).id != id) found.push_back(read(rows));
-  add_seat(reservation_in(found.back()), rows);
+  add_seat(reservation_in(found.back()), rows, place);
 }
 
 template <class Found>
-std::vector<Found> gather(Rows rows, Found (*read)(const Rows&)) {
+std::vector<Found> gather(Rows rows, Found (*read)(const Rows&), std::uint32_t place = 0) {
   std::vector<Found> found;
-  while (rows.next()) add_row(found, rows, read);
+  while (rows.next()) add_row(found, rows, read, place);
   return found;
 }
 
@@ -66,12 +68,16 @@ constexpr char kOfDate[] =
     "JOIN concert_date d ON d.concert_date_id = r.concert_date_id "
     "JOIN concert c ON c.concert_id = d.concert_id";
 
+constexpr std::uint32_t kPlaceOfShown = 15;
+
 ShownReservation read_shown(const Rows& rows) {
   return {read_reservation(rows), read_summary(rows, 10)};
 }
 
 // What read_record() takes behind kReservation, with the payment `p`.
 constexpr char kRecord[] = "r.created_at, r.ended_at, p.paid_at";
+
+constexpr std::uint32_t kPlaceOfRecord = 13;
 
 ReservationStore::Record read_record(const Rows& rows) {
   ReservationStore::Record record;
@@ -141,13 +147,13 @@ void ReservationStore::insert_seats(ReservationId reservation, const std::vector
 
 std::optional<ShownReservation> ReservationStore::find(const UserId& user, ReservationId id) {
   return only(gather(session_.query(fmt::format(R"sql(
-      SELECT {}, {}
+      SELECT {}, {}, {}
       FROM reservation r {}
-        JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
-                                                kReservation, kShown, kOfDate),
+                                                kReservation, kShown, kPlace, kOfDate, kJoinPlace),
                                     {id, user}),
-                     read_shown));
+                     read_shown, kPlaceOfShown));
 }
 
 std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
@@ -189,14 +195,14 @@ std::vector<ShownReservation> ReservationStore::page(const UserId& user,
   const ReservationId bound =
       before.value_or(ReservationId{std::numeric_limits<std::int64_t>::max()});
   return gather(session_.query(fmt::format(R"sql(
-      SELECT {}, {}
+      SELECT {}, {}, {}
       FROM (SELECT reservation_id, user_id, concert_date_id, state, total_price, held_until FROM reservation
             WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r {}
-        JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+        JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       ORDER BY r.reservation_id DESC, s.seat_number)sql",
-                                           kReservation, kShown, kOfDate),
+                                           kReservation, kShown, kPlace, kOfDate, kJoinPlace),
                                {user, bound, limit}),
-                read_shown);
+                read_shown, kPlaceOfShown);
 }
 
 bool ReservationStore::end_hold(ReservationId id, ReservationState as) {
@@ -217,25 +223,6 @@ bool ReservationStore::extend(ReservationId id, Instant until) {
                           {until, id, until}) == 1;
 }
 
-std::vector<ReservationId> ReservationStore::lock_lapsed(std::int64_t limit) {
-  auto rows = session_.query(R"sql(
-      SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)
-      ORDER BY held_until LIMIT ? FOR UPDATE SKIP LOCKED)sql",
-                             {limit});
-  std::vector<ReservationId> ids;
-  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
-  return ids;
-}
-
-std::uint64_t ReservationStore::expire(const std::vector<ReservationId>& ids) {
-  const auto list = padded(ids);
-  return session_.execute(fmt::format(R"sql(
-      UPDATE reservation SET state = 'EXPIRED', ended_at = NOW(3)
-      WHERE reservation_id IN ({}) AND state = 'HELD')sql",
-                                      placeholders(list.size())),
-                          {list.begin(), list.end()});
-}
-
 bool ReservationStore::refund_seats(ReservationId id, const SeatNumbers& seats) {
   const SeatNumbers list = padded(seats);
   std::vector<Value> values{id};
@@ -249,40 +236,6 @@ bool ReservationStore::refund_seats(ReservationId id, const SeatNumbers& seats) 
          session_.execute(R"sql(
       UPDATE reservation SET seat_count = seat_count - ? WHERE reservation_id = ? AND state = 'PAID')sql",
                           {static_cast<std::int64_t>(seats.size()), id}) == 1;
-}
-
-std::vector<ReservationId> ReservationStore::held(DateId date, ReservationId after,
-                                                  std::int64_t limit) {
-  auto rows = session_.query(R"sql(
-      SELECT reservation_id FROM reservation FORCE INDEX (reservation_date)
-      WHERE concert_date_id = ? AND reservation_id > ? AND state = 'HELD'
-      ORDER BY reservation_id LIMIT ?)sql",
-                             {date, after, limit});
-  std::vector<ReservationId> found;
-  while (rows.next()) found.push_back(ReservationId{rows.number(1)});
-  return found;
-}
-
-ReservationStore::Paid ReservationStore::paid(DateId date, ReservationId after,
-                                              std::int64_t limit) {
-  auto rows = session_.query(R"sql(
-      SELECT reservation_id, user_id FROM reservation FORCE INDEX (reservation_date)
-      WHERE concert_date_id = ? AND reservation_id > ? AND state = 'PAID'
-      ORDER BY reservation_id LIMIT ?)sql",
-                             {date, after, limit});
-  Paid found;
-  while (rows.next()) found.emplace_back(ReservationId{rows.number(1)}, rows.user(2));
-  return found;
-}
-
-std::uint64_t ReservationStore::release_all(const std::vector<ReservationId>& holds) {
-  const auto list = padded(holds);
-  return session_.execute(fmt::format(R"sql(
-      UPDATE reservation SET state = 'RELEASED', ended_at = NOW(3)
-      WHERE reservation_id IN ({}) AND state = 'HELD' AND held_until > NOW(3)
-      ORDER BY reservation_id)sql",
-                                      placeholders(list.size())),
-                          {list.begin(), list.end()});
 }
 
 std::vector<Reservation> ReservationStore::lock_paid(const std::vector<ReservationId>& ids) {
@@ -309,55 +262,26 @@ std::vector<Reservation> ReservationStore::lock_paid(const std::vector<Reservati
                 read_reservation);
 }
 
-std::uint64_t ReservationStore::refund_all(const std::vector<ReservationId>& ids) {
-  const auto list = padded(ids);
-  return session_.execute(fmt::format(R"sql(
-      UPDATE reservation SET state = 'REFUNDED', ended_at = NOW(3)
-      WHERE reservation_id IN ({}) AND state = 'PAID' ORDER BY reservation_id)sql",
-                                      placeholders(list.size())),
-                          {list.begin(), list.end()});
-}
-
-bool ReservationStore::has_live(DateId date) {
-  auto rows = session_.query(R"sql(
-      SELECT reservation_id FROM reservation FORCE INDEX (reservation_date)
-      WHERE concert_date_id = ? AND (state = 'PAID' OR (state = 'HELD' AND held_until > NOW(3)))
-      LIMIT 1)sql",
-                             {date});
-  return rows.next();
-}
-
-ReservationStore::Refunded ReservationStore::refunded_since_cancelled(DateId date) {
-  auto rows = session_.query(R"sql(
-      SELECT COUNT(DISTINCT r.reservation_id), COUNT(*), COALESCE(SUM(s.price), 0)
-      FROM concert_date d JOIN reservation r ON r.concert_date_id = d.concert_date_id
-        JOIN reservation_seat s ON s.reservation_id = r.reservation_id AND s.refunded_at IS NULL
-      WHERE d.concert_date_id = ? AND r.state = 'REFUNDED' AND r.ended_at >= d.cancelled_at)sql",
-                             {date});
-  check(rows.next(), "a sum has a row");
-  return {rows.number(1), rows.number(2), rows.number(3)};
-}
-
 std::optional<ReservationStore::Record> ReservationStore::record(ReservationId id) {
   return only(gather(session_.query(fmt::format(R"sql(
-      SELECT {}, {}
+      SELECT {}, {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
-        LEFT JOIN payment p ON p.payment_id = r.reservation_id
+        LEFT JOIN payment p ON p.payment_id = r.reservation_id {}
       WHERE r.reservation_id = ? ORDER BY s.seat_number)sql",
-                                                kReservation, kRecord),
+                                                kReservation, kRecord, kPlace, kJoinPlace),
                                     {id}),
-                     read_record));
+                     read_record, kPlaceOfRecord));
 }
 
 std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
   return gather(session_.query(fmt::format(R"sql(
-      SELECT {}, {}
+      SELECT {}, {}, {}
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
-        LEFT JOIN payment p ON p.payment_id = r.reservation_id
+        LEFT JOIN payment p ON p.payment_id = r.reservation_id {}
       WHERE r.concert_date_id = ? ORDER BY r.reservation_id, s.seat_number)sql",
-                                           kReservation, kRecord),
+                                           kReservation, kRecord, kPlace, kJoinPlace),
                                {date}),
-                read_record);
+                read_record, kPlaceOfRecord);
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
@@ -368,41 +292,6 @@ std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
   std::vector<ReservationId> ids;
   while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
   return ids;
-}
-
-void ReservationStore::mark_pruned(std::vector<Value> dates) {
-  dates = padded(std::move(dates));
-  session_.execute(fmt::format(R"sql(
-      UPDATE concert_date SET holds_pruned = 1
-      WHERE concert_date_id IN ({}) AND COALESCE(holds_pruned, 0) = 0 ORDER BY concert_date_id)sql",
-                               placeholders(dates.size())),
-                   dates);
-}
-
-std::uint64_t ReservationStore::prune(ReservationState as, Instant before, std::int64_t limit) {
-  std::vector<Value> ids;
-  std::set<std::int64_t> dates;
-  {
-    auto rows = session_.query(R"sql(
-        SELECT reservation_id, concert_date_id FROM reservation WHERE state = ? AND ended_at < ?
-        ORDER BY ended_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
-                               {to_text(as), before, limit});
-    while (rows.next()) {
-      ids.emplace_back(rows.number(1));
-      dates.insert(rows.number(2));
-    }
-  }
-  if (ids.empty()) return 0;
-  mark_pruned({dates.begin(), dates.end()});
-  ids = padded(std::move(ids));
-  session_.execute(fmt::format(R"sql(
-      DELETE FROM reservation_seat WHERE reservation_id IN ({}))sql",
-                               placeholders(ids.size())),
-                   ids);
-  return session_.execute(fmt::format(R"sql(
-      DELETE FROM reservation WHERE reservation_id IN ({}) AND state IN ('EXPIRED', 'RELEASED'))sql",
-                                      placeholders(ids.size())),
-                          ids);
 }
 
 }  // namespace concert

@@ -65,27 +65,8 @@ class ReservationStore {
   // caller rolls back, if it is not paid or one of them is not left.
   bool refund_seats(ReservationId id, const SeatNumbers& seats);
 
-  // For a cancellation: of a date, what is with ids above `after`, at most `limit`, in order of id.
-  // A hold may have lapsed. What is paid comes with who paid.
-  using Paid = std::vector<std::pair<ReservationId, UserId>>;
-  std::vector<ReservationId> held(DateId date, ReservationId after, std::int64_t limit);
-  Paid paid(DateId date, ReservationId after, std::int64_t limit);
-  // Releases those of `holds` that are live. Returns how many.
-  std::uint64_t release_all(const std::vector<ReservationId>& holds);
   // Locks those of `ids` that are paid, ascending.
   std::vector<Reservation> lock_paid(const std::vector<ReservationId>& ids);
-  // Marks those of `ids` that are paid as refunded, with all seats that they have left. Returns how
-  // many.
-  std::uint64_t refund_all(const std::vector<ReservationId>& ids);
-  // Whether a reservation of the date is paid, or a live hold.
-  bool has_live(DateId date);
-  // What was refunded of a date since it was cancelled.
-  struct Refunded {
-    std::int64_t reservations = 0;
-    std::int64_t tickets = 0;
-    Points points = 0;
-  };
-  Refunded refunded_since_cancelled(DateId date);
 
   // A reservation as an administrator sees it.
   struct Record {
@@ -102,18 +83,7 @@ class ReservationStore {
   // The user's live holds, in order of id.
   std::vector<ReservationId> live_holds(const UserId& user);
 
-  // Deletes up to `limit` reservations that ended `as`, without a payment, before `before`, and
-  // marks their dates as ones that had holds. Returns how many.
-  std::uint64_t prune(ReservationState as, Instant before, std::int64_t limit);
-
-  // Locks up to `limit` lapsed holds that no other session has locked.
-  std::vector<ReservationId> lock_lapsed(std::int64_t limit);
-  // Marks locked holds as expired. Returns how many.
-  std::uint64_t expire(const std::vector<ReservationId>& ids);
-
  private:
-  void mark_pruned(std::vector<Value> dates);
-
   Session& session_;
 };
 

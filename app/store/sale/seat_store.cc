@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/sale/concert_store.h"
+#include "store/sale/hall_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -23,34 +24,72 @@ SeatState read_state(std::int64_t state) {
   return state == 1 ? SeatState::held : SeatState::available;
 }
 
+// A seat from its columns: number, price, state, and whether it is accessible.
+Seat read_seat(const Rows& rows, std::uint32_t at) {
+  return {static_cast<SeatNumber>(rows.number(at)), rows.number(at + 1),
+          read_state(rows.number(at + 2)), rows.number(at + 3) != 0};
+}
+
+std::vector<Seat> read_seats(Rows rows) {
+  std::vector<Seat> found;
+  while (rows.next()) found.push_back(read_seat(rows, 1));
+  return found;
+}
+
 }  // namespace
 
 SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   const auto list = padded(dates);
+  std::vector<Value> values{list.begin(), list.end()};
+  values.emplace_back(kMaxPlainSeats);
   // The terms are sent with the first seat of a date alone: with each they cost a tenth of the
   // read.
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {},
+      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {}, s.is_accessible,
              IF(s.seat_number = 1, d.begins_at, NULL), IF(s.seat_number = 1, d.on_sale_at, NULL),
              IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL),
-             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3), c.visible_from > NOW(3)
+             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3), c.visible_from > NOW(3),
+             IF(s.seat_number = 1, s.row_no IS NOT NULL, NULL)
       FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
         JOIN seat s ON s.concert_date_id = d.concert_date_id
-      WHERE d.concert_date_id IN ({}) ORDER BY d.concert_date_id, s.seat_number)sql",
+      WHERE d.concert_date_id IN ({}) AND d.seat_count <= ? ORDER BY d.concert_date_id, s.seat_number)sql",
                                          kState, placeholders(list.size())),
-                             {list.begin(), list.end()});
+                             values);
   Dates found;
   while (rows.next()) {
     const DateId date{rows.number(1)};
     if (found.empty() || found.back().first != date) {
       found.emplace_back(
-          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(11)});
-      found.back().second.is_hidden = !rows.is_null(12) && rows.number(12) != 0;
+          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 7, 8), rows.instant(12)});
+      found.back().second.is_hidden = !rows.is_null(13) && rows.number(13) != 0;
+      found.back().second.has_layout = rows.number(14) != 0;
     }
-    found.back().second.seats.push_back(
-        {static_cast<SeatNumber>(rows.number(3)), rows.number(4), read_state(rows.number(5))});
+    found.back().second.seats.push_back(read_seat(rows, 3));
   }
   return found;
+}
+
+std::optional<DateSeats> SeatStore::date(DateId date) {
+  auto rows = session_.query(R"sql(
+      SELECT d.concert_id, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
+             d.cancelled_at IS NOT NULL, NOW(3), COALESCE(c.visible_from > NOW(3), 0),
+             EXISTS (SELECT 1 FROM hall_section h WHERE h.concert_date_id = d.concert_date_id)
+      FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
+      WHERE d.concert_date_id = ?)sql",
+                             {date});
+  if (!rows.next()) return std::nullopt;
+  DateSeats found{ConcertId{rows.number(1)}, {}, read_terms(rows, 2, 3), rows.instant(7)};
+  found.is_hidden = rows.number(8) != 0;
+  found.has_layout = rows.number(9) != 0;
+  return found;
+}
+
+std::vector<Seat> SeatStore::range(DateId date, SeatNumber first, SeatNumber last) {
+  return read_seats(session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      WHERE s.concert_date_id = ? AND s.seat_number BETWEEN ? AND ? ORDER BY s.seat_number)sql",
+                                               kState),
+                                   {date, first, last}));
 }
 
 std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const SeatNumbers& seats,
@@ -66,18 +105,21 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              s.seat_number, s.price,
-             {}, d.seat_count, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
-             d.cancelled_at IS NOT NULL, c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at,
-             c.time_zone,
+             {}, s.is_accessible, COALESCE(h.section_no, 0), d.seat_count, d.on_sale_at, d.closes_at,
+             d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, c.concert_id, c.title,
+             COALESCE(d.venue, c.venue), d.begins_at, c.time_zone,
              (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
                 (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
-                 WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?))
+                 WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?)),
+             EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), {}
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})
+        LEFT JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
+        LEFT JOIN hall_section h ON h.concert_date_id = w.concert_date_id AND h.section_no = w.section_no
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
-                                         kState, placeholders(list.size())),
+                                         kState, kPlace, placeholders(list.size())),
                              values);
   std::optional<HoldOutlook> outlook;
   while (rows.next()) {
@@ -90,16 +132,18 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
       outlook->token.expires_at = rows.instant(5);
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
-        outlook->terms = read_terms(rows, 7, 13);
-        outlook->date = read_summary(rows, 17);
-        outlook->seat_count = static_cast<SeatNumber>(rows.number(12));
+        outlook->terms = read_terms(rows, 7, 15);
+        outlook->date = read_summary(rows, 19);
+        outlook->seat_count = static_cast<SeatNumber>(rows.number(14));
+        outlook->has_layout = rows.number(25) != 0;
       }
       outlook->own_seats = rows.number(8);
-      if (!rows.is_null(22)) outlook->earlier = rows.instant(22);
+      if (!rows.is_null(24)) outlook->earlier = rows.instant(24);
     }
     if (rows.is_null(9)) break;
-    outlook->seats.push_back(
-        {static_cast<SeatNumber>(rows.number(9)), rows.number(10), read_state(rows.number(11))});
+    outlook->seats.push_back(read_seat(rows, 9));
+    outlook->places.push_back(read_place(rows, 26, outlook->seats.back().number));
+    outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(13));
   }
   return outlook;
 }
@@ -108,34 +152,29 @@ std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
   const SeatNumbers list = padded(seats);
   std::vector<Value> values{date};
   values.insert(values.end(), list.begin(), list.end());
-  auto rows = session_.query(fmt::format(R"sql(
+  return read_seats(session_.query(fmt::format(R"sql(
       SELECT s.seat_number, s.price,
-             {}
+             {}, s.is_accessible
       FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
       ORDER BY s.seat_number FOR UPDATE)sql",
-                                         kState, placeholders(list.size())),
-                             values);
-  std::vector<Seat> found;
-  while (rows.next()) {
-    found.push_back(
-        {static_cast<SeatNumber>(rows.number(1)), rows.number(2), read_state(rows.number(3))});
-  }
-  return found;
+                                               kState, placeholders(list.size())),
+                                   values));
 }
 
 std::vector<Seat> SeatStore::free_seats(DateId date, Range range, Reading reading) {
   const std::vector<Value> values{date, range.first, range.last};
-  auto rows = reading == Reading::locking ? session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price FROM seat s WHERE {} ORDER BY s.seat_number FOR UPDATE)sql",
-                                                                       kFreeOfRange),
-                                                           values)
-                                          : session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price FROM seat s WHERE {} ORDER BY s.seat_number)sql",
-                                                                       kFreeOfRange),
-                                                           values);
-  std::vector<Seat> found;
-  while (rows.next()) found.push_back({static_cast<SeatNumber>(rows.number(1)), rows.number(2)});
-  return found;
+  if (reading == Reading::locking) {
+    return read_seats(session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      WHERE {} ORDER BY s.seat_number FOR UPDATE)sql",
+                                                 kState, kFreeOfRange),
+                                     values));
+  }
+  return read_seats(session_.query(fmt::format(R"sql(
+      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      WHERE {} ORDER BY s.seat_number)sql",
+                                               kState, kFreeOfRange),
+                                   values));
 }
 
 bool SeatStore::lock_choice(DateId date) {
@@ -213,28 +252,36 @@ std::uint64_t SeatStore::give_back_all(const std::vector<ReservationId>& reserva
 }
 
 std::uint64_t SeatStore::block(DateId date, const SeatNumbers& seats) {
-  const SeatNumbers list = padded(seats);
-  std::vector<Value> values{date};
-  values.insert(values.end(), list.begin(), list.end());
-  return session_.execute(fmt::format(R"sql(
+  std::uint64_t blocked = 0;
+  in_batches(seats, [&](const SeatNumbers& batch) {
+    const SeatNumbers list = padded(batch);
+    std::vector<Value> values{date};
+    values.insert(values.end(), list.begin(), list.end());
+    blocked += session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'SOLD', reservation_id = NULL, held_until = NULL, blocked_at = NOW(3)
       WHERE concert_date_id = ? AND seat_number IN ({})
         AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
       ORDER BY seat_number)sql",
-                                      placeholders(list.size())),
-                          values);
+                                            placeholders(list.size())),
+                                values);
+  });
+  return blocked;
 }
 
 std::uint64_t SeatStore::unblock(DateId date, const SeatNumbers& seats) {
-  const SeatNumbers list = padded(seats);
-  std::vector<Value> values{date};
-  values.insert(values.end(), list.begin(), list.end());
-  return session_.execute(fmt::format(R"sql(
+  std::uint64_t unblocked = 0;
+  in_batches(seats, [&](const SeatNumbers& batch) {
+    const SeatNumbers list = padded(batch);
+    std::vector<Value> values{date};
+    values.insert(values.end(), list.begin(), list.end());
+    unblocked += session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'AVAILABLE', blocked_at = NULL
       WHERE concert_date_id = ? AND seat_number IN ({}) AND blocked_at IS NOT NULL
       ORDER BY seat_number)sql",
-                                      placeholders(list.size())),
-                          values);
+                                              placeholders(list.size())),
+                                  values);
+  });
+  return unblocked;
 }
 
 SeatNumbers SeatStore::blocked(DateId date) {

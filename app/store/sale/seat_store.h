@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "domain/concert.h"
+#include "domain/hall.h"
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/seat.h"
@@ -20,18 +21,22 @@ struct HoldOutlook {
   std::optional<SaleTerms> terms;  // nothing if there is no such date, or it is hidden
   DateSummary date;                // empty without terms
   SeatNumber seat_count = 0;       // that the date has
+  bool has_layout = false;         // the date
   std::int64_t own_seats = 0;      // that the user holds or owns on this date
   std::optional<Instant> earlier;  // when the user made the holds_per_visit-th newest hold
   std::vector<Seat> seats;         // of the seats asked for those that the date has, ascending
+  std::vector<SeatPlace> places;   // of these
 };
 
-// A date's concert, all of its seats in order of number, at least one, and when it is sold.
+// A date's concert, seats of it in order of number, and when it is sold.
 struct DateSeats {
   ConcertId concert;
   std::vector<Seat> seats;
   SaleTerms terms{};
-  Instant now{};           // when they were read
-  bool is_hidden = false;  // the concert
+  Instant now{};            // when they were read
+  bool is_hidden = false;   // the concert
+  bool has_layout = false;  // the date
+  Layout layout{};          // of the seats; not of a plain date
 };
 
 // The seats of dates. The transaction that changes a seat's row has the seat.
@@ -39,10 +44,15 @@ class SeatStore {
  public:
   explicit SeatStore(Session& session) : session_(session) {}
 
-  // The seats of those of `dates` that exist, in order of date.
+  // All seats of those of `dates` that exist and have at most kMaxPlainSeats, in order of date.
   using Dates = std::vector<std::pair<DateId, DateSeats>>;
   static constexpr std::size_t kMostDates = 8;
   Dates of_dates(const std::vector<DateId>& dates);
+
+  // The same of one date with any number of seats, without them.
+  std::optional<DateSeats> date(DateId date);
+  // Seats `first` to `last` of a date.
+  std::vector<Seat> range(DateId date, SeatNumber first, SeatNumber last);
 
   // Nothing if there is no such token. `seats` may be empty.
   std::optional<HoldOutlook> outlook(TokenId token, DateId date, const SeatNumbers& seats,

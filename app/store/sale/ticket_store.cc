@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "store/sale/hall_store.h"
+
 namespace concert {
 namespace {
 
-// The columns of a reservation `r` and one of its seats `s`, as gather_tickets() takes them.
+// The columns of a reservation `r` and one of its seats `s`, as gather_tickets() takes them before
+// those of its place.
 constexpr char kTicket[] =
     "r.reservation_id, r.user_id, r.concert_date_id, "
     "CASE WHEN s.refunded_at IS NULL THEN r.state ELSE 'REFUNDED' END, s.seat_number";
@@ -19,7 +22,8 @@ std::vector<TicketRecord> gather_tickets(Rows rows) {
     const auto seat = static_cast<SeatNumber>(rows.number(5));
     tickets.push_back({{ticket_of({reservation, seat}), DateId{rows.number(3)}, seat, *state},
                        reservation,
-                       rows.user(2)});
+                       rows.user(2),
+                       read_place(rows, 6, seat)});
   }
   return tickets;
 }
@@ -30,10 +34,10 @@ std::optional<TicketRecord> TicketStore::find(TicketId id) {
   const auto place = place_of(id);
   if (!place) return std::nullopt;
   auto found = gather_tickets(session_.query(fmt::format(R"sql(
-      SELECT {}
-      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      SELECT {}, {}
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       WHERE r.reservation_id = ? AND s.seat_number = ?)sql",
-                                                         kTicket),
+                                                         kTicket, kPlace, kJoinPlace),
                                              {place->reservation, std::int64_t{place->seat}}));
   if (found.empty()) return std::nullopt;
   return found.front();
@@ -41,11 +45,11 @@ std::optional<TicketRecord> TicketStore::find(TicketId id) {
 
 std::vector<TicketRecord> TicketStore::of_date(DateId date) {
   return gather_tickets(session_.query(fmt::format(R"sql(
-      SELECT {}
-      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
+      SELECT {}, {}
+      FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       WHERE r.concert_date_id = ? AND r.state IN ('PAID', 'REFUNDED')
       ORDER BY s.seat_number, r.reservation_id)sql",
-                                                   kTicket),
+                                                   kTicket, kPlace, kJoinPlace),
                                        {date}));
 }
 

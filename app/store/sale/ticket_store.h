@@ -13,6 +13,7 @@ struct TicketRecord {
   Ticket ticket;
   ReservationId reservation;
   UserId user;
+  SeatPlace place;
 };
 
 // The tickets that reservations and their seats make.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <string>
@@ -20,6 +21,19 @@ inline std::string placeholder_rows(std::size_t rows, std::size_t columns) {
   std::string text;
   for (std::size_t i = 0; i < rows; ++i) text += i == 0 ? row : ", " + row;
   return text;
+}
+
+// The most items of a list that one statement has.
+inline constexpr std::size_t kMostInList = 1000;
+
+// Calls `call` with the items of a list of any length in their order, at most kMostInList at once.
+template <class Item, class Call>
+void in_batches(const std::vector<Item>& list, Call call) {
+  for (std::size_t at = 0; at < list.size(); at += kMostInList) {
+    const auto first = list.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = std::min(kMostInList, list.size() - at);
+    call(std::vector<Item>(first, first + static_cast<std::ptrdiff_t>(count)));
+  }
 }
 
 // `list` with the last one repeated up to a power of two, for an IN list: lists of any length then

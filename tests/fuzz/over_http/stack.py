@@ -45,9 +45,9 @@ def end_with_parent():
 
 
 class Stack:
-    """`./dev run` with its demo concerts, on programs that are built; no cron runs by itself."""
+    """`./dev run` on programs that are built, with its demo concerts and no cron unless `settings` say otherwise."""
 
-    def __init__(self, programs):
+    def __init__(self, programs, **settings):
         self.folder = tempfile.mkdtemp(prefix="fuzz-")
         self.port = free_port()
         self._environment = {
@@ -56,7 +56,7 @@ class Stack:
             "CONCERT_BIN": str(programs), "CONCERT_SKIP_BUILD": "1", "CONCERT_CRON_SECONDS": "0",
             "CONCERT_WORKERS": "6", "CONCERT_ACTIVE_LIMIT": "100000",
             "CONCERT_ADMIT_PER_PASS": "100000", "CONCERT_HOLD_SECONDS": "30",
-            "CONCERT_SEAT_LIMIT": "50", "CONCERT_HOLDS_PER_VISIT": "1000000"}
+            "CONCERT_SEAT_LIMIT": "50", "CONCERT_HOLDS_PER_VISIT": "1000000", **settings}
         with open(f"{self.folder}/run.log", "wb") as log:
             self._runner = subprocess.Popen(
                 [ROOT / "dev", "run"], env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
@@ -81,8 +81,17 @@ class Stack:
 
     def run(self, *words):
         """What a command of ./dev prints. Raises CalledProcessError."""
-        return subprocess.run([ROOT / "dev", *words], env=self._environment, check=True,
-                              capture_output=True, text=True).stdout
+        return self.outcome(*words, check=True).stdout
+
+    def outcome(self, *words, check=False):
+        """How a command of ./dev ended, and what it printed."""
+        return subprocess.run([ROOT / "dev", *words], env=self._environment, check=check,
+                              capture_output=True, text=True)
+
+    def begin(self, *words):
+        """Starts a command of ./dev and does not wait for it."""
+        return subprocess.Popen([ROOT / "dev", *words], env=self._environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def dates(self):
         """The dates of each concert: {concertId: [concertDateId]}."""

@@ -106,6 +106,47 @@ BOOST_AUTO_TEST_CASE(a_date_that_lacks_a_seat_is_named) {
   BOOST_TEST(names("date_has_its_seats"));
 }
 
+BOOST_AUTO_TEST_CASE(a_date_whose_seats_have_other_numbers_is_named) {
+  execute("UPDATE seat SET seat_number = 51 WHERE seat_number = 50");
+  BOOST_TEST(names("date_has_its_seats"));
+  execute("UPDATE seat SET seat_number = 0 WHERE seat_number = 51");
+  BOOST_TEST(names("date_has_its_seats"));
+}
+
+BOOST_AUTO_TEST_CASE(a_section_that_counts_other_claims_is_named) {
+  const DateId hall = add_hall(hall_of(2, 2, 3));
+  const std::string first = std::to_string(hall.value) + ":1";
+  services->hold(services->enter(user(2)), hall, {1, 7});
+  BOOST_TEST(services->breaches() == "");
+  for (const char* sql :
+       {"UPDATE hall_section SET claimed_count = claimed_count + 1 WHERE section_no = 1",
+        "UPDATE hall_section SET claimed_count = claimed_count - 2 WHERE section_no = 1"}) {
+    execute(sql);
+    BOOST_TEST(ids_of("section_counts_its_claims") == std::vector<std::string>{first},
+               boost::test_tools::per_element());
+  }
+  execute("UPDATE hall_section SET claimed_count = 1");
+  BOOST_TEST(services->breaches() == "");
+  execute(
+      "UPDATE seat SET state = 'SOLD', blocked_at = NOW(3) WHERE seat_number = 2 AND row_no = 1");
+  BOOST_TEST(services->breaches() == "section_counts_its_claims");
+}
+
+BOOST_AUTO_TEST_CASE(a_seat_that_is_not_of_its_section_is_named) {
+  const DateId hall = add_hall(hall_of(2, 2, 3));
+  BOOST_TEST(services->breaches() == "");
+  for (const char* sql : {"UPDATE seat SET row_no = 2 WHERE row_no IS NOT NULL AND seat_number = 7",
+                          "UPDATE seat SET row_no = NULL WHERE row_no = 2 AND seat_number = 7",
+                          "UPDATE seat SET row_no = 3, price = 5 WHERE row_no IS NULL AND "
+                          "seat_number = 7 AND concert_date_id = (SELECT MAX(concert_date_id) FROM "
+                          "concert_date)"}) {
+    execute(sql);
+    BOOST_TEST(ids_of("seat_is_of_its_section") ==
+                   std::vector<std::string>{std::to_string(hall.value) + ":7"},
+               boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_paid_reservation_without_a_payment_is_named) {
   execute("DELETE FROM payment");
   BOOST_TEST(names("paid_reservation_has_its_payment"));

@@ -7,6 +7,7 @@
 #include "service/admin/change_catalogue.h"
 #include "service/admin/import_tour.h"
 #include "service/points/refunds.h"
+#include "store/sale/bulk_reservation_store.h"
 #include "store/sale/ticket_store.h"
 #include "support/race.h"
 #include "support/stack.h"
@@ -31,10 +32,10 @@ struct OneDateToCancel : OneDateOfFiftySeats {
     return id;
   }
   CancelDate::Begun begin() { return CancelDate(backend().db, kFlood).begin(date); }
-  ReservationStore::Refunded complete() {
+  BulkReservationStore::Refunded complete() {
     return CancelDate(backend().db, kFlood).complete(date, [](std::int64_t) {});
   }
-  ReservationStore::Refunded cancel() {
+  BulkReservationStore::Refunded cancel() {
     begin();
     return complete();
   }
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_batch_of_holds_and_payments_end) {
   });
   BOOST_TEST(reports == (std::vector<std::int64_t>{50, 51, 76, 101, 102}));
   BOOST_TEST(refunds() == 2 * kRefundBatch + 1);
-  BOOST_TEST(!backend().reservations.has_live(date));
+  BOOST_TEST(!BulkReservationStore(backend().db).has_live(date));
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -256,7 +257,7 @@ BOOST_AUTO_TEST_CASE(cancellations_beside_holds_payments_and_refunds_refund_ever
         "WHERE r.concert_date_id = {}",
         date.value);
     BOOST_TEST(refunds() - before == services->number(paid));
-    BOOST_TEST(!backend().reservations.has_live(date));
+    BOOST_TEST(!BulkReservationStore(backend().db).has_live(date));
     BOOST_TEST(services->breaches() == "");
   }
 }
@@ -319,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_hold_of_the_release_before_that_is_under_way_is_waited_fo
     session.commit();
     return 0;
   });
-  BOOST_TEST(!backend().reservations.has_live(date));
+  BOOST_TEST(!BulkReservationStore(backend().db).has_live(date));
   BOOST_TEST(states() == "REFUNDED REFUNDED RELEASED RELEASED");
   BOOST_TEST(services->breaches() == "");
 }

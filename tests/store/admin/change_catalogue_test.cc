@@ -230,11 +230,56 @@ BOOST_AUTO_TEST_CASE(added_seats_follow_those_that_are_there) {
   BOOST_TEST(added.first == 3);
   BOOST_TEST(added.last == 5);
   BOOST_TEST(prices(small) == "100,100,700,700,700");
-  BOOST_TEST(
-      tells(change_refused([&] { change().add_seats(small, kMaxSeats - 4, 1); }), "at most 1000"));
-  change().add_seats(small, kMaxSeats - 5, 1);
-  BOOST_TEST(backend().catalogue.date(small)->seat_count == kMaxSeats);
+  BOOST_TEST(tells(change_refused([&] { change().add_seats(small, kMaxPlainSeats - 4, 1); }),
+                   "at most 2000"));
+  change().add_seats(small, kMaxPlainSeats - 5, 1);
+  BOOST_TEST(backend().catalogue.date(small)->seat_count == kMaxPlainSeats);
   BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_hall_takes_no_more_seats) {
+  const DateId hall = add_hall(hall_of(1, 1, 5));
+  BOOST_TEST(tells(change_refused([&] { change().add_seats(hall, 1, 1); }), "has a layout"));
+  BOOST_TEST(backend().catalogue.date(hall)->seat_count == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_price_is_set_for_a_category_of_a_hall_or_for_all_of_it) {
+  const DateId hall = add_hall(hall_of(3, 1, 2));
+  BOOST_TEST(change().set_price(hall, 50, "R").changed == 4U);
+  BOOST_TEST(prices(hall) == "50,50,1000,1000,50,50");
+  BOOST_TEST(change().set_price(hall, 50, "R").changed == 0U);
+  BOOST_TEST(tells(change_refused([&] { change().set_price(hall, 9, "T"); }),
+                   "has no category `T`; it has R, S."));
+  BOOST_TEST(tells(change_refused([&] { change().set_price(date, 9, "R"); }), "it has none."));
+  BOOST_TEST(change().set_price(hall, 1000).changed == 4U);
+  BOOST_TEST(prices(hall) == "1000,1000,1000,1000,1000,1000");
+  for (const SectionSale& sale : backend().halls.on_sale(hall))
+    BOOST_TEST(sale.section.price == 1000);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_hall_of_which_nothing_was_held_is_removed) {
+  const DateId hall = add_hall(hall_of(2, 2, 2));
+  change().remove_date(hall, kept_since());
+  for (const char* table : {"seat", "hall_row", "hall_section", "concert_date"}) {
+    const auto left = services->number(
+        fmt::format("SELECT COUNT(*) FROM {} WHERE concert_date_id = ?", table), {hall});
+    BOOST_TEST(left == 0, table);
+  }
+}
+
+// As it does for a date with terms of sale.
+BOOST_AUTO_TEST_CASE(to_the_release_before_a_hall_has_begun) {
+  const DateId hall = add_hall(hall_of(1, 1, 5));
+  const auto seen_as_begun = [&] {
+    return services->number(
+        "SELECT starts_at < NOW(3) AND begins_at > NOW(3) FROM concert_date WHERE "
+        "concert_date_id = ?",
+        {hall});
+  };
+  BOOST_TEST(seen_as_begun() == 1);
+  change().set_date(hall, {.venue = "Elsewhere"});
+  BOOST_TEST(seen_as_begun() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(additions_of_seats_at_once_follow_each_other) {

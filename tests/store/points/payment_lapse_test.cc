@@ -19,7 +19,7 @@ struct ThousandHolds : OneDateOfFiftySeats {
 
   ThousandHolds() : lapse_at(kHolds), paid(kHolds), taken(kHolds), pairs_done(1) {
     settings.active_limit = 10'000;
-    large = add_date(kMaxSeats);
+    large = add_date(kMaxHeldSeats);
     for (const std::string& sql :
          {"INSERT INTO user (user_id, balance, entry_count, created_at) SELECT "
           "UNHEX(CONCAT(LPAD(HEX(seq), 8, '0'), '000040008000', LPAD(HEX(seq), 12, '0'))), 2000, "

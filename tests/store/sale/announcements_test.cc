@@ -34,6 +34,13 @@ struct Announced : OneDateOfFiftySeats {
   AnnouncedDate first_date(ConcertId id) {
     return app().announcements.show(id).concerts.front().dates.at(0);
   }
+  // "R 2000, 1000": in order, the second without a category
+  static std::string prices_of(const AnnouncedDate& date) {
+    std::string text;
+    for (const auto& [category, price] : date.prices)
+      text += (text.empty() ? "" : ",") + category + " " + std::to_string(price);
+    return text;
+  }
   std::string shown(ConcertId id) {
     return refused([&] { app().announcements.show(id); });
   }
@@ -73,7 +80,9 @@ BOOST_AUTO_TEST_CASE(a_date_that_is_sold_after_its_beginning_is_to_come_until_it
       "INTERVAL 1 HOUR WHERE concert_id = ?",
       {id});
   BOOST_TEST(titles(page()) == "Late A concert ");
-  services->execute("UPDATE concert_date SET sales_end_at = NOW(3) WHERE concert_id = ?", {id});
+  services->execute(
+      "UPDATE concert_date SET sales_end_at = NOW(3) - INTERVAL 1 SECOND WHERE concert_id = ?",
+      {id});
   BOOST_TEST(titles(page()) == "A concert ");
   // Its sale may also end before it begins: then it is to come, and closed.
   services->execute(
@@ -109,8 +118,31 @@ BOOST_AUTO_TEST_CASE(a_date_is_sold_out_while_no_seat_of_it_is_free_or_held) {
 BOOST_AUTO_TEST_CASE(a_date_names_each_price_once_the_least_first) {
   services->execute(
       "UPDATE seat SET price = 5000 - 1000 * (seat_number % 3) WHERE concert_date_id = ?", {date});
-  const std::vector<Points> prices{3000, 4000, 5000};
-  BOOST_TEST(first_date(concert).prices == prices, boost::test_tools::per_element());
+  BOOST_TEST(prices_of(first_date(concert)) == " 3000, 4000, 5000");
+}
+
+BOOST_AUTO_TEST_CASE(a_hall_names_the_prices_of_its_categories_and_is_sold_out_when_all_is_sold) {
+  const ConcertId id = add("Hall", 24);
+  services->execute("UPDATE concert_date SET starts_at = NOW(3) WHERE concert_id = ?", {id});
+  concert = id;
+  Layout layout = hall_of(3, 1, 2);
+  layout[1].category.clear();
+  layout[2].price = kSeatPrice;
+  const DateId hall = add_hall(layout);
+  BOOST_TEST(prices_of(first_date(id)) == " 1000,R 1000,R 2000");
+  BOOST_TEST(!first_date(id).is_sold_out);
+  block_seats(backend().db, hall, {1, 2, 3, 4}, {"alice@web1", "seat block", ""});
+  const TokenClaims other = services->enter(user(2));
+  services->hold(other, hall, {5});
+  services->lapse_holds();
+  const TokenClaims buyer = services->enter_with(user(1), 5000);
+  const ReservationId held = services->hold(buyer, hall, {5, 6});
+  BOOST_TEST(!first_date(id).is_sold_out);  // seat 5 is claimed twice
+  app().payments.pay(buyer, payment_of(held));
+  BOOST_TEST(first_date(id).is_sold_out);
+  services->maintain.run();
+  BOOST_TEST(first_date(id).is_sold_out);
+  BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_search_finds_in_title_and_venue_whatever_the_case_or_normal_form) {

@@ -29,7 +29,7 @@ struct AtTheBoxOffice : OneDateOfFiftySeats {
   void refund(ReservationId id) { refund_payment(backend().db, payment_of(id), kGivenBack); }
   std::vector<std::string> told(const TokenClaims& claims, ReservationId id) {
     std::vector<std::string> all;
-    for (const auto& [ticket, code] : app().tickets.list(claims, id))
+    for (const auto& [ticket, place, code] : app().tickets.list(claims, id))
       all.push_back(std::to_string(ticket.seat) + std::string(" ").append(to_text(ticket.state)));
     return all;
   }
@@ -68,8 +68,9 @@ BOOST_AUTO_TEST_CASE(a_payment_makes_one_for_each_seat_and_the_used_up_token_sho
   const ReservationId paid = buy(claims, {3, 9});
   const auto tickets = app().tickets.list(claims, paid);
   BOOST_REQUIRE(tickets.size() == 2U);
-  for (const auto& [ticket, code] : tickets) {
+  for (const auto& [ticket, place, code] : tickets) {
     BOOST_TEST(ticket.id.value == ticket_of({paid, ticket.seat}).value);
+    BOOST_TEST(place.label == std::to_string(ticket.seat));
     BOOST_CHECK(ticket.state == TicketState::valid);
     const auto claimed = read_ticket_code(TicketKey(kTicketKey), code);
     BOOST_REQUIRE(claimed.has_value());

@@ -158,6 +158,11 @@ constexpr const char* kFill[] = {
        SELECT CONCAT('Concert ', seq), 'Venue', NOW(3) FROM (SELECT seq FROM number WHERE seq BETWEEN 1 AND 3000) n_1_3000)",
     R"(INSERT INTO concert_date (concert_id, starts_at, seat_count, created_at)
        SELECT concert_id, NOW(3) + INTERVAL (CAST(s.seq AS SIGNED) * 10 - 5) DAY, 2, NOW(3) FROM concert JOIN (SELECT seq FROM number WHERE seq BETWEEN 0 AND 1) s)",
+    R"(INSERT INTO hall_section (concert_date_id, section_no, name, price, first_seat, last_seat)
+       SELECT concert_date_id, seq, seq, 1000, seq, seq
+       FROM concert_date JOIN (SELECT seq FROM number WHERE seq BETWEEN 1 AND 2) n WHERE seat_count = 2)",
+    R"(INSERT INTO hall_row (concert_date_id, row_no, section_no, name, first_seat, last_seat, first_label)
+       SELECT concert_date_id, section_no, section_no, 'A', section_no, section_no, 1 FROM hall_section)",
     R"(INSERT INTO seat (concert_date_id, seat_number, price)
        SELECT concert_date_id, s.seq, 1000 FROM concert_date JOIN (SELECT seq FROM number WHERE seq BETWEEN 1 AND 2) s WHERE seat_count = 2)",
     R"(INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at, ended_at)
@@ -190,7 +195,7 @@ struct FilledTables : OneDateToSpoil {
         "ANALYZE TABLE user, ledger_entry, queue_gap, queue_admission, token, concert, "
         "concert_date, "
         "reservation, reservation_seat, seat, payment, voucher, credit_key, idempotency_key, "
-        "admin_action, records_token");
+        "admin_action, records_token, hall_section, hall_row");
     compose();
     backend().db.observe([this](std::string_view sql, const std::vector<Value>& values) {
       watch(std::string(sql), values);
@@ -214,6 +219,7 @@ struct FilledTables : OneDateToSpoil {
   TokenClaims let_in(int number);
   void run_everything();
   void run_line();
+  void run_hall(const TokenClaims& claims);
   void run_catalogue();
   void run_money();
   void run_upkeep();
@@ -266,6 +272,32 @@ void FilledTables::run_line() {
   services->poll(last);
 }
 
+void FilledTables::run_hall(const TokenClaims& claims) {
+  const DateId hall = add_hall(hall_of(2, 2, 5));
+  app().catalogue.seats(claims, concert, hall);
+  app().catalogue.seats(claims, concert, hall, "101");
+  app().catalogue.sections(claims, concert, hall);
+  backend().halls.sections_of(hall);
+  backend().halls.rows_of(hall, 1);
+  backend().halls.accessible(hall);
+  run_transaction(backend().db,
+                  [&] { backend().halls.lock(hall, *backend().halls.find_section(hall, "102")); });
+  const AdminAction action{"a", "b", "c"};
+  app().reservations.release(claims, services->hold(claims, hall, {1, 2}));
+  services->hold_best(claims, hall, {{2}});
+  for (const ReservationId held : backend().reservations.live_holds(claims.user))
+    app().reservations.release(claims, held);
+  block_seats(backend().db, hall, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, action);
+  ChangeCatalogue(backend().db, action).set_price(hall, 7, "S");
+  services->execute(
+      "UPDATE hall_section SET claimed_count = 10 WHERE concert_date_id = ? AND section_no = 2",
+      {hall});
+  app().announcements.show(concert);
+  services->execute(
+      "UPDATE hall_section SET claimed_count = 0 WHERE concert_date_id = ? AND section_no = 2",
+      {hall});
+}
+
 void FilledTables::run_catalogue() {
   const ConcertId added = backend().concerts.add("Added", "Venue");
   const DateId on = run_transaction(backend().db, [&] {
@@ -284,6 +316,7 @@ void FilledTables::run_catalogue() {
   app().announcements.page(20, std::nullopt, std::nullopt);
   app().announcements.show(concert);
   backend().seats.lock(date, {1, 2});
+  run_hall(claims);
 }
 
 void FilledTables::run_money() {

@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(lapsed_holds_are_noted_and_their_seats_cleared_and_live_one
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_goes_through_more_than_one_batch) {
-  const DateId large = add_date(kMaxSeats);
-  settings.seat_limit = kMaxSeats;
+  const DateId large = add_date(kMaxHeldSeats);
+  settings.seat_limit = kMaxHeldSeats;
   const TokenClaims claims = services->enter(user(1));
   for (SeatNumber seat = 1; seat <= 450; ++seat) services->hold(claims, large, {seat});
   services->lapse_holds();
