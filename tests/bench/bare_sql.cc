@@ -2,7 +2,7 @@
 // connections as concertd has workers. No HTTP, no JSON, no JWT, no memcached. The use cases
 // themselves run here, so the statements cannot differ.
 //
-//   bench_bare_sql CONFIG issue|charge|hold|pay CONNECTIONS SECONDS <USERS
+//   bench_bare_sql CONFIG issue|charge|hold|best|pay CONNECTIONS SECONDS <USERS
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -53,6 +53,9 @@ void step(App& app, const std::string& use_case, const Prepared& user) {
     app.reservations.hold(user.claims,
                           {DateId{user.actor.date}, {static_cast<SeatNumber>(user.actor.seat)}, {}},
                           [](const Reservation&) { return ""; });
+  } else if (use_case == "best") {
+    app.reservations.hold(user.claims, {DateId{user.actor.date}, {}, {}, "", SeatWish{{1}}},
+                          [](const Reservation&) { return ""; });
   } else {
     app.payments.pay(user.claims, PaymentId{user.actor.reservation});
   }
@@ -64,7 +67,7 @@ Done run_connection(const Settings& settings, const Plan& plan, std::span<const 
   app.backend.db.now();  // connected before the clock runs
   Done done;
   const auto end = Clock::now() + plan.length;
-  const bool once = plan.use_case == "hold" || plan.use_case == "pay";
+  const bool once = plan.use_case == "hold" || plan.use_case == "best" || plan.use_case == "pay";
   for (std::size_t i = 0; Clock::now() < end; ++i) {
     if (once && i >= users.size()) {
       done.ran_out = true;
@@ -93,7 +96,8 @@ std::vector<Prepared> read_users(const TokenText& text) {
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    fmt::print(stderr, "usage: bench_bare_sql CONFIG issue|charge|hold|pay CONNECTIONS SECONDS\n");
+    fmt::print(stderr,
+               "usage: bench_bare_sql CONFIG issue|charge|hold|best|pay CONNECTIONS SECONDS\n");
     return 2;
   }
   Settings settings = Settings::read(argv[1]);

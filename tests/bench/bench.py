@@ -7,8 +7,12 @@ import statistics
 import sys
 
 import growth
+import halls
 import profile_table
 from bench_stack import Stack
+
+
+ONE_DATE = 2000  # the most seats that are chosen from under one lock
 
 
 class Row:
@@ -69,6 +73,13 @@ def losing(stack, target, seconds):
                lambda: no_refusals(stack.null(users, 300, seconds, "null_post")), "null POST")
 
 
+def choosing(stack, target):
+    """64 clients for which the service chooses seats, all in one date, for a second: it has no more seats."""
+    return Row("best available", target,
+               lambda: no_refusals(stack.wrk("best", stack.fill("one-date", ONE_DATE), 1)),
+               lambda: stack.bare_sql("best", stack.fill("one-date", ONE_DATE), 1), "SQL")
+
+
 def measure(rows, rounds):
     for round_ in range(rounds):
         for row in rows:
@@ -88,6 +99,7 @@ def use_cases(stack, seconds):
         writing(stack, "issue", 0.50, 1000, "active", seconds),
         writing(stack, "charge", 0.60, 1000, "active", seconds),
         writing(stack, "hold", 0.60, supply, "active", seconds),
+        choosing(stack, 0.60),
         writing(stack, "pay", 0.60, supply, "holding", seconds),
     ]
 
@@ -171,12 +183,16 @@ def main():
     parser.add_argument("--quick", action="store_true", help="the first table only, in under 3 minutes")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
     parser.add_argument("--growth", action="store_true", help="only what grows: queues, tables, memory")
+    parser.add_argument("--halls", action="store_true", help="only large halls, and a cancellation beside a sale")
     parser.add_argument("--profile", action="store_true", help="only where the processor time goes, by perf")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # into a file or a pipe, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: asked to stop"))
     if options.growth:
         growth.run_all()
+        return
+    if options.halls:
+        halls.run_all()
         return
     if options.profile:
         with Stack() as stack:
@@ -193,6 +209,7 @@ def main():
     if not options.quick:
         request_log(rounds=3, seconds=options.seconds, without=ratios)
         growth.run_all()
+        halls.run_all()
 
 
 main()

@@ -28,6 +28,7 @@ using concert::UserId;
 
 constexpr char kUsage[] =
     "usage: bench_clients journey PORT CLIENTS SECONDS <USERS\n"
+    "       bench_clients sell PORT CLIENTS DATE SEATS_EACH\n"
     "       bench_clients shares PORT CLIENTS SECONDS PATH <USERS\n"
     "       bench_clients crowd PORT <USERS\n"
     "       bench_clients spike PORT JOINS CONNECTIONS POLL_SECONDS\n"
@@ -129,6 +130,87 @@ int journey(int port, std::size_t clients, std::chrono::seconds length) {
       R"({{"requests": {}, "seconds": {:.3f}, "errors": {}, "p50ms": {:.1f}, "p99ms": {:.1f}}})"
       "\n",
       done, taken.count(), failed, percentile(times, 0.5), percentile(times, 0.99));
+  return 0;
+}
+
+// Sells the best available seats of a date to new users until nobody gets any: token, charge, hold,
+// pay.
+class Sale {
+ public:
+  Sale(int port, std::size_t clients, std::string date, int seats_each)
+      : buyers_(clients),
+        wish_(fmt::format(R"({{"concertDateId":{},"bestAvailable":{{"count":{}}}}})", date,
+                          seats_each)),
+        http_(port, clients, [this](auto client, auto& answer) { on_answer(client, answer); }) {}
+
+  void run() {
+    const auto begun = Clock::now();
+    for (std::uint32_t client = 0; client < buyers_.size(); ++client) begin(client);
+    http_.run(begun + std::chrono::hours(1));
+    taken_ = Clock::now() - begun;
+  }
+
+  void print() {
+    for (const auto& [what, count] : errors_)
+      fmt::print(stderr, "sell: {} times {}\n", count, what);
+    fmt::print(
+        R"({{"sold": {}, "seconds": {:.3f}, "errors": {}, "p50ms": {:.1f}, "p99ms": {:.1f}}})"
+        "\n",
+        times_.size(), taken_.count(), errors_.size(), percentile(times_, 0.5),
+        percentile(times_, 0.99));
+  }
+
+ private:
+  struct Buyer {
+    int step = 0;
+    std::string user, token;
+    Clock::time_point begun;
+  };
+
+  void begin(std::uint32_t client) {
+    Buyer& buyer = buyers_[client];
+    buyer = {0, new_user(), "", Clock::now()};
+    http_.submit(client,
+                 http_send("POST", "/token", "", fmt::format(R"({{"userId":"{}"}})", buyer.user)));
+  }
+
+  void on_answer(std::uint32_t client, const Answer& answer) {
+    Buyer& buyer = buyers_[client];
+    if (answer.status == 409 && buyer.step == 2) return;  // no such seats are left
+    if (answer.status != 200 && answer.status != 201) {
+      ++errors_[fmt::format("step {}: {} {}", buyer.step, answer.status,
+                            member(answer.body, "code"))];
+      return begin(client);
+    }
+    if (buyer.step == 0) buyer.token = member(answer.body, "token");
+    switch (++buyer.step) {
+      case 1:
+        return http_.submit(client, http_send("PATCH", fmt::format("/user/{}/charge", buyer.user),
+                                              buyer.token, R"({"amount":1000000})"));
+      case 2: return http_.submit(client, http_send("POST", "/reservation", buyer.token, wish_));
+      case 3:
+        return http_.submit(
+            client,
+            http_send("POST", "/payment/" + member(answer.body, "paymentId"), buyer.token, ""));
+      default:
+        times_.push_back(
+            ms(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - buyer.begun)));
+        return begin(client);
+    }
+  }
+
+  std::vector<Buyer> buyers_;
+  std::string wish_;
+  std::vector<double> times_;
+  std::map<std::string, int> errors_;
+  std::chrono::duration<double> taken_{};
+  HttpEngine http_;
+};
+
+int sell(int port, std::size_t clients, const std::string& date, int seats_each) {
+  Sale sale(port, clients, date, seats_each);
+  sale.run();
+  sale.print();
   return 0;
 }
 
@@ -354,6 +436,8 @@ int main(int argc, char** argv) {
     if (what == "journey")
       return journey(number(1), static_cast<std::size_t>(number(2)),
                      std::chrono::seconds(number(3)));
+    if (what == "sell")
+      return sell(number(1), static_cast<std::size_t>(number(2)), words.at(3), number(4));
     if (what == "shares")
       return shares(number(1), static_cast<std::size_t>(number(2)), std::chrono::seconds(number(3)),
                     words.at(4));

@@ -65,9 +65,10 @@ std::int64_t next_id(Session& db, const std::string& column, const std::string& 
 }
 
 // A date a month from now, the nth of its concert.
-std::string date_row(std::int64_t date, std::int64_t concert, std::int64_t n) {
+std::string date_row(std::int64_t date, std::int64_t concert, std::int64_t n,
+                     std::int64_t seats = kSeatsOfDate) {
   return fmt::format("{},{},NOW(3) + INTERVAL 30 DAY + INTERVAL {} SECOND,{},NOW(3)", date, concert,
-                     n, kSeatsOfDate);
+                     n, seats);
 }
 
 }  // namespace
@@ -97,25 +98,25 @@ Actor Actor::parse(const std::string& line) {
 }
 
 // Free seats, one for each of `actors`, in dates of a concert of their own.
-void Fill::give_seats(std::vector<Actor>& actors) {
+void Fill::give_seats(std::vector<Actor>& actors, std::int64_t seats_of_date) {
   Session& db = backend_.db;
   const std::int64_t concert = next_id(db, "concert_id", "concert");
   const std::int64_t first = next_id(db, "concert_date_id", "concert_date");
   const auto count = static_cast<std::int64_t>(actors.size());
-  const std::int64_t dates = (count + kSeatsOfDate - 1) / kSeatsOfDate;
+  const std::int64_t dates = (count + seats_of_date - 1) / seats_of_date;
   db.run_text(
       fmt::format("INSERT INTO {} VALUES ({}, 'Bench', 'Here', NOW(3))", kConcert, concert));
   insert_many(db, kConcertDate, dates,
-              [&](std::int64_t i) { return date_row(first + i, concert, i); });
-  insert_many(db, kSeat, dates * kSeatsOfDate, [&](std::int64_t i) {
-    return fmt::format("{},{},{},'AVAILABLE',NULL,NULL", first + i / kSeatsOfDate,
-                       i % kSeatsOfDate + 1, kPrice);
+              [&](std::int64_t i) { return date_row(first + i, concert, i, seats_of_date); });
+  insert_many(db, kSeat, dates * seats_of_date, [&](std::int64_t i) {
+    return fmt::format("{},{},{},'AVAILABLE',NULL,NULL", first + i / seats_of_date,
+                       i % seats_of_date + 1, kPrice);
   });
   for (std::int64_t i = 0; i < count; ++i) {
     Actor& actor = actors[static_cast<std::size_t>(i)];
     actor.concert = concert;
-    actor.date = first + i / kSeatsOfDate;
-    actor.seat = i % kSeatsOfDate + 1;
+    actor.date = first + i / seats_of_date;
+    actor.seat = i % seats_of_date + 1;
   }
 }
 
@@ -138,13 +139,20 @@ std::vector<Actor> Fill::users(std::int64_t count, std::int64_t balance) {
 
 std::vector<Actor> Fill::seats(std::int64_t count) {
   std::vector<Actor> actors(static_cast<std::size_t>(count));
-  give_seats(actors);
+  give_seats(actors, kSeatsOfDate);
   return actors;
 }
 
 std::vector<Actor> Fill::active(std::int64_t count, std::int64_t balance) {
   std::vector<Actor> actors = users(count, balance);
-  give_seats(actors);
+  give_seats(actors, kSeatsOfDate);
+  give_tokens(actors);
+  return actors;
+}
+
+std::vector<Actor> Fill::in_one_date(std::int64_t count) {
+  std::vector<Actor> actors = users(count, 0);
+  give_seats(actors, count);
   give_tokens(actors);
   return actors;
 }

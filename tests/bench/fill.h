@@ -37,7 +37,10 @@ class Fill {
   // Users with an active token each; each has a free seat of its own.
   std::vector<Actor> active(std::int64_t count, std::int64_t balance = 0);
 
-  // The same, each holding its seat and able to pay it.
+  // The same, with all seats in one date.
+  std::vector<Actor> in_one_date(std::int64_t count);
+
+  // The same as active(), each holding its seat and able to pay it.
   std::vector<Actor> holding(std::int64_t count);
 
   // Appends users to the queue; one in `one_in` has left it. Returns those that still wait.
@@ -55,7 +58,7 @@ class Fill {
 
  private:
   std::vector<Actor> users(std::int64_t count, std::int64_t balance);
-  void give_seats(std::vector<Actor>& actors);
+  void give_seats(std::vector<Actor>& actors, std::int64_t seats_of_date);
   void give_tokens(std::vector<Actor>& actors);
 
   Backend& backend_;

@@ -16,6 +16,7 @@ using concert::bench::Fill;
 
 constexpr char kUsage[] =
     "usage: bench_fill CONFIG active COUNT            active users, each with a free seat\n"
+    "       bench_fill CONFIG one-date COUNT          the same in one date\n"
     "       bench_fill CONFIG seats COUNT             free seats\n"
     "       bench_fill CONFIG holding COUNT           the same, each holding the seat\n"
     "       bench_fill CONFIG waiting COUNT SAMPLE    a line; one in 50 left; prints a sample\n"
@@ -38,6 +39,8 @@ int run(Fill& fill, const std::string& what, std::span<char*> numbers) {
   constexpr std::int64_t kOneInFiftyLeft = 50;
   if (what == "active") {
     print(fill.active(number(0)), kAll);
+  } else if (what == "one-date") {
+    print(fill.in_one_date(number(0)), kAll);
   } else if (what == "seats") {
     print(fill.seats(number(0)), kAll);
   } else if (what == "holding") {

@@ -1,6 +1,7 @@
 // How long the database takes for each use case, on one connection, one after the other:
 //
 //   bench_latency CONFIG use-cases <USERS     median microseconds of each, over all users
+//   bench_latency CONFIG hall SECTION <USERS  the same in a large hall
 //   bench_latency CONFIG pass                 one maintenance pass
 #include <fmt/format.h>
 #include <json/json.h>
@@ -67,6 +68,41 @@ class UseCases {
     timed("issue", [&] { app_.issue_token.run(kMainQueue, bench::random_user()); });
   }
 
+  // What one user does in a section of a hall; and reads by primary key of as many rows.
+  void run_in(const std::string& section, const Actor& actor) {
+    const TokenClaims claims = app_.token_text.read(actor.token);
+    const ConcertId concert{actor.concert};
+    const DateId date{actor.date};
+    const auto no_text = [](const auto&) { return ""; };
+    SeatNumber first = 0;
+    SeatNumber last = 0;
+    timed("section", [&] {
+      const auto shown = app_.catalogue.seats(claims, concert, date, section);
+      first = shown.seats.front().number;
+      last = shown.seats.back().number;
+    });
+    timed("rows of the section", [&] {
+      count(R"sql(
+          SELECT seat_number, price, state, held_until FROM seat
+          WHERE concert_date_id = ? AND seat_number BETWEEN ? AND ? ORDER BY seat_number)sql",
+            {date, first, last});
+    });
+    timed("sections", [&] { app_.catalogue.sections(claims, concert, date); });
+    timed("rows of the list", [&] {
+      count(R"sql(
+          SELECT section_no, name, category, price, first_seat, last_seat FROM hall_section
+          WHERE concert_date_id = ? ORDER BY section_no)sql",
+            {date});
+    });
+    const HoldRequest request{date, {static_cast<SeatNumber>(actor.seat)}, {}};
+    timed("hold", [&] { app_.reservations.hold(claims, request, no_text); });
+    app_.reservations.release(claims, app_.reservations.list(claims, std::nullopt, 1).front().id);
+    HoldRequest best{date, {}, {}};
+    best.wish = SeatWish{{1}, section};
+    timed("best available", [&] { app_.reservations.hold(claims, best, no_text); });
+    app_.reservations.release(claims, app_.reservations.list(claims, std::nullopt, 1).front().id);
+  }
+
   void report() {
     Json::Value report(Json::objectValue);
     for (auto& [name, times] : times_) report[name] = median(times);
@@ -81,6 +117,10 @@ class UseCases {
     times_[name].push_back(us_since(begun));
   }
 
+  void count(const std::string& sql, const std::vector<Value>& values) {
+    for (auto rows = app_.backend.db.query(sql, values); rows.next();) continue;
+  }
+
   Metrics metrics_{{}};
   App app_;
   std::map<std::string, std::vector<double>> times_;
@@ -89,8 +129,9 @@ class UseCases {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: bench_latency CONFIG use-cases|pass\n");
+  const bool in_hall = argc == 4 && argv[2] == std::string("hall");
+  if (argc != 3 && !in_hall) {
+    fmt::print(stderr, "usage: bench_latency CONFIG use-cases|hall SECTION|pass\n");
     return 2;
   }
   Settings settings = Settings::read(argv[1]);
@@ -108,7 +149,10 @@ int main(int argc, char** argv) {
   }
   settings.memcached_servers.clear();
   UseCases use_cases(settings);
-  for (std::string line; std::getline(std::cin, line);) use_cases.run(Actor::parse(line));
+  for (std::string line; std::getline(std::cin, line);) {
+    const Actor actor = Actor::parse(line);
+    in_hall ? use_cases.run_in(argv[3], actor) : use_cases.run(actor);
+  }
   use_cases.report();
   return 0;
 }

@@ -24,8 +24,9 @@ Usage: ./dev run        install what is missing, build, start the stack with its
                         browser, check, fuzz); asan: with sanitizers, those suites too for which the
                         whole has no time (fault, ops)
        ./dev test package  the Debian package on a systemd of its own, in a container; as root
-       ./dev test --long  what takes an hour: ten minutes of faults each way, the table of
-                        faults, and one rule after the other taken away
+       ./dev test --long [X]  what takes an hour: ten minutes of faults each way (history, load), the
+                        table of faults (faults), one rule after the other taken away (mutants), and
+                        a tour from its announcement to the doors (tour)
        ./dev test --plain  what takes half an hour once a week: every file compiled by itself, and
                         clang-tidy on each
        ./dev test --mysql [X]  the store and api tests against a MySQL, not MariaDB
@@ -33,8 +34,8 @@ Usage: ./dev run        install what is missing, build, start the stack with its
                         upwards or there is a cycle
        ./dev package    build/package/concert-reservation_<version>_amd64.deb
        ./dev bench      the benchmarks, with their ceilings in the same run (25 minutes); --quick: the
-                        first table, in 3; --growth: only what must not grow; --profile: where the
-                        processor time of a request goes
+                        first table, in 3; --growth: only what must not grow; --halls: only large halls;
+                        --profile: where the processor time of a request goes
 
 Environment, besides CONCERT_<KEY> for any key of concert.conf:
   CONCERT_PORT          nginx listens here (8080)

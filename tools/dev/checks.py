@@ -38,10 +38,10 @@ def test(words):
     """`./dev test`: all, or the tests whose names begin with a word. Returns the exit status."""
     packages.install_missing([*packages.RUN, *packages.PACKAGE, *packages.TEST, *packages.node()])
     since = time.monotonic()
-    if words == ["--long"]:
+    if words[:1] == ["--long"]:
         packages.install_missing(packages.LONG)
         build("release")
-        return _ctest("-C", "Long", "-L", "^long$", "--verbose")
+        return _ctest("-C", "Long", "-L", "^long$", "-R", f"^long_{re.escape(''.join(words[1:]))}", "--verbose")
     if words == ["--plain"]:
         build("plain")
         build("release")  # CTest reads the tests from there

@@ -16,7 +16,7 @@ RUN = """g++ cmake ninja-build pkg-config libfcgi-dev libmysqlcppconn-dev libmem
 PACKAGE = "build-essential debhelper fakeroot lintian".split()
 TEST = """clang-format clang-tidy clang libclang-rt-14-dev python3-yaml
     python3-jsonschema systemd systemd-container debootstrap git logrotate galera-4 chromium nftables iproute2""".split()
-LONG = ["faketime"]
+LONG = ["faketime", "libreoffice-calc-nogui"]
 BENCH = ["wrk"]
 PROFILE = ["linux-perf"]
 

@@ -36,6 +36,14 @@ local make = {
     return "POST", "/reservation",
       '{"concertDateId":' .. u.date .. ',"seatNumber":' .. u.seat .. "}"
   end,
+  best = function(u)
+    return "POST", "/reservation",
+      '{"concertDateId":' .. u.date .. ',"bestAvailable":{"count":1}}'
+  end,
+  best_in_section = function(u)
+    return "POST", "/reservation",
+      '{"concertDateId":' .. u.date .. ',"bestAvailable":{"count":1,"section":"' .. u.seat .. '"}}'
+  end,
   pay = function(u) return "POST", "/payment/" .. u.reservation end,
 }
 make.one_seat = make.hold
