@@ -37,6 +37,8 @@ class Buyer:
             held = await self._expect(201, "POST", "/reservation", wish, may_be_refused=True)
             if held and await self._expect(200, "POST", f"/payment/{held['paymentId']}", may_be_refused=True):
                 self.paid = held
+            else:
+                await self._expect(204, "DELETE", "/token")  # or nobody else comes in for minutes
         finally:
             self._writer.close()
 

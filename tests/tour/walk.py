@@ -128,7 +128,7 @@ class Tour:
 async def sell(tour, port):
     """All buyers at once. Meanwhile a date is moved, one repriced, one cancelled."""
     buyers = [Buyer(port, SECRET, POINTS) for _ in range(BUYERS)]
-    wishes = [{"concertDateId": tour.dates[i % 4], "bestAvailable": {"count": 1 + i // 4 % 4, "category": "RS"[i % 2]}}
+    wishes = [{"concertDateId": tour.dates[i % 4], "bestAvailable": {"count": 1 + i // 4 % 4, "category": "RS"[i // 16 % 2]}}
               for i in range(BUYERS)]
     purchases = [asyncio.create_task(buyer.buy(wish)) for buyer, wish in zip(buyers, wishes)]
     while sum(buyer.paid is not None for buyer in buyers) < BUYERS // 3:
