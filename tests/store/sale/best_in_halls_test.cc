@@ -185,7 +185,8 @@ BOOST_AUTO_TEST_CASE(many_choosers_in_a_section_get_what_they_would_get_one_afte
   BOOST_TEST(count_of(results, 0) == kChoosers, fmt::format("{}", fmt::join(results, " ")));
 
   std::vector<SeatRow> rows;
-  for (const HallRow& row : backend().halls.find_section(hall, "102")->rows) {
+  const auto section = backend().halls.find_section(hall, "102");
+  for (const HallRow& row : section->rows) {
     rows.push_back({row.first_seat, std::vector<Spot>(kOfRow, Spot::free)});
     for (SeatNumber seat = row.first_seat; seat <= row.last_seat; ++seat) {
       if (std::binary_search(accessible.begin(), accessible.end(), seat))
