@@ -12,8 +12,8 @@ namespace {
 
 constexpr char kZones[] = "/usr/share/zoneinfo/";
 
-// A path of words below the database's folder. The folders `posix` and `right` have the same zones
-// again, under names that are not IANA's; no other name there begins with a small letter.
+// A path below the database's folder that begins with a capital letter, as every name of IANA's
+// does. This leaves out `posix` and `right`, which repeat the zones, and files such as `localtime`.
 bool is_name(std::string_view name) {
   if (name.empty() || std::isupper(static_cast<unsigned char>(name.front())) == 0) return false;
   char before = '/';
@@ -31,7 +31,7 @@ bool is_name(std::string_view name) {
 bool is_time_zone(const std::string& name) {
   if (!std::filesystem::exists(std::string(kZones) + "UTC"))
     throw std::runtime_error("the system has no zone database; install the package tzdata");
-  // What the system has where an administrator never chose a zone.
+  // `Factory` marks a system whose administrator has not chosen a zone.
   if (!is_name(name) || name == "Factory") return false;
   const std::string path = kZones + name;
   if (!std::filesystem::is_regular_file(path)) return false;

@@ -53,7 +53,7 @@ bool is_invisible_formatting(utf8proc_int32_t point) {
   constexpr utf8proc_int32_t kEmojiSelector = 0xFE0F;
   if (point == kTextSelector || point == kEmojiSelector) return false;
   const utf8proc_property_t* const property = utf8proc_get_property(point);
-  // The format characters that are seen are signs before a number, as U+0600.
+  // The visible format characters are signs that precede a number, such as U+0600.
   return property->ignorable || (property->category == UTF8PROC_CATEGORY_CF &&
                                  property->boundclass != UTF8PROC_BOUNDCLASS_PREPEND);
 }

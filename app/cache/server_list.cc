@@ -13,7 +13,8 @@
 namespace concert {
 namespace {
 
-// Throws std::invalid_argument: `what` is wrong with the entry, of a list that may be long.
+// Throws std::invalid_argument that quotes the entry, which may be long, and says with `what` why
+// it is wrong.
 [[noreturn]] void refuse(const std::string& entry, const char* what) {
   throw std::invalid_argument(fmt::format("has an entry, `{}`, that {}", excerpt_of(entry), what));
 }
@@ -51,7 +52,7 @@ std::vector<CacheAddress> parse_cache_servers(const std::string& text) {
   }
   if (servers.size() > kMostCacheServers) {
     throw std::invalid_argument(
-        fmt::format("names {} servers, and {} are the most.", servers.size(), kMostCacheServers));
+        fmt::format("names {} servers; the most are {}.", servers.size(), kMostCacheServers));
   }
   return servers;
 }

@@ -61,8 +61,12 @@ std::optional<SeatNumber> SectionChoice::best_of(Kind kind) const {
 void HallChoice::look_at(std::size_t section, const SectionChoice& choice) {
   if (!best_ && choice.best()) best_ = {section, *choice.best()};
   if (!last_resort_ && choice.last_resort()) last_resort_ = {section, *choice.last_resort()};
-  largest_ = std::max(largest_, choice.largest());
-  has_free_ = has_free_ || choice.has_free();
+  pass(choice.largest(), choice.has_free());
+}
+
+void HallChoice::pass(SeatNumber largest, bool has_free) {
+  largest_ = std::max(largest_, largest);
+  has_free_ = has_free_ || has_free;
 }
 
 }  // namespace concert

@@ -44,6 +44,8 @@ class SectionChoice {
 
   void look_at(const SeatRow& row);
 
+  const ChoiceTerms& terms() const { return terms_; }
+
   // Whether no further row can have a better choice, nor what is cut off of the last one.
   bool is_settled() const { return found_[kOrdinary][kTidy].has_value(); }
 
@@ -78,6 +80,8 @@ class SectionChoice {
 class HallChoice {
  public:
   void look_at(std::size_t section, const SectionChoice& choice);
+  // The same for a section known to have no choice.
+  void pass(SeatNumber largest, bool has_free);
 
   // Whether no further section can have a better choice.
   bool is_settled() const { return best_.has_value(); }

@@ -27,7 +27,7 @@ struct ConcertTexts {
   std::string description{};
   std::string image_url{};
   std::string time_zone{"UTC"};
-  std::optional<Instant> visible_from{};  // until then nobody is told of it; nothing: at once
+  std::optional<Instant> visible_from{};  // when the site begins to show it; nothing: at once
 };
 
 // What a change of a concert or of a date sets; the rest stays.

@@ -66,6 +66,7 @@ inline SeatNumber seat_count(const Layout& layout) {
 struct SectionSale {
   HallSection section;               // without its rows
   std::int64_t available_seats = 0;  // those of lapsed holds included
+  std::int64_t change_count = 0;     // how often what is claimed of it was changed
 };
 
 }  // namespace concert

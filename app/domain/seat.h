@@ -47,6 +47,13 @@ struct Seat {
   std::int32_t section_no = 0;  // in its hall; 0: the date has no layout, or it was not asked for
 };
 
+// Of all seats together.
+inline Points price_of(const std::vector<Seat>& seats) {
+  Points price = 0;
+  for (const Seat& seat : seats) price += seat.price;
+  return price;
+}
+
 inline std::string_view to_text(SeatState state) {
   switch (state) {
     case SeatState::available: return "AVAILABLE";

@@ -7,7 +7,7 @@
 namespace concert {
 
 // The log in which nginx writes the status of each answer of its own: one line of three digits per
-// answer. Unlike a datagram, a line is never lost, at any rate.
+// answer. However many there are, no line is lost, as a datagram may be.
 class NginxAnswersLog {
  public:
   // Lines that the file at `path` has already are not counted. The file may appear later. An empty
@@ -19,7 +19,7 @@ class NginxAnswersLog {
 
   // Counts the lines that were added, at most 1 MiB of them. Never waits. Goes on with the new file
   // after a rotation, and at the beginning after a truncation.
-  // Warns once of a file that cannot be read, and of one that is missing at more than 60 looks in a
+  // Logs one warning in all: if the file cannot be read, or is missing at more than 60 calls in a
   // row.
   void take();
 

@@ -68,8 +68,8 @@ def database_time(stack, concert, dates):
             ("a hold on a date of 60,000", hall["hold"], "on one of 50", plain["hold"]),
             ("a section of 50 of 60,000", hall["section"], "a date of 50", plain["seats"]),
             ("best available in it", hall["best available"], "a hold on one of 50", plain["hold"]),
-            ("a section of 2,000", large["section"], "2,000 rows by primary key", large["rows of the section"]),
-            ("the list of 500 sections", hall["sections"], "500 rows by primary key", hall["rows of the list"])):
+            ("a section of 2,000", large["section without the guard"], "2,000 rows by primary key", large["rows of the section"]),
+            ("the list of 500 sections", hall["list without the guard"], "500 rows by primary key", hall["rows of the list"])):
         print(f"| {name} | {ours:,.0f} | {other} | {ceiling:,.0f} | {ours / ceiling:.2f} | 1.30 |")
 
 

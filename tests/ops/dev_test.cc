@@ -357,6 +357,18 @@ BOOST_AUTO_TEST_CASE(with_programs_of_another_folder_nothing_is_built) {
       up.err);
 }
 
+BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {
+  BOOST_TEST(dev({"nonsense"}).exit_code == 2);
+  BOOST_TEST(dev({"help"}).out.find("./dev up | down") != std::string::npos);
+  environment["CONCERT_PORT"] = "99999";
+  BOOST_TEST(dev({"up"}).err.find("CONCERT_PORT") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// How soon a run ends is for a machine that does nothing else: CTest runs this suite alone.
+BOOST_FIXTURE_TEST_SUITE(dev_signals_test, Runner)
+
 // A run of the tests, whose processes are known by a variable in their environment.
 class TestRun {
  public:
@@ -428,13 +440,6 @@ BOOST_AUTO_TEST_CASE(a_signal_lets_a_package_step_end_before_it_ends_the_run) {
   BOOST_REQUIRE_MESSAGE(eventually([&] { return text_of(step) == "begun\n"; }), tests.log());
   tests.expect_to_end_by(SIGTERM, 2s + 3s);
   BOOST_TEST(text_of(step) == "begun\nended\n");
-}
-
-BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {
-  BOOST_TEST(dev({"nonsense"}).exit_code == 2);
-  BOOST_TEST(dev({"help"}).out.find("./dev up | down") != std::string::npos);
-  environment["CONCERT_PORT"] = "99999";
-  BOOST_TEST(dev({"up"}).err.find("CONCERT_PORT") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

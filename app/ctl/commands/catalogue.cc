@@ -23,7 +23,8 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   texts.visible_from = optional_visible_from(given).value_or(std::nullopt);
   const Allowed allowed{given.has("allow-same")};
   const ConcertId id = ChangeCatalogue(backend.db, action_of(given), allowed).add_concert(texts);
-  // If the database lost its newest rows, dates of an earlier concert with this id may be cached.
+  // A database that lost its newest rows gives their ids again: dates of an earlier concert with
+  // this id may be cached.
   DatesCache(backend.cache).invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
@@ -87,7 +88,7 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
 // What an administrator should know of a date's sale.
 const char* sale_of(const DateRecord& date) {
   if (date.refunds_ended_at) return "  cancelled";
-  if (date.cancelled_at) return "  cancelled, not all refunded: run `date cancel` again";
+  if (date.cancelled_at) return "  cancelled, not all tickets refunded: run `date cancel` again";
   return date.is_stopped ? "  stopped" : "";
 }
 
@@ -160,16 +161,15 @@ std::optional<std::optional<Instant>> optional_visible_from(const CommandArgumen
 std::vector<CommandOption> sale_terms_options() {
   return {text_option("on-sale-at", "TIME", "when its sale begins; at once unless given"),
           text_option("sales-end-at", "TIME",
-                      "when its sale ends, up to 24 hours after it begins; when it begins unless "
-                      "given")};
+                      "when its sale ends, at most 24 hours after the date begins; when the date "
+                      "begins unless given")};
 }
 
 std::vector<CommandOption> concert_text_options() {
   return {text_option("description", "TEXT", "plain text, up to 4000 characters"),
           text_option("image-url", "URL", "https://..., or a path of the site: /pictures/1.jpg"),
           text_option("time-zone", "ZONE", "in which its times are shown: Asia/Seoul"),
-          text_option("visible-from", "TIME",
-                      "until then nobody is told of it; `now`: everybody is at once")};
+          text_option("visible-from", "TIME", "when the site begins to show it; `now`: at once")};
 }
 
 CommandOption date_venue_option() {
@@ -200,8 +200,8 @@ std::vector<Command> catalogue_commands() {
   std::vector<CommandOption> of_new_date{
       of_concert,
       required(text_option("starts-at", "TIME",
-                           "a future time, such as 2027-01-31T19:30:00Z; the "
-                           "concert has no other date then")),
+                           "a future time, such as 2027-01-31T19:30:00Z, at which "
+                           "no other date of the concert begins")),
       required(number_option("seats", {1, kMaxPlainSeats}, "how many")),
       required(number_option("price", {0, kMostPrice}, "points for each seat")),
       date_venue_option()};

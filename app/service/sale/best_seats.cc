@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/steady_clock.h"
 #include "base/wording.h"
 #include "domain/check.h"
 #include "domain/refusal.h"
@@ -15,6 +16,14 @@ struct BestSeats::Sight {
   ChoiceTerms terms;
   SectionChoice choice{terms};
   std::vector<Seat> free{};  // of the rows that were read, ascending
+};
+
+// A look at the sections of a plan, one after the other.
+struct BestSeats::Look {
+  DateId date;
+  Plan& plan;
+  const ChoiceTerms& terms;
+  HallChoice seen{};
 };
 
 namespace {
@@ -84,7 +93,8 @@ BestSeats::Plan BestSeats::plan(DateId date, const HoldOutlook& of_date, const S
   if (!of_date.has_layout) {
     if (!wish.section) plan.sections.push_back({plain_section(of_date.seat_count), 1});
   } else if (!wish.section) {
-    plan.sections = halls_.on_sale(date);
+    plan.sections = halls_.on_sale(of_date.date.concert, date);
+    plan.has_counts = true;
   } else if (auto section = halls_.find_section(date, *wish.section)) {
     const SeatNumber at_most = section->seat_count();
     plan.sections.push_back({*std::move(section), at_most});
@@ -99,34 +109,48 @@ BestSeats::Plan BestSeats::plan(DateId date, const HoldOutlook& of_date, const S
 }
 
 void BestSeats::look(DateId date, Plan& plan, const ChoiceTerms& terms) {
-  HallChoice seen;
-  const auto look_into = [&](std::size_t i) {
-    auto& section = plan.sections[i].section;
-    seen.look_at(i, look_at(date, section, terms, SeatStore::Reading::plain).choice);
-  };
+  Look look{date, plan, terms};
   std::vector<std::size_t> small;  // sections that have too few seats left
-  for (std::size_t i = 0; i < plan.sections.size() && !seen.is_settled(); ++i) {
+  for (std::size_t i = 0; i < plan.sections.size() && !look.seen.is_settled(); ++i) {
     if (is_plain(plan.sections[i].section) || plan.sections[i].available_seats >= terms.count) {
-      look_into(i);
+      look_into(look, i);
     } else {
       small.push_back(i);
     }
   }
-  if (!seen.chosen()) {
+  if (!look.seen.chosen()) {
     for (const std::size_t i : small)
-      if (plan.sections[i].available_seats > seen.largest()) look_into(i);
+      if (plan.sections[i].available_seats > look.seen.largest()) look_into(look, i);
   }
-  const auto chosen = seen.chosen();
-  if (!chosen) refuse(seen, terms);
-  plan.found_in = chosen->section;
-  plan.is_last_resort = !seen.is_settled();
+  if (!look.seen.chosen()) refuse(look.seen, terms);
+  plan.is_last_resort = !look.seen.is_settled();
+}
+
+void BestSeats::look_into(Look& look, std::size_t i) {
+  SectionSale& sale = look.plan.sections[i];
+  if (look.plan.has_counts) {
+    if (const auto spent = spent_.find(look.date, sale, look.terms, steady_ms()))
+      return look.seen.pass(spent->largest, spent->has_free);
+  }
+  const Sight sight = look_at(look.date, sale.section, look.terms, {});
+  look.seen.look_at(i, sight.choice);
+  const auto chosen = look.seen.chosen();
+  if (chosen && chosen->section == i) {
+    const Chosen seats = take(sale.section, sight.free, chosen->first, look.terms.count);
+    look.plan.found_in = i;
+    look.plan.found_to = seats.seats.back().number;
+    look.plan.found_price = price_of(seats.seats);
+  } else if (look.plan.has_counts && !sight.choice.best() && !sight.choice.last_resort()) {
+    spent_.note(look.date, sale, sight.choice, steady_ms());
+  }
 }
 
 std::optional<BestSeats::Chosen> BestSeats::choose(DateId date, Plan& plan,
                                                    const ChoiceTerms& terms) {
   HallSection& section = plan.sections[plan.found_in].section;
   lock(date, section);
-  const Sight sight = look_at(date, section, terms, SeatStore::Reading::plain);
+  const SeatNumber as_far = plan.found_to - section.first_seat + 1;
+  const Sight sight = look_at(date, section, terms, {SeatStore::Reading::plain, as_far});
   HallChoice seen;
   seen.look_at(plan.found_in, sight.choice);
   const bool is_only = plan.sections.size() == 1;
@@ -145,7 +169,7 @@ std::optional<BestSeats::Chosen> BestSeats::choose_and_lock(DateId date, Plan& p
     HallSection& section = plan.sections[i].section;
     if (i != plan.found_in && plan.sections[i].available_seats < terms.count) continue;
     lock(date, section);
-    Sight sight = look_at(date, section, terms, SeatStore::Reading::locking);
+    Sight sight = look_at(date, section, terms, {SeatStore::Reading::locking});
     seen.look_at(i, sight.choice);
     free[i] = std::move(sight.free);
   }
@@ -159,26 +183,26 @@ std::optional<BestSeats::Chosen> BestSeats::choose_and_lock(DateId date, Plan& p
 }
 
 BestSeats::Sight BestSeats::look_at(DateId date, HallSection& section, const ChoiceTerms& terms,
-                                    SeatStore::Reading reading) {
+                                    const Glance& glance) {
   Sight sight{terms};
   if (is_plain(section)) {
-    read_plain(date, section, reading, sight);
+    read_plain(date, section, glance, sight);
   } else {
     know_rows(date, section);
-    read_rows(date, section, reading, sight);
+    read_rows(date, section, glance, sight);
   }
   return sight;
 }
 
-void BestSeats::read_rows(DateId date, const HallSection& section, SeatStore::Reading reading,
+void BestSeats::read_rows(DateId date, const HallSection& section, const Glance& glance,
                           Sight& sight) {
-  SeatNumber most = kFirstRead;
+  SeatNumber most = std::max(kFirstRead, glance.first_read);
   std::size_t next = 0;
   for (auto row = section.rows.begin(); row != section.rows.end() && !sight.choice.is_settled();) {
     const SeatNumber first = row->first_seat;
     auto end = row + 1;
     while (end != section.rows.end() && end->last_seat < first + most) ++end;
-    const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, reading);
+    const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, glance.reading);
     sight.free.insert(sight.free.end(), read.begin(), read.end());
     for (; row != end; ++row)
       sight.choice.look_at(row_of(row->first_seat, row->last_seat, sight.free, next));
@@ -187,13 +211,13 @@ void BestSeats::read_rows(DateId date, const HallSection& section, SeatStore::Re
 }
 
 // The row is looked at as far as it is read: a choice is settled once nothing behind it matters.
-void BestSeats::read_plain(DateId date, const HallSection& section, SeatStore::Reading reading,
+void BestSeats::read_plain(DateId date, const HallSection& section, const Glance& glance,
                            Sight& sight) {
-  SeatNumber most = kFirstRead;
+  SeatNumber most = std::max(kFirstRead, glance.first_read + 2);
   for (SeatNumber first = section.first_seat;
        first <= section.last_seat && !sight.choice.is_settled();) {
     const SeatNumber last = std::min(section.last_seat, first + most - 1);
-    const auto read = seats_.free_seats(date, {first, last}, reading);
+    const auto read = seats_.free_seats(date, {first, last}, glance.reading);
     sight.free.insert(sight.free.end(), read.begin(), read.end());
     std::size_t next = 0;
     SeatRow seen = row_of(section.first_seat, last, sight.free, next);
@@ -207,7 +231,8 @@ void BestSeats::read_plain(DateId date, const HallSection& section, SeatStore::R
 }
 
 void BestSeats::know_rows(DateId date, HallSection& section) {
-  if (section.rows.empty()) section.rows = halls_.rows_of(date, section.section_no);
+  if (!section.rows.empty()) return;
+  if (auto found = halls_.find_section(date, section.name)) section.rows = std::move(found->rows);
 }
 
 void BestSeats::lock(DateId date, HallSection& section) {

@@ -6,12 +6,13 @@
 #include "domain/best_available.h"
 #include "domain/hall.h"
 #include "domain/ids.h"
+#include "service/sale/spent_sections.h"
 #include "store/sale/hall_store.h"
 #include "store/sale/seat_store.h"
 
 namespace concert {
 
-// Thrown by a choice in a date without a layout whose row for the lock is not there yet:
+// Thrown by choose() and choose_and_lock() if a date without a layout has no row in choice_lock.
 // SeatStore::add_choice_lock() adds it.
 struct ChoiceLockMissing {};
 
@@ -25,8 +26,11 @@ class BestSeats {
     // Those asked for, in the order of the layout, each with its rows once it was looked at. A date
     // without a layout has one, with the number 0.
     std::vector<SectionSale> sections;
-    std::size_t found_in = 0;
-    bool is_last_resort = false;  // no section has another choice
+    bool has_counts = false;      // of what is left in each section
+    std::size_t found_in = 0;     // the section
+    SeatNumber found_to = 0;      // the last seat of the choice
+    Points found_price = 0;       // of its seats together
+    bool is_last_resort = false;  // accessible seats are among them although none was asked for
   };
 
   // The sections of a date that have what the wish names.
@@ -42,26 +46,33 @@ class BestSeats {
     std::vector<SeatPlace> places;  // of each
   };
 
-  // Chooses seats within the caller's transaction, after which no other choice is made in their
-  // section until it ends. Nothing, if the section where the look found some has none any more.
+  // Chooses seats in the section where look() found some, within the caller's transaction: no other
+  // choice is made in this section until the transaction ends. Nothing if the section has no such
+  // choice any more, but a refusal if it is the only section of the plan.
+  // Refuses: not_together, seat_unavailable.
   std::optional<Chosen> choose(DateId date, Plan& plan, const ChoiceTerms& terms);
 
-  // The same, wherever there are some, with the seats locked against holds of every kind. Nothing,
-  // if they were taken and given back meanwhile. Refuses: not_together, seat_unavailable.
+  // Chooses seats in any section of the plan, and locks them against holds of every kind. Nothing
+  // if seats are free again after this choice missed them. Refuses: not_together, seat_unavailable.
   std::optional<Chosen> choose_and_lock(DateId date, Plan& plan, const ChoiceTerms& terms);
 
  private:
   struct Sight;
-  Sight look_at(DateId date, HallSection& section, const ChoiceTerms& terms,
-                SeatStore::Reading reading);
-  void read_rows(DateId date, const HallSection& section, SeatStore::Reading reading, Sight& sight);
-  void read_plain(DateId date, const HallSection& section, SeatStore::Reading reading,
-                  Sight& sight);
+  struct Look;
+  void look_into(Look& look, std::size_t i);
+  struct Glance {
+    SeatStore::Reading reading = SeatStore::Reading::plain;
+    SeatNumber first_read = 0;  // so many seats are read first
+  };
+  Sight look_at(DateId date, HallSection& section, const ChoiceTerms& terms, const Glance& glance);
+  void read_rows(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
+  void read_plain(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
   void know_rows(DateId date, HallSection& section);
   void lock(DateId date, HallSection& section);
 
   SeatStore seats_;
   HallStore halls_;
+  SpentSections spent_;
 };
 
 }  // namespace concert

@@ -138,19 +138,20 @@ DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId 
 }
 
 DateSeats Catalogue::seats_in(ConcertId concert, DateId date, const std::string& section) {
-  DateSeats found = require_shown(seats_.date(date), concert);
-  auto in_hall = halls_.find_section(date, section);
-  if (!in_hall) refuse_section("The date has no such section.");
-  found.seats = seats_.range(date, in_hall->first_seat, in_hall->last_seat);
-  found.layout.push_back(*std::move(in_hall));
-  return found;
+  auto found = seats_.in_section(concert, date, section);
+  if (!found) {
+    require_shown(seats_.date(date), concert);
+    refuse_section("The date has no such section.");
+  }
+  return *std::move(found);
 }
 
 std::vector<SectionSale> Catalogue::sections(const TokenClaims& claims, ConcertId concert,
                                              DateId date) {
   guard_.require_active(claims);
-  const DateSeats shown = require_shown(seats_.date(date), concert);
-  return shown.has_layout ? halls_.on_sale(date) : std::vector<SectionSale>();
+  auto sections = halls_.on_sale(concert, date);
+  if (sections.empty()) require_shown(seats_.date(date), concert);
+  return sections;
 }
 
 std::optional<DateSeats> Catalogue::seats_of(DateId date) {

@@ -109,8 +109,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         if (auto stored = replay(db_, claims.user, request.key)) return *std::move(stored);
         if (request.wish) outlook.seats.clear();  // an attempt before may have chosen some
         if (!looks_first) require_holdable(outlook, request);
-        if (request.wish) choose(outlook, request);
-        made = make(claims.user, request.date, outlook);
+        made = make(claims.user, request, outlook);
         auto answer = keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
         halls_.add_claims(request.date, outlook.seats);
         return answer;
@@ -168,12 +167,35 @@ void Reservations::choose(Outlook& outlook, const HoldRequest& request) {
   outlook.places = std::move(chosen->places);
 }
 
-ShownReservation Reservations::make(const UserId& user, DateId date, const Outlook& outlook) {
+ShownReservation Reservations::make(const UserId& user, const HoldRequest& request,
+                                    Outlook& outlook) {
+  const auto newest = insert(user, request, outlook);
+  // Chosen last: other choices in the section wait until this transaction ends.
+  if (request.wish) choose(outlook, request);
   const std::vector<Seat>& seats = outlook.seats;
   const SeatNumbers numbers = numbers_of(seats);
-  const ReservationStore::HoldTerms terms{settings_.hold_seconds * 1000, settings_.seat_limit};
+  if (outlook.is_last) require_available(seats_.lock(request.date, numbers));
+  if (seats_.hold(request.date, numbers, newest.id, newest.held_until) != seats.size())
+    throw LostRace();
+  reservations_.insert_seats(newest.id, seats);
+  ShownReservation made{{newest.id, user, request.date, ReservationState::held, numbers,
+                         price_of(seats), newest.held_until},
+                        outlook.date};
+  if (request.wish && made.total != outlook.plan.found_price)
+    reservations_.set_total(newest.id, made.total);
+  for (std::size_t i = 0; i < seats.size(); ++i)
+    made.as_held.push_back({outlook.places[i], seats[i].price});
+  return made;
+}
+
+// Inserts the hold without its seats.
+ReservationStore::Newest Reservations::insert(const UserId& user, const HoldRequest& request,
+                                              const Outlook& outlook) {
+  const Points total = request.wish ? outlook.plan.found_price : price_of(outlook.seats);
+  const ReservationStore::HoldTerms terms{request.count(), total, settings_.hold_seconds * 1000,
+                                          settings_.seat_limit};
   try {
-    if (!reservations_.insert_hold(user, date, seats, terms)) {
+    if (!reservations_.insert_hold(user, request.date, terms)) {
       if (outlook.is_last) refuse_closed();
       throw LostRace();  // the sale ended or was changed since the look
     }
@@ -181,19 +203,10 @@ ShownReservation Reservations::make(const UserId& user, DateId date, const Outlo
     throw LostRace();  // the date was removed since the look
   }
   // Counted after the insert and under the user's lock: parallel holds of one user see each other.
-  const auto newest = reservations_.newest(user, date, settings_.holds_per_visit);
+  auto newest = reservations_.newest(user, request.date, settings_.holds_per_visit);
   if (is_of_one_visit(newest.earlier, newest.made_at)) refuse_visit(settings_.holds_per_visit);
   if (newest.own_seats > settings_.seat_limit) refuse_limit(settings_.seat_limit);
-  if (outlook.is_last) require_available(seats_.lock(date, numbers));
-  if (seats_.hold(date, numbers, newest.id, newest.held_until) != seats.size()) throw LostRace();
-  reservations_.insert_seats(newest.id, seats);
-  ShownReservation made{
-      {newest.id, user, date, ReservationState::held, numbers, 0, newest.held_until}, outlook.date};
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    made.as_held.push_back({outlook.places[i], seats[i].price});
-    made.total += seats[i].price;
-  }
-  return made;
+  return newest;
 }
 
 ShownReservation Reservations::extend(const TokenClaims& claims, ReservationId id) {

@@ -73,7 +73,9 @@ class Reservations {
   HoldOutlook look(const TokenClaims& claims, const HoldRequest& request);
   void require_holdable(Outlook& outlook, const HoldRequest& request);
   void choose(Outlook& outlook, const HoldRequest& request);
-  ShownReservation make(const UserId& user, DateId date, const Outlook& outlook);
+  ShownReservation make(const UserId& user, const HoldRequest& request, Outlook& outlook);
+  ReservationStore::Newest insert(const UserId& user, const HoldRequest& request,
+                                  const Outlook& outlook);
   // `before` is the end that an earlier attempt may have written.
   ShownReservation extend_in_transaction(const LockedToken& locked, ReservationId id,
                                          const std::optional<Instant>& before);

@@ -10,32 +10,27 @@
 namespace concert {
 namespace {
 
-HallSection read_section(const Rows& rows) {
+// A section from its columns, which follow each other from `at` on.
+HallSection read_section(const Rows& rows, std::uint32_t at) {
   HallSection section;
-  section.section_no = static_cast<std::int32_t>(rows.number(1));
-  section.name = rows.text(2);
-  section.category = rows.text(3);
-  section.price = rows.number(4);
-  section.first_seat = static_cast<SeatNumber>(rows.number(5));
-  section.last_seat = static_cast<SeatNumber>(rows.number(6));
+  section.section_no = static_cast<std::int32_t>(rows.number(at));
+  section.name = rows.text(at + 1);
+  section.category = rows.text(at + 2);
+  section.price = rows.number(at + 3);
+  section.first_seat = static_cast<SeatNumber>(rows.number(at + 4));
+  section.last_seat = static_cast<SeatNumber>(rows.number(at + 5));
   return section;
 }
 
-// The columns of sections with their rows, as read_layout() takes them.
-constexpr char kLayout[] =
-    "h.section_no, h.name, COALESCE(h.category, ''), h.price, h.first_seat, h.last_seat, "
-    "r.row_no, r.name, r.first_seat, r.last_seat, r.first_label";
+SectionSale read_sale(const Rows& rows) {
+  HallSection section = read_section(rows, 1);
+  const std::int64_t available = section.seat_count() - rows.number(7);
+  return {std::move(section), available, rows.number(8)};
+}
 
 Layout read_layout(Rows rows) {
   Layout found;
-  while (rows.next()) {
-    if (found.empty() || found.back().section_no != rows.number(1))
-      found.push_back(read_section(rows));
-    found.back().rows.push_back({static_cast<std::int32_t>(rows.number(7)), rows.text(8),
-                                 static_cast<SeatNumber>(rows.number(9)),
-                                 static_cast<SeatNumber>(rows.number(10)),
-                                 static_cast<std::int32_t>(rows.number(11))});
-  }
+  while (rows.next()) add_layout_row(found, rows, 1);
   return found;
 }
 
@@ -67,6 +62,15 @@ SeatPlace read_place(const Rows& rows, std::uint32_t at, SeatNumber seat) {
                     static_cast<SeatNumber>(rows.number(at + 2)),
                     static_cast<std::int32_t>(rows.number(at + 3))};
   return {row.label_of(seat), rows.text(at + 4), row.name, rows.text(at + 5)};
+}
+
+void add_layout_row(Layout& layout, const Rows& rows, std::uint32_t at) {
+  if (layout.empty() || layout.back().section_no != rows.number(at))
+    layout.push_back(read_section(rows, at));
+  layout.back().rows.push_back({static_cast<std::int32_t>(rows.number(at + 6)), rows.text(at + 7),
+                                static_cast<SeatNumber>(rows.number(at + 8)),
+                                static_cast<SeatNumber>(rows.number(at + 9)),
+                                static_cast<std::int32_t>(rows.number(at + 10))});
 }
 
 void HallStore::add(DateId date, const Layout& layout, const SeatNumbers& accessible) {
@@ -134,7 +138,7 @@ Layout HallStore::layout(DateId date) {
       SELECT {} FROM hall_row r
         STRAIGHT_JOIN hall_section h ON h.concert_date_id = r.concert_date_id AND h.section_no = r.section_no
       WHERE r.concert_date_id = ? ORDER BY r.row_no)sql",
-                                                kLayout),
+                                                kLayoutRow),
                                     {date}));
 }
 
@@ -143,20 +147,10 @@ std::optional<HallSection> HallStore::find_section(DateId date, const std::strin
       SELECT {} FROM hall_section h
         STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id AND r.section_no = h.section_no
       WHERE h.concert_date_id = ? AND h.name = ? ORDER BY r.row_no)sql",
-                                                      kLayout),
+                                                      kLayoutRow),
                                           {date, name}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
-}
-
-std::vector<HallRow> HallStore::rows_of(DateId date, std::int32_t section_no) {
-  auto found = read_layout(session_.query(fmt::format(R"sql(
-      SELECT {} FROM hall_section h
-        STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id AND r.section_no = h.section_no
-      WHERE h.concert_date_id = ? AND h.section_no = ? ORDER BY r.row_no)sql",
-                                                      kLayout),
-                                          {date, section_no}));
-  return found.empty() ? std::vector<HallRow>() : std::move(found.front().rows);
 }
 
 Layout HallStore::sections_of(DateId date) {
@@ -165,7 +159,7 @@ Layout HallStore::sections_of(DateId date) {
       FROM hall_section WHERE concert_date_id = ? ORDER BY section_no)sql",
                              {date});
   Layout found;
-  while (rows.next()) found.push_back(read_section(rows));
+  while (rows.next()) found.push_back(read_section(rows, 1));
   return found;
 }
 
@@ -179,32 +173,38 @@ SeatNumbers HallStore::accessible(DateId date) {
   return found;
 }
 
-std::vector<SectionSale> HallStore::on_sale(DateId date) {
+std::vector<SectionSale> HallStore::on_sale(ConcertId concert, DateId date) {
   // One statement, so that the claims and the lapsed holds among them are of one moment. The rows
   // without a seat count what has lapsed.
   auto rows = session_.query(R"sql(
-      SELECT section_no, name, COALESCE(category, ''), price, first_seat, last_seat, claimed_count
-      FROM hall_section WHERE concert_date_id = ?
+      SELECT h.section_no, h.name, COALESCE(h.category, ''), h.price, h.first_seat, h.last_seat, h.claimed_count,
+             h.change_count
+      FROM concert_date d
+        STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
+        STRAIGHT_JOIN hall_section h ON h.concert_date_id = d.concert_date_id
+      WHERE d.concert_date_id = ? AND d.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
       UNION ALL
-      SELECT h.section_no, '', '', 0, 0, 0, COUNT(*)
+      SELECT h.section_no, '', '', 0, 0, 0, COUNT(*), 0
       FROM reservation r FORCE INDEX (reservation_expiry)
         STRAIGHT_JOIN reservation_seat n ON n.reservation_id = r.reservation_id
         STRAIGHT_JOIN seat s ON s.concert_date_id = r.concert_date_id AND s.seat_number = n.seat_number
         STRAIGHT_JOIN hall_row h ON h.concert_date_id = s.concert_date_id AND h.row_no = s.row_no
       WHERE r.state = 'HELD' AND r.held_until <= NOW(3) AND r.concert_date_id = ?
       GROUP BY h.section_no)sql",
-                             {date, date});
-  std::map<std::int32_t, SectionSale> found;
-  while (rows.next()) {
-    HallSection section = read_section(rows);
-    SectionSale& sale = found[section.section_no];
-    const bool is_section = section.first_seat > 0;
-    sale.available_seats += is_section ? section.seat_count() - rows.number(7) : rows.number(7);
-    if (is_section) sale.section = std::move(section);
-  }
+                             {date, concert, date});
   std::vector<SectionSale> sales;
-  sales.reserve(found.size());
-  for (auto& [number, sale] : found) sales.push_back(std::move(sale));
+  std::map<std::int64_t, std::int64_t> lapsed;
+  while (rows.next()) {
+    if (rows.number(5) == 0) {
+      lapsed[rows.number(1)] = rows.number(7);
+    } else {
+      sales.push_back(read_sale(rows));
+    }
+  }
+  std::sort(sales.begin(), sales.end(), [](const SectionSale& a, const SectionSale& b) {
+    return a.section.section_no < b.section.section_no;
+  });
+  for (SectionSale& sale : sales) sale.available_seats += lapsed[sale.section.section_no];
   return sales;
 }
 
@@ -292,7 +292,8 @@ void HallStore::change(const Claims& claims, int sign) {
     const auto changed =
         session_.execute(fmt::format(R"sql(
         UPDATE hall_section
-        SET claimed_count = claimed_count + CAST(ELT(FIELD(section_no, {}), {}) AS SIGNED)
+        SET claimed_count = claimed_count + CAST(ELT(FIELD(section_no, {}), {}) AS SIGNED),
+            change_count = change_count + 1
         WHERE concert_date_id = ? AND section_no IN ({}) ORDER BY section_no)sql",
                                      placeholders(list.size()), placeholders(list.size()),
                                      placeholders(list.size())),

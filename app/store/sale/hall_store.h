@@ -13,7 +13,8 @@
 
 namespace concert {
 
-// Joins the place of a seat `s` of a reservation `r`, and its columns, which read_place() takes.
+// kJoinPlace joins the place of a seat `s` of a reservation `r`; kPlace is its columns for
+// read_place().
 inline constexpr char kJoinPlace[] =
     "LEFT JOIN seat x ON x.concert_date_id = r.concert_date_id AND x.seat_number = s.seat_number "
     "LEFT JOIN hall_row w ON w.concert_date_id = x.concert_date_id AND w.row_no = x.row_no "
@@ -23,12 +24,20 @@ inline constexpr char kPlace[] =
     "w.name, w.first_seat, w.last_seat, w.first_label, h.name, COALESCE(h.category, '')";
 SeatPlace read_place(const Rows& rows, std::uint32_t at, SeatNumber seat);
 
+// The columns of a row `r` of a section `h`, which add_layout_row() takes from `at` on. The rows of
+// a section follow each other.
+inline constexpr char kLayoutRow[] =
+    "h.section_no, h.name, COALESCE(h.category, ''), h.price, h.first_seat, h.last_seat, "
+    "r.row_no, r.name, r.first_seat, r.last_seat, r.first_label";
+void add_layout_row(Layout& layout, const Rows& rows, std::uint32_t at);
+
 // The layouts of dates, and how much of each section is claimed.
 //
-// A seat claims its section while it is held, lapsed or not, or paid and not refunded, or blocked:
-// for each such reservation once, so that a seat that was taken again after a hold lapsed counts
-// twice until the lapse is noted. A transaction that changes any of these changes the claims too,
-// as the last of its locks: so it waits for nothing while others wait for the section.
+// The claims of a section are its seats in reservations that are HELD, lapsed or not, its seats in
+// PAID reservations that are not refunded, and its blocked seats. A seat that is taken again after
+// a hold lapsed counts twice until the lapsed hold is marked as EXPIRED. A transaction that changes
+// one of these changes the claims too, and locks the section's row last: it waits for no seat while
+// others wait for the section.
 class HallStore {
  public:
   explicit HallStore(Session& session) : session_(session) {}
@@ -43,25 +52,25 @@ class HallStore {
   Layout sections_of(DateId date);
   // One of them, with its rows.
   std::optional<HallSection> find_section(DateId date, const std::string& name);
-  std::vector<HallRow> rows_of(DateId date, std::int32_t section_no);
   // The seats of a date that are accessible, ascending.
   SeatNumbers accessible(DateId date);
 
-  // The sections of a date in order, with what is left in each.
-  std::vector<SectionSale> on_sale(DateId date);
+  // The sections of a date in order, with what is left in each. None if the date has no layout, is
+  // not one of `concert`, or is hidden.
+  std::vector<SectionSale> on_sale(ConcertId concert, DateId date);
 
   // Notes the price of a section; CatalogueStore::set_prices() sets that of its seats.
   void set_price(DateId date, std::int32_t section_no, Points price);
 
-  // Lets one transaction at a time choose seats in a section, which has its rows. Nothing else
-  // takes this lock, and it is taken before those of seats.
+  // Lets one transaction at a time choose seats in a section, whose rows are filled in. Nothing
+  // else takes this lock. It is taken before those of seats.
   void lock(DateId date, const HallSection& section);
 
   // Each does nothing if the date has no layout. `seats` know their sections.
   void add_claims(DateId date, const std::vector<Seat>& seats);
   void add_claims(DateId date, const SeatNumbers& seats);
   void end_claims(DateId date, const SeatNumbers& seats);
-  // Those of reservations that this transaction has ended: `as` is what they are now.
+  // Ends those of the reservations `ids`, which this transaction has moved to the state `as`.
   void end_claims(const std::vector<ReservationId>& ids, ReservationState as);
 
  private:

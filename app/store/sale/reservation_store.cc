@@ -96,10 +96,7 @@ std::optional<Found> only(std::vector<Found> found) {
 
 }  // namespace
 
-bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
-                                   const HoldTerms& terms) {
-  Points total = 0;
-  for (const Seat& seat : seats) total += seat.price;
+bool ReservationStore::insert_hold(const UserId& user, DateId date, const HoldTerms& terms) {
   return session_.execute(
              R"sql(
       INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at,
@@ -109,8 +106,14 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const std::v
       WHERE d.concert_date_id = ? AND d.closes_at > NOW(3) AND d.stopped_at IS NULL
         AND (d.on_sale_at IS NULL OR d.on_sale_at <= NOW(3))
       LOCK IN SHARE MODE)sql",
-             {user, static_cast<std::int64_t>(seats.size()), total, terms.hold_ms * 1000,
-              terms.seat_limit, date}) == 1;
+             {user, terms.seat_count, terms.total, terms.hold_ms * 1000, terms.seat_limit, date}) ==
+         1;
+}
+
+void ReservationStore::set_total(ReservationId hold, Points total) {
+  session_.execute(R"sql(
+      UPDATE reservation SET total_price = ? WHERE reservation_id = ?)sql",
+                   {total, hold});
 }
 
 ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date,

@@ -14,12 +14,15 @@ class ReservationStore {
   explicit ReservationStore(Session& session) : session_(session) {}
 
   struct HoldTerms {
+    std::int64_t seat_count = 0;
+    Points total = 0;             // of its seats
     std::int64_t hold_ms = 0;     // from now on
     std::int64_t seat_limit = 0;  // in force per user and date; an audit compares with it
   };
-  // Writes a hold of `seats`, with its prices. False, and nothing done, if the date has begun.
-  bool insert_hold(const UserId& user, DateId date, const std::vector<Seat>& seats,
-                   const HoldTerms& terms);
+  // Writes a hold without its seats. False, and nothing done, if the date is not on sale.
+  bool insert_hold(const UserId& user, DateId date, const HoldTerms& terms);
+  // For a hold that this transaction inserted, if its seats have another price together.
+  void set_total(ReservationId hold, Points total);
 
   struct Newest {
     ReservationId id;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/sale/concert_store.h"
 #include "store/sale/hall_store.h"
 #include "store/session/placeholders.h"
@@ -28,6 +30,21 @@ SeatState read_state(std::int64_t state) {
 Seat read_seat(const Rows& rows, std::uint32_t at) {
   return {static_cast<SeatNumber>(rows.number(at)), rows.number(at + 1),
           read_state(rows.number(at + 2)), rows.number(at + 3) != 0};
+}
+
+// A statement of two parts has no order of its own. Both are read by an index in this one.
+void put_in_order(DateSeats& date) {
+  std::sort(date.layout.front().rows.begin(), date.layout.front().rows.end(),
+            [](const HallRow& a, const HallRow& b) { return a.row_no < b.row_no; });
+  std::sort(date.seats.begin(), date.seats.end(),
+            [](const Seat& a, const Seat& b) { return a.number < b.number; });
+}
+
+// The values of a statement about a date and a list of its seats.
+std::vector<Value> of_date(DateId date, const SeatNumbers& seats) {
+  std::vector<Value> values{date};
+  values.insert(values.end(), seats.begin(), seats.end());
+  return values;
 }
 
 std::vector<Seat> read_seats(Rows rows) {
@@ -81,6 +98,44 @@ std::optional<DateSeats> SeatStore::date(DateId date) {
   DateSeats found{ConcertId{rows.number(1)}, {}, read_terms(rows, 2, 3), rows.instant(7)};
   found.is_hidden = rows.number(8) != 0;
   found.has_layout = rows.number(9) != 0;
+  return found;
+}
+
+std::optional<DateSeats> SeatStore::in_section(ConcertId concert, DateId date,
+                                               const std::string& section) {
+  // One statement, of which the first part is the date, the section and its rows. An optimizer
+  // finds the section before it plans the second, by the unique key: a range of the primary key.
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT NULL, NULL, NULL, NULL, {}, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
+             d.cancelled_at IS NOT NULL, NOW(3)
+      FROM hall_section h
+        STRAIGHT_JOIN concert_date d ON d.concert_date_id = h.concert_date_id
+        STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
+        STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id AND r.section_no = h.section_no
+      WHERE h.concert_date_id = ? AND h.name = ? AND d.concert_id = ?
+        AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
+      UNION ALL
+      SELECT s.seat_number, s.price, {}, s.is_accessible, NULL, NULL, NULL, NULL, NULL, NULL,
+             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM hall_section h
+        STRAIGHT_JOIN seat s ON s.concert_date_id = h.concert_date_id
+          AND s.seat_number BETWEEN h.first_seat AND h.last_seat
+      WHERE h.concert_date_id = ? AND h.name = ?)sql",
+                                         kLayoutRow, kState),
+                             {date, section, concert, date, section});
+  std::optional<DateSeats> found;
+  while (rows.next()) {
+    if (!rows.is_null(1)) {
+      if (found) found->seats.push_back(read_seat(rows, 1));
+      continue;
+    }
+    if (!found) {
+      found.emplace(DateSeats{concert, {}, read_terms(rows, 16, 17), rows.instant(21)});
+      found->has_layout = true;
+    }
+    add_layout_row(found->layout, rows, 5);
+  }
+  if (found) put_in_order(*found);
   return found;
 }
 
@@ -150,15 +205,13 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
 
 std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
   const SeatNumbers list = padded(seats);
-  std::vector<Value> values{date};
-  values.insert(values.end(), list.begin(), list.end());
   return read_seats(session_.query(fmt::format(R"sql(
       SELECT s.seat_number, s.price,
              {}, s.is_accessible
       FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
       ORDER BY s.seat_number FOR UPDATE)sql",
                                                kState, placeholders(list.size())),
-                                   values));
+                                   of_date(date, list)));
 }
 
 std::vector<Seat> SeatStore::free_seats(DateId date, Range range, Reading reading) {
@@ -255,15 +308,13 @@ std::uint64_t SeatStore::block(DateId date, const SeatNumbers& seats) {
   std::uint64_t blocked = 0;
   in_batches(seats, [&](const SeatNumbers& batch) {
     const SeatNumbers list = padded(batch);
-    std::vector<Value> values{date};
-    values.insert(values.end(), list.begin(), list.end());
     blocked += session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'SOLD', reservation_id = NULL, held_until = NULL, blocked_at = NOW(3)
       WHERE concert_date_id = ? AND seat_number IN ({})
         AND (state = 'AVAILABLE' OR (state = 'HELD' AND held_until <= NOW(3)))
       ORDER BY seat_number)sql",
                                             placeholders(list.size())),
-                                values);
+                                of_date(date, list));
   });
   return blocked;
 }
@@ -272,14 +323,12 @@ std::uint64_t SeatStore::unblock(DateId date, const SeatNumbers& seats) {
   std::uint64_t unblocked = 0;
   in_batches(seats, [&](const SeatNumbers& batch) {
     const SeatNumbers list = padded(batch);
-    std::vector<Value> values{date};
-    values.insert(values.end(), list.begin(), list.end());
     unblocked += session_.execute(fmt::format(R"sql(
       UPDATE seat SET state = 'AVAILABLE', blocked_at = NULL
       WHERE concert_date_id = ? AND seat_number IN ({}) AND blocked_at IS NOT NULL
       ORDER BY seat_number)sql",
                                               placeholders(list.size())),
-                                  values);
+                                  of_date(date, list));
   });
   return unblocked;
 }

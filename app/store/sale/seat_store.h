@@ -51,6 +51,9 @@ class SeatStore {
 
   // The same of one date with any number of seats, without them.
   std::optional<DateSeats> date(DateId date);
+  // The seats of one section of a date, with its rows. Nothing if the date has no such section, is
+  // not one of `concert`, or is hidden.
+  std::optional<DateSeats> in_section(ConcertId concert, DateId date, const std::string& section);
   // Seats `first` to `last` of a date.
   std::vector<Seat> range(DateId date, SeatNumber first, SeatNumber last);
 

@@ -12,7 +12,8 @@
 namespace concert {
 namespace {
 
-// Left within that time of going back to it, a host is one that comes and goes.
+// A host that is left within this time after a return to it is unstable: the next return takes
+// twice as many looks that find it ready.
 constexpr std::int64_t kSoon_ms = 60'000;
 
 }  // namespace

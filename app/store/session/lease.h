@@ -13,9 +13,9 @@ namespace concert {
 // commit (RetryTransaction).
 void take_lock(Session& session, const std::string& name);
 
-// A name of this database that one session at a time holds, also across transactions. Of one
-// server, not of a cluster: what must hold there too takes a Lease beside it. The server ends the
-// session once it has heard nothing of it for kSilence_s, so a host that vanishes gives it back.
+// A lock on a name in this database. One session at a time holds it, also across transactions. It
+// covers one server: work that must exclude the other nodes of a cluster takes a Lease as well. The
+// server ends a session that is silent for kSilence_s, which frees the name if a host vanishes.
 class NamedLock {
  public:
   static constexpr int kSilence_s = 30;
@@ -70,7 +70,7 @@ class Lease {
   std::string holder_;
 };
 
-// The server that the session is connected to, told from the other nodes of its cluster.
+// A text that tells the session's server from the other nodes of its cluster.
 std::string server_of(Session& session);
 
 }  // namespace concert

@@ -36,8 +36,8 @@ void in_batches(const std::vector<Item>& list, Call call) {
   }
 }
 
-// `list` with the last one repeated up to a power of two, for an IN list: lists of any length then
-// need few prepared statements, of which a server keeps a limited number.
+// Repeats the last item of `list`, which is not empty, until the length is a power of two. IN lists
+// of all lengths then share a few prepared statements, of which a server keeps a limited number.
 template <class Item>
 std::vector<Item> padded(std::vector<Item> list) {
   const Item last = list.back();

@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_price_is_set_for_a_category_of_a_hall_or_for_all_of_it) {
   BOOST_TEST(tells(change_refused([&] { change().set_price(date, 9, "R"); }), "it has none."));
   BOOST_TEST(change().set_price(hall, 1000).changed == 4U);
   BOOST_TEST(prices(hall) == "1000,1000,1000,1000,1000,1000");
-  for (const SectionSale& sale : backend().halls.on_sale(hall))
+  for (const SectionSale& sale : backend().halls.on_sale(concert, hall))
     BOOST_TEST(sale.section.price == 1000);
   BOOST_TEST(services->breaches() == "");
 }
@@ -345,8 +345,7 @@ BOOST_AUTO_TEST_CASE(a_removal_waits_for_a_hold_that_has_begun_and_is_refused) {
       }
     }
     Transaction holding(mine.app.backend.db);
-    const ReservationStore::HoldTerms terms{60'000, 4};
-    mine.stores.reservations.insert_hold(user(1), date, {{1, kSeatPrice}}, terms);
+    mine.stores.reservations.insert_hold(user(1), date, {1, kSeatPrice, 60'000, 4});
     has_begun.arrive_and_wait();
     while (mine.number("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "
                        "'LOCK WAIT'") == 0)

@@ -167,6 +167,16 @@ struct LongQueue : OneDateOfFiftySeats {
     }
     return asked;
   }
+  // The same of what a pass has just published. It is believed for 5 s: on a machine that takes
+  // longer for the polls, another pass publishes it, and they are made again.
+  int polls_that_asked_in_time() {
+    for (;;) {
+      services->maintain.run();
+      const std::int64_t begun_ms = steady_ms();
+      const int asked = polls_that_asked();
+      if (asked == 0 || steady_ms() - begun_ms < 4000) return asked;
+    }
+  }
   void let_some_go(int leaving, int lapsing) {
     for (int i = 0; i < leaving; ++i) app().leave_queue.run(at_place(any_place()));
     for (int i = 0; i < lapsing; ++i) {
@@ -215,11 +225,9 @@ BOOST_FIXTURE_TEST_CASE(positions_are_exact_and_never_grow_whatever_happens_to_t
 
 BOOST_FIXTURE_TEST_CASE(positions_in_a_long_queue_are_exact_by_both_paths_after_many_users_left,
                         LongQueue) {
-  services->maintain.run();
-  BOOST_TEST(polls_that_asked() == 0);
+  BOOST_TEST(polls_that_asked_in_time() == 0);
   let_some_go(60, 40);
-  services->maintain.run();
-  BOOST_TEST(polls_that_asked() == 0);
+  BOOST_TEST(polls_that_asked_in_time() == 0);
   BOOST_TEST(services->breaches() == "");
 }
 
@@ -266,8 +274,7 @@ BOOST_FIXTURE_TEST_CASE(positions_are_exact_while_users_are_admitted, LongQueue)
   services->execute("UPDATE queue SET paused = 0");
   settings.active_limit = 100'000;
   for (int pass = 0; pass < 4; ++pass) {
-    services->maintain.run();
-    BOOST_TEST(polls_that_asked() == 0);
+    BOOST_TEST(polls_that_asked_in_time() == 0);
     let_some_go(10, 5);
     services->maintain.run();
     BOOST_TEST(services->breaches() == "");
@@ -281,7 +288,7 @@ BOOST_FIXTURE_TEST_CASE(positions_are_cached_again_after_memcached_lost_everythi
   BOOST_TEST(polls_that_asked() > 0);
   services->maintain.run();
   polls_that_asked();
-  BOOST_TEST(polls_that_asked() == 0);
+  BOOST_TEST(polls_that_asked_in_time() == 0);
 }
 
 // As after a takeover by a replica that had not received it yet.
@@ -322,7 +329,7 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
   for (const char* turn : {"turn:vacant2:0", "turn:vacant2:1"}) backend().cache.remove(turn);
   BOOST_TEST(poll_all() > 0);
   BOOST_TEST(reads == 2);
-  BOOST_TEST(polls_that_asked() == 0);
+  BOOST_TEST(polls_that_asked_in_time() == 0);
   backend().db.observe({});
 }
 
@@ -338,7 +345,7 @@ BOOST_FIXTURE_TEST_CASE(counts_of_the_future_are_written_over, LongQueue) {
   let_some_go(60, 40);
   services->maintain.run();
   polls_that_asked();
-  BOOST_TEST(polls_that_asked() == 0);
+  BOOST_TEST(polls_that_asked_in_time() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_asks, LongQueue) {

@@ -4,7 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "service/admin/block_seats.h"
+#include "service/admin/change_catalogue.h"
 #include "service/sale/best_seats.h"
+#include "support/choices.h"
 #include "support/race.h"
 
 namespace concert::test {
@@ -37,16 +39,11 @@ struct Theatre : OneDateOfFiftySeats {
     for (SeatNumber seat = first; seat <= last; ++seat) seats.push_back(seat);
     block_seats(backend().db, hall, seats, {"a", "b", "c"});
   }
-  // Runs `call` once, before the first statement that contains `part`.
   void before(const char* part, const std::function<void()>& call) {
-    backend().db.observe([this, part, call](std::string_view sql, const std::vector<Value>&) {
-      if (done || sql.find(part) == std::string_view::npos) return;
-      done = true;
-      call();
-    });
+    once_before(backend().db, part, call);
   }
   void require_right_claims() {
-    for (const SectionSale& sale : backend().halls.on_sale(hall)) {
+    for (const SectionSale& sale : backend().halls.on_sale(concert, hall)) {
       const auto& [first, last] = std::pair(sale.section.first_seat, sale.section.last_seat);
       std::int64_t left = 0;
       for (const Seat& seat : backend().seats.range(hall, first, last))
@@ -60,7 +57,6 @@ struct Theatre : OneDateOfFiftySeats {
   Services other;
   TokenClaims mine;
   TokenClaims theirs;
-  bool done = false;
 };
 
 constexpr char kTake[] = "UPDATE seat SET state = 'HELD'";
@@ -122,6 +118,47 @@ BOOST_AUTO_TEST_CASE(a_section_with_too_few_seats_left_is_not_read) {
   BOOST_TEST(!was_read);
 }
 
+BOOST_AUTO_TEST_CASE(a_section_without_a_choice_is_read_again_once_its_seats_change) {
+  block(1, 2);
+  block(4, 5);
+  block(7, 8);
+  block(10, 11);
+  int reads = 0;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>& values) {
+    if (sql.find("seat_number BETWEEN") != std::string_view::npos && *values[1].number() <= 12)
+      ++reads;
+  });
+  BOOST_TEST(best({{2}}) == "15 16");
+  BOOST_TEST(reads == 1);
+  BOOST_TEST(best({{2}}) == "17 18");
+  BOOST_TEST(reads == 1);
+  BOOST_TEST(best({{1}}) == "3");
+  unblock_seats(backend().db, hall, {8}, {"a", "b", "c"});
+  BOOST_TEST(best({{2}}) == "8 9");
+  backend().db.observe({});
+  require_right_claims();
+}
+
+BOOST_AUTO_TEST_CASE(a_section_without_a_choice_is_read_again_once_a_hold_lapses_in_it) {
+  block(1, 4);
+  block(7, 12);
+  services->hold(theirs, hall, {5});
+  BOOST_TEST(best({{2}}) == "15 16");
+  services->lapse_holds();
+  BOOST_TEST(best({{2}}) == "5 6");
+  require_right_claims();
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_whose_prices_changed_since_the_look_costs_what_its_seats_cost) {
+  const AdminAction action{"a", "b", "c"};
+  before(kTurn, [&] {
+    ChangeCatalogue(other.app.backend.db, action).set_price(hall, 7 * kSeatPrice, "R");
+  });
+  BOOST_TEST(best({{2}}) == "3 4");
+  BOOST_TEST(services->number("SELECT total_price FROM reservation") == 14 * kSeatPrice);
+  require_right_claims();
+}
+
 BOOST_AUTO_TEST_CASE(the_most_side_by_side_may_be_in_a_section_with_too_few_seats) {
   block(1, 9);
   block(13, 36);
@@ -173,7 +210,9 @@ BOOST_AUTO_TEST_CASE(many_choosers_in_a_section_get_what_they_would_get_one_afte
   hall = add_hall(hall_of(3, kRows, kOfRow), accessible);
   std::vector<TokenClaims> inside;
   for (int i = 0; i < kChoosers; ++i) inside.push_back(services->enter(user(10 + i)));
+  TakingOrder order(*services);
   const auto results = race(settings, kChoosers, [&](Services& own, int i) {
+    TakingOrder::record(own);
     const TokenClaims& claims = inside[static_cast<std::size_t>(i)];
     for (int round = 0; round < 60; ++round) {
       const SeatWish wish{{1 + (i + round) % 4, i == 0 && round % 5 == 0}, "102"};
@@ -195,26 +234,21 @@ BOOST_AUTO_TEST_CASE(many_choosers_in_a_section_get_what_they_would_get_one_afte
   }
   int choices = 0;
   int accessible_only = 0;
-  // Each is inserted under the lock, so the ids have the order of the choices.
-  auto held = backend().db.query(
-      "SELECT MIN(seat_number), COUNT(*) FROM reservation_seat GROUP BY reservation_id ORDER BY "
-      "reservation_id");
-  while (held.next()) {
-    const auto count = static_cast<SeatNumber>(held.number(2));
-    const auto chosen_for = [&](bool wants_accessible) {
+  for (const auto& [first, count] : order.taken()) {
+    const auto chosen_for = [&, count = count](bool wants_accessible) {
       SectionChoice choice({count, wants_accessible});
       for (const SeatRow& row : rows) choice.look_at(row);
       return choice.best() ? *choice.best() : choice.last_resort().value_or(0);
     };
-    const bool is_ordinary = chosen_for(false) == held.number(1);
+    const bool is_ordinary = chosen_for(false) == first;
     // One of them asked for accessible seats now and then.
-    BOOST_TEST((is_ordinary || chosen_for(true) == held.number(1)));
+    BOOST_TEST((is_ordinary || chosen_for(true) == first));
     accessible_only += is_ordinary ? 0 : 1;
     ++choices;
     for (SeatRow& row : rows) {
       for (std::size_t i = 0; i < row.spots.size(); ++i) {
         const SeatNumber seat = row.first + static_cast<SeatNumber>(i);
-        if (seat >= held.number(1) && seat < held.number(1) + count) row.spots[i] = Spot::taken;
+        if (seat >= first && seat < first + count) row.spots[i] = Spot::taken;
       }
     }
   }

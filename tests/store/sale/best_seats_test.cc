@@ -7,6 +7,7 @@
 
 #include "service/admin/change_catalogue.h"
 #include "store/session/transaction.h"
+#include "support/choices.h"
 #include "support/race.h"
 
 namespace concert::test {
@@ -19,13 +20,8 @@ struct TwoChoosers : OneDateOfFiftySeats {
   std::string best(SeatNumber count) {
     return fmt::format("{}", fmt::join(services->hold_best(mine, date, {{count}}), " "));
   }
-  // Runs `call` once, before the first statement that contains `part`.
   void before(const char* part, const std::function<void()>& call) {
-    backend().db.observe([this, part, call](std::string_view sql, const std::vector<Value>&) {
-      if (done || sql.find(part) == std::string_view::npos) return;
-      done = true;
-      call();
-    });
+    once_before(backend().db, part, call);
   }
   void block(SeatNumber first, SeatNumber last) {
     services->execute(
@@ -37,7 +33,6 @@ struct TwoChoosers : OneDateOfFiftySeats {
   TokenClaims mine;
   TokenClaims theirs;
   Services other;
-  bool done = false;
 };
 
 // How the seats of a date are chosen one after the other by what SectionChoice says.
@@ -86,8 +81,7 @@ BOOST_AUTO_TEST_CASE(reads_as_far_as_it_needs) {
       reads.push_back(fmt::format("{}-{}", *values[1].number(), *values[2].number()));
   });
   BOOST_TEST(best(1) == "701");
-  BOOST_TEST(fmt::format("{}", fmt::join(reads, " ")) ==
-             "1-128 129-640 641-1000 1-128 129-640 641-1000");
+  BOOST_TEST(fmt::format("{}", fmt::join(reads, " ")) == "1-128 129-640 641-1000 1-703");
 }
 
 BOOST_AUTO_TEST_CASE(a_choice_at_the_end_of_what_was_read_looks_beyond_it) {
@@ -199,7 +193,9 @@ BOOST_AUTO_TEST_CASE(many_choosers_get_what_they_would_get_one_after_the_other) 
   date = add_date(kSeats);
   std::vector<TokenClaims> inside;
   for (int i = 0; i < kChoosers; ++i) inside.push_back(services->enter(user(10 + i)));
+  TakingOrder order(*services);
   const auto results = race(settings, kChoosers, [&](Services& own, int i) {
+    TakingOrder::record(own);
     const TokenClaims& claims = inside[static_cast<std::size_t>(i)];
     for (SeatNumber round = 0; round < kSeats; ++round) {
       const int status = status_of([&] { own.hold_best(claims, date, {{1 + (i + round) % 4}}); });
@@ -212,13 +208,8 @@ BOOST_AUTO_TEST_CASE(many_choosers_get_what_they_would_get_one_after_the_other) 
   BOOST_TEST(count_of(results, 0) == kChoosers, fmt::format("{}", fmt::join(results, " ")));
   InTurn in_turn(kSeats);
   SeatNumber taken = 0;
-  // Each is inserted under the lock, so the ids have the order of the choices.
-  auto rows = backend().db.query(
-      "SELECT MIN(seat_number), COUNT(*) FROM reservation_seat GROUP BY reservation_id ORDER BY "
-      "reservation_id");
-  while (rows.next()) {
-    const auto count = static_cast<SeatNumber>(rows.number(2));
-    BOOST_TEST(rows.number(1) == in_turn.take(count));
+  for (const auto& [first, count] : order.taken()) {
+    BOOST_TEST(first == in_turn.take(count));
     taken += count;
   }
   BOOST_TEST(taken == kSeats);

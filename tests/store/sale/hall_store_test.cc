@@ -19,7 +19,7 @@ struct OneHall : OneDateOfFiftySeats {
   // What is left in each section: "10 10". What an audit finds comes behind it.
   std::string left() {
     std::string text;
-    for (const SectionSale& sale : backend().halls.on_sale(hall))
+    for (const SectionSale& sale : backend().halls.on_sale(concert, hall))
       text += (text.empty() ? "" : " ") + std::to_string(sale.available_seats);
     return text + services->breaches();
   }
@@ -53,7 +53,6 @@ BOOST_AUTO_TEST_CASE(a_layout_is_read_as_it_was_written) {
     BOOST_TEST(found[i].first_seat == wanted[i].first_seat);
     BOOST_TEST(found[i].last_seat == wanted[i].last_seat);
     BOOST_CHECK(found[i].rows == wanted[i].rows);
-    BOOST_CHECK(backend().halls.rows_of(hall, wanted[i].section_no) == wanted[i].rows);
     BOOST_CHECK(backend().halls.find_section(hall, wanted[i].name)->rows == wanted[i].rows);
   }
   BOOST_TEST(backend().halls.sections_of(hall).size() == 2U);
@@ -65,8 +64,7 @@ BOOST_AUTO_TEST_CASE(a_layout_is_read_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(a_date_without_a_layout_has_no_sections) {
   BOOST_TEST(backend().halls.layout(date).empty());
   BOOST_TEST(backend().halls.sections_of(date).empty());
-  BOOST_TEST(backend().halls.on_sale(date).empty());
-  BOOST_TEST(backend().halls.rows_of(date, 1).empty());
+  BOOST_TEST(backend().halls.on_sale(concert, date).empty());
   BOOST_TEST(!backend().halls.find_section(date, "101"));
   BOOST_TEST(!backend().catalogue.date(date)->has_layout);
 }

@@ -99,12 +99,11 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
   BOOST_TEST(happens_within(50, [&] {
     services->execute("UPDATE reservation SET created_at = NOW(3) - INTERVAL 31 MINUTE");
     const std::int64_t before = made();
-    race(settings, 10, [&](Services& mine, int i) {
+    race(settings, 10, [&](Services& mine, int) {
       return status_of([&] {
         run_transaction(mine.app.backend.db, [&] {
-          const std::vector<Seat> wanted{{i + 1, kSeatPrice, SeatState::available}};
           ReservationStore& reservations = mine.stores.reservations;
-          reservations.insert_hold(user(1), date, wanted, {60'000, 50});
+          reservations.insert_hold(user(1), date, {1, kSeatPrice, 60'000, 50});
           const auto newest = reservations.newest(user(1), date, settings.holds_per_visit);
           if (is_of_one_visit(newest.earlier, newest.made_at))
             throw Refusal(Reason::hold_limit, "");

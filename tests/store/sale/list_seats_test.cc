@@ -96,6 +96,19 @@ BOOST_AUTO_TEST_CASE(a_section_that_a_date_lacks_is_a_wrong_field) {
   BOOST_TEST(asked(hall, "101") == "");
 }
 
+BOOST_AUTO_TEST_CASE(sections_of_a_hidden_or_of_another_concert_are_not_found) {
+  const DateId hall = add_hall(hall_of(2, 1, 4));
+  const TokenClaims claims = services->enter(user(1));
+  const auto asked = [&](ConcertId of) {
+    return refused([&] { app().catalogue.seats(claims, of, hall, "101"); }) + " " +
+           refused([&] { app().catalogue.sections(claims, of, hall); });
+  };
+  BOOST_TEST(asked(concert) == " ");
+  BOOST_TEST(asked(ConcertId{999'999}) == "DATE_NOT_FOUND DATE_NOT_FOUND");
+  services->execute("UPDATE concert SET visible_from = NOW(3) + INTERVAL 1 HOUR");
+  BOOST_TEST(asked(concert) == "DATE_NOT_FOUND DATE_NOT_FOUND");
+}
+
 BOOST_AUTO_TEST_CASE(a_date_of_more_than_2000_seats_is_shown_by_section_alone) {
   const DateId fits = add_hall(hall_of(2, 10, 100));
   const DateId large = add_hall(hall_of(3, 10, 67));

@@ -277,16 +277,20 @@ void FilledTables::run_hall(const TokenClaims& claims) {
   app().catalogue.seats(claims, concert, hall);
   app().catalogue.seats(claims, concert, hall, "101");
   app().catalogue.sections(claims, concert, hall);
+  app().catalogue.sections(claims, concert, date);
+  backend().seats.range(hall, 1, 3);
   backend().halls.sections_of(hall);
-  backend().halls.rows_of(hall, 1);
   backend().halls.accessible(hall);
   run_transaction(backend().db,
                   [&] { backend().halls.lock(hall, *backend().halls.find_section(hall, "102")); });
   const AdminAction action{"a", "b", "c"};
-  app().reservations.release(claims, services->hold(claims, hall, {1, 2}));
+  const ReservationId held = services->hold(claims, hall, {1, 2});
+  backend().reservations.set_total(held, 3 * kSeatPrice);
+  backend().reservations.set_total(held, 4 * kSeatPrice);
+  app().reservations.release(claims, held);
   services->hold_best(claims, hall, {{2}});
-  for (const ReservationId held : backend().reservations.live_holds(claims.user))
-    app().reservations.release(claims, held);
+  for (const ReservationId live : backend().reservations.live_holds(claims.user))
+    app().reservations.release(claims, live);
   block_seats(backend().db, hall, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, action);
   ChangeCatalogue(backend().db, action).set_price(hall, 7, "S");
   services->execute(
