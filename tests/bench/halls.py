@@ -25,7 +25,7 @@ def layouts():
         "many": [section("small", 5, 10), *(section(f"s{i}", 6, 20) for i in range(499))],
         "large": [section(f"l{i}", 40, 50) for i in range(30)],
         "best": [section(f"b{i}", 40, 50) for i in range(30)],
-        "sold": [section(f"o{i}", 40, 50) for i in range(SOLD_OUT // 2000)],
+        "sold": [section(f"o{i}", 100, 20) for i in range(SOLD_OUT // 2000)],
     }
 
 

@@ -231,7 +231,7 @@ MUTANTS = [
     ("a hidden concert's seats cannot be held", "app/store/sale/seat_store.cc",
      "AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.", ") ON d."),
     ("a hidden concert's sections show no seats", "app/store/sale/seat_store.cc",
-     "\n        AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))\n      UNION ALL", "\n      UNION ALL"),
+     "\n          AND (c.visible_from IS NULL OR c.visible_from <= NOW(3)) ORDER BY r.row_no", " ORDER BY r.row_no"),
     ("a hidden concert's sections are not listed", "app/store/sale/hall_store.cc",
      " AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))", ""),
     ("to the release before a hidden concert's dates have begun", "app/store/sale/catalogue_store.cc",

@@ -28,6 +28,20 @@ SectionSale read_sale(const Rows& rows) {
   return {std::move(section), available, rows.number(8)};
 }
 
+bool is_in_front(const SectionSale& a, const SectionSale& b) {
+  return a.section.first_seat < b.section.first_seat;
+}
+
+// `sales` are in order.
+void add_lapsed(const std::vector<SeatNumber>& lapsed, std::vector<SectionSale>& sales) {
+  for (const SeatNumber seat : lapsed) {
+    const auto sale = std::lower_bound(
+        sales.begin(), sales.end(), seat,
+        [](const SectionSale& of, SeatNumber number) { return of.section.last_seat < number; });
+    if (sale != sales.end()) ++sale->available_seats;
+  }
+}
+
 Layout read_layout(Rows rows) {
   Layout found;
   while (rows.next()) add_layout_row(found, rows, 1);
@@ -144,10 +158,9 @@ Layout HallStore::layout(DateId date) {
 
 std::optional<HallSection> HallStore::find_section(DateId date, const std::string& name) {
   auto found = read_layout(session_.query(fmt::format(R"sql(
-      SELECT {} FROM hall_section h
-        STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id AND r.section_no = h.section_no
+      SELECT {} FROM hall_section h {}
       WHERE h.concert_date_id = ? AND h.name = ? ORDER BY r.row_no)sql",
-                                                      kLayoutRow),
+                                                      kLayoutRow, kJoinRows),
                                           {date, name}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
@@ -175,7 +188,7 @@ SeatNumbers HallStore::accessible(DateId date) {
 
 std::vector<SectionSale> HallStore::on_sale(ConcertId concert, DateId date) {
   // One statement, so that the claims and the lapsed holds among them are of one moment. The rows
-  // without a seat count what has lapsed.
+  // without a section are the seats of holds that have lapsed.
   auto rows = session_.query(R"sql(
       SELECT h.section_no, h.name, COALESCE(h.category, ''), h.price, h.first_seat, h.last_seat, h.claimed_count,
              h.change_count
@@ -184,27 +197,22 @@ std::vector<SectionSale> HallStore::on_sale(ConcertId concert, DateId date) {
         STRAIGHT_JOIN hall_section h ON h.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id = ? AND d.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
       UNION ALL
-      SELECT h.section_no, '', '', 0, 0, 0, COUNT(*), 0
+      SELECT 0, '', '', 0, n.seat_number, 0, 0, 0
       FROM reservation r FORCE INDEX (reservation_expiry)
         STRAIGHT_JOIN reservation_seat n ON n.reservation_id = r.reservation_id
-        STRAIGHT_JOIN seat s ON s.concert_date_id = r.concert_date_id AND s.seat_number = n.seat_number
-        STRAIGHT_JOIN hall_row h ON h.concert_date_id = s.concert_date_id AND h.row_no = s.row_no
-      WHERE r.state = 'HELD' AND r.held_until <= NOW(3) AND r.concert_date_id = ?
-      GROUP BY h.section_no)sql",
+      WHERE r.state = 'HELD' AND r.held_until <= NOW(3) AND r.concert_date_id = ?)sql",
                              {date, concert, date});
   std::vector<SectionSale> sales;
-  std::map<std::int64_t, std::int64_t> lapsed;
+  std::vector<SeatNumber> lapsed;
   while (rows.next()) {
-    if (rows.number(5) == 0) {
-      lapsed[rows.number(1)] = rows.number(7);
+    if (rows.number(1) == 0) {
+      lapsed.push_back(static_cast<SeatNumber>(rows.number(5)));
     } else {
       sales.push_back(read_sale(rows));
     }
   }
-  std::sort(sales.begin(), sales.end(), [](const SectionSale& a, const SectionSale& b) {
-    return a.section.section_no < b.section.section_no;
-  });
-  for (SectionSale& sale : sales) sale.available_seats += lapsed[sale.section.section_no];
+  std::sort(sales.begin(), sales.end(), is_in_front);
+  add_lapsed(lapsed, sales);
   return sales;
 }
 

@@ -25,11 +25,21 @@ inline constexpr char kPlace[] =
 SeatPlace read_place(const Rows& rows, std::uint32_t at, SeatNumber seat);
 
 // The columns of a row `r` of a section `h`, which add_layout_row() takes from `at` on. The rows of
-// a section follow each other.
+// a section follow each other, in their order; the section's texts come with the first alone,
+// because a text in each row costs as much as the row.
 inline constexpr char kLayoutRow[] =
-    "h.section_no, h.name, COALESCE(h.category, ''), h.price, h.first_seat, h.last_seat, "
-    "r.row_no, r.name, r.first_seat, r.last_seat, r.first_label";
+    "h.section_no, IF(r.first_seat = h.first_seat, h.name, NULL), "
+    "IF(r.first_seat = h.first_seat, COALESCE(h.category, ''), NULL), h.price, h.first_seat, "
+    "h.last_seat, r.row_no, r.name, r.first_seat, r.last_seat, r.first_label";
 void add_layout_row(Layout& layout, const Rows& rows, std::uint32_t at);
+// Joins the rows `r` of one section `h`: a range of the primary key, because the rows of a section
+// have numbers that follow each other.
+inline constexpr char kJoinRows[] =
+    "STRAIGHT_JOIN seat a ON a.concert_date_id = h.concert_date_id AND a.seat_number = "
+    "h.first_seat "
+    "STRAIGHT_JOIN seat z ON z.concert_date_id = h.concert_date_id AND z.seat_number = h.last_seat "
+    "STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id "
+    "AND r.row_no BETWEEN a.row_no AND z.row_no";
 
 // The layouts of dates, and how much of each section is claimed.
 //

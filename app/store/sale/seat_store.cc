@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "store/sale/concert_store.h"
 #include "store/sale/hall_store.h"
 #include "store/session/placeholders.h"
@@ -11,11 +9,12 @@
 namespace concert {
 namespace {
 
-// A lapsed hold counts as available. A number is read faster than a word, and a date has many
-// seats.
-constexpr char kState[] =
-    "CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND s.held_until > NOW(3) THEN 1 "
-    "ELSE 0 END";
+// The columns of a seat `s`, as read_seat() takes them. A lapsed hold counts as available. The last
+// one is the state, and 4 more if the seat is accessible: a number is read faster than a word, and
+// one faster than two, and a date has many seats.
+constexpr char kSeat[] =
+    "s.seat_number, s.price, CASE WHEN s.state = 'SOLD' THEN 2 WHEN s.state = 'HELD' AND "
+    "s.held_until > NOW(3) THEN 1 ELSE 0 END + 4 * s.is_accessible";
 
 constexpr char kFreeOfRange[] =
     "s.concert_date_id = ? AND s.seat_number BETWEEN ? AND ? "
@@ -26,18 +25,10 @@ SeatState read_state(std::int64_t state) {
   return state == 1 ? SeatState::held : SeatState::available;
 }
 
-// A seat from its columns: number, price, state, and whether it is accessible.
 Seat read_seat(const Rows& rows, std::uint32_t at) {
-  return {static_cast<SeatNumber>(rows.number(at)), rows.number(at + 1),
-          read_state(rows.number(at + 2)), rows.number(at + 3) != 0};
-}
-
-// A statement of two parts has no order of its own. Both are read by an index in this one.
-void put_in_order(DateSeats& date) {
-  std::sort(date.layout.front().rows.begin(), date.layout.front().rows.end(),
-            [](const HallRow& a, const HallRow& b) { return a.row_no < b.row_no; });
-  std::sort(date.seats.begin(), date.seats.end(),
-            [](const Seat& a, const Seat& b) { return a.number < b.number; });
+  const std::int64_t state = rows.number(at + 2);
+  return {static_cast<SeatNumber>(rows.number(at)), rows.number(at + 1), read_state(state & 3),
+          (state & 4) != 0};
 }
 
 // The values of a statement about a date and a list of its seats.
@@ -62,24 +53,25 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   // The terms are sent with the first seat of a date alone: with each they cost a tenth of the
   // read.
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT d.concert_date_id, d.concert_id, s.seat_number, s.price, {}, s.is_accessible,
+      SELECT d.concert_date_id, d.concert_id, {},
              IF(s.seat_number = 1, d.begins_at, NULL), IF(s.seat_number = 1, d.on_sale_at, NULL),
              IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL),
-             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), NOW(3), c.visible_from > NOW(3),
+             IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), IF(s.seat_number = 1, NOW(3), NULL),
+             IF(s.seat_number = 1, c.visible_from > NOW(3), NULL),
              IF(s.seat_number = 1, s.row_no IS NOT NULL, NULL)
       FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
         JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) AND d.seat_count <= ? ORDER BY d.concert_date_id, s.seat_number)sql",
-                                         kState, placeholders(list.size())),
+                                         kSeat, placeholders(list.size())),
                              values);
   Dates found;
   while (rows.next()) {
     const DateId date{rows.number(1)};
     if (found.empty() || found.back().first != date) {
       found.emplace_back(
-          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 7, 8), rows.instant(12)});
-      found.back().second.is_hidden = !rows.is_null(13) && rows.number(13) != 0;
-      found.back().second.has_layout = rows.number(14) != 0;
+          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(11)});
+      found.back().second.is_hidden = !rows.is_null(12) && rows.number(12) != 0;
+      found.back().second.has_layout = rows.number(13) != 0;
     }
     found.back().second.seats.push_back(read_seat(rows, 3));
   }
@@ -103,47 +95,39 @@ std::optional<DateSeats> SeatStore::date(DateId date) {
 
 std::optional<DateSeats> SeatStore::in_section(ConcertId concert, DateId date,
                                                const std::string& section) {
-  // One statement, of which the first part is the date, the section and its rows. An optimizer
-  // finds the section before it plans the second, by the unique key: a range of the primary key.
-  auto rows = session_.query(fmt::format(R"sql(
-      SELECT NULL, NULL, NULL, NULL, {}, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
-             d.cancelled_at IS NOT NULL, NOW(3)
-      FROM hall_section h
-        STRAIGHT_JOIN concert_date d ON d.concert_date_id = h.concert_date_id
-        STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
-        STRAIGHT_JOIN hall_row r ON r.concert_date_id = h.concert_date_id AND r.section_no = h.section_no
-      WHERE h.concert_date_id = ? AND h.name = ? AND d.concert_id = ?
-        AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
-      UNION ALL
-      SELECT s.seat_number, s.price, {}, s.is_accessible, NULL, NULL, NULL, NULL, NULL, NULL,
-             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-      FROM hall_section h
-        STRAIGHT_JOIN seat s ON s.concert_date_id = h.concert_date_id
-          AND s.seat_number BETWEEN h.first_seat AND h.last_seat
-      WHERE h.concert_date_id = ? AND h.name = ?)sql",
-                                         kLayoutRow, kState),
-                             {date, section, concert, date, section});
   std::optional<DateSeats> found;
-  while (rows.next()) {
-    if (!rows.is_null(1)) {
-      if (found) found->seats.push_back(read_seat(rows, 1));
-      continue;
+  {
+    auto rows = session_.query(fmt::format(R"sql(
+        SELECT {}, IF(r.first_seat = h.first_seat, d.begins_at, NULL),
+               IF(r.first_seat = h.first_seat, d.on_sale_at, NULL), IF(r.first_seat = h.first_seat, d.closes_at, NULL),
+               d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, IF(r.first_seat = h.first_seat, NOW(3), NULL)
+        FROM hall_section h
+          STRAIGHT_JOIN concert_date d ON d.concert_date_id = h.concert_date_id
+          STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id {}
+        WHERE h.concert_date_id = ? AND h.name = ? AND d.concert_id = ?
+          AND (c.visible_from IS NULL OR c.visible_from <= NOW(3)) ORDER BY r.row_no)sql",
+                                           kLayoutRow, kJoinRows),
+                               {date, section, concert});
+    while (rows.next()) {
+      if (!found) {
+        found.emplace(DateSeats{concert, {}, read_terms(rows, 12, 13), rows.instant(17)});
+        found->has_layout = true;
+      }
+      add_layout_row(found->layout, rows, 1);
     }
-    if (!found) {
-      found.emplace(DateSeats{concert, {}, read_terms(rows, 16, 17), rows.instant(21)});
-      found->has_layout = true;
-    }
-    add_layout_row(found->layout, rows, 5);
   }
-  if (found) put_in_order(*found);
+  if (!found) return found;
+  // A statement of its own: in one statement each seat would carry the columns of its row.
+  const HallSection& in_hall = found->layout.front();
+  found->seats = range(date, in_hall.first_seat, in_hall.last_seat);
   return found;
 }
 
 std::vector<Seat> SeatStore::range(DateId date, SeatNumber first, SeatNumber last) {
   return read_seats(session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      SELECT {} FROM seat s
       WHERE s.concert_date_id = ? AND s.seat_number BETWEEN ? AND ? ORDER BY s.seat_number)sql",
-                                               kState),
+                                               kSeat),
                                    {date, first, last}));
 }
 
@@ -159,8 +143,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
              (SELECT COALESCE(SUM(r.seat_count), 0) FROM reservation r FORCE INDEX (reservation_of_user_date_state)
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
-             s.seat_number, s.price,
-             {}, s.is_accessible, COALESCE(h.section_no, 0), d.seat_count, d.on_sale_at, d.closes_at,
+             {}, COALESCE(h.section_no, 0), d.seat_count, d.on_sale_at, d.closes_at,
              d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, c.concert_id, c.title,
              COALESCE(d.venue, c.venue), d.begins_at, c.time_zone,
              (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
@@ -174,7 +157,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
         LEFT JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
         LEFT JOIN hall_section h ON h.concert_date_id = w.concert_date_id AND h.section_no = w.section_no
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
-                                         kState, kPlace, placeholders(list.size())),
+                                         kSeat, kPlace, placeholders(list.size())),
                              values);
   std::optional<HoldOutlook> outlook;
   while (rows.next()) {
@@ -187,18 +170,18 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
       outlook->token.expires_at = rows.instant(5);
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
-        outlook->terms = read_terms(rows, 7, 15);
-        outlook->date = read_summary(rows, 19);
-        outlook->seat_count = static_cast<SeatNumber>(rows.number(14));
-        outlook->has_layout = rows.number(25) != 0;
+        outlook->terms = read_terms(rows, 7, 14);
+        outlook->date = read_summary(rows, 18);
+        outlook->seat_count = static_cast<SeatNumber>(rows.number(13));
+        outlook->has_layout = rows.number(24) != 0;
       }
       outlook->own_seats = rows.number(8);
-      if (!rows.is_null(24)) outlook->earlier = rows.instant(24);
+      if (!rows.is_null(23)) outlook->earlier = rows.instant(23);
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(read_seat(rows, 9));
-    outlook->places.push_back(read_place(rows, 26, outlook->seats.back().number));
-    outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(13));
+    outlook->places.push_back(read_place(rows, 25, outlook->seats.back().number));
+    outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(12));
   }
   return outlook;
 }
@@ -206,11 +189,9 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
 std::vector<Seat> SeatStore::lock(DateId date, const SeatNumbers& seats) {
   const SeatNumbers list = padded(seats);
   return read_seats(session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price,
-             {}, s.is_accessible
-      FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
+      SELECT {} FROM seat s WHERE s.concert_date_id = ? AND s.seat_number IN ({})
       ORDER BY s.seat_number FOR UPDATE)sql",
-                                               kState, placeholders(list.size())),
+                                               kSeat, placeholders(list.size())),
                                    of_date(date, list)));
 }
 
@@ -218,15 +199,15 @@ std::vector<Seat> SeatStore::free_seats(DateId date, Range range, Reading readin
   const std::vector<Value> values{date, range.first, range.last};
   if (reading == Reading::locking) {
     return read_seats(session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      SELECT {} FROM seat s
       WHERE {} ORDER BY s.seat_number FOR UPDATE)sql",
-                                                 kState, kFreeOfRange),
+                                                 kSeat, kFreeOfRange),
                                      values));
   }
   return read_seats(session_.query(fmt::format(R"sql(
-      SELECT s.seat_number, s.price, {}, s.is_accessible FROM seat s
+      SELECT {} FROM seat s
       WHERE {} ORDER BY s.seat_number)sql",
-                                               kState, kFreeOfRange),
+                                               kSeat, kFreeOfRange),
                                    values));
 }
 
