@@ -201,7 +201,7 @@ void BestSeats::read_rows(DateId date, const HallSection& section, const Glance&
   for (auto row = section.rows.begin(); row != section.rows.end() && !sight.choice.is_settled();) {
     const SeatNumber first = row->first_seat;
     auto end = row + 1;
-    while (end != section.rows.end() && end->last_seat < first + most) ++end;
+    while (end != section.rows.end() && end->first_seat < first + most) ++end;
     const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, glance.reading);
     sight.free.insert(sight.free.end(), read.begin(), read.end());
     for (; row != end; ++row)
