@@ -11,7 +11,11 @@ namespace {
 constexpr std::int64_t kLeaseLife_s = 2;
 constexpr std::string_view kLeasePrefix = "lease ";
 
-std::string dates_key(ConcertId concert) { return fmt::format("dates:{}", concert.value); }
+// Without the queue for the main one: a program of the release before knows no other.
+std::string name_of(const DatesKey& key) {
+  if (key.queue == kMainQueue) return fmt::format("dates:{}", key.concert.value);
+  return fmt::format("dates:{}:{}", key.concert.value, key.queue.value);
+}
 
 std::optional<Instant> read_instant(std::string_view& text) {
   const auto ms = take_number<std::int64_t>(text);
@@ -45,21 +49,22 @@ std::optional<Instant> parse_lease(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> DatesCache::find_keys(ConcertId concert, TokenId token) {
-  return {QueueCache::token_key(token), dates_key(concert)};
+std::vector<std::string> DatesCache::find_keys(const DatesKey& key, TokenId token) {
+  return {QueueCache::token_key(token), name_of(key)};
 }
 
-DatesCache::Found DatesCache::look_again(ConcertId concert, const TokenIssue& token, Instant now) {
+DatesCache::Found DatesCache::look_again(const DatesKey& key, const TokenIssue& token,
+                                         Instant now) {
   cache_.forget_prefetched();
-  return find(concert, token, now);
+  return find(key, token, now);
 }
 
-DatesCache::Found DatesCache::find(ConcertId concert, const TokenIssue& token, Instant now) {
-  const std::string key = dates_key(concert);
-  const Cache::Entries entries = cache_.get(find_keys(concert, token.id));
+DatesCache::Found DatesCache::find(const DatesKey& key, const TokenIssue& token, Instant now) {
+  const std::string name = name_of(key);
+  const Cache::Entries entries = cache_.get(find_keys(key, token.id));
   Found found;
   found.token = QueueCache::read_token(entries, token);
-  const auto dates = entries.find(key);
+  const auto dates = entries.find(name);
   if (dates == entries.end()) return found;
   found.version = dates->second->version;
   const std::string& text = dates->second->value;
@@ -74,37 +79,35 @@ DatesCache::Found DatesCache::find(ConcertId concert, const TokenIssue& token, I
   return found;
 }
 
-std::optional<Cache::Entry> DatesCache::lease(ConcertId concert, Instant now,
+std::optional<Cache::Entry> DatesCache::lease(const DatesKey& key, Instant now,
                                               std::uint64_t version) {
-  const std::string key = dates_key(concert);
+  const std::string name = name_of(key);
   static std::uint64_t counter = 0;
   const std::string mine = fmt::format("{}{} {}", kLeasePrefix, now.ms, ++counter);
-  const auto taken = version == 0 ? cache_.add(key, mine, kLeaseLife_s)
-                                  : cache_.replace_unchanged(key, {mine, version}, kLeaseLife_s);
+  const auto taken = version == 0 ? cache_.add(name, mine, kLeaseLife_s)
+                                  : cache_.replace_unchanged(name, {mine, version}, kLeaseLife_s);
   if (taken != Cache::Outcome::done) return std::nullopt;
-  const Cache::Entries entries = cache_.get({key});
-  const auto entry = entries.find(key);
+  const Cache::Entries entries = cache_.get({name});
+  const auto entry = entries.find(name);
   if (entry == entries.end()) return std::nullopt;
   return *entry->second;
 }
 
-void DatesCache::fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
+void DatesCache::fill(const DatesKey& key, const Cache::Entry& lease, const CachedDates& dates,
                       std::int64_t life_s) {
   const auto outcome =
-      cache_.replace_unchanged(dates_key(concert), {text_of(dates), lease.version}, life_s);
-  if (outcome == Cache::Outcome::too_big) abandon(concert);
+      cache_.replace_unchanged(name_of(key), {text_of(dates), lease.version}, life_s);
+  if (outcome == Cache::Outcome::too_big) abandon(key);
 }
 
-void DatesCache::abandon(ConcertId concert) { cache_.remove(dates_key(concert)); }
+void DatesCache::abandon(const DatesKey& key) { cache_.remove(name_of(key)); }
 
-bool DatesCache::invalidate(ConcertId concert) {
-  return cache_.remove(dates_key(concert)) != Cache::Outcome::away;
+bool DatesCache::invalidate(const DatesKey& key) {
+  return cache_.remove(name_of(key)) != Cache::Outcome::away;
 }
 
-bool DatesCache::reachable(ConcertId concert) const { return cache_.reaches(dates_key(concert)); }
+bool DatesCache::reachable(const DatesKey& key) const { return cache_.reaches(name_of(key)); }
 
-std::string DatesCache::place(ConcertId concert) const {
-  return cache_.place_of(dates_key(concert));
-}
+std::string DatesCache::place(const DatesKey& key) const { return cache_.place_of(name_of(key)); }
 
 }  // namespace concert

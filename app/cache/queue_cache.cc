@@ -81,20 +81,28 @@ std::optional<CachedToken> QueueCache::token(const TokenIssue& token) {
 std::vector<std::string> QueueCache::poll_keys(const PolledToken& token) const {
   std::vector<std::string> keys{token_key(token.token.id), state_key(token.queue)};
   if (token.place) {
-    keys.push_back(superblock_key(lineage_, superblock_of(*token.place)));
-    keys.push_back(block_key(lineage_, block_of(*token.place)));
+    const std::int64_t lineage = lineage_of(token.queue);
+    keys.push_back(superblock_key(lineage, superblock_of(*token.place)));
+    keys.push_back(block_key(lineage, block_of(*token.place)));
   }
   return keys;
 }
 
-void QueueCache::read_state(const std::string& text) {
-  if (text != state_text_) {
+QueueCache::Known& QueueCache::read_state(QueueId queue, const std::string& text) {
+  Known& known = known_[queue];
+  if (text != known.text) {
     auto [state, at] = parse_state(text);
-    state_ = state ? std::make_shared<QueueState>(*std::move(state)) : nullptr;
-    state_at_ = at;
-    state_text_ = text;
+    known.state = state ? std::make_shared<QueueState>(*std::move(state)) : nullptr;
+    known.at = at;
+    known.text = text;
   }
-  if (state_) lineage_ = state_->lineage;
+  if (known.state) known.lineage = known.state->lineage;
+  return known;
+}
+
+std::int64_t QueueCache::lineage_of(QueueId queue) const {
+  const auto known = known_.find(queue);
+  return known == known_.end() ? 0 : known->second.lineage;
 }
 
 CachedPoll QueueCache::poll_again(const PolledToken& token) {
@@ -103,17 +111,17 @@ CachedPoll QueueCache::poll_again(const PolledToken& token) {
 }
 
 CachedPoll QueueCache::poll(const PolledToken& token) {
-  const std::int64_t expected = lineage_;
+  const std::int64_t expected = lineage_of(token.queue);
   const Cache::Entries entries = cache_.get(poll_keys(token));
   CachedPoll found;
   found.token = read_token(entries, token.token);
   const auto state = entries.find(state_key(token.queue));
   if (state == entries.end()) return found;
-  read_state(state->second->value);
-  found.queue.state = state_;
-  found.queue.at = state_at_;
-  if (!state_ || !token.place) return found;
-  const bool is_same = state_->lineage == expected;
+  const Known& known = read_state(token.queue, state->second->value);
+  found.queue.state = known.state;
+  found.queue.at = known.at;
+  if (!known.state || !token.place) return found;
+  const bool is_same = known.lineage == expected;
   read_vacancies(is_same ? entries : cache_.get(poll_keys(token)), *token.place, found.queue);
   return found;
 }
@@ -226,8 +234,8 @@ QueueCache::Published QueueCache::published(QueueId queue) {
   const Cache::Entries entries = cache_.get({state_key(queue)});
   const auto entry = entries.find(state_key(queue));
   if (entry == entries.end()) return {};
-  read_state(entry->second->value);
-  return {state_, state_at_, entry->second->version};
+  const Known& known = read_state(queue, entry->second->value);
+  return {known.state, known.at, entry->second->version};
 }
 
 bool QueueCache::is_fresh(Instant at, Instant now) {
@@ -239,7 +247,7 @@ bool QueueCache::reachable(QueueId queue) const { return cache_.reaches(state_ke
 bool QueueCache::publish(QueueId queue, const QueueState& state, Instant at,
                          const Published& over) {
   const std::string text = state_text(state, at);
-  lineage_ = state.lineage;
+  known_[queue].lineage = state.lineage;
   if (over.version == 0)
     return cache_.add(state_key(queue), text, kStateLife_s) == Cache::Outcome::done;
   return cache_.replace_unchanged(state_key(queue), {text, over.version}, kStateLife_s) ==

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -111,18 +112,22 @@ class QueueCache {
   bool publish(QueueId queue, const QueueState& state, Instant at, const Published& over);
 
  private:
-  void read_state(const std::string& text);
+  // The state that was read last of a queue: all calls until the next pass read the same.
+  struct Known {
+    std::string text;
+    std::shared_ptr<const QueueState> state;
+    Instant at;
+    std::int64_t lineage =
+        0;  // of the state that was read or published last: the next poll's guess
+  };
+  Known& read_state(QueueId queue, const std::string& text);
+  std::int64_t lineage_of(QueueId queue) const;
   static void read_vacancies(const Cache::Entries& entries, std::int64_t place,
                              PublishedQueue& queue);
   void keep(const std::string& key, const std::string& bytes, const Cache::Entries& over);
 
   Cache& cache_;
-  // The state that was read last: all calls until the next pass read the same.
-  std::string state_text_;
-  std::shared_ptr<const QueueState> state_;
-  Instant state_at_;
-  // Of the state that was read or published last: the next poll's guess.
-  std::int64_t lineage_ = 0;
+  std::map<QueueId, Known> known_;
 };
 
 }  // namespace concert

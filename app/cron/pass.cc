@@ -17,7 +17,7 @@ namespace {
 int run_and_note(const Settings& settings, CronReport& note) {
   try {
     Backend backend(settings, nullptr);
-    const PassResult report = Maintain(backend.db, backend.queue_cache, settings, kMainQueue).run();
+    const PassResult report = Maintain(backend.db, backend.queue_cache, settings).run();
     note.did = report;
     note.outcome = PassOutcome::done;
     if (report.admitted != 0 ||

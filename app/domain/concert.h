@@ -38,6 +38,7 @@ struct ConcertChange {
   std::optional<std::string> image_url{};
   std::optional<std::string> time_zone{};
   std::optional<std::optional<Instant>> visible_from{};  // nothing within: at once
+  std::optional<QueueId> queue{};
 };
 
 struct DateChange {
@@ -54,6 +55,7 @@ struct ConcertRecord {
   ConcertTexts texts;
   std::string key;
   std::optional<Instant> next_starts_at;  // of the dates that have not begun
+  QueueId queue = kMainQueue;
 };
 
 struct DateRecord {
@@ -115,6 +117,13 @@ struct ConcertDate {
   SaleTerms terms{};
 };
 
+// A date as a call names it, with the queue of the call's token.
+struct AskedDate {
+  QueueId queue;
+  ConcertId concert;
+  DateId date;
+};
+
 // A date as the reservations of it show it.
 struct DateSummary {
   ConcertId concert;
@@ -122,6 +131,7 @@ struct DateSummary {
   std::string venue;
   Instant starts_at;
   std::string time_zone;
+  QueueId queue;  // whose tokens sell it
 };
 
 // What seats of a category cost. An empty category is none.
@@ -141,6 +151,7 @@ struct AnnouncedDate {
 // after their beginning, and those cancelled.
 struct AnnouncedConcert {
   ConcertId id;
+  QueueId queue;  // whose tokens sell its seats
   ConcertTexts texts;
   std::vector<AnnouncedDate> dates{};
 };
@@ -151,7 +162,8 @@ struct BookableDates {
   ConcertId concert;
   std::string title;
   std::vector<ConcertDate> dates;
-  Instant now{};  // when they were read
+  Instant now{};               // when they were read
+  QueueId queue = kMainQueue;  // whose tokens show them
 };
 
 // Concerts with their dates, as an administrator wrote them down in one file. An empty key is none.

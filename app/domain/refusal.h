@@ -41,6 +41,7 @@ enum class Reason {
   // what is asked for
   concert_not_found,
   date_not_found,
+  wrong_queue,
   reservation_not_found,
   payment_not_found,
   tickets_unavailable,
@@ -95,6 +96,13 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
+  // The queue whose tokens open what was asked for, for wrong_queue.
+  const std::optional<QueueId>& queue() const { return queue_; }
+  Refusal&& with_queue(QueueId queue) && {
+    queue_ = queue;
+    return std::move(*this);
+  }
+
   // When the sale begins, for not_on_sale.
   const std::optional<Instant>& on_sale_at() const { return on_sale_at_; }
   Refusal&& with_on_sale_at(Instant at) && {
@@ -115,6 +123,7 @@ class Refusal : public std::runtime_error {
   std::vector<Seat> seats_;
   std::optional<SeatNumber> largest_;
   std::vector<PaymentId> payments_;
+  std::optional<QueueId> queue_;
   std::optional<Instant> on_sale_at_;
   std::string allow_;
 };

@@ -32,7 +32,6 @@ struct App {
   TokenText token_text;
   UserInLog user_in_log;
   Identity identity;
-  QueueId queue = kMainQueue;  // the one that the routes are about
   Guard guard{backend.db, backend.queue_cache, backend.settings};
   PublishQueue publish_queue{backend.db, backend.queue_cache, backend.settings};
   IssueToken issue_token{{backend.db, backend.queue_cache, backend.settings, token_text, metrics}};

@@ -109,6 +109,15 @@ SeatNumber parse_seat(const Json::Value& value, const char* field) {
   return static_cast<SeatNumber>(*number);
 }
 
+// Refuses: field_invalid.
+std::int64_t parse_id(const Json::Value& object, const char* name) {
+  const auto id = json_integer(object[name]);
+  if (id && *id >= 1 && *id <= kMaxId) return *id;
+  throw Refusal(Reason::field_invalid,
+                fmt::format("{} is a whole number from 1 to 9007199254740991.", name))
+      .with_field(name);
+}
+
 }  // namespace
 
 Json::Value parse_object(const Request& request) {
@@ -174,13 +183,12 @@ std::optional<std::string> parse_voucher(const Json::Value& object) {
 }
 
 DateId parse_date_id(const Json::Value& object) {
-  const auto id = json_integer(object["concertDateId"]);
-  if (!id || *id < 1 || *id > kMaxId) {
-    throw Refusal(Reason::field_invalid,
-                  "concertDateId is a whole number from 1 to 9007199254740991.")
-        .with_field("concertDateId");
-  }
-  return DateId{*id};
+  return DateId{parse_id(object, "concertDateId")};
+}
+
+std::optional<ConcertId> parse_concert_id(const Json::Value& object) {
+  if (!object.isMember("concertId")) return std::nullopt;
+  return ConcertId{parse_id(object, "concertId")};
 }
 
 std::vector<PaymentId> parse_payment_ids(const Json::Value& object) {

@@ -26,6 +26,9 @@ UserId parse_user_id(const Json::Value& object);
 // `recordsOnly`; false where it is absent. Refuses: field_invalid.
 bool parse_records_only(const Json::Value& object);
 
+// `concertId`, from 1 to kMaxId; nothing if the field is absent. Refuses: field_invalid.
+std::optional<ConcertId> parse_concert_id(const Json::Value& object);
+
 // From 1 to kMaxPoints. Refuses: amount_invalid.
 Points parse_amount(const Json::Value& object);
 

@@ -18,6 +18,7 @@ namespace concert {
 struct TokenForm {
   UserId user;
   bool records_only = false;
+  std::optional<ConcertId> concert{};  // whose queue to join; nothing: the main one
 };
 TokenForm read_token_form(const Call& call);
 Response post_token(App& app, const Call& call, const TokenForm& form);

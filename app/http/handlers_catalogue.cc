@@ -53,15 +53,14 @@ Response get_catalogue(App& app, const Call& call, const CatalogueForm& form) {
   Json::Value body = currency_json(app.backend.settings);
   body["concerts"] = Json::Value(Json::arrayValue);
   for (const AnnouncedConcert& concert : page.concerts)
-    body["concerts"].append(to_json(concert, page.now, app.queue));
+    body["concerts"].append(to_json(concert, page.now));
   body["next"] = page.next ? Json::Value(text_of(*page.next)) : Json::Value();
   return kept_for_a_second(call.request, json(200, body));
 }
 
 Response get_announced_concert(App& app, const Call& call, ConcertId concert) {
   const auto page = app.announcements.show(concert);
-  return kept_for_a_second(call.request,
-                           json(200, to_json(page.concerts.front(), page.now, app.queue)));
+  return kept_for_a_second(call.request, json(200, to_json(page.concerts.front(), page.now)));
 }
 
 }  // namespace concert

@@ -21,31 +21,57 @@ Response not_ready(const Call& call, const std::string& missing, std::string_vie
   return response;
 }
 
-// Asks for everything before it writes the first line, so a failure leaves no half of it.
-void append_queue(std::string& text, App& app) {
+// What is shown of a queue.
+struct QueueFigures {
+  QueueId queue;
+  QueueCounts counts;
+  QueueWatch watch;
+  std::int64_t active_limit = 0;
+};
+
+std::vector<QueueFigures> read_figures(App& app) {
   QueueStore queues(app.backend.db);
-  const QueueCounts counts = queues.counts(app.queue);
-  const QueueWatch watch = queues.watch(app.queue);
-  const QueueRow row = queues.read(app.queue);
-  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
-  append_family(text, metric::kQueueUsers, "gauge", "Users in the queue, by state.");
-  append_sample(text, metric::kQueueUsers, "state=\"active\"", number(counts.active));
-  append_sample(text, metric::kQueueUsers, "state=\"waiting\"", number(counts.waiting));
-  append_family(text, metric::kHolds, "gauge", "Holds, counted up to 50000 in each state.");
-  append_sample(text, metric::kHolds, "state=\"live\"", number(watch.holds_live));
-  append_sample(text, metric::kHolds, "state=\"lapsed\"", number(watch.holds_lapsed));
-  const auto gauge = [&](const char* name, const char* help, double value) {
-    append_family(text, name, "gauge", help);
-    append_sample(text, name, "", value);
+  std::vector<QueueFigures> figures;
+  for (const QueueId queue : queues.ids()) {
+    const auto limits = queues.read(queue).set.in_force(app.backend.settings.queue_limits());
+    figures.push_back({queue, queues.counts(queue), queues.watch(queue), limits.active_limit});
+  }
+  return figures;
+}
+
+// Asks for everything before it writes the first line, so a failure leaves no half of it.
+void append_queues(std::string& text, App& app) {
+  const auto figures = read_figures(app);
+  const HoldsWatch holds = QueueStore(app.backend.db).watch_holds();
+  const auto sample = [&](const char* name, const std::string& labels, std::int64_t value) {
+    append_sample(text, name, labels, static_cast<double>(value));
   };
-  gauge(metric::kQueuePaused, "Whether admission is paused.", counts.paused ? 1 : 0);
+  append_family(text, metric::kQueueUsers, "gauge", "Users in the queue, by state.");
+  for (const auto& [queue, counts, watch, limit] : figures) {
+    sample(metric::kQueueUsers, fmt::format(R"(queue="{}",state="active")", queue.value),
+           counts.active);
+    sample(metric::kQueueUsers, fmt::format(R"(queue="{}",state="waiting")", queue.value),
+           counts.waiting);
+  }
+  append_family(text, metric::kHolds, "gauge", "Holds, counted up to 50000 in each state.");
+  sample(metric::kHolds, R"(state="live")", holds.live);
+  sample(metric::kHolds, R"(state="lapsed")", holds.lapsed);
+  const auto gauge = [&](const char* name, const char* help, auto value_of) {
+    append_family(text, name, "gauge", help);
+    for (const QueueFigures& of : figures) {
+      append_sample(text, name, fmt::format(R"(queue="{}")", of.queue.value),
+                    static_cast<double>(value_of(of)));
+    }
+  };
+  gauge(metric::kQueuePaused, "Whether admission is paused.",
+        [](const QueueFigures& of) { return of.counts.paused ? 1 : 0; });
   gauge(metric::kQueueActiveLimit, "Most users active at once.",
-        number(row.set.in_force(app.backend.settings.queue_limits()).active_limit));
+        [](const QueueFigures& of) { return of.active_limit; });
   gauge(metric::kQueueAdmittedLastMinute,
         "Users admitted from the queue in the last minute, by all hosts.",
-        number(counts.admitted_per_minute));
+        [](const QueueFigures& of) { return of.counts.admitted_per_minute; });
   gauge(metric::kQueueOldestWaitSeconds, "How long the first user in the queue has waited.",
-        number(watch.oldest_wait_ms) / 1000);
+        [](const QueueFigures& of) { return static_cast<double>(of.watch.oldest_wait_ms) / 1000; });
 }
 
 }  // namespace
@@ -72,7 +98,7 @@ Response get_metrics(App& app, const Call&) {
   append_sample(text, metric::kBuildInfo, fmt::format("version=\"{}\"", program_version()), 1);
   bool up = true;
   try {
-    append_queue(text, app);
+    append_queues(text, app);
   } catch (const std::exception& error) {
     log_warning(fmt::format("/metrics lacks the figures of the database: {}", error.what()));
     up = false;

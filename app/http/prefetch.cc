@@ -36,7 +36,8 @@ void prefetch_token(const Call& call, PrefetchList& list) {
 void prefetch_poll(const Call& call, PrefetchList& list) { list.polls.push_back(call.claims()); }
 
 void prefetch_dates(const Call& call, PrefetchList& list) {
-  add(list, DatesCache::find_keys(ConcertId{call.path_id(0)}, call.claims().id));
+  add(list,
+      DatesCache::find_keys({ConcertId{call.path_id(0)}, call.claims().queue}, call.claims().id));
 }
 
 void prefetch_seats(const Call& call, PrefetchList& list) {
@@ -54,7 +55,7 @@ void prefetch_balance(const Call& call, PrefetchList& list) {
 void fetch(App& app, const PrefetchList& list) {
   std::vector<std::string> keys = list.cache_keys;
   for (const TokenClaims& claims : list.polls) {
-    const PolledToken poll{app.queue, claims.issue(), claims.place};
+    const PolledToken poll{claims.queue, claims.issue(), claims.place};
     for (std::string& key : app.backend.queue_cache.poll_keys(poll)) keys.push_back(std::move(key));
   }
   app.backend.cache.prefetch(std::move(keys));

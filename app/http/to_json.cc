@@ -48,8 +48,10 @@ Json::Value to_json(const TokenAnswer& answer) {
   Json::Value json(Json::objectValue);
   json["token"] = answer.token;
   json["userId"] = answer.user.text();
+  json["queueId"] = number(answer.queue.value);
   json["status"] = std::string(to_text(answer.state));
   json["position"] = number(answer.position);
+  json["place"] = answer.place ? number(*answer.place) : Json::Value();
   json["estimatedWaitSeconds"] =
       answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
   json["pollAfterSeconds"] = number(answer.poll_after_s);
@@ -133,7 +135,7 @@ Json::Value to_json(const SectionSale& sale) {
   return json;
 }
 
-Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue) {
+Json::Value to_json(const AnnouncedConcert& concert, Instant now) {
   Json::Value json(Json::objectValue);
   json["concertId"] = number(concert.id.value);
   json["title"] = concert.texts.title;
@@ -141,7 +143,7 @@ Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue)
   json["description"] = text_or_null(concert.texts.description);
   json["imageUrl"] = text_or_null(concert.texts.image_url);
   json["timeZone"] = concert.texts.time_zone;
-  json["queueId"] = number(queue.value);
+  json["queueId"] = number(concert.queue.value);
   json["dates"] = Json::Value(Json::arrayValue);
   for (const auto& [date, prices, is_sold_out] : concert.dates) {
     Json::Value entry(Json::objectValue);

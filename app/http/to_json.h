@@ -28,8 +28,8 @@ Json::Value to_json(const Settings& settings);
 Json::Value to_json(const Concert& concert);
 Json::Value to_json(const BookableDates& dates);
 Json::Value to_json(const SectionSale& sale);
-// Its dates have the states of `now`; its seats are sold through `queue`.
-Json::Value to_json(const AnnouncedConcert& concert, Instant now, QueueId queue);
+// Its dates have the states of `now`.
+Json::Value to_json(const AnnouncedConcert& concert, Instant now);
 Json::Value to_json(const ShownReservation& reservation);
 Json::Value to_json(const IssuedTicket& issued);
 // The public half, as a JWK (RFC 8037).

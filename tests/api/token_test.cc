@@ -32,6 +32,7 @@ BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
   BOOST_TEST(issued.outcome() == "201");
   const Json::Value answer = issued.json();
   BOOST_TEST(answer["userId"].asString() == user.id());
+  BOOST_TEST(answer["queueId"].asInt() == 1);
   BOOST_TEST(answer["status"].asString() == "ACTIVE");
   BOOST_TEST(answer["position"].asInt() == 0);
   BOOST_TEST(answer["estimatedWaitSeconds"].isInt());
@@ -45,6 +46,7 @@ BOOST_AUTO_TEST_CASE(a_token_names_its_user_and_its_end) {
   BOOST_TEST(claims["sub"].asString() == user.id());
   BOOST_TEST(claims["status"].asString() == "ACTIVE");
   BOOST_TEST(claims["jti"].isString());
+  BOOST_TEST(claims["queueId"].asInt() == 1);
   BOOST_TEST(claims["seq"].isInt64());
   const auto life_s = claims["exp"].asInt64() - claims["iat"].asInt64();
   BOOST_TEST(life_s <= 86400);

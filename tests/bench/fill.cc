@@ -171,8 +171,9 @@ void Fill::give_tokens(std::vector<Actor>& actors) {
   });
   for (std::int64_t i = 0; i < count; ++i) {
     Actor& actor = actors[static_cast<std::size_t>(i)];
-    actor.token =
-        text_.sign({actor.user, TokenId{first + i}, 0, TokenState::active, now, Instant{}, 0}, now);
+    actor.token = text_.sign(
+        {actor.user, TokenId{first + i}, kMainQueue, 0, TokenState::active, now, Instant{}, 0},
+        now);
   }
 }
 
@@ -260,8 +261,9 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
         continue;
       }
       Actor& actor = actors[static_cast<std::size_t>(i)];
-      actor.token = text_.sign(
-          {actor.user, TokenId{first + done + i}, seq, TokenState::waiting, now, end, 0}, now);
+      actor.token = text_.sign({actor.user, TokenId{first + done + i}, kMainQueue, seq,
+                                TokenState::waiting, now, end, 0},
+                               now);
       actor.seat = seq;
       waiting.push_back(std::move(actor));
     }

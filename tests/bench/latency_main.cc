@@ -83,9 +83,11 @@ class UseCases {
       last = shown.seats.back().number;
     });
     Session& db = app_.backend.db;
-    timed("section without the guard", [&] { SeatStore(db).in_section(concert, date, section); });
+    timed("section without the guard", [&] {
+      SeatStore(db).in_section({kMainQueue, concert, date}, section);
+    });
     timed("rows of the section", [&] { read_seats(date, first, last); });
-    timed("list without the guard", [&] { HallStore(db).on_sale(concert, date); });
+    timed("list without the guard", [&] { HallStore(db).on_sale({kMainQueue, concert, date}); });
     timed("rows of the list", [&] { read_sections(date); });
     const HoldRequest request{date, {static_cast<SeatNumber>(actor.seat)}, {}};
     timed("hold", [&] { app_.reservations.hold(claims, request, no_text); });
@@ -153,7 +155,7 @@ int main(int argc, char** argv) {
   if (argv[2] == std::string("pass")) {
     Metrics metrics({});
     App app(settings, metrics);
-    Maintain maintain(app.backend.db, app.backend.queue_cache, app.backend.settings, kMainQueue);
+    Maintain maintain(app.backend.db, app.backend.queue_cache, app.backend.settings);
     app.backend.db.now();  // connected
     const auto begun = Clock::now();
     maintain.run();

@@ -217,7 +217,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
   says({"doctor", "\x1B[2J"}, "`doctor` takes no `\\x1B[2J`.");
   says({"help", "--version"}, "`help` has no such option.");
   says({"queue", "stat"},
-       "there is no command `queue stat`; `queue` needs one of: status, set, reset, pause, resume, "
+       "there is no command `queue stat`; `queue` needs one of: add, list, status, set, reset, "
+       "pause, resume, "
        "history.");
   // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
@@ -435,7 +436,7 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"concert"}, "`concert` needs one of: add, list, set, remove, import.");
   says({"seat"}, "`seat` needs one of: block, unblock.");
   says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
-  says({"queue"}, "`queue` needs one of: status, set, reset, pause, resume, history.");
+  says({"queue"}, "`queue` needs one of: add, list, status, set, reset, pause, resume, history.");
   says({"que"}, "there is no command `que`.");
 }
 
@@ -555,9 +556,10 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "ACTIVE");
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "WAITING");
   const Json::Value status = service.ctl_json({"queue", "status"});
-  BOOST_TEST(status.getMemberNames() == (Words{"active", "activeLimit", "admitPerPass",
-                                               "admittedPerMinute", "paused", "waiting"}),
-             boost::test_tools::per_element());
+  BOOST_TEST(
+      status.getMemberNames() == (Words{"active", "activeLimit", "admitPerPass",
+                                        "admittedPerMinute", "paused", "queueId", "waiting"}),
+      boost::test_tools::per_element());
   BOOST_TEST(status["active"].asInt() == 3);
   BOOST_TEST(status["waiting"].asInt() == 1);
   BOOST_TEST(status["admitPerPass"].asInt() == 9);

@@ -72,7 +72,7 @@ TokenClaims Services::enter_with(const UserId& who, Points balance) {
 }
 
 TokenClaims Services::poll(const TokenClaims& claims) {
-  return app.token_text.read(app.refresh_token.run(kMainQueue, claims).token);
+  return app.token_text.read(app.refresh_token.run(claims).token);
 }
 
 ReservationId Services::hold(const TokenClaims& claims, DateId date, const SeatNumbers& seats,
@@ -137,7 +137,7 @@ void Services::lapse(const TokenClaims& claims) {
 }
 
 std::vector<Breach> Services::audit() {
-  return AuditStore(app.backend.db).breaches(kMainQueue, app.backend.settings.active_limit);
+  return AuditStore(app.backend.db).breaches(app.backend.settings.active_limit);
 }
 
 std::string Services::breaches() {
@@ -151,8 +151,7 @@ std::string Services::breaches() {
 
 void Services::erase(const UserId& who, std::optional<Points> forfeit, const AdminAction& action) {
   LeaveQueue leave_queue(app.backend.db, app.backend.queue_cache, app.backend.settings, nullptr);
-  EraseUser(app.backend.db, app.backend.settings, leave_queue, kMainQueue)
-      .run(who, {forfeit, true}, action);
+  EraseUser(app.backend.db, app.backend.settings, leave_queue).run(who, {forfeit, true}, action);
 }
 
 FreshDatabase& shared_database() {

@@ -118,7 +118,7 @@ struct Services {
   Metrics metrics{route_names(), problem_codes(), counted_cells()};
   App app;
   Stores stores{app.backend};
-  Maintain maintain{app.backend.db, app.backend.queue_cache, app.backend.settings, app.queue};
+  Maintain maintain{app.backend.db, app.backend.queue_cache, app.backend.settings};
 };
 
 // One database for all tests that leave the schema as it is: making a database takes longer than

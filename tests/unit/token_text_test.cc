@@ -17,6 +17,7 @@ constexpr Instant kIssued{1'790'000'000'123};
 TokenClaims some_claims() {
   return {*UserId::parse("0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"),
           TokenId{42},
+          QueueId{7},
           93283,
           TokenState::waiting,
           kIssued,
@@ -49,6 +50,7 @@ BOOST_AUTO_TEST_CASE(claims_make_the_round_trip) {
   const TokenClaims read = TokenText(kKey).read(TokenText(kKey).sign(given, kIssued + 5000));
   BOOST_CHECK(read.user == given.user);
   BOOST_CHECK(read.id == given.id);
+  BOOST_CHECK(read.queue == given.queue);
   BOOST_CHECK(read.place == given.place);
   BOOST_CHECK(read.state == given.state);
   BOOST_CHECK(read.issued_at == given.issued_at);
@@ -61,10 +63,17 @@ BOOST_AUTO_TEST_CASE(the_claims_of_the_contract_are_there) {
       test::claims_of_jwt(TokenText(kKey).sign(some_claims(), kIssued + 60'000));
   BOOST_TEST(claims["sub"].asString() == "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0");
   BOOST_TEST(claims["jti"].asString() == "42");
+  BOOST_TEST(claims["queueId"].asInt64() == 7);
   BOOST_TEST(claims["seq"].asInt64() == 93283);
   BOOST_TEST(claims["status"].asString() == "WAITING");
   BOOST_TEST(claims["iat"].asInt64() == 1'790'000'060);
   BOOST_TEST(claims["exp"].asInt64() == 1'790'000'000 + 24 * 3600);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_of_a_release_without_queues_is_of_the_main_one) {
+  Json::Value claims = claims_as_json();
+  claims.removeMember("queueId");
+  BOOST_CHECK(TokenText(kKey).read(signed_text(claims)).queue == kMainQueue);
 }
 
 BOOST_AUTO_TEST_CASE(a_text_older_than_its_exp_is_still_read) {

@@ -25,7 +25,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   const ConcertId id = ChangeCatalogue(backend.db, action_of(given), allowed).add_concert(texts);
   // A database that lost its newest rows gives their ids again: dates of an earlier concert with
   // this id may be cached.
-  DatesCache(backend.cache).invalidate(id);
+  DatesCache(backend.cache).invalidate({id, kMainQueue});
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
   result.json["concertId"] = json_number(id.value);
@@ -64,7 +64,13 @@ Json::Value to_json(const ConcertRecord& concert) {
   entry["timeZone"] = concert.texts.time_zone;
   entry["visibleFrom"] = json_time(concert.texts.visible_from);
   entry["nextStartsAt"] = json_time(concert.next_starts_at);
+  entry["queueId"] = json_number(concert.queue.value);
   return entry;
+}
+
+// Nothing of the main queue, which is what most concerts have.
+std::string queue_text(QueueId queue) {
+  return queue == kMainQueue ? "" : fmt::format("  queue {}", queue.value);
 }
 
 CommandResult concert_list(Backend& backend, const CommandArguments&) {
@@ -75,9 +81,9 @@ CommandResult concert_list(Backend& backend, const CommandArguments&) {
   for (auto page = store.page(after, kPage); !page.empty(); page = store.page(after, kPage)) {
     for (const ConcertRecord& concert : page) {
       result.text += fmt::format(
-          "{:>6}  {:<24}  {} - {}\n", concert.id.value,
+          "{:>6}  {:<24}  {} - {}{}\n", concert.id.value,
           concert.next_starts_at ? concert.next_starts_at->rfc3339() : "no upcoming date",
-          concert.texts.title, concert.texts.venue);
+          concert.texts.title, concert.texts.venue, queue_text(concert.queue));
       result.json["concerts"].append(to_json(concert));
     }
     after = page.back().id;
@@ -180,12 +186,14 @@ void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& conce
   if (!backend.cache.configured()) return;
   DatesCache cache(backend.cache);
   for (const ConcertId concert : concerts) {
-    if (cache.invalidate(concert)) continue;
+    const auto record = CatalogueStore(backend.db).concert(concert);
+    const DatesKey key{concert, record ? record->queue : kMainQueue};
+    if (cache.invalidate(key)) continue;
     fmt::print(
         stderr,
         "concertctl: memcached at {} does not answer. What was changed is saved, and lists of "
         "dates show it within 2 s. Check: concertctl doctor\n",
-        cache.place(concert));
+        cache.place(key));
     return;
   }
 }

@@ -31,6 +31,8 @@ OrganiserText read_time_zone(const std::string& text);
 OrganiserText read_key(const std::string& text);
 // The name of a section, a row or a category: 1 to 50 characters.
 OrganiserText read_hall_name(const std::string& text);
+// The name of a queue: 1 to 100 characters on one line.
+OrganiserText read_queue_name(const std::string& text);
 
 // The options of the commands that change concerts and dates. Each throws UsageError that says what
 // is wrong.

@@ -129,6 +129,11 @@ Json::Value seats_json(const Reservation& reservation);
 // Throws UsageError for --csv together with --json.
 void require_one_form(const CommandArguments& given);
 
+// --queue ID, and the queue that it names, the main one where it is absent. queue_in() throws
+// CommandRefused if there is no such queue.
+CommandOption queue_option();
+QueueId queue_in(Backend& backend, const CommandArguments& given);
+
 // The options of a command, --why among them.
 std::vector<CommandOption> options_of(const Command& command);
 

@@ -60,7 +60,7 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
   CommandResult result;
   result.json["admissions"] = Json::Value(Json::arrayValue);
   for (const auto& [minute, count] :
-       QueueStore(backend.db).admitted_by_minute(kMainQueue, minutes)) {
+       QueueStore(backend.db).admitted_by_minute(queue_in(backend, given), minutes)) {
     result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
     Json::Value entry(Json::objectValue);
     entry["minute"] = minute.rfc3339();
@@ -80,7 +80,8 @@ std::vector<Command> history_commands() {
   return {
       {.words = "queue history",
        .help = "shows admissions per minute and changes of the queue",
-       .options = {number_option("minutes", {1, 60 * kAdmissionsKept_h}, "how far back (60)")},
+       .options = {queue_option(),
+                   number_option("minutes", {1, 60 * kAdmissionsKept_h}, "how far back (60)")},
        .run = queue_history},
       {.words = "admin log",
        .help = "lists what administrators changed, newest first",

@@ -46,7 +46,8 @@ void add_tickets(CommandResult& result, const DateTickets& tickets) {
 }
 
 CommandResult concert_set(Backend& backend, const CommandArguments& given) {
-  require_some(given, {"title", "venue", "description", "image-url", "time-zone", "visible-from"});
+  require_some(
+      given, {"title", "venue", "description", "image-url", "time-zone", "visible-from", "queue"});
   const ConcertId id{given.number("concert")};
   ConcertChange change;
   change.title = optional_text(given, "title", read_name);
@@ -55,6 +56,7 @@ CommandResult concert_set(Backend& backend, const CommandArguments& given) {
   change.image_url = optional_text(given, "image-url", read_image_url);
   change.time_zone = optional_text(given, "time-zone", read_time_zone);
   change.visible_from = optional_visible_from(given);
+  if (given.has("queue")) change.queue = QueueId{given.number("queue")};
   const auto changes = change_as(backend, given).set_concert(id, change);
   if (!changes.empty()) invalidate_date_lists(backend, {id});
   CommandResult result;
@@ -193,6 +195,7 @@ std::vector<Command> organise_commands() {
   std::vector<CommandOption> texts{of_concert, text_option("title", "TEXT", "1 to 200 characters"),
                                    text_option("venue", "TEXT", "1 to 200 characters")};
   for (const CommandOption& option : concert_text_options()) texts.push_back(option);
+  texts.push_back(id_option("queue", "the queue whose tokens sell its seats"));
   texts.push_back(allow_same_option());
   std::vector<CommandOption> terms{
       of_date,

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
+#include "service/admin/add_queue.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
 #include "settings/settings_table.h"
@@ -12,19 +16,21 @@ namespace concert {
 namespace {
 
 // Publishes the change at once; the next pass of concert-cron would do it later.
-void publish(Backend& backend) {
-  PublishQueue(backend.db, backend.queue_cache, backend.settings).run(kMainQueue);
+void publish(Backend& backend, QueueId queue) {
+  PublishQueue(backend.db, backend.queue_cache, backend.settings).run(queue);
 }
 
-CommandResult queue_status(Backend& backend, const CommandArguments&) {
+CommandResult queue_status(Backend& backend, const CommandArguments& given) {
   QueueStore queues(backend.db);
-  const QueueCounts counts = queues.counts(kMainQueue);
-  const QueueRow row = queues.read(kMainQueue);
+  const QueueId queue = queue_in(backend, given);
+  const QueueCounts counts = queues.counts(queue);
+  const QueueRow row = queues.read(queue);
   const LimitsInForce limits = row.set.in_force(backend.settings.queue_limits());
   const auto origin = [](const std::optional<std::int64_t>& set) {
     return set ? "by `queue set`" : "from the file";
   };
   CommandResult result;
+  result.json["queueId"] = json_number(queue.value);
   result.text = fmt::format(
       "active                    {}\nwaiting                   {}\nadmitted, last min        {}\n"
       "active limit              {} ({})\nadmitted at most          {} {} ({})\n"
@@ -42,18 +48,18 @@ CommandResult queue_status(Backend& backend, const CommandArguments&) {
   return result;
 }
 
-std::string limits_json(const QueueLimits& limits) {
+std::string limits_json(QueueId queue, const QueueLimits& limits) {
   const auto text = [](const std::optional<std::int64_t>& value) {
     return value ? std::to_string(*value) : "null";
   };
-  return fmt::format(R"({{"activeLimit":{},"admitPerPass":{}}})", text(limits.active_limit),
-                     text(limits.admit_per_pass));
+  return fmt::format(R"({{"queueId":{},"activeLimit":{},"admitPerPass":{}}})", queue.value,
+                     text(limits.active_limit), text(limits.admit_per_pass));
 }
 
 // The status after a change, or after a command that found nothing to do.
-CommandResult publish_change(Backend& backend, bool has_changed) {
-  publish(backend);
-  CommandResult result = queue_status(backend, {});
+CommandResult publish_change(Backend& backend, const CommandArguments& given, bool has_changed) {
+  publish(backend, queue_in(backend, given));
+  CommandResult result = queue_status(backend, given);
   result.has_changed = has_changed;
   return result;
 }
@@ -61,16 +67,17 @@ CommandResult publish_change(Backend& backend, bool has_changed) {
 CommandResult change_limits(Backend& backend, const CommandArguments& given,
                             const std::function<QueueLimits(QueueLimits)>& change) {
   QueueStore queues(backend.db);
+  const QueueId queue = queue_in(backend, given);
   const bool has_changed = run_transaction(backend.db, [&] {
-    const QueueRow row = queues.lock(kMainQueue);
+    const QueueRow row = queues.lock(queue);
     const QueueLimits wanted = change(row.set);
     if (wanted == row.set) return false;
-    settle_credit(queues, kMainQueue, row, backend.settings);
-    queues.set_limits(kMainQueue, wanted, backend.settings.active_limit);
-    AdminActionStore(backend.db).append(action_of(given), limits_json(wanted));
+    settle_credit(queues, queue, row, backend.settings);
+    queues.set_limits(queue, wanted, backend.settings.active_limit);
+    AdminActionStore(backend.db).append(action_of(given), limits_json(queue, wanted));
     return true;
   });
-  return publish_change(backend, has_changed);
+  return publish_change(backend, given, has_changed);
 }
 
 CommandResult queue_set(Backend& backend, const CommandArguments& given) {
@@ -93,14 +100,45 @@ CommandResult queue_reset(Backend& backend, const CommandArguments& given) {
 
 CommandResult set_paused(Backend& backend, const CommandArguments& given, bool paused) {
   QueueStore queues(backend.db);
+  const QueueId queue = queue_in(backend, given);
   const bool has_changed = run_transaction(backend.db, [&] {
-    if (queues.lock(kMainQueue).paused == paused) return false;
-    queues.set_paused(kMainQueue, paused);
+    if (queues.lock(queue).paused == paused) return false;
+    queues.set_paused(queue, paused);
     AdminActionStore(backend.db)
-        .append(action_of(given), fmt::format(R"({{"paused":{}}})", paused));
+        .append(action_of(given),
+                fmt::format(R"({{"queueId":{},"paused":{}}})", queue.value, paused));
     return true;
   });
-  return publish_change(backend, has_changed);
+  return publish_change(backend, given, has_changed);
+}
+
+CommandResult queue_add(Backend& backend, const CommandArguments& given) {
+  const std::string name = *optional_text(given, "name", read_queue_name);
+  const QueueId added = add_queue(backend.db, name, action_of(given));
+  publish(backend, added);
+  CommandResult result;
+  result.text = fmt::format("{}\n", added.value);
+  result.json["queueId"] = json_number(added.value);
+  return result;
+}
+
+CommandResult queue_list(Backend& backend, const CommandArguments&) {
+  QueueStore queues(backend.db);
+  CommandResult result;
+  result.json["queues"] = Json::Value(Json::arrayValue);
+  for (const auto& [queue, name] : queues.names()) {
+    const QueueCounts counts = queues.counts(queue);
+    result.text += fmt::format("{:>6}  {}  {} active, {} waiting{}\n", queue.value, name,
+                               counts.active, counts.waiting, counts.paused ? ", paused" : "");
+    Json::Value entry(Json::objectValue);
+    entry["queueId"] = json_number(queue.value);
+    entry["name"] = name;
+    entry["active"] = json_number(counts.active);
+    entry["waiting"] = json_number(counts.waiting);
+    entry["paused"] = counts.paused;
+    result.json["queues"].append(entry);
+  }
+  return result;
 }
 
 // An option that overrides a setting, within the setting's bounds.
@@ -111,14 +149,33 @@ CommandOption limit_option(std::string name, std::string_view key, std::string h
 
 }  // namespace
 
+CommandOption queue_option() { return id_option("queue", "the queue (1, the main one)"); }
+
+QueueId queue_in(Backend& backend, const CommandArguments& given) {
+  const QueueId queue{given.number_or("queue", kMainQueue.value)};
+  const auto all = QueueStore(backend.db).ids();
+  if (std::find(all.begin(), all.end(), queue) != all.end()) return queue;
+  throw CommandRefused(fmt::format(
+      "there is no queue {}. To see which there are: concertctl queue list", queue.value));
+}
+
 std::vector<Command> queue_commands() {
   return {
+      {.words = "queue add",
+       .help = "adds a queue, for concerts of its own, and prints its id",
+       .options = {required(
+           text_option("name", "TEXT", "1 to 100 characters, which no other has"))},
+       .run = queue_add,
+       .why = Why::optional},
+      {.words = "queue list", .help = "lists the queues", .run = queue_list},
       {.words = "queue status",
        .help = "shows how many are active and waiting, and the limits in force",
+       .options = {queue_option()},
        .run = queue_status},
       {.words = "queue set",
        .help = "sets limits at once; they override the file until `queue reset`",
-       .options = {limit_option("active-limit", "active_limit", "most users active at once"),
+       .options = {queue_option(),
+                   limit_option("active-limit", "active_limit", "most users active at once"),
                    limit_option(
                        "admit-per-pass", "admit_per_pass",
                        "most users admitted per admit_interval_seconds, or per pass if that is 0")},
@@ -126,15 +183,18 @@ std::vector<Command> queue_commands() {
        .why = Why::optional},
       {.words = "queue reset",
        .help = "goes back to the limits of the file",
+       .options = {queue_option()},
        .run = queue_reset,
        .why = Why::optional},
       {.words = "queue pause",
        .help = "stops admissions; active users are not affected",
+       .options = {queue_option()},
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, true); },
        .why = Why::optional},
       {.words = "queue resume",
        .help = "starts admissions again",
+       .options = {queue_option()},
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, false); },
        .why = Why::optional},

@@ -21,21 +21,28 @@ UserId read_user(const CommandArguments& given) {
   return *user;
 }
 
-void show_token(Backend& backend, const UserId& user, CommandResult& result) {
-  const auto live =
-      TokenStore(backend.db, TokenLife(backend.settings.active_seconds)).live(kMainQueue, user);
-  result.json["token"] = Json::Value();
-  if (!live || state_at(live->token, live->now) == TokenState::expired) {
-    result.text += "token    no live token\n";
-    return;
-  }
-  const Token& token = live->token;
-  result.text += fmt::format("token    {} since {}, until {}\n", to_text(token.state),
-                             token.issued_at.rfc3339(), token.expires_at.rfc3339());
-  Json::Value& json = result.json["token"];
+Json::Value token_json(const Token& token) {
+  Json::Value json(Json::objectValue);
+  json["queueId"] = json_number(token.queue.value);
   json["status"] = std::string(to_text(token.state));
   json["issuedAt"] = token.issued_at.rfc3339();
   json["expiresAt"] = token.expires_at.rfc3339();
+  return json;
+}
+
+void show_tokens(Backend& backend, const UserId& user, CommandResult& result) {
+  result.json["tokens"] = Json::Value(Json::arrayValue);
+  TokenStore tokens(backend.db, TokenLife(backend.settings.active_seconds));
+  for (const auto& [token, now] : tokens.live(user)) {
+    if (state_at(token, now) == TokenState::expired) continue;
+    result.text +=
+        fmt::format("token    {} in queue {} since {}, until {}\n", to_text(token.state),
+                    token.queue.value, token.issued_at.rfc3339(), token.expires_at.rfc3339());
+    result.json["tokens"].append(token_json(token));
+  }
+  // The member of a release that knew one queue.
+  result.json["token"] = result.json["tokens"].get(0U, Json::Value());
+  if (result.json["tokens"].empty()) result.text += "token    no live token\n";
 }
 
 // Cuts a page that was read with one row more down to `limit`. Returns whether it had that row.
@@ -100,7 +107,7 @@ CommandResult user_show(Backend& backend, const CommandArguments& given) {
   result.text = fmt::format("user     {}\nbalance  {}\n", user.text(), account->balance);
   result.json["userId"] = user.text();
   result.json["balance"] = json_number(account->balance);
-  show_token(backend, user, result);
+  show_tokens(backend, user, result);
   show_ledger(backend, user, limit, result);
   show_reservations(backend, user, limit, result);
   return result;
@@ -129,8 +136,7 @@ CommandResult user_erase(Backend& backend, const CommandArguments& given) {
   if (given.has("forfeit")) forfeit.points = given.number("forfeit");
   forfeit.tickets = given.has("forfeit-tickets");
   LeaveQueue leave_queue(backend.db, backend.queue_cache, backend.settings, nullptr);
-  EraseUser(backend.db, backend.settings, leave_queue, kMainQueue)
-      .run(user, forfeit, action_of(given));
+  EraseUser(backend.db, backend.settings, leave_queue).run(user, forfeit, action_of(given));
   CommandResult result;
   result.text =
       "the user is erased: nothing is kept under this id. Logs and backups have it until they "

@@ -32,7 +32,7 @@ CommandResult migrate(Backend& backend, const CommandArguments&) {
 
 CommandResult run_audit(Backend& backend, const CommandArguments&) {
   const std::vector<Breach> breaches =
-      AuditStore(backend.db).breaches(kMainQueue, backend.settings.active_limit);
+      AuditStore(backend.db).breaches(backend.settings.active_limit);
   CommandResult result;
   result.exit_code = breaches.empty() ? kExitDone : kExitRefused;
   result.json["ok"] = breaches.empty();

@@ -80,15 +80,18 @@ Overview::Counted answers(const Interval& interval, const std::string& name,
   return found;
 }
 
-std::optional<Overview::Queue> queue(const Interval& interval) {
+// Of all queues together.
+std::optional<Overview::Queue> queues(const Interval& interval) {
   if (gauge(interval, metric::kDatabaseUp) != 1) return std::nullopt;
   Overview::Queue found;
-  found.waiting = gauge(interval, metric::kQueueUsers, {{"state", "waiting"}});
-  found.active = gauge(interval, metric::kQueueUsers, {{"state", "active"}});
-  found.active_limit = gauge(interval, metric::kQueueActiveLimit);
-  found.admitted_last_minute = gauge(interval, metric::kQueueAdmittedLastMinute);
-  found.oldest_wait_s = gauge(interval, metric::kQueueOldestWaitSeconds);
-  found.paused = gauge(interval, metric::kQueuePaused) != 0;
+  const Scrape& now = interval.after;
+  found.waiting = now.sum(metric::kQueueUsers, {{"state", "waiting"}});
+  found.active = now.sum(metric::kQueueUsers, {{"state", "active"}});
+  found.active_limit = now.sum(metric::kQueueActiveLimit);
+  found.admitted_last_minute = now.sum(metric::kQueueAdmittedLastMinute);
+  for (const auto& sample : now.of(metric::kQueueOldestWaitSeconds))
+    found.oldest_wait_s = std::max(found.oldest_wait_s, sample.value);
+  found.paused = now.sum(metric::kQueuePaused) != 0;
   found.holds_live = gauge(interval, metric::kHolds, {{"state", "live"}});
   found.holds_lapsed = gauge(interval, metric::kHolds, {{"state", "lapsed"}});
   return found;
@@ -138,7 +141,7 @@ Overview compare(const Interval& interval, std::int64_t at_s) {
   overview.workers_busy = gauge(interval, metric::kWorkersBusy);
   overview.in_hand = gauge(interval, metric::kRequestsInHand);
   overview.worker_deaths = counted(interval, metric::kWorkerDeaths);
-  overview.queue = queue(interval);
+  overview.queue = queues(interval);
   overview.seats_held = counted(interval, metric::kSeatsHeld);
   overview.seats_sold = counted(interval, metric::kSeatsSold);
   overview.points_charged = counted(interval, metric::kPointsCharged);

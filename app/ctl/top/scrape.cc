@@ -110,6 +110,13 @@ std::optional<double> Scrape::value(const std::string& name, const Labels& label
   return std::nullopt;
 }
 
+double Scrape::sum(const std::string& name, const Labels& labels) const {
+  double sum = 0;
+  for (const Sample& sample : of(name))
+    if (has_all(sample.labels, labels)) sum += sample.value;
+  return sum;
+}
+
 std::map<std::string, double> Interval::growth_by(const std::string& name, const std::string& by,
                                                   const Scrape::Labels& labels) const {
   std::map<std::string, double> sums;

@@ -25,6 +25,8 @@ class Scrape {
   const std::vector<Sample>& of(const std::string& name) const;
   // The sample with exactly these labels.
   std::optional<double> value(const std::string& name, const Labels& labels = {}) const;
+  // All samples that have these labels, added up.
+  double sum(const std::string& name, const Labels& labels = {}) const;
 
  private:
   std::map<std::string, std::vector<Sample>> families_;

@@ -47,6 +47,7 @@ TokenClaims claims_of(const Token& token) {
   TokenClaims claims;
   claims.user = token.user;
   claims.id = token.id;
+  claims.queue = token.queue;
   claims.place = token.place;
   claims.state = token.state;
   claims.issued_at = token.issued_at;
@@ -77,6 +78,7 @@ std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   const Instant exp = claims.issued_at + kLongestTokenLife_ms;
   int failed = jwt_add_grant(raw, "sub", claims.user.text().c_str());
   failed |= jwt_add_grant(raw, "jti", std::to_string(claims.id.value).c_str());
+  failed |= jwt_add_grant_int(raw, "queueId", claims.queue.value);
   failed |= jwt_add_grant_int(raw, "seq", claims.place.value_or(0));
   failed |= jwt_add_grant(raw, "status", std::string(to_text(claims.state)).c_str());
   failed |= jwt_add_grant_int(raw, "iat", now.ms / 1000);
@@ -106,6 +108,7 @@ TokenClaims TokenText::read(const std::string& text) const {
   const auto issued = number_grant(jwt.get(), "issued");
   const auto until = number_grant(jwt.get(), "until");
   const auto position = number_grant(jwt.get(), "pos");
+  const auto queue = number_grant(jwt.get(), "queueId").value_or(kMainQueue.value);
   if (!sub || !jti || !status || !seq || !issued || !until || !position) refuse_token();
   const auto user = UserId::parse(*sub);
   if (!user || (*status != "WAITING" && *status != "ACTIVE" && *status != "RECORDS"))
@@ -113,7 +116,8 @@ TokenClaims TokenText::read(const std::string& text) const {
   const auto if_any = [](std::int64_t number) {
     return number > 0 ? std::optional(number) : std::nullopt;
   };
-  return {*user,           read_jti(*jti),   if_any(*seq), token_state(*status), Instant{*issued},
+  return {*user,           read_jti(*jti),       QueueId{queue},
+          if_any(*seq),    token_state(*status), Instant{*issued},
           Instant{*until}, if_any(*position)};
 }
 

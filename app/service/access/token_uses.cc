@@ -40,6 +40,13 @@ void require_same(const TokenClaims& claims, const Token& token) {
   if (!is_same(claims, token)) refuse_expired();
 }
 
+void require_queue(QueueId of_token, QueueId of_concert) {
+  if (of_token == of_concert) return;
+  throw Refusal(Reason::wrong_queue,
+                "The concert has a queue of its own. Join it: POST /token with its concertId.")
+      .with_queue(of_concert);
+}
+
 std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claims) {
   auto found = tokens.find(claims.id);
   if (found && !is_same(claims, found->token)) return std::nullopt;
@@ -53,6 +60,7 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
   if (!known.is_believed(now)) return std::nullopt;
   Token token;
   token.id = claims.id;
+  token.queue = claims.queue;
   token.user = claims.user;
   token.place = claims.place;
   token.state = TokenState::active;
@@ -111,12 +119,10 @@ void TokenUses::require_alive(Token& token, Instant now) {
 }
 
 void TokenUses::lock(const Token& token, Instant now) {
-  if (life_.must_write(now, token.issued_at, token.expires_at)) {
-    const Instant end = life_.end_to_write(now, token.issued_at);
-    // The same as in keep_alive(): an end that is there already.
-    if (!tokens_.extend(token.id, end) && !find_active(token.id)) refuse_expired();
+  if (life_.must_write(now, token.issued_at, token.expires_at) &&
+      tokens_.extend_with_user(token.id, life_.end_to_write(now, token.issued_at)))
     return;
-  }
+  // Not active any more, or two uses of the same millisecond wrote the same end.
   const auto locked = tokens_.lock(token.id);
   if (!locked) refuse_expired();
   require_active_state(state_at(locked->token, locked->now));

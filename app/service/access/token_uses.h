@@ -17,6 +17,9 @@ void require_active_state(TokenState state);
 // the database gives ids out again, so the id alone does not tell.
 void require_same(const TokenClaims& claims, const Token& token);
 
+// Refuses: wrong_queue, unless the token is of the queue whose tokens open what was asked for.
+void require_queue(QueueId of_token, QueueId of_concert);
+
 // The token that `claims` were signed for; nothing if the database does not know it.
 std::optional<TokenNow> find_signed(TokenStore& tokens, const TokenClaims& claims);
 
@@ -46,8 +49,9 @@ class TokenUses {
   // Notes a use. Refuses: token_expired, if the token does not live any more.
   void require_alive(Token& token, Instant now);
 
-  // Locks a token that was active at `now`, within the caller's transaction, by extending it where
-  // that is due. Refuses: token_expired, token_waiting.
+  // Locks a token that was active at `now`, and its user, within the caller's transaction, and
+  // extends it where that is due: two tokens of one user, of two queues, wait for each other.
+  // Refuses: token_expired, token_waiting.
   void lock(const Token& token, Instant now);
 
  private:

@@ -120,6 +120,11 @@ std::vector<FieldChange> apply(const ConcertChange& change, ConcertRecord& recor
   set("imageUrl", change.image_url, texts.image_url, changes);
   set("timeZone", change.time_zone, texts.time_zone, changes);
   set("visibleFrom", change.visible_from, texts.visible_from, changes);
+  if (change.queue && *change.queue != record.queue) {
+    changes.push_back(
+        {"queueId", std::to_string(record.queue.value), std::to_string(change.queue->value)});
+    record.queue = *change.queue;
+  }
   return changes;
 }
 

@@ -34,7 +34,7 @@ void EraseUser::run(const UserId& user, const Forfeit& forfeit, const AdminActio
   constexpr int kAttempts = 5;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     require_given_up(user, forfeit);
-    end_live_token(user);
+    end_live_tokens(user);
     if (run_transaction(db_, [&] { return erase(user, forfeit, action); })) return;
     // The user joined again, charged or paid between the look and the lock.
   }
@@ -63,10 +63,8 @@ void EraseUser::require_given_up(const UserId& user, const Forfeit& forfeit) {
       few_of(tickets)));
 }
 
-void EraseUser::end_live_token(const UserId& user) {
-  const auto live = tokens_.live(queue_, user);
-  if (!live) return;
-  leave_queue_.run(claims_of(live->token));
+void EraseUser::end_live_tokens(const UserId& user) {
+  for (const TokenNow& live : tokens_.live(user)) leave_queue_.run(claims_of(live.token));
 }
 
 // False, and nothing done, if the user has come back or the balance has changed.
@@ -74,7 +72,7 @@ bool EraseUser::erase(const UserId& user, const Forfeit& forfeit, const AdminAct
   // A join writes its token under a lock on this row too: none can come before the end.
   const auto locked = users_.lock(user);
   if (!locked || locked->account.balance != forfeit.points.value_or(0)) return false;
-  if (tokens_.live(queue_, user)) return false;
+  if (!tokens_.live(user).empty()) return false;
   if (!forfeit.tickets && !ErasureStore(db_).tickets_to_come(user).empty()) return false;
   const auto released = release_holds(user);
   ErasureStore(db_).move_records(user, random_user());

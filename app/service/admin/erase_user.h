@@ -22,11 +22,8 @@ struct Forfeit {
 // nowhere. Live tokens and holds end first. Ledger and payments stay whole, under that id.
 class EraseUser {
  public:
-  EraseUser(Session& db, const Settings& settings, LeaveQueue& leave_queue, QueueId queue)
-      : db_(db),
-        leave_queue_(leave_queue),
-        queue_(queue),
-        tokens_(db, TokenLife(settings.active_seconds)) {}
+  EraseUser(Session& db, const Settings& settings, LeaveQueue& leave_queue)
+      : db_(db), leave_queue_(leave_queue), tokens_(db, TokenLife(settings.active_seconds)) {}
 
   // The points given up must be exactly what there is; they stay in the books, and the seats of
   // tickets that are given up stay sold. Throws ChangeRefused if there is no such user, or if a
@@ -34,14 +31,13 @@ class EraseUser {
   void run(const UserId& user, const Forfeit& forfeit, const AdminAction& action);
 
  private:
-  void end_live_token(const UserId& user);
+  void end_live_tokens(const UserId& user);
   void require_given_up(const UserId& user, const Forfeit& forfeit);
   bool erase(const UserId& user, const Forfeit& forfeit, const AdminAction& action);
   std::vector<ReservationId> release_holds(const UserId& user);
 
   Session& db_;
   LeaveQueue& leave_queue_;
-  QueueId queue_;
   TokenStore tokens_;
   UserStore users_{db_};
 };

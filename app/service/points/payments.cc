@@ -75,7 +75,7 @@ std::vector<Payment> Payments::find_or_make(const LockedToken& locked,
     if (made.size() == ids.size()) return made;
   }
   require_active_state(state);
-  const auto payable = reservations_.lock_all(user, reservations_of(ids));
+  const auto payable = reservations_.lock_all(user, locked.token.queue, reservations_of(ids));
   const std::vector<Reservation>& reservations = payable.reservations;
   if (reservations.size() != ids.size())
     throw Refusal(Reason::payment_not_found, "You have no such payment.");
@@ -85,13 +85,14 @@ std::vector<Payment> Payments::find_or_make(const LockedToken& locked,
     check(made.size() == ids.size(), "a paid reservation has a payment");
     return made;
   }
-  require_all_live(user, payable);
+  require_queue(locked.token.queue, payable.other_queue.value_or(locked.token.queue));
+  require_all_live(locked.token, payable);
   paid_now = true;
   return make(locked, reservations);
 }
 
 // The token's lock keeps the user from making another hold meanwhile.
-void Payments::require_all_live(const UserId& user, const ReservationStore::Payable& payable) {
+void Payments::require_all_live(const Token& token, const ReservationStore::Payable& payable) {
   const std::vector<Reservation>& reservations = payable.reservations;
   for (const Reservation& reservation : reservations) {
     if (!is_held(reservation) && !was_paid(reservation)) refuse_lapsed();
@@ -100,7 +101,8 @@ void Payments::require_all_live(const UserId& user, const ReservationStore::Paya
   if (std::all_of(reservations.begin(), reservations.end(), is_held) && payable.live_holds == asked)
     return;
   std::vector<PaymentId> live;
-  for (const ReservationId id : reservations_.live_holds(user)) live.push_back(payment_of(id));
+  for (const ReservationId id : reservations_.live_holds(token.user, token.queue))
+    live.push_back(payment_of(id));
   if (live.empty()) refuse_lapsed();  // just now
   throw Refusal(Reason::other_holds,
                 "A payment is for all seats that you hold. Pay for them together, POST /payments, "

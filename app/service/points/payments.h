@@ -33,11 +33,11 @@ class Payments {
 
   // Pays for holds, `ids` ascending and none twice: debits the balance, writes a ledger entry and a
   // payment for each, gives the seats to the user and uses up the token, all or nothing. They must
-  // be all live holds of the user, so that none is lost by paying another. Payments that were all
-  // made before are returned again, to every token that opens their user's records, with
-  // `is_replayed` set.
-  // Refuses: token_expired, token_waiting, token_records_only, payment_not_found, hold_expired,
-  // other_holds, insufficient_balance, date_cancelled.
+  // be all live holds of the user in the token's queue, so that none is lost by paying another.
+  // Payments that were all made before are returned again, to every token that opens their user's
+  // records, with `is_replayed` set. Refuses: token_expired, token_waiting, token_records_only,
+  // wrong_queue, payment_not_found, hold_expired, other_holds, insufficient_balance,
+  // date_cancelled.
   std::vector<Payment> pay_all(const TokenClaims& claims, const std::vector<PaymentId>& ids);
 
   // The same for one.
@@ -47,7 +47,7 @@ class Payments {
   // `paid_now`: whether this call changed the balance, or may have done so in an earlier attempt.
   std::vector<Payment> find_or_make(const LockedToken& locked, const std::vector<PaymentId>& ids,
                                     bool& paid_now);
-  void require_all_live(const UserId& user, const ReservationStore::Payable& payable);
+  void require_all_live(const Token& token, const ReservationStore::Payable& payable);
   std::vector<Payment> make(const LockedToken& locked,
                             const std::vector<Reservation>& reservations);
   Payment make_one(LockedAccount& payer, const Reservation& reservation, TokenId token);

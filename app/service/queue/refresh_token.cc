@@ -4,8 +4,8 @@
 
 namespace concert {
 
-TokenAnswer RefreshToken::run(QueueId queue, const TokenClaims& claims) {
-  const CachedPoll poll = cache_.poll({queue, claims.issue(), claims.place});
+TokenAnswer RefreshToken::run(const TokenClaims& claims) {
+  const CachedPoll poll = cache_.poll({claims.queue, claims.issue(), claims.place});
   // After the database's clock was set, an active token's end by the estimated time would go to and
   // fro between workers.
   const Instant now = positions_.now_beside(poll.queue);
@@ -35,6 +35,7 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   if (!position) return std::nullopt;
   Token token;
   token.id = claims.id;
+  token.queue = claims.queue;
   token.user = claims.user;
   token.place = claims.place;
   token.issued_at = claims.issued_at;

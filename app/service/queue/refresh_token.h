@@ -18,8 +18,8 @@ class RefreshToken {
         positions_(db, cache, settings),
         answer_(text, settings) {}
 
-  // The token is one of `queue`. Refuses: token_expired.
-  TokenAnswer run(QueueId queue, const TokenClaims& claims);
+  // Refuses: token_expired.
+  TokenAnswer run(const TokenClaims& claims);
 
  private:
   // Nothing where memcached lacks something that the answer takes.

@@ -7,6 +7,7 @@ namespace concert {
 TokenAnswer AnswerToken::active(const Token& token, Instant now) {
   TokenAnswer answer;
   answer.user = token.user;
+  answer.queue = token.queue;
   answer.state = TokenState::active;
   answer.estimated_wait_s = 0;
   answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
@@ -20,7 +21,9 @@ TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
                                  std::optional<std::int64_t> told, Instant now) {
   TokenAnswer answer;
   answer.user = token.user;
+  answer.queue = token.queue;
   answer.state = TokenState::waiting;
+  answer.place = token.place;
   answer.position =
       std::max<std::int64_t>(1, std::min(found.position, told.value_or(found.position)));
   answer.estimated_wait_s = estimated_wait_s(

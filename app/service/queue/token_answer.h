@@ -13,8 +13,10 @@ namespace concert {
 struct TokenAnswer {
   std::string token;  // its text, signed
   UserId user;
+  QueueId queue;
   TokenState state = TokenState::waiting;  // waiting or active
   std::int64_t position = 0;               // 0 while active
+  std::optional<std::int64_t> place{};     // nothing while active
   std::optional<std::int64_t> estimated_wait_s;
   std::int64_t poll_after_s = 1;
   Instant expires_at;

@@ -25,10 +25,11 @@ Instant first_change(const BookableDates& dates) {
   return first;
 }
 
-// Refuses: date_not_found.
-DateSeats require_shown(std::optional<DateSeats> date, ConcertId concert) {
-  if (!date || date->concert != concert || date->is_hidden)
+// Refuses: date_not_found, wrong_queue.
+DateSeats require_shown(std::optional<DateSeats> date, const AskedDate& asked) {
+  if (!date || date->concert != asked.concert || date->is_hidden)
     throw Refusal(Reason::date_not_found, "The concert has no such date.");
+  require_queue(asked.queue, date->queue);
   return *std::move(date);
 }
 
@@ -41,20 +42,22 @@ DateSeats require_shown(std::optional<DateSeats> date, ConcertId concert) {
 std::vector<Concert> Catalogue::concerts(const TokenClaims& claims, ConcertId after,
                                          std::int64_t limit) {
   guard_.require_active(claims);
-  return concerts_.page(after, limit);
+  return concerts_.page(claims.queue, after, limit);
 }
 
 Catalogue::Dates Catalogue::dates(const TokenClaims& claims, ConcertId concert,
                                   const Render& render, std::int64_t wait_until_ms) {
-  const auto found = cache_.find(concert, claims.issue(), db_.now());
+  const DatesKey key{concert, claims.queue};
+  const auto found = cache_.find(key, claims.issue(), db_.now());
   guard_.require_active(claims, found.token);
   if (found.dates && is_true(*found.dates)) return {found.dates->text, true};
   if (!found.being_filled) {
-    if (const auto lease = cache_.lease(concert, db_.now(), found.version))
-      return {fill(concert, *lease, render), false};
+    if (const auto lease = cache_.lease(key, db_.now(), found.version))
+      return {fill(key, *lease, render), false};
   }
-  if (auto text = wait_for_other(concert, claims, wait_until_ms)) return {*std::move(text), true};
-  return {read(concert, render).text, false};
+  if (auto text = wait_for_other(key, claims.issue(), wait_until_ms))
+    return {*std::move(text), true};
+  return {read(key, render).text, false};
 }
 
 void Catalogue::look() {
@@ -85,36 +88,37 @@ bool Catalogue::is_true(const CachedDates& dates) {
   return dates.catalogue == state_;
 }
 
-CachedDates Catalogue::read(ConcertId concert, const Render& render) {
+CachedDates Catalogue::read(const DatesKey& key, const Render& render) {
   const Instant now = db_.now();
-  const auto dates = concerts_.bookable_dates(concert);
+  const auto dates = concerts_.bookable_dates(key.concert);
   if (!dates) throw Refusal(Reason::concert_not_found, "There is no such concert.");
+  require_queue(key.queue, dates->queue);
   return {render(*dates), now, first_change(*dates), state_};
 }
 
-std::string Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const Render& render) {
+std::string Catalogue::fill(const DatesKey& key, const Cache::Entry& lease, const Render& render) {
   CachedDates dates;
   try {
     look();  // before the list, so that no list is labelled with a later state than its own
-    dates = read(concert, render);
+    dates = read(key, render);
   } catch (...) {
-    cache_.abandon(concert);
+    cache_.abandon(key);
     throw;
   }
   const std::int64_t until_first_s =
       std::max<std::int64_t>(0, dates.good_until - db_.now()) / 1000 + 1;
-  cache_.fill(concert, lease, dates, std::min(settings_.dates_cache_seconds, until_first_s));
+  cache_.fill(key, lease, dates, std::min(settings_.dates_cache_seconds, until_first_s));
   return dates.text;
 }
 
-std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const TokenClaims& claims,
+std::optional<std::string> Catalogue::wait_for_other(const DatesKey& key, const TokenIssue& token,
                                                      std::int64_t wait_until_ms) {
   // The holder of the lease needs one database read. Waiting for it spares the database a stampede,
   // which matters most when the database is slow. The wait is no longer than a lease lives, because
   // the holder may have been killed.
   constexpr auto kBetween = std::chrono::milliseconds(5);
-  while (steady_ms() < wait_until_ms && cache_.reachable(concert)) {
-    const auto found = cache_.look_again(concert, claims.issue(), db_.now());
+  while (steady_ms() < wait_until_ms && cache_.reachable(key)) {
+    const auto found = cache_.look_again(key, token, db_.now());
     if (found.dates && is_true(*found.dates)) return found.dates->text;
     if (!found.being_filled) return std::nullopt;
     std::this_thread::sleep_for(kBetween);
@@ -125,22 +129,23 @@ std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const To
 DateSeats Catalogue::seats(const TokenClaims& claims, ConcertId concert, DateId date,
                            const std::optional<std::string>& section) {
   guard_.require_active(claims);
-  if (section) return seats_in(concert, date, *section);
+  const AskedDate asked{claims.queue, concert, date};
+  if (section) return seats_in(asked, *section);
   auto found = seats_of(date);
   if (!found) {
-    require_shown(seats_.date(date), concert);
+    require_shown(seats_.date(date), asked);
     refuse_section(
         fmt::format("A date of more than {} seats is shown by section.", kMaxPlainSeats));
   }
-  DateSeats shown = require_shown(std::move(found), concert);
+  DateSeats shown = require_shown(std::move(found), asked);
   if (shown.has_layout) shown.layout = halls_.layout(date);
   return shown;
 }
 
-DateSeats Catalogue::seats_in(ConcertId concert, DateId date, const std::string& section) {
-  auto found = seats_.in_section(concert, date, section);
+DateSeats Catalogue::seats_in(const AskedDate& asked, const std::string& section) {
+  auto found = seats_.in_section(asked, section);
   if (!found) {
-    require_shown(seats_.date(date), concert);
+    require_shown(seats_.date(asked.date), asked);
     refuse_section("The date has no such section.");
   }
   return *std::move(found);
@@ -149,8 +154,9 @@ DateSeats Catalogue::seats_in(ConcertId concert, DateId date, const std::string&
 std::vector<SectionSale> Catalogue::sections(const TokenClaims& claims, ConcertId concert,
                                              DateId date) {
   guard_.require_active(claims);
-  auto sections = halls_.on_sale(concert, date);
-  if (sections.empty()) require_shown(seats_.date(date), concert);
+  const AskedDate asked{claims.queue, concert, date};
+  auto sections = halls_.on_sale(asked);
+  if (sections.empty()) require_shown(seats_.date(date), asked);
   return sections;
 }
 

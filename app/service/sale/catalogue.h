@@ -30,13 +30,13 @@ class Catalogue {
         memcached_(cache),
         cache_(cache) {}
 
-  // At most `limit` concerts with ids above `after`, in order of id.
+  // At most `limit` concerts of the token's queue with ids above `after`, in order of id.
   // Refuses: token_expired, token_waiting.
   std::vector<Concert> concerts(const TokenClaims& claims, ConcertId after, std::int64_t limit);
 
   // The bookable dates of a concert, as `render` wrote them, now or when they were cached. A list
   // that another process is reading is waited for until steady_ms() is `wait_until_ms`, then read
-  // here as well. Refuses: token_expired, token_waiting, concert_not_found.
+  // here as well. Refuses: token_expired, token_waiting, concert_not_found, wrong_queue.
   struct Dates {
     std::string text;
     bool hit = false;  // it comes from the cache
@@ -50,13 +50,13 @@ class Catalogue {
   static constexpr std::int64_t kLongestWait_ms = 2000;
 
   // The seats of a date, or of one section of it, with their layout.
-  // Refuses: token_expired, token_waiting, date_not_found; field_invalid if it has no such section,
-  // or none is named and it has more than kMaxPlainSeats.
+  // Refuses: token_expired, token_waiting, date_not_found, wrong_queue; field_invalid if it has no
+  // such section, or none is named and it has more than kMaxPlainSeats.
   DateSeats seats(const TokenClaims& claims, ConcertId concert, DateId date,
                   const std::optional<std::string>& section = std::nullopt);
 
   // The sections of a date in order; none: it has no layout.
-  // Refuses: token_expired, token_waiting, date_not_found.
+  // Refuses: token_expired, token_waiting, date_not_found, wrong_queue.
   std::vector<SectionSale> sections(const TokenClaims& claims, ConcertId concert, DateId date);
 
   // Reads the seats of several dates at once, for the requests of one round that name no section.
@@ -69,13 +69,13 @@ class Catalogue {
   void look_if_due();
 
  private:
-  CachedDates read(ConcertId concert, const Render& render);
-  std::string fill(ConcertId concert, const Cache::Entry& lease, const Render& render);
-  std::optional<std::string> wait_for_other(ConcertId concert, const TokenClaims& claims,
+  CachedDates read(const DatesKey& key, const Render& render);
+  std::string fill(const DatesKey& key, const Cache::Entry& lease, const Render& render);
+  std::optional<std::string> wait_for_other(const DatesKey& key, const TokenIssue& token,
                                             std::int64_t wait_until_ms);
   bool is_true(const CachedDates& dates);
   std::optional<DateSeats> seats_of(DateId date);
-  DateSeats seats_in(ConcertId concert, DateId date, const std::string& section);
+  DateSeats seats_in(const AskedDate& asked, const std::string& section);
   void look();
 
   Session& db_;

@@ -144,6 +144,7 @@ HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& req
 
 void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request) {
   if (!outlook.terms) throw Refusal(Reason::date_not_found, "There is no such date.");
+  require_queue(outlook.token.queue, outlook.date.queue);
   if (outlook.seats.size() != request.seats.size()) {
     throw Refusal(Reason::seat_invalid,
                   fmt::format("The date has only seats 1 to {}.", outlook.seat_count))
@@ -169,9 +170,14 @@ void Reservations::choose(Outlook& outlook, const HoldRequest& request) {
 
 ShownReservation Reservations::make(const UserId& user, const HoldRequest& request,
                                     Outlook& outlook) {
+  if (request.wish) best_.lock_date(request.date, outlook.plan);
+  if (request.wish && outlook.is_last) choose(outlook, request);
   const auto newest = insert(user, request, outlook);
-  // Chosen last: other choices in the section wait until this transaction ends.
-  if (request.wish) choose(outlook, request);
+  if (request.wish && !outlook.is_last) {
+    // Chosen late: other choices in the section wait until this transaction ends.
+    choose(outlook, request);
+    if (price_of(outlook.seats) != outlook.plan.found_price) throw LostRace();
+  }
   const std::vector<Seat>& seats = outlook.seats;
   const SeatNumbers numbers = numbers_of(seats);
   if (outlook.is_last) require_available(seats_.lock(request.date, numbers));
@@ -181,8 +187,6 @@ ShownReservation Reservations::make(const UserId& user, const HoldRequest& reque
   ShownReservation made{{newest.id, user, request.date, ReservationState::held, numbers,
                          price_of(seats), newest.held_until},
                         outlook.date};
-  if (request.wish && made.total != outlook.plan.found_price)
-    reservations_.set_total(newest.id, made.total);
   for (std::size_t i = 0; i < seats.size(); ++i)
     made.as_held.push_back({outlook.places[i], seats[i].price});
   return made;
@@ -191,7 +195,7 @@ ShownReservation Reservations::make(const UserId& user, const HoldRequest& reque
 // Inserts the hold without its seats.
 ReservationStore::Newest Reservations::insert(const UserId& user, const HoldRequest& request,
                                               const Outlook& outlook) {
-  const Points total = request.wish ? outlook.plan.found_price : price_of(outlook.seats);
+  const Points total = outlook.seats.empty() ? outlook.plan.found_price : price_of(outlook.seats);
   const ReservationStore::HoldTerms terms{request.count(), total, settings_.hold_seconds * 1000,
                                           settings_.seat_limit};
   try {
@@ -225,7 +229,9 @@ ShownReservation Reservations::extend_in_transaction(const LockedToken& locked, 
   const UserId& user = locked.token.user;
   require_active_state(state_at(locked.token, locked.now));
   const auto reservation = reservations_.lock(user, id);
-  if (!reservation) refuse_unknown();
+  const auto shown = reservation ? reservations_.find(user, id) : std::nullopt;
+  if (!shown) refuse_unknown();
+  require_queue(locked.token.queue, shown->of_date.queue);
   if (reservation->state == ReservationState::paid) refuse_paid();
   if (reservation->state != ReservationState::held) refuse_over();
   if (before != reservation->held_until) prolong(*reservation, locked.now);

@@ -37,16 +37,16 @@ class Reservations {
 
   // Holds every seat asked for, or none. Returns the answer, as `render` wrote it for this hold or
   // for the earlier one with the same key.
-  // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, seat_invalid,
-  // date_cancelled, not_on_sale, date_closed, hold_limit, seat_limit, seat_unavailable; for a wish
-  // also field_invalid, not_together.
+  // Refuses: token_expired, token_waiting, idempotency_key_reused, date_not_found, wrong_queue,
+  // seat_invalid, date_cancelled, not_on_sale, date_closed, hold_limit, seat_limit,
+  // seat_unavailable; for a wish also field_invalid, not_together.
   using Render = std::function<std::string(const ShownReservation&)>;
   StoredAnswer hold(const TokenClaims& claims, const HoldRequest& request, const Render& render);
 
   // Keeps the seats of a live hold for as long from now as a new hold would, or as long as a hold
   // may last since it was made. Returns the hold with its new end, which is never earlier than
   // before. Refuses: token_expired, token_waiting, token_records_only, reservation_not_found,
-  // already_paid, hold_expired, extension_limit, date_cancelled.
+  // wrong_queue, already_paid, hold_expired, extension_limit, date_cancelled.
   ShownReservation extend(const TokenClaims& claims, ReservationId id);
 
   // Frees the seats of a hold. Does nothing to a hold that was released or has lapsed.

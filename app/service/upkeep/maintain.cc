@@ -58,26 +58,35 @@ Kind reservations_ended(Session& db, ReservationState as, Instant before) {
 
 }  // namespace
 
-KeptSince Prune::kept_since(const QueueRow& row) const {
-  return {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
-          row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_place};
+Prune::Kept Prune::kept(QueueId queue, const QueueRow& row) const {
+  return {queue,
+          {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
+           row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_place}};
 }
 
-std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longest) {
+std::uint64_t Prune::run(const std::vector<Kept>& all, std::chrono::milliseconds longest) {
   const auto end = Clock::now() + longest;
   IdempotencyStore idempotency(db_);
   TokenStore tokens(db_, TokenLife(settings_.active_seconds));
   RecordsTokenStore records_tokens(db_);
   QueueStore queues(db_);
+  const KeptSince& kept = all.front().since;  // but for the places the same in all
   std::vector<Kind> left{
       {kBatch, [&] { return idempotency.prune(kBatch); }},
-      {kBatch, [&] { return tokens.prune(kept.tokens_ended, kept.first_kept_place(), kBatch); }},
       {kBatch, [&] { return records_tokens.prune(kBatch); }},
       {kBatch, [&] { return queues.prune_admissions(kept.admissions, kBatch); }},
-      {kBatch, [&] { return queues.prune_vacancies(queue_, kept.place, kBatch); }},
       reservations_ended(db_, ReservationState::expired, kept.reservations_ended),
       reservations_ended(db_, ReservationState::released, kept.reservations_ended),
   };
+  for (const auto& [queue, since] : all) {
+    left.push_back({kBatch, [&tokens, queue = queue, since = since] {
+                      return tokens.prune(queue, since.tokens_ended, since.first_kept_place(),
+                                          kBatch);
+                    }});
+    left.push_back({kBatch, [&queues, queue = queue, since = since] {
+                      return queues.prune_vacancies(queue, since.place, kBatch);
+                    }});
+  }
   std::uint64_t gone = 0;
   do {
     std::vector<Kind> full;
@@ -92,26 +101,39 @@ std::uint64_t Prune::run(const KeptSince& kept, std::chrono::milliseconds longes
 PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   const auto begun = Clock::now();
   PassResult did;
-  const KeptSince kept = prune_.kept_since(QueueStore(db_).read(queue_));
-  const Due due = UpkeepStore(db_).due(queue_, kept);
-  // Tokens first, so that the pass can fill at once the places that it freed; then the queue's
-  // state for all to see.
-  if (due.active_tokens)
-    did.active_expired =
-        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_active(queue_); });
-  if (due.waiting_tokens)
-    did.waiting_expired =
-        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_waiting(queue_); });
-  const AdmitWaiting::Result admission = admit_.run(queue_);
-  did.admitted = admission.admitted;
-  did.waiting_expired += admission.waiting_expired;
-  publish_.run(queue_);
+  Due due;
+  QueueStore queues(db_);
+  std::vector<Prune::Kept> kept;
+  for (const QueueId queue : queues.ids()) {
+    kept.push_back(prune_.kept(queue, queues.read(queue)));
+    const Due of_queue = UpkeepStore(db_).due(queue, kept.back().since);
+    serve(queue, of_queue, did);
+    due.holds = due.holds || of_queue.holds;
+    due.old_rows = due.old_rows || of_queue.old_rows;
+  }
   if (due.holds) did.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(db_); });
   if (due.old_rows) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     did.pruned = prune_.run(kept, prune_longest - taken);
   }
   return did;
+}
+
+// Tokens first, so that the pass can fill at once the places that it freed; then the queue's state
+// for all to see.
+void Maintain::serve(QueueId queue, const Due& due, PassResult& did) {
+  if (due.active_tokens) {
+    did.active_expired +=
+        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_active(queue); });
+  }
+  if (due.waiting_tokens) {
+    did.waiting_expired +=
+        drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_waiting(queue); });
+  }
+  const AdmitWaiting::Result admission = admit_.run(queue);
+  did.admitted += admission.admitted;
+  did.waiting_expired += admission.waiting_expired;
+  publish_.run(queue);
 }
 
 }  // namespace concert

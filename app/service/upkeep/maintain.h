@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <vector>
 
 #include "report/cron_report.h"
 #include "service/queue/admit_waiting.h"
@@ -15,16 +16,19 @@ namespace concert {
 // reservations that ended without a payment, these after `keep_reservations_days`.
 class Prune {
  public:
-  Prune(Session& db, const Settings& settings, QueueId queue)
-      : db_(db), settings_(settings), queue_(queue) {}
+  Prune(Session& db, const Settings& settings) : db_(db), settings_(settings) {}
 
   // From when on each kind of row is kept.
-  KeptSince kept_since(const QueueRow& row) const;
+  struct Kept {
+    QueueId queue;
+    KeptSince since;
+  };
+  Kept kept(QueueId queue, const QueueRow& row) const;
 
   // Deletes one small batch of each kind after the other until nothing is left to delete, or until
   // `longest` has passed: then the next pass continues. Locked rows are left for the next pass too.
-  // Returns how many rows were deleted.
-  std::uint64_t run(const KeptSince& kept, std::chrono::milliseconds longest = kLongest);
+  // `queues` are all queues. Returns how many rows were deleted.
+  std::uint64_t run(const std::vector<Kept>& queues, std::chrono::milliseconds longest = kLongest);
 
   // So that a pass ends before the next second's begins.
   static constexpr std::chrono::milliseconds kLongest{400};
@@ -34,26 +38,27 @@ class Prune {
  private:
   Session& db_;
   const Settings& settings_;
-  QueueId queue_;
 };
 
-// One maintenance pass. It costs what there is to do; with nothing to do it takes no lock.
+// One maintenance pass over all queues. It costs what there is to do; with nothing to do it takes
+// no lock.
 class Maintain {
  public:
-  Maintain(Session& db, QueueCache& cache, const Settings& settings, QueueId queue)
+  Maintain(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
-        queue_(queue),
         expire_tokens_(db, cache, settings),
         admit_(db, cache, settings),
         publish_(db, cache, settings),
-        prune_(db, settings, queue) {}
+        prune_(db, settings) {}
 
   // `prune_longest`: see Prune::run(); the time that the pass took before is taken off it.
   PassResult run(std::chrono::milliseconds prune_longest = Prune::kLongest);
 
  private:
+  // Expires tokens, admits, and publishes.
+  void serve(QueueId queue, const Due& due, PassResult& did);
+
   Session& db_;
-  QueueId queue_;
   ExpireTokens expire_tokens_;
   AdmitWaiting admit_;
   PublishQueue publish_;

@@ -305,11 +305,12 @@ void ask(Session& session, const Question& question, std::vector<Breach>& breach
 
 }  // namespace
 
-std::vector<Breach> AuditStore::breaches(QueueId queue, std::int64_t configured_limit) {
+std::vector<Breach> AuditStore::breaches(std::int64_t configured_limit) {
   const Snapshot snapshot(session_);
   std::vector<Breach> found;
   for (const Question& question : kQuestions) ask(session_, question, found);
-  add_queue_breaches(queue, configured_limit, found);
+  for (const QueueId queue : QueueStore(session_).ids())
+    add_queue_breaches(queue, configured_limit, found);
   return found;
 }
 

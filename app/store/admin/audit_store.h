@@ -21,9 +21,9 @@ class AuditStore {
  public:
   explicit AuditStore(Session& session) : session_(session) {}
 
-  // The breaches, all of one moment; none is good. `configured_limit` is the queue's active limit
-  // where no administrator has set another.
-  std::vector<Breach> breaches(QueueId queue, std::int64_t configured_limit);
+  // The breaches, all of one moment; none is good. `configured_limit` is the active limit of a
+  // queue for which no administrator has set another.
+  std::vector<Breach> breaches(std::int64_t configured_limit);
 
  private:
   void add_queue_breaches(QueueId queue, std::int64_t configured_limit, std::vector<Breach>& found);

@@ -34,6 +34,29 @@ QueueRow read_row(Rows rows) {
 
 }  // namespace
 
+std::vector<QueueId> QueueStore::ids() {
+  auto rows = session_.query("SELECT queue_id FROM queue ORDER BY queue_id");
+  std::vector<QueueId> found;
+  while (rows.next()) found.push_back(QueueId{rows.number(1)});
+  return found;
+}
+
+std::vector<QueueStore::Named> QueueStore::names() {
+  auto rows = session_.query("SELECT queue_id, COALESCE(name, '') FROM queue ORDER BY queue_id");
+  std::vector<Named> found;
+  while (rows.next()) found.push_back({QueueId{rows.number(1)}, rows.text(2)});
+  return found;
+}
+
+QueueId QueueStore::add(const std::string& name) {
+  session_.execute(R"sql(
+      INSERT INTO queue (queue_id, name) SELECT MAX(q.queue_id) + 1, ? FROM queue q)sql",
+                   {name});
+  auto rows = session_.query("SELECT queue_id FROM queue WHERE name = ?", {name});
+  check(rows.next(), "the queue just added is there");
+  return QueueId{rows.number(1)};
+}
+
 QueueRow QueueStore::read(QueueId queue) {
   return read_row(session_.query(fmt::format(R"sql(
       SELECT {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
@@ -68,15 +91,21 @@ QueueWatch QueueStore::watch(QueueId queue) {
   auto rows = session_.query(R"sql(
       SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, t.issued_at, NOW(3)) DIV 1000 FROM token t
                        WHERE t.queue_id = q.queue_id AND t.seq > q.admitted_seq AND t.state = 'WAITING'
-                       ORDER BY t.seq LIMIT 1), 0),
-             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
-              WHERE state = 'HELD' AND held_until > NOW(3) LIMIT 50000) live),
-             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
-              WHERE state = 'HELD' AND held_until <= NOW(3) LIMIT 50000) lapsed)
+                       ORDER BY t.seq LIMIT 1), 0)
       FROM queue q WHERE q.queue_id = ?)sql",
                              {queue});
   check(rows.next(), "the queue exists");
-  return {rows.number(1), rows.number(2), rows.number(3)};
+  return {rows.number(1)};
+}
+
+HoldsWatch QueueStore::watch_holds() {
+  auto rows = session_.query(R"sql(
+      SELECT (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until > NOW(3) LIMIT 50000) live),
+             (SELECT COUNT(*) FROM (SELECT reservation_id FROM reservation
+              WHERE state = 'HELD' AND held_until <= NOW(3) LIMIT 50000) lapsed))sql");
+  check(rows.next(), "counts have a row");
+  return {rows.number(1), rows.number(2)};
 }
 
 void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "domain/ids.h"
@@ -36,8 +37,11 @@ struct QueueCounts {
 
 struct QueueWatch {
   std::int64_t oldest_wait_ms = 0;  // of the first token that waits; 0 if none waits
-  std::int64_t holds_live = 0;      // counted up to 50000
-  std::int64_t holds_lapsed = 0;    // not yet ended; counted up to 50000
+};
+
+struct HoldsWatch {
+  std::int64_t live = 0;    // counted up to 50000
+  std::int64_t lapsed = 0;  // not yet ended; counted up to 50000
 };
 
 // The queues: their counts and limits, their vacancies, and the admissions of the last minutes.
@@ -45,6 +49,17 @@ class QueueStore {
  public:
   explicit QueueStore(Session& session) : session_(session) {}
 
+  // Every queue, in order of id.
+  std::vector<QueueId> ids();
+  struct Named {
+    QueueId id;
+    std::string name;
+  };
+  std::vector<Named> names();
+  // Adds a queue. Throws Duplicate if another one has the name.
+  QueueId add(const std::string& name);
+
+  // The queue is there.
   QueueRow read(QueueId queue);
   // Locks the row for this transaction. `now` is the moment at which the lock was granted, so it is
   // never before what another transaction noted under the lock.
@@ -55,6 +70,7 @@ class QueueStore {
 
   // What only an operator watches.
   QueueWatch watch(QueueId queue);
+  HoldsWatch watch_holds();
 
   // Takes the next place, active or waiting, for TokenStore::insert_newest(). `configured_limit` is
   // the active limit of the configuration file.

@@ -101,12 +101,15 @@ std::optional<TokenNow> TokenStore::find(TokenId id) {
                   life_);
 }
 
-std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
-  return read_now(session_.query(fmt::format(R"sql(
-      SELECT {} FROM token t WHERE t.queue_id = ? AND t.live_user_id = ?)sql",
-                                             kToken),
-                                 {queue, user}),
-                  life_);
+std::vector<TokenNow> TokenStore::live(const UserId& user) {
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {} FROM queue q STRAIGHT_JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = ?
+      ORDER BY q.queue_id)sql",
+                                         kToken),
+                             {user});
+  std::vector<TokenNow> found;
+  while (rows.next()) found.push_back({read_token(rows, life_), rows.instant(kNow)});
+  return found;
 }
 
 std::optional<LockedToken> TokenStore::lock(TokenId id) {
@@ -125,6 +128,15 @@ bool TokenStore::extend(TokenId id, Instant end) {
   return session_.execute(R"sql(
       UPDATE token SET expires_at = GREATEST(expires_at, ?)
       WHERE token_id = ? AND state = 'ACTIVE' AND expires_at > NOW(3))sql",
+                          {end, id}) == 1;
+}
+
+bool TokenStore::extend_with_user(TokenId id, Instant end) {
+  // What is set to itself is locked, and does not count as changed.
+  return session_.execute(R"sql(
+      UPDATE token t JOIN user u ON u.user_id = t.user_id
+      SET t.expires_at = GREATEST(t.expires_at, ?), u.entry_count = u.entry_count
+      WHERE t.token_id = ? AND t.state = 'ACTIVE' AND t.expires_at > NOW(3))sql",
                           {end, id}) == 1;
 }
 
@@ -225,10 +237,12 @@ TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {
   return {LastEnd{TokenId{rows.number(1)}, rows.instant(2)}, has_known};
 }
 
-std::uint64_t TokenStore::prune(Instant before, std::int64_t place, std::int64_t limit) {
+std::uint64_t TokenStore::prune(QueueId queue, Instant before, std::int64_t place,
+                                std::int64_t limit) {
   return session_.execute(R"sql(
-      DELETE FROM token WHERE ended_at < ? AND (seq IS NULL OR seq < ?) ORDER BY ended_at LIMIT ?)sql",
-                          {before, place, limit});
+      DELETE FROM token WHERE ended_at < ? AND queue_id = ? AND (seq IS NULL OR seq < ?)
+      ORDER BY ended_at LIMIT ?)sql",
+                          {before, queue, place, limit});
 }
 
 namespace {

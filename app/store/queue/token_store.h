@@ -61,8 +61,8 @@ class TokenStore {
 
   std::optional<TokenNow> find(TokenId id);
 
-  // The user's token that is waiting or active, which may have lapsed.
-  std::optional<TokenNow> live(QueueId queue, const UserId& user);
+  // The user's tokens that are waiting or active, which may have lapsed, in order of the queues.
+  std::vector<TokenNow> live(const UserId& user);
 
   // Locks the token and its user for this transaction; nothing if there is no such token.
   std::optional<LockedToken> lock(TokenId id);
@@ -70,6 +70,9 @@ class TokenStore {
   // Moves the end of an active token to `end`, never back. False if the token is not active any
   // more or has that very end already; within a transaction an active token is locked either way.
   bool extend(TokenId id, Instant end);
+  // The same with the token's user locked too. False, and nothing is locked for sure, if the end is
+  // not moved.
+  bool extend_with_user(TokenId id, Instant end);
 
   // Ends an active token and takes it off the queue's count. False if it was not active.
   bool end_active(TokenId id, TokenState as);
@@ -112,9 +115,9 @@ class TokenStore {
   };
   std::optional<Head> first_waiting(QueueId queue, Range places);
 
-  // Deletes up to `limit` tokens that ended before `before`, except those at `place` or after it,
-  // which may still count as vacancies. Returns how many.
-  std::uint64_t prune(Instant before, std::int64_t place, std::int64_t limit);
+  // Deletes up to `limit` tokens of a queue that ended before `before`, except those at `place` or
+  // after it, which may still count as vacancies. Returns how many.
+  std::uint64_t prune(QueueId queue, Instant before, std::int64_t place, std::int64_t limit);
 
  private:
   std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }

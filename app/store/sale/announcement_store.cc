@@ -42,12 +42,14 @@ std::vector<AnnouncedConcert> AnnouncementStore::of(const std::vector<ConcertId>
   const auto list = padded(concerts);
   {
     auto rows = session_.query(fmt::format(R"sql(
-        SELECT c.concert_id, c.title, c.venue, COALESCE(c.description, ''), COALESCE(c.image_url, ''), c.time_zone
+        SELECT c.concert_id, c.title, c.venue, COALESCE(c.description, ''), COALESCE(c.image_url, ''), c.time_zone,
+               c.queue_id
         FROM concert c WHERE {} AND c.concert_id IN ({}) ORDER BY c.concert_id)sql",
                                            kIsShown, placeholders(list.size())),
                                values_of(list));
     while (rows.next()) {
       found.push_back({ConcertId{rows.number(1)},
+                       QueueId{rows.number(7)},
                        {rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.text(6)}});
     }
   }

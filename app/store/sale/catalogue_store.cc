@@ -12,7 +12,7 @@ constexpr char kConcert[] =
     "c.concert_id, c.title, c.venue, COALESCE(c.description, ''), COALESCE(c.image_url, ''), "
     "c.time_zone, c.visible_from, COALESCE(c.import_key, ''), "
     "(SELECT MIN(d.begins_at) FROM concert_date d "
-    "WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))";
+    "WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3)), c.queue_id";
 constexpr char kDate[] =
     "d.concert_date_id, d.concert_id, d.begins_at, d.seat_count, COALESCE(d.venue, ''), "
     "COALESCE(d.import_key, ''), d.on_sale_at, d.sales_end_at, d.stopped_at IS NOT NULL, "
@@ -28,6 +28,7 @@ std::vector<ConcertRecord> read_concerts(Rows rows) {
                           std::nullopt};
     if (!rows.is_null(7)) concert.texts.visible_from = rows.instant(7);
     if (!rows.is_null(9)) concert.next_starts_at = rows.instant(9);
+    concert.queue = QueueId{rows.number(10)};
     found.push_back(std::move(concert));
   }
   return found;
@@ -101,30 +102,33 @@ void CatalogueStore::write(const ConcertRecord& concert) {
   const ConcertTexts& texts = concert.texts;
   session_.execute(R"sql(
       UPDATE concert SET title = ?, venue = ?, description = NULLIF(?, ''), image_url = NULLIF(?, ''),
-        time_zone = ?, visible_from = ?, import_key = NULLIF(?, '')
+        time_zone = ?, visible_from = ?, import_key = NULLIF(?, ''), queue_id = ?
       WHERE concert_id = ?)sql",
                    {texts.title, texts.venue, texts.description, texts.image_url, texts.time_zone,
-                    texts.visible_from, concert.key, concert.id});
-  // What the release before reads of a date depends on whether its concert was ever hidden.
+                    texts.visible_from, concert.key, concert.queue, concert.id});
+  // What the release before reads of a date depends on whether its concert was ever hidden, and on
+  // its queue.
   for (const DateRecord& date : dates(concert.id)) write(date);
 }
 
 void CatalogueStore::write(const DateRecord& date) {
-  // To a program of the release before, a date with terms of sale, with a layout or of a concert
-  // that was hidden has begun.
+  // To a program of the release before, a date with terms of sale, with a layout, or of a concert
+  // that was hidden or has a queue of its own, has begun.
   const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped || date.has_layout;
   session_.execute(
       R"sql(
       UPDATE concert_date d JOIN concert c ON c.concert_id = d.concert_id
       SET d.venue = NULLIF(?, ''), d.import_key = NULLIF(?, ''), d.on_sale_at = ?, d.sales_end_at = ?,
         d.stopped_at = CASE WHEN ? = 1 THEN COALESCE(d.stopped_at, NOW(3)) END,
-        d.real_starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL THEN CAST(? AS DATETIME(3)) END,
-        d.starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL
+        d.real_starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL OR c.queue_id <> ?
+                           THEN CAST(? AS DATETIME(3)) END,
+        d.starts_at = CASE WHEN ? = 1 OR c.visible_from IS NOT NULL OR c.queue_id <> ?
                       THEN TIMESTAMP'1970-01-01 00:00:00.000' + INTERVAL d.concert_date_id * 1000 MICROSECOND
                       ELSE CAST(? AS DATETIME(3)) END
       WHERE d.concert_date_id = ?)sql",
       {date.venue, date.key, date.on_sale_at, date.sales_end_at, date.is_stopped ? 1 : 0,
-       has_terms ? 1 : 0, date.starts_at, has_terms ? 1 : 0, date.starts_at, date.id});
+       has_terms ? 1 : 0, kMainQueue, date.starts_at, has_terms ? 1 : 0, kMainQueue, date.starts_at,
+       date.id});
 }
 
 std::uint64_t CatalogueStore::set_prices(DateId date, SeatNumber first, SeatNumber last,

@@ -16,18 +16,18 @@ SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms
 
 DateSummary read_summary(const Rows& rows, std::uint32_t from) {
   return {ConcertId{rows.number(from)}, rows.text(from + 1), rows.text(from + 2),
-          rows.instant(from + 3), rows.text(from + 4)};
+          rows.instant(from + 3),       rows.text(from + 4), QueueId{rows.number(from + 5)}};
 }
 
-std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
+std::vector<Concert> ConcertStore::page(QueueId queue, ConcertId after, std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT c.concert_id, c.title, c.venue,
              (SELECT MIN(d.begins_at) FROM concert_date d
               WHERE d.concert_id = c.concert_id AND d.begins_at > NOW(3))
       FROM concert c
-      WHERE c.concert_id > ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
+      WHERE c.queue_id = ? AND c.concert_id > ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
       ORDER BY c.concert_id LIMIT ?)sql",
-                             {after, limit});
+                             {queue, after, limit});
   std::vector<Concert> concerts;
   while (rows.next()) {
     Concert concert{ConcertId{rows.number(1)}, rows.text(2), rows.text(3), std::nullopt};
@@ -37,11 +37,21 @@ std::vector<Concert> ConcertStore::page(ConcertId after, std::int64_t limit) {
   return concerts;
 }
 
+std::optional<QueueId> ConcertStore::queue_of(ConcertId concert) {
+  auto rows = session_.query(R"sql(
+      SELECT queue_id FROM concert
+      WHERE concert_id = ? AND (visible_from IS NULL OR visible_from <= NOW(3)))sql",
+                             {concert});
+  if (!rows.next()) return std::nullopt;
+  return QueueId{rows.number(1)};
+}
+
 std::optional<BookableDates> ConcertStore::dates(const std::string& sql, ConcertId concert) {
   auto rows = session_.query(sql, {concert});
   std::optional<BookableDates> found;
   while (rows.next()) {
-    if (!found) found = BookableDates{concert, rows.text(1), {}, rows.instant(10)};
+    if (!found)
+      found = BookableDates{concert, rows.text(1), {}, rows.instant(10), QueueId{rows.number(11)}};
     if (rows.is_null(2)) break;  // only the concert, without a date
     ConcertDate date{DateId{rows.number(2)}, rows.instant(3),
                      static_cast<SeatNumber>(rows.number(4)), rows.text(5)};
@@ -54,7 +64,7 @@ std::optional<BookableDates> ConcertStore::dates(const std::string& sql, Concert
 std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3)
+             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3), c.queue_id
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id AND d.closes_at > NOW(3)
         AND d.cancelled_at IS NULL
       WHERE c.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
@@ -65,7 +75,7 @@ std::optional<BookableDates> ConcertStore::bookable_dates(ConcertId concert) {
 std::optional<BookableDates> ConcertStore::all_dates(ConcertId concert) {
   return dates(R"sql(
       SELECT c.title, d.concert_date_id, d.begins_at, d.seat_count, COALESCE(d.venue, c.venue), d.on_sale_at,
-             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3)
+             d.closes_at, d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, NOW(3), c.queue_id
       FROM concert c LEFT JOIN concert_date d ON d.concert_id = c.concert_id
       WHERE c.concert_id = ? ORDER BY d.begins_at, d.concert_date_id)sql",
                concert);

@@ -13,8 +13,10 @@ namespace concert {
 // other from `terms` on on_sale_at, closes_at, and whether it is stopped and cancelled.
 SaleTerms read_terms(const Rows& rows, std::uint32_t begins, std::uint32_t terms);
 
-// Reads a date as reservations show it, from five columns that follow each other: the concert's
-// id, title, the venue, the start, and the time zone.
+// A date `d` of a concert `c` as reservations show it: its columns, which read_summary() takes from
+// `from` on.
+inline constexpr char kSummary[] =
+    "c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at, c.time_zone, c.queue_id";
 DateSummary read_summary(const Rows& rows, std::uint32_t from);
 
 // Concerts, their dates, and the seats that a new date begins with.
@@ -22,8 +24,12 @@ class ConcertStore {
  public:
   explicit ConcertStore(Session& session) : session_(session) {}
 
-  // At most `limit` concerts with ids above `after`, in order of id, without those that are hidden.
-  std::vector<Concert> page(ConcertId after, std::int64_t limit);
+  // At most `limit` concerts of a queue with ids above `after`, in order of id, without those that
+  // are hidden.
+  std::vector<Concert> page(QueueId queue, ConcertId after, std::int64_t limit);
+
+  // The queue of a concert; nothing if there is no such concert, or it is hidden.
+  std::optional<QueueId> queue_of(ConcertId concert);
 
   // The dates whose sale has not ended by its terms, but no cancelled ones; nothing if there is no
   // such concert, or it is hidden.

@@ -186,7 +186,7 @@ SeatNumbers HallStore::accessible(DateId date) {
   return found;
 }
 
-std::vector<SectionSale> HallStore::on_sale(ConcertId concert, DateId date) {
+std::vector<SectionSale> HallStore::on_sale(const AskedDate& asked) {
   // One statement, so that the claims and the lapsed holds among them are of one moment. The rows
   // without a section are the seats of holds that have lapsed.
   auto rows = session_.query(R"sql(
@@ -195,13 +195,14 @@ std::vector<SectionSale> HallStore::on_sale(ConcertId concert, DateId date) {
       FROM concert_date d
         STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
         STRAIGHT_JOIN hall_section h ON h.concert_date_id = d.concert_date_id
-      WHERE d.concert_date_id = ? AND d.concert_id = ? AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
+      WHERE d.concert_date_id = ? AND d.concert_id = ? AND c.queue_id = ?
+        AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))
       UNION ALL
       SELECT 0, '', '', 0, n.seat_number, 0, 0, 0
       FROM reservation r FORCE INDEX (reservation_expiry)
         STRAIGHT_JOIN reservation_seat n ON n.reservation_id = r.reservation_id
       WHERE r.state = 'HELD' AND r.held_until <= NOW(3) AND r.concert_date_id = ?)sql",
-                             {date, concert, date});
+                             {asked.date, asked.concert, asked.queue, asked.date});
   std::vector<SectionSale> sales;
   std::vector<SeatNumber> lapsed;
   while (rows.next()) {

@@ -66,8 +66,8 @@ class HallStore {
   SeatNumbers accessible(DateId date);
 
   // The sections of a date in order, with what is left in each. None if the date has no layout, is
-  // not one of `concert`, or is hidden.
-  std::vector<SectionSale> on_sale(ConcertId concert, DateId date);
+  // not one of the concert, the concert is not of the queue, or it is hidden.
+  std::vector<SectionSale> on_sale(const AskedDate& asked);
 
   // Notes the price of a section; CatalogueStore::set_prices() sets that of its seats.
   void set_price(DateId date, std::int32_t section_no, Points price);

@@ -61,14 +61,13 @@ std::vector<Found> gather(Rows rows, Found (*read)(const Rows&), std::uint32_t p
   return found;
 }
 
-// What read_shown() takes behind kReservation, and from where.
-constexpr char kShown[] =
-    "c.concert_id, c.title, COALESCE(d.venue, c.venue), d.begins_at, c.time_zone";
+// The date `d` of a reservation `r`, and its concert `c`. read_shown() takes kReservation and
+// kSummary, and from kPlaceOfShown on kPlace.
 constexpr char kOfDate[] =
     "JOIN concert_date d ON d.concert_date_id = r.concert_date_id "
     "JOIN concert c ON c.concert_id = d.concert_id";
 
-constexpr std::uint32_t kPlaceOfShown = 15;
+constexpr std::uint32_t kPlaceOfShown = 16;
 
 ShownReservation read_shown(const Rows& rows) {
   return {read_reservation(rows), read_summary(rows, 10)};
@@ -86,6 +85,12 @@ ReservationStore::Record read_record(const Rows& rows) {
   if (!rows.is_null(11)) record.ended_at = rows.instant(11);
   if (!rows.is_null(12)) record.paid_at = rows.instant(12);
   return record;
+}
+
+std::vector<ReservationId> read_ids(Rows rows) {
+  std::vector<ReservationId> ids;
+  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
+  return ids;
 }
 
 template <class Found>
@@ -108,12 +113,6 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const HoldTe
       LOCK IN SHARE MODE)sql",
              {user, terms.seat_count, terms.total, terms.hold_ms * 1000, terms.seat_limit, date}) ==
          1;
-}
-
-void ReservationStore::set_total(ReservationId hold, Points total) {
-  session_.execute(R"sql(
-      UPDATE reservation SET total_price = ? WHERE reservation_id = ?)sql",
-                   {total, hold});
 }
 
 ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date,
@@ -149,14 +148,15 @@ void ReservationStore::insert_seats(ReservationId reservation, const std::vector
 }
 
 std::optional<ShownReservation> ReservationStore::find(const UserId& user, ReservationId id) {
-  return only(gather(session_.query(fmt::format(R"sql(
+  return only(
+      gather(session_.query(fmt::format(R"sql(
       SELECT {}, {}, {}
       FROM reservation r {}
         JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       WHERE r.reservation_id = ? AND r.user_id = ? ORDER BY s.seat_number)sql",
-                                                kReservation, kShown, kPlace, kOfDate, kJoinPlace),
-                                    {id, user}),
-                     read_shown, kPlaceOfShown));
+                                        kReservation, kSummary, kPlace, kOfDate, kJoinPlace),
+                            {id, user}),
+             read_shown, kPlaceOfShown));
 }
 
 std::optional<Reservation> ReservationStore::lock(const UserId& user, ReservationId id) {
@@ -169,16 +169,21 @@ std::optional<Reservation> ReservationStore::lock(const UserId& user, Reservatio
                      read_reservation));
 }
 
-ReservationStore::Payable ReservationStore::lock_all(const UserId& user,
+ReservationStore::Payable ReservationStore::lock_all(const UserId& user, QueueId queue,
                                                      const std::vector<ReservationId>& ids) {
   const auto list = padded(ids);
-  std::vector<Value> values{user};
+  std::vector<Value> values{user, queue};
   values.insert(values.end(), list.begin(), list.end());
   values.emplace_back(user);
+  // The statements within it lock nothing.
   auto rows = session_.query(fmt::format(R"sql(
       SELECT {},
              (SELECT COUNT(*) FROM reservation o FORCE INDEX (reservation_of_user_date_state)
-              WHERE o.user_id = ? AND o.state = 'HELD' AND o.held_until > NOW(3))
+                STRAIGHT_JOIN concert_date d ON d.concert_date_id = o.concert_date_id
+                STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
+              WHERE o.user_id = ? AND o.state = 'HELD' AND o.held_until > NOW(3) AND c.queue_id = ?),
+             (SELECT c.queue_id FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
+              WHERE d.concert_date_id = r.concert_date_id)
       FROM reservation r JOIN reservation_seat s ON s.reservation_id = r.reservation_id
       WHERE r.reservation_id IN ({}) AND r.user_id = ?
       ORDER BY r.reservation_id, s.seat_number FOR UPDATE)sql",
@@ -188,6 +193,8 @@ ReservationStore::Payable ReservationStore::lock_all(const UserId& user,
   while (rows.next()) {
     add_row(payable.reservations, rows, read_reservation);
     payable.live_holds = rows.number(10);
+    const QueueId of_concert{rows.number(11)};
+    if (of_concert != queue) payable.other_queue = of_concert;
   }
   return payable;
 }
@@ -203,7 +210,7 @@ std::vector<ShownReservation> ReservationStore::page(const UserId& user,
             WHERE user_id = ? AND reservation_id < ? ORDER BY reservation_id DESC LIMIT ?) r {}
         JOIN reservation_seat s ON s.reservation_id = r.reservation_id {}
       ORDER BY r.reservation_id DESC, s.seat_number)sql",
-                                           kReservation, kShown, kPlace, kOfDate, kJoinPlace),
+                                           kReservation, kSummary, kPlace, kOfDate, kJoinPlace),
                                {user, bound, limit}),
                 read_shown, kPlaceOfShown);
 }
@@ -288,13 +295,20 @@ std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
-  auto rows = session_.query(R"sql(
+  return read_ids(session_.query(R"sql(
       SELECT reservation_id FROM reservation FORCE INDEX (reservation_of_user_date_state)
       WHERE user_id = ? AND state = 'HELD' AND held_until > NOW(3) ORDER BY reservation_id)sql",
-                             {user});
-  std::vector<ReservationId> ids;
-  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
-  return ids;
+                                 {user}));
+}
+
+std::vector<ReservationId> ReservationStore::live_holds(const UserId& user, QueueId queue) {
+  return read_ids(session_.query(R"sql(
+      SELECT r.reservation_id FROM reservation r FORCE INDEX (reservation_of_user_date_state)
+        STRAIGHT_JOIN concert_date d ON d.concert_date_id = r.concert_date_id
+        STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
+      WHERE r.user_id = ? AND r.state = 'HELD' AND r.held_until > NOW(3) AND c.queue_id = ?
+      ORDER BY r.reservation_id)sql",
+                                 {user, queue}));
 }
 
 }  // namespace concert

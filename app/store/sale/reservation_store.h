@@ -21,8 +21,6 @@ class ReservationStore {
   };
   // Writes a hold without its seats. False, and nothing done, if the date is not on sale.
   bool insert_hold(const UserId& user, DateId date, const HoldTerms& terms);
-  // For a hold that this transaction inserted, if its seats have another price together.
-  void set_total(ReservationId hold, Points total);
 
   struct Newest {
     ReservationId id;
@@ -45,12 +43,13 @@ class ReservationStore {
   std::optional<Reservation> lock(const UserId& user, ReservationId id);
 
   // Those of `ids`, at least one, that are the user's, ascending and locked for this transaction,
-  // and how many live holds the user has in all.
+  // and how many live holds of `queue` the user has in all.
   struct Payable {
     std::vector<Reservation> reservations;
-    std::int64_t live_holds = 0;  // not counted if `reservations` is empty
+    std::optional<QueueId> other_queue;  // if one of them is of another queue
+    std::int64_t live_holds = 0;         // not counted if `reservations` is empty
   };
-  Payable lock_all(const UserId& user, const std::vector<ReservationId>& ids);
+  Payable lock_all(const UserId& user, QueueId queue, const std::vector<ReservationId>& ids);
 
   // At most `limit` of the user's reservations with ids below `before`, newest first.
   std::vector<ShownReservation> page(const UserId& user, std::optional<ReservationId> before,
@@ -85,6 +84,8 @@ class ReservationStore {
 
   // The user's live holds, in order of id.
   std::vector<ReservationId> live_holds(const UserId& user);
+  // Of these, those of dates that `queue` sells.
+  std::vector<ReservationId> live_holds(const UserId& user, QueueId queue);
 
  private:
   Session& session_;

@@ -58,7 +58,7 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
              IF(s.seat_number = 1, d.closes_at, NULL), IF(s.seat_number = 1, d.stopped_at IS NOT NULL, NULL),
              IF(s.seat_number = 1, d.cancelled_at IS NOT NULL, NULL), IF(s.seat_number = 1, NOW(3), NULL),
              IF(s.seat_number = 1, c.visible_from > NOW(3), NULL),
-             IF(s.seat_number = 1, s.row_no IS NOT NULL, NULL)
+             IF(s.seat_number = 1, s.row_no IS NOT NULL, NULL), c.queue_id
       FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
         JOIN seat s ON s.concert_date_id = d.concert_date_id
       WHERE d.concert_date_id IN ({}) AND d.seat_count <= ? ORDER BY d.concert_date_id, s.seat_number)sql",
@@ -68,8 +68,11 @@ SeatStore::Dates SeatStore::of_dates(const std::vector<DateId>& dates) {
   while (rows.next()) {
     const DateId date{rows.number(1)};
     if (found.empty() || found.back().first != date) {
-      found.emplace_back(
-          date, DateSeats{ConcertId{rows.number(2)}, {}, read_terms(rows, 6, 7), rows.instant(11)});
+      found.emplace_back(date, DateSeats{ConcertId{rows.number(2)},
+                                         QueueId{rows.number(14)},
+                                         {},
+                                         read_terms(rows, 6, 7),
+                                         rows.instant(11)});
       found.back().second.is_hidden = !rows.is_null(12) && rows.number(12) != 0;
       found.back().second.has_layout = rows.number(13) != 0;
     }
@@ -82,19 +85,22 @@ std::optional<DateSeats> SeatStore::date(DateId date) {
   auto rows = session_.query(R"sql(
       SELECT d.concert_id, d.begins_at, d.on_sale_at, d.closes_at, d.stopped_at IS NOT NULL,
              d.cancelled_at IS NOT NULL, NOW(3), COALESCE(c.visible_from > NOW(3), 0),
-             EXISTS (SELECT 1 FROM hall_section h WHERE h.concert_date_id = d.concert_date_id)
+             EXISTS (SELECT 1 FROM hall_section h WHERE h.concert_date_id = d.concert_date_id), c.queue_id
       FROM concert_date d JOIN concert c ON c.concert_id = d.concert_id
       WHERE d.concert_date_id = ?)sql",
                              {date});
   if (!rows.next()) return std::nullopt;
-  DateSeats found{ConcertId{rows.number(1)}, {}, read_terms(rows, 2, 3), rows.instant(7)};
+  DateSeats found{ConcertId{rows.number(1)},
+                  QueueId{rows.number(10)},
+                  {},
+                  read_terms(rows, 2, 3),
+                  rows.instant(7)};
   found.is_hidden = rows.number(8) != 0;
   found.has_layout = rows.number(9) != 0;
   return found;
 }
 
-std::optional<DateSeats> SeatStore::in_section(ConcertId concert, DateId date,
-                                               const std::string& section) {
+std::optional<DateSeats> SeatStore::in_section(const AskedDate& asked, const std::string& section) {
   std::optional<DateSeats> found;
   {
     auto rows = session_.query(fmt::format(R"sql(
@@ -104,13 +110,14 @@ std::optional<DateSeats> SeatStore::in_section(ConcertId concert, DateId date,
         FROM hall_section h
           STRAIGHT_JOIN concert_date d ON d.concert_date_id = h.concert_date_id
           STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id {}
-        WHERE h.concert_date_id = ? AND h.name = ? AND d.concert_id = ?
+        WHERE h.concert_date_id = ? AND h.name = ? AND d.concert_id = ? AND c.queue_id = ?
           AND (c.visible_from IS NULL OR c.visible_from <= NOW(3)) ORDER BY r.row_no)sql",
                                            kLayoutRow, kJoinRows),
-                               {date, section, concert});
+                               {asked.date, section, asked.concert, asked.queue});
     while (rows.next()) {
       if (!found) {
-        found.emplace(DateSeats{concert, {}, read_terms(rows, 12, 13), rows.instant(17)});
+        found.emplace(
+            DateSeats{asked.concert, asked.queue, {}, read_terms(rows, 12, 13), rows.instant(17)});
         found->has_layout = true;
       }
       add_layout_row(found->layout, rows, 1);
@@ -119,7 +126,7 @@ std::optional<DateSeats> SeatStore::in_section(ConcertId concert, DateId date,
   if (!found) return found;
   // A statement of its own: in one statement each seat would carry the columns of its row.
   const HallSection& in_hall = found->layout.front();
-  found->seats = range(date, in_hall.first_seat, in_hall.last_seat);
+  found->seats = range(asked.date, in_hall.first_seat, in_hall.last_seat);
   return found;
 }
 
@@ -144,12 +151,11 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
               WHERE r.user_id = t.user_id AND r.concert_date_id = ? AND r.state IN ('HELD', 'PAID')
                 AND (r.state = 'PAID' OR r.held_until > NOW(3))),
              {}, COALESCE(h.section_no, 0), d.seat_count, d.on_sale_at, d.closes_at,
-             d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, c.concert_id, c.title,
-             COALESCE(d.venue, c.venue), d.begins_at, c.time_zone,
+             d.stopped_at IS NOT NULL, d.cancelled_at IS NOT NULL, {},
              (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
                 (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
                  WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?)),
-             EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), {}
+             EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), t.queue_id, {}
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
@@ -157,13 +163,14 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
         LEFT JOIN hall_row w ON w.concert_date_id = s.concert_date_id AND w.row_no = s.row_no
         LEFT JOIN hall_section h ON h.concert_date_id = w.concert_date_id AND h.section_no = w.section_no
       WHERE t.token_id = ? ORDER BY s.seat_number)sql",
-                                         kSeat, kPlace, placeholders(list.size())),
+                                         kSeat, kSummary, kPlace, placeholders(list.size())),
                              values);
   std::optional<HoldOutlook> outlook;
   while (rows.next()) {
     if (!outlook) {
       outlook.emplace();
       outlook->token.id = TokenId{rows.number(1)};
+      outlook->token.queue = QueueId{rows.number(26)};
       outlook->token.user = rows.user(2);
       outlook->token.state = token_state(rows.text(3));
       outlook->token.issued_at = rows.instant(4);
@@ -173,14 +180,14 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
         outlook->terms = read_terms(rows, 7, 14);
         outlook->date = read_summary(rows, 18);
         outlook->seat_count = static_cast<SeatNumber>(rows.number(13));
-        outlook->has_layout = rows.number(24) != 0;
+        outlook->has_layout = rows.number(25) != 0;
       }
       outlook->own_seats = rows.number(8);
-      if (!rows.is_null(23)) outlook->earlier = rows.instant(23);
+      if (!rows.is_null(24)) outlook->earlier = rows.instant(24);
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(read_seat(rows, 9));
-    outlook->places.push_back(read_place(rows, 25, outlook->seats.back().number));
+    outlook->places.push_back(read_place(rows, 27, outlook->seats.back().number));
     outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(12));
   }
   return outlook;

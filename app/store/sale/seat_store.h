@@ -31,6 +31,7 @@ struct HoldOutlook {
 // A date's concert, seats of it in order of number, and when it is sold.
 struct DateSeats {
   ConcertId concert;
+  QueueId queue;  // the concert's
   std::vector<Seat> seats;
   SaleTerms terms{};
   Instant now{};            // when they were read
@@ -52,8 +53,8 @@ class SeatStore {
   // The same of one date with any number of seats, without them.
   std::optional<DateSeats> date(DateId date);
   // The seats of one section of a date, with its rows. Nothing if the date has no such section, is
-  // not one of `concert`, or is hidden.
-  std::optional<DateSeats> in_section(ConcertId concert, DateId date, const std::string& section);
+  // not one of the concert, the concert is not of the queue, or it is hidden.
+  std::optional<DateSeats> in_section(const AskedDate& asked, const std::string& section);
   // Seats `first` to `last` of a date.
   std::vector<Seat> range(DateId date, SeatNumber first, SeatNumber last);
 

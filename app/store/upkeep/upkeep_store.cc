@@ -13,14 +13,14 @@ Due UpkeepStore::due(QueueId queue, const KeptSince& kept) {
              EXISTS (SELECT 1 FROM token WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)),
              EXISTS (SELECT 1 FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)),
              EXISTS (SELECT 1 FROM idempotency_key WHERE created_at <= NOW(3) - INTERVAL ? HOUR)
-             OR EXISTS (SELECT 1 FROM token WHERE ended_at < ? AND (seq IS NULL OR seq < ?))
+             OR EXISTS (SELECT 1 FROM token WHERE ended_at < ? AND queue_id = ? AND (seq IS NULL OR seq < ?))
              OR EXISTS (SELECT 1 FROM records_token WHERE issued_at < NOW(3) - INTERVAL ? MICROSECOND)
              OR EXISTS (SELECT 1 FROM queue_admission WHERE admitted_at < ?)
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ?)
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'EXPIRED' AND ended_at < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'RELEASED' AND ended_at < ?))sql",
-      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, kept.first_kept_place(),
+      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, queue, kept.first_kept_place(),
        kLongestTokenLife_ms * 1000, kept.admissions, queue, block_of(kept.place), queue,
        superblock_of(kept.place), kept.reservations_ended, kept.reservations_ended});
   check(rows.next(), "a SELECT of values has a row");

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(uses_within_a_tenth_of_the_life_write_nothing) {
   for (int i = 0; i < 10; ++i) {
     app().balances.show(claims);
     app().balances.ledger(claims, std::nullopt, 5);
-    app().refresh_token.run(kMainQueue, claims);
+    app().refresh_token.run(claims);
     services->charge(claims, 1);
     forget_cache();
   }
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_use_that_is_due_writes_once_for_the_next_tenth) {
   watch();
   for (int i = 0; i < 10; ++i) {
     app().balances.show(claims);
-    app().refresh_token.run(kMainQueue, claims);
+    app().refresh_token.run(claims);
     services->charge(claims, 1);
   }
   BOOST_TEST(extensions == 1);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_cached_end_that_has_passed_is_not_believed) {
   const std::string key = QueueCache::token_key(claims.id);
   const std::vector<std::function<void()>> reads{
       [&] { app().balances.show(claims); },
-      [&] { app().refresh_token.run(kMainQueue, claims); },
+      [&] { app().refresh_token.run(claims); },
       [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
       [&] { app().catalogue.seats(claims, concert, date); },
   };
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_noted_more_than_5_s_ago_is_not_believed) {
   note_of(5000);
   BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
   note_of(5000);
-  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
   note_of(-5000);
   BOOST_TEST(refused([&] { app().guard.require_active(claims); }) == "TOKEN_EXPIRED");
 }
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_note_of_an_end_is_not_believed_of_another_token_that_go
     const TokenClaims other = services->enter(user(leaver + 1));
     BOOST_REQUIRE(other.id == left.id);
     BOOST_CHECK(services->poll(other).state == TokenState::waiting);
-    BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, left); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().refresh_token.run(left); }) == "TOKEN_EXPIRED");
     settings.active_limit = 2;
     services->maintain.run();
     BOOST_CHECK(services->poll(other).state == TokenState::active);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_not_taken_for_the_token_of_another_that_got_its_i
   BOOST_REQUIRE(other.id == claims.id);
   const std::vector<std::function<void()>> calls{
       [&] { app().balances.show(claims); },
-      [&] { app().refresh_token.run(kMainQueue, claims); },
+      [&] { app().refresh_token.run(claims); },
       [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
       [&] { app().catalogue.seats(claims, concert, date); },
       [&] { app().reservations.show(claims, held); },
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(every_guarded_call_extends_an_active_token) {
   const ReservationId held = services->hold(claims, date, {1});
   const std::vector<std::function<void()>> calls{
       [&] { app().balances.show(claims); },
-      [&] { app().refresh_token.run(kMainQueue, claims); },
+      [&] { app().refresh_token.run(claims); },
       [&] { app().issue_token.run(kMainQueue, user(1)); },
       [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
       [&] { app().catalogue.seats(claims, concert, date); },
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
   });
   const std::vector<std::function<void()>> reads{
       [&] { app().balances.show(claims); },
-      [&] { app().refresh_token.run(kMainQueue, claims); },
+      [&] { app().refresh_token.run(claims); },
       [&] { app().issue_token.run(kMainQueue, user(1)); },
       [&] { app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; }); },
       [&] { app().catalogue.seats(claims, concert, date); },
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(a_read_goes_on_though_its_use_cannot_be_noted) {
   BOOST_TEST(tried == static_cast<int>(reads.size()));
   // And promises no more than what is written.
   const Instant end = backend().tokens.find(claims.id)->token.expires_at;
-  BOOST_CHECK(app().refresh_token.run(kMainQueue, claims).expires_at == end);
+  BOOST_CHECK(app().refresh_token.run(claims).expires_at == end);
   BOOST_CHECK(app().issue_token.run(kMainQueue, user(1)).answer.expires_at == end);
 }
 
@@ -330,8 +330,7 @@ BOOST_AUTO_TEST_CASE(no_use_extends_a_token_past_a_day_after_its_issue) {
   forget_cache();
   const Token token = backend().tokens.find(claims.id)->token;
   claims.issued_at = token.issued_at;
-  BOOST_CHECK(app().refresh_token.run(kMainQueue, claims).expires_at ==
-              token.issued_at + kLongestTokenLife_ms);
+  BOOST_CHECK(app().refresh_token.run(claims).expires_at == token.issued_at + kLongestTokenLife_ms);
   BOOST_TEST(left_s() <= 10);
 }
 
@@ -343,7 +342,7 @@ BOOST_AUTO_TEST_CASE(a_lapsed_token_is_refused_although_nothing_has_noted_it) {
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { app().payments.pay(claims, PaymentId{1}); }) == "TOKEN_EXPIRED");
   BOOST_TEST(refused([&] { services->hold(claims, date, {1}); }) == "TOKEN_EXPIRED");
-  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, claims); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(claims); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_state_is_cached_for_at_most_five_seconds) {
@@ -395,7 +394,7 @@ BOOST_AUTO_TEST_CASE(every_use_works_without_memcached) {
     claims = services->enter_with(user(1), 5000);
     app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; });
     app().catalogue.seats(claims, concert, date);
-    app().refresh_token.run(kMainQueue, claims);
+    app().refresh_token.run(claims);
     app().balances.show(claims);
     services->maintain.run();
     app().payments.pay(claims, payment_of(services->hold(claims, date, {servers.empty() ? 1 : 2})));

@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_price_is_set_for_a_category_of_a_hall_or_for_all_of_it) {
   BOOST_TEST(tells(change_refused([&] { change().set_price(date, 9, "R"); }), "it has none."));
   BOOST_TEST(change().set_price(hall, 1000).changed == 4U);
   BOOST_TEST(prices(hall) == "1000,1000,1000,1000,1000,1000");
-  for (const SectionSale& sale : backend().halls.on_sale(concert, hall))
+  for (const SectionSale& sale : backend().halls.on_sale({kMainQueue, concert, hall}))
     BOOST_TEST(sale.section.price == 1000);
   BOOST_TEST(services->breaches() == "");
 }

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_balance_is_forfeited_in_full_or_nothing_is_done) {
 
 BOOST_AUTO_TEST_CASE(tickets_to_come_are_named_and_must_be_given_up) {
   LeaveQueue leave_queue(backend().db, backend().queue_cache, settings, nullptr);
-  EraseUser erase(backend().db, settings, leave_queue, kMainQueue);
+  EraseUser erase(backend().db, settings, leave_queue);
   BOOST_CHECK_EXCEPTION(erase.run(user(1), {3000, false}, kErasure), ChangeRefused,
                         [&](const ChangeRefused& refused) {
                           const std::string text = refused.what();
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_ticket_bought_at_the_moment_of_the_erasure_is_not_lost) {
     other.app.payments.pay(claims, payment_of(other.hold(claims, date, {9})));
   });
   LeaveQueue leave_queue(backend().db, backend().queue_cache, settings, nullptr);
-  EraseUser erase(backend().db, settings, leave_queue, kMainQueue);
+  EraseUser erase(backend().db, settings, leave_queue);
   BOOST_CHECK_THROW(erase.run(user(3), {}, kErasure), ChangeRefused);
   backend().db.observe(nullptr);
   BOOST_TEST(bought);

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_hall_of_60000_seats_is_imported_whole) {
   const DateId hall = import().dates.at(0);
   const DateRecord record = *backend().catalogue.date(hall);
   BOOST_TEST(record.seat_count == kMaxSeats);
-  BOOST_TEST(backend().halls.on_sale(record.concert, hall).size() == 500U);
+  BOOST_TEST(backend().halls.on_sale({kMainQueue, record.concert, hall}).size() == 500U);
   BOOST_TEST(backend().seats.range(hall, 59'881, 60'000).size() == 120U);
   const TokenClaims buyer = services->enter_with(user(1), 50'000);
   app().payments.pay(buyer, payment_of(services->hold(buyer, hall, {1, 60'000})));

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_would_be_active_for_a_moment_only_is_not_admitte
   TokenClaims text = waiting[0];
   text.issued_at = found->token.issued_at;
   text.waits_until = found->now + 3000;
-  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, text); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(text); }) == "TOKEN_EXPIRED");
   BOOST_TEST(admit.run(kMainQueue).admitted == 4);
   BOOST_TEST(states() == "EAAAA");
   BOOST_TEST(services->breaches() == "");

@@ -159,7 +159,7 @@ struct LongQueue : OneDateOfFiftySeats {
       if (!waits(place)) continue;
       const TokenClaims claims = at_place(place);
       const auto before = backend().db.round_trips();
-      const auto position = app().refresh_token.run(kMainQueue, claims).position;
+      const auto position = app().refresh_token.run(claims).position;
       if (backend().db.round_trips() != before) ++asked;
       BOOST_TEST(position == counted(place), "place " << place);
       const auto found = backend().tokens.find(claims.id);
@@ -255,7 +255,7 @@ BOOST_FIXTURE_TEST_CASE(the_formula_the_database_and_the_published_state_tell_th
     BOOST_TEST(positions.by_database(backend().tokens.find(claims.id)->token).position == position,
                "place " << place);
     // The entry of a block without any poll since it changed is not there: the poll mends it.
-    if (!cached.queue.position(place)) app().refresh_token.run(kMainQueue, claims);
+    if (!cached.queue.position(place)) app().refresh_token.run(claims);
     const CachedPoll mended = backend().queue_cache.poll({kMainQueue, claims.issue(), place});
     BOOST_TEST(mended.queue.position(place).value_or(-1) == position, "place " << place);
     ++compared;
@@ -305,7 +305,7 @@ BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_does_not_count_in_other
   services->execute("DELETE FROM queue_gap");
   app().leave_queue.run(at_place(kNext));
   services->maintain.run();
-  BOOST_TEST(app().refresh_token.run(kMainQueue, at_place(kBetween)).position == counted(kBetween));
+  BOOST_TEST(app().refresh_token.run(at_place(kBetween)).position == counted(kBetween));
 }
 
 // As while memcached keeps no entry of a superblock: another process has the turn to read them.
@@ -361,7 +361,7 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
   const auto ask = [&](Services& host, std::int64_t place) {
     auto& known = texts[place];
     const TokenClaims text = known[any(known.size())];
-    const TokenAnswer answer = any(2) == 0 ? host.app.refresh_token.run(kMainQueue, text)
+    const TokenAnswer answer = any(2) == 0 ? host.app.refresh_token.run(text)
                                            : host.app.issue_token.run(kMainQueue, text.user).answer;
     BOOST_REQUIRE(answer.state == TokenState::waiting);
     if (least.contains(place))

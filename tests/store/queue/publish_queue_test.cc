@@ -110,11 +110,11 @@ BOOST_AUTO_TEST_CASE(while_the_database_is_away_a_stale_state_is_better_than_non
   BOOST_TEST(put(published(), 60'000));
   backend().db.observe(
       [](std::string_view, const auto&) -> void { throw DatabaseUnavailable("away"); });
-  const TokenAnswer answer = app().refresh_token.run(kMainQueue, waiting);
+  const TokenAnswer answer = app().refresh_token.run(waiting);
   BOOST_CHECK(answer.state == TokenState::waiting);
   BOOST_TEST(answer.position == 1);
   forget_cache();
-  BOOST_CHECK_THROW(app().refresh_token.run(kMainQueue, waiting), DatabaseUnavailable);
+  BOOST_CHECK_THROW(app().refresh_token.run(waiting), DatabaseUnavailable);
   backend().db.observe({});
 }
 

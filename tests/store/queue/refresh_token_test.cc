@@ -16,7 +16,7 @@ struct ThreeWait : OneDateOfFiftySeats {
     for (int i = 2; i <= 4; ++i) waiting.push_back(services->enter(user(i)));
   }
   std::int64_t position(const TokenClaims& claims) {
-    return app().refresh_token.run(kMainQueue, claims).position;
+    return app().refresh_token.run(claims).position;
   }
 
   TokenClaims inside;
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_left_is_told_so_though_memcached_lost_the_note) 
   forget_cache();
   services->maintain.run();
   BOOST_TEST(position(waiting[2]) == 2);
-  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, waiting[1]); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(waiting[1]); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(a_text_of_a_shorter_active_life_is_told_the_end_that_the_present_one_leaves) {
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_text_of_a_shorter_active_life_is_told_the_end_that_the_pr
   backend().db.now();  // connects, so that memcached is used
   const TokenClaims& earlier = waiting[0];
   BOOST_TEST((earlier.waits_until - earlier.issued_at) == 85'800'000);
-  const TokenAnswer answer = app().refresh_token.run(kMainQueue, earlier);
+  const TokenAnswer answer = app().refresh_token.run(earlier);
   BOOST_TEST((answer.expires_at - earlier.issued_at) == 82'800'000);
 }
 
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(an_active_token_is_extended_and_has_no_position) {
   services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 60 SECOND WHERE token_id = ?",
                     {inside.id});
   forget_cache();
-  const TokenAnswer answer = app().refresh_token.run(kMainQueue, inside);
+  const TokenAnswer answer = app().refresh_token.run(inside);
   BOOST_CHECK(answer.state == TokenState::active);
   BOOST_TEST(answer.position == 0);
   BOOST_TEST(answer.estimated_wait_s.value() == 0);
@@ -96,11 +96,9 @@ BOOST_AUTO_TEST_CASE(an_ended_token_is_refused_with_and_without_memcached) {
   services->execute("UPDATE token SET expires_at = NOW(3) WHERE token_id = ?", {waiting[1].id});
   app().leave_queue.run(inside);
   const auto all_refused = [&] {
-    BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, waiting[0]); }) ==
-               "TOKEN_EXPIRED");
-    BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, waiting[1]); }) ==
-               "TOKEN_EXPIRED");
-    BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, inside); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().refresh_token.run(waiting[0]); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().refresh_token.run(waiting[1]); }) == "TOKEN_EXPIRED");
+    BOOST_TEST(refused([&] { app().refresh_token.run(inside); }) == "TOKEN_EXPIRED");
   };
   all_refused();
   services->maintain.run();
@@ -114,19 +112,19 @@ BOOST_AUTO_TEST_CASE(the_database_decides_about_a_wait_past_its_end) {
   services->maintain.run();
   TokenClaims late = waiting[2];
   late.waits_until = backend().db.now() + -1;
-  BOOST_CHECK(app().refresh_token.run(kMainQueue, late).state == TokenState::waiting);
+  BOOST_CHECK(app().refresh_token.run(late).state == TokenState::waiting);
   services->execute(
       "UPDATE token SET state = 'ACTIVE', admitted_at = NOW(3), expires_at = NOW(3) + INTERVAL 1 "
       "MINUTE WHERE token_id = ?",
       {late.id});
-  BOOST_CHECK(app().refresh_token.run(kMainQueue, late).state == TokenState::active);
+  BOOST_CHECK(app().refresh_token.run(late).state == TokenState::active);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_the_database_does_not_know_is_refused) {
   TokenClaims unknown = waiting[0];
   unknown.id = TokenId{999'999'999};
   unknown.state = TokenState::active;
-  BOOST_TEST(refused([&] { app().refresh_token.run(kMainQueue, unknown); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(refused([&] { app().refresh_token.run(unknown); }) == "TOKEN_EXPIRED");
 }
 
 // The clocks of the sessions stand for the server's.
@@ -136,14 +134,14 @@ BOOST_AUTO_TEST_CASE(a_clock_of_the_database_that_was_set_is_followed_by_all_wor
   compose();
   Services other(settings);
   services->maintain.run();
-  const Instant told = services->app.refresh_token.run(kMainQueue, inside).expires_at;
-  BOOST_TEST(std::abs(other.app.refresh_token.run(kMainQueue, inside).expires_at - told) < 60'000);
+  const Instant told = services->app.refresh_token.run(inside).expires_at;
+  BOOST_TEST(std::abs(other.app.refresh_token.run(inside).expires_at - told) < 60'000);
   for (Services* worker : {&*services, &other})
     worker->app.backend.db.run_text("SET timestamp = UNIX_TIMESTAMP() + 3600");
   services->maintain.run();
   for (int i = 0; i < 4; ++i) {
     for (Services* worker : {&*services, &other}) {
-      const auto later = worker->app.refresh_token.run(kMainQueue, inside).expires_at - told;
+      const auto later = worker->app.refresh_token.run(inside).expires_at - told;
       BOOST_TEST(std::abs(later - kHour_ms) < 60'000, "later by " << later << " ms");
     }
   }
@@ -152,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_clock_of_the_database_that_was_set_is_followed_by_all_wor
 BOOST_AUTO_TEST_CASE(no_wait_is_estimated_while_the_queue_is_paused) {
   backend().queues.set_paused(kMainQueue, true);
   services->maintain.run();
-  BOOST_TEST(!app().refresh_token.run(kMainQueue, waiting[0]).estimated_wait_s);
+  BOOST_TEST(!app().refresh_token.run(waiting[0]).estimated_wait_s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

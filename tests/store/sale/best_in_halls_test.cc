@@ -43,7 +43,7 @@ struct Theatre : OneDateOfFiftySeats {
     once_before(backend().db, part, call);
   }
   void require_right_claims() {
-    for (const SectionSale& sale : backend().halls.on_sale(concert, hall)) {
+    for (const SectionSale& sale : backend().halls.on_sale({kMainQueue, concert, hall})) {
       const auto& [first, last] = std::pair(sale.section.first_seat, sale.section.last_seat);
       std::int64_t left = 0;
       for (const Seat& seat : backend().seats.range(hall, first, last))

@@ -11,11 +11,11 @@ BOOST_FIXTURE_TEST_SUITE(concert_store_test, OneDateOfFiftySeats)
 BOOST_AUTO_TEST_CASE(concerts_come_in_order_of_id_in_pages) {
   const ConcertId second = backend().concerts.add("Second", "Elsewhere");
   const ConcertId third = backend().concerts.add("Third", "Elsewhere");
-  auto page = backend().concerts.page(ConcertId{0}, 2);
+  auto page = backend().concerts.page(kMainQueue, ConcertId{0}, 2);
   BOOST_REQUIRE(page.size() == 2U);
   BOOST_CHECK(page[0].id == concert);
   BOOST_CHECK(page[1].id == second);
-  page = backend().concerts.page(second, 2);
+  page = backend().concerts.page(kMainQueue, second, 2);
   BOOST_REQUIRE(page.size() == 1U);
   BOOST_CHECK(page[0].id == third);
   BOOST_TEST(page[0].title == "Third");
@@ -26,7 +26,9 @@ BOOST_AUTO_TEST_CASE(the_next_date_is_the_earliest_that_has_not_begun) {
   services->execute(
       "UPDATE concert_date SET starts_at = NOW(3) + INTERVAL 1 HOUR WHERE concert_date_id = ?",
       {soon});
-  const auto next = [&] { return backend().concerts.page(ConcertId{0}, 1).at(0).next_starts_at; };
+  const auto next = [&] {
+    return backend().concerts.page(kMainQueue, ConcertId{0}, 1).at(0).next_starts_at;
+  };
   BOOST_TEST(next()->rfc3339() ==
              backend().concerts.bookable_dates(concert)->dates.at(0).starts_at.rfc3339());
   services->execute("UPDATE concert_date SET starts_at = NOW(3) - INTERVAL concert_date_id SECOND");

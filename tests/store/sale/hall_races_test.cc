@@ -27,7 +27,7 @@ struct SmallHall : OneDateOfFiftySeats {
   // What is left of each section, as the list of sections says and as its seats say.
   std::string told() {
     std::string text;
-    for (const SectionSale& sale : backend().halls.on_sale(concert, hall))
+    for (const SectionSale& sale : backend().halls.on_sale({kMainQueue, concert, hall}))
       text += std::to_string(sale.available_seats) + " ";
     return text;
   }

@@ -19,7 +19,7 @@ struct OneHall : OneDateOfFiftySeats {
   // What is left in each section: "10 10". What an audit finds comes behind it.
   std::string left() {
     std::string text;
-    for (const SectionSale& sale : backend().halls.on_sale(concert, hall))
+    for (const SectionSale& sale : backend().halls.on_sale({kMainQueue, concert, hall}))
       text += (text.empty() ? "" : " ") + std::to_string(sale.available_seats);
     return text + services->breaches();
   }
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_layout_is_read_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(a_date_without_a_layout_has_no_sections) {
   BOOST_TEST(backend().halls.layout(date).empty());
   BOOST_TEST(backend().halls.sections_of(date).empty());
-  BOOST_TEST(backend().halls.on_sale(concert, date).empty());
+  BOOST_TEST(backend().halls.on_sale({kMainQueue, concert, date}).empty());
   BOOST_TEST(!backend().halls.find_section(date, "101"));
   BOOST_TEST(!backend().catalogue.date(date)->has_layout);
 }

@@ -333,7 +333,7 @@ BOOST_FIXTURE_TEST_CASE(a_seat_lost_between_the_look_and_its_lock_is_named, Riva
 
 // In both ways of locking the token: by a plain lock, and by extending its life.
 BOOST_AUTO_TEST_CASE(a_token_that_ended_between_the_look_and_the_lock_holds_nothing) {
-  for (const char* lock : {"FOR UPDATE", "UPDATE token SET expires_at"}) {
+  for (const char* lock : {"FOR UPDATE", "UPDATE token t JOIN user"}) {
     const TokenClaims leaver = services->enter(user(7));
     if (lock[0] == 'U')
       services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 1 MINUTE");

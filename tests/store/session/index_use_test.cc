@@ -38,6 +38,8 @@ const std::map<std::string, std::string>& excepted() {
       {"FROM performance_schema.", "the server's own figures"},
       {"SHOW GLOBAL", "the server's own variables"},
       {"SHOW SESSION", "the server's own variables"},
+      {"FROM queue q STRAIGHT_JOIN token", "every queue, of which there are few"},
+      {"SELECT MAX(q.queue_id) + 1", "every queue, of which there are few"},
       {"GROUP BY c.concert_id, c.title, c.venue", "every concert to come, once a second at most"},
       {"FROM schema_migration", "one row per release, read by an administrator's command"},
       {"UPDATE schema_migration", "one row per release, written by an administrator's command"},
@@ -264,6 +266,9 @@ void FilledTables::run_line() {
       "LIMIT 30");
   backend().queues.counts(kMainQueue);
   backend().queues.watch(kMainQueue);
+  backend().queues.watch_holds();
+  backend().queues.names();
+  backend().queues.ids();
   backend().queues.block_vacancies(kMainQueue, 17, 19, Instant{});
   backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
   services->maintain.run();
@@ -285,8 +290,6 @@ void FilledTables::run_hall(const TokenClaims& claims) {
                   [&] { backend().halls.lock(hall, *backend().halls.find_section(hall, "102")); });
   const AdminAction action{"a", "b", "c"};
   const ReservationId held = services->hold(claims, hall, {1, 2});
-  backend().reservations.set_total(held, 3 * kSeatPrice);
-  backend().reservations.set_total(held, 4 * kSeatPrice);
   app().reservations.release(claims, held);
   services->hold_best(claims, hall, {{2}});
   for (const ReservationId live : backend().reservations.live_holds(claims.user))
@@ -309,8 +312,10 @@ void FilledTables::run_catalogue() {
     backend().concerts.add_seats(*id, 3, kSeatPrice);
     return *id;
   });
-  backend().concerts.page(ConcertId{0}, 20);
-  backend().concerts.page(concert, 500);
+  backend().concerts.page(kMainQueue, ConcertId{0}, 20);
+  backend().concerts.queue_of(concert);
+  backend().tokens.extend_with_user(let_in(100'009).id, backend().db.now() + 3'600'000);
+  backend().concerts.page(kMainQueue, concert, 500);
   backend().concerts.all_dates(concert);
   const TokenClaims claims = let_in(100'005);
   app().catalogue.dates(claims, concert, [](const BookableDates&) { return "x"; });

@@ -24,7 +24,7 @@ struct WarmServices : OneDateOfFiftySeats {
     claims = services->enter_with(user(1), 50'000);
   }
   void use_everything(const TokenClaims& of) {
-    app().refresh_token.run(kMainQueue, of);
+    app().refresh_token.run(of);
     app().balances.show(of);
     app().catalogue.seats(of, concert, date);
     app().catalogue.dates(of, concert, [](const BookableDates&) { return "x"; });
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_makes_one_round_trip_to_memcached_only) {
   const TokenClaims waiting = services->enter(user(2));
   BOOST_REQUIRE(waiting.state == TokenState::waiting);
   services->maintain.run();
-  const Cost poll = cost([&] { app().refresh_token.run(kMainQueue, waiting); });
+  const Cost poll = cost([&] { app().refresh_token.run(waiting); });
   BOOST_TEST(poll.database == 0U);
   BOOST_TEST(poll.cache == 1U);
 }
@@ -66,15 +66,15 @@ BOOST_AUTO_TEST_CASE(a_waiting_poll_that_publishes_the_queue_makes_at_most_10_ro
   services->enter(user(4));
   const auto poll = [&] {
     forget_cache();
-    return cost([&] { app().refresh_token.run(kMainQueue, waiting); });
+    return cost([&] { app().refresh_token.run(waiting); });
   };
   poll();  // keeps the statements
   BOOST_TEST(poll().database <= 10U);
 }
 
 BOOST_AUTO_TEST_CASE(an_active_poll_makes_one_round_trip_to_memcached_only) {
-  app().refresh_token.run(kMainQueue, claims);
-  const Cost poll = cost([&] { app().refresh_token.run(kMainQueue, claims); });
+  app().refresh_token.run(claims);
+  const Cost poll = cost([&] { app().refresh_token.run(claims); });
   BOOST_TEST(poll.database == 0U);
   BOOST_TEST(poll.cache == 1U);
 }

@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) 
     for (int i = 0; i < 2; ++i) {
       BOOST_TEST(!app().catalogue.dates(claims, concert, title_of).hit);
       BOOST_TEST(app().balances.show(claims) == 0);
-      app().refresh_token.run(kMainQueue, claims);
+      app().refresh_token.run(claims);
     }
     services->maintain.run();
     // Two looks, a second apart.

@@ -300,9 +300,10 @@ BOOST_FIXTURE_TEST_CASE(pruning_is_in_nobodys_way, Past) {
   const Instant before = row.now + -48 * 3'600'000LL;
   {
     const Transaction open(old.db);
-    const std::uint64_t gone = old.idempotency.prune(Prune::kBatch) +
-                               old.tokens.prune(before, row.admitted_place, Prune::kBatch) +
-                               old.queues.prune_admissions(before, Prune::kBatch);
+    const std::uint64_t gone =
+        old.idempotency.prune(Prune::kBatch) +
+        old.tokens.prune(kMainQueue, before, row.admitted_place, Prune::kBatch) +
+        old.queues.prune_admissions(before, Prune::kBatch);
     BOOST_TEST(gone == static_cast<std::uint64_t>(3 * Prune::kBatch));
     // It gives up instead of waiting.
     backend().db.run_text("SET SESSION innodb_lock_wait_timeout = 1");
