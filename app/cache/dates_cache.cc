@@ -10,12 +10,9 @@ namespace {
 // Long enough to read the database, short enough that a worker killed while filling delays nobody.
 constexpr std::int64_t kLeaseLife_s = 2;
 constexpr std::string_view kLeasePrefix = "lease ";
+constexpr std::string_view kQueuePrefix = "queue ";
 
-// Without the queue for the main one: a program of the release before knows no other.
-std::string name_of(const DatesKey& key) {
-  if (key.queue == kMainQueue) return fmt::format("dates:{}", key.concert.value);
-  return fmt::format("dates:{}:{}", key.concert.value, key.queue.value);
-}
+std::string dates_key(ConcertId concert) { return fmt::format("dates:{}", concert.value); }
 
 std::optional<Instant> read_instant(std::string_view& text) {
   const auto ms = take_number<std::int64_t>(text);
@@ -24,20 +21,31 @@ std::optional<Instant> read_instant(std::string_view& text) {
   return Instant{*ms};
 }
 
-// The text of an entry: when it was read, until when it is good, the state of the catalogue, and
-// the list.
+// The text of an entry: the queue, if it is not the main one; when it was read, until when it is
+// good, the state of the catalogue, and the list. A release that knows no queues cannot read an
+// entry with a queue, and so shows nothing of it.
 std::string text_of(const CachedDates& dates) {
-  return fmt::format("{} {} {} {}", dates.read_at.ms, dates.good_until.ms, dates.catalogue,
+  const std::string queue =
+      dates.queue == kMainQueue ? "" : fmt::format("{}{} ", kQueuePrefix, dates.queue.value);
+  return fmt::format("{}{} {} {} {}", queue, dates.read_at.ms, dates.good_until.ms, dates.catalogue,
                      dates.text);
 }
 
 std::optional<CachedDates> parse_dates(std::string_view text) {
+  QueueId queue = kMainQueue;
+  if (text.starts_with(kQueuePrefix)) {
+    text.remove_prefix(kQueuePrefix.size());
+    const auto id = take_number<std::int64_t>(text);
+    if (!id || text.empty()) return std::nullopt;
+    text.remove_prefix(1);
+    queue = QueueId{*id};
+  }
   const auto read_at = read_instant(text);
   const auto good_until = read_at ? read_instant(text) : std::nullopt;
   const auto end = text.find(' ');
   if (!good_until || end == std::string_view::npos) return std::nullopt;
   return CachedDates{std::string(text.substr(end + 1)), *read_at, *good_until,
-                     std::string(text.substr(0, end))};
+                     std::string(text.substr(0, end)), queue};
 }
 
 // When the lease was taken; nothing if the text is no lease.
@@ -49,22 +57,21 @@ std::optional<Instant> parse_lease(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> DatesCache::find_keys(const DatesKey& key, TokenId token) {
-  return {QueueCache::token_key(token), name_of(key)};
+std::vector<std::string> DatesCache::find_keys(ConcertId concert, TokenId token) {
+  return {QueueCache::token_key(token), dates_key(concert)};
 }
 
-DatesCache::Found DatesCache::look_again(const DatesKey& key, const TokenIssue& token,
-                                         Instant now) {
+DatesCache::Found DatesCache::look_again(ConcertId concert, const TokenIssue& token, Instant now) {
   cache_.forget_prefetched();
-  return find(key, token, now);
+  return find(concert, token, now);
 }
 
-DatesCache::Found DatesCache::find(const DatesKey& key, const TokenIssue& token, Instant now) {
-  const std::string name = name_of(key);
-  const Cache::Entries entries = cache_.get(find_keys(key, token.id));
+DatesCache::Found DatesCache::find(ConcertId concert, const TokenIssue& token, Instant now) {
+  const std::string key = dates_key(concert);
+  const Cache::Entries entries = cache_.get(find_keys(concert, token.id));
   Found found;
   found.token = QueueCache::read_token(entries, token);
-  const auto dates = entries.find(name);
+  const auto dates = entries.find(key);
   if (dates == entries.end()) return found;
   found.version = dates->second->version;
   const std::string& text = dates->second->value;
@@ -79,35 +86,37 @@ DatesCache::Found DatesCache::find(const DatesKey& key, const TokenIssue& token,
   return found;
 }
 
-std::optional<Cache::Entry> DatesCache::lease(const DatesKey& key, Instant now,
+std::optional<Cache::Entry> DatesCache::lease(ConcertId concert, Instant now,
                                               std::uint64_t version) {
-  const std::string name = name_of(key);
+  const std::string key = dates_key(concert);
   static std::uint64_t counter = 0;
   const std::string mine = fmt::format("{}{} {}", kLeasePrefix, now.ms, ++counter);
-  const auto taken = version == 0 ? cache_.add(name, mine, kLeaseLife_s)
-                                  : cache_.replace_unchanged(name, {mine, version}, kLeaseLife_s);
+  const auto taken = version == 0 ? cache_.add(key, mine, kLeaseLife_s)
+                                  : cache_.replace_unchanged(key, {mine, version}, kLeaseLife_s);
   if (taken != Cache::Outcome::done) return std::nullopt;
-  const Cache::Entries entries = cache_.get({name});
-  const auto entry = entries.find(name);
+  const Cache::Entries entries = cache_.get({key});
+  const auto entry = entries.find(key);
   if (entry == entries.end()) return std::nullopt;
   return *entry->second;
 }
 
-void DatesCache::fill(const DatesKey& key, const Cache::Entry& lease, const CachedDates& dates,
+void DatesCache::fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
                       std::int64_t life_s) {
   const auto outcome =
-      cache_.replace_unchanged(name_of(key), {text_of(dates), lease.version}, life_s);
-  if (outcome == Cache::Outcome::too_big) abandon(key);
+      cache_.replace_unchanged(dates_key(concert), {text_of(dates), lease.version}, life_s);
+  if (outcome == Cache::Outcome::too_big) abandon(concert);
 }
 
-void DatesCache::abandon(const DatesKey& key) { cache_.remove(name_of(key)); }
+void DatesCache::abandon(ConcertId concert) { cache_.remove(dates_key(concert)); }
 
-bool DatesCache::invalidate(const DatesKey& key) {
-  return cache_.remove(name_of(key)) != Cache::Outcome::away;
+bool DatesCache::invalidate(ConcertId concert) {
+  return cache_.remove(dates_key(concert)) != Cache::Outcome::away;
 }
 
-bool DatesCache::reachable(const DatesKey& key) const { return cache_.reaches(name_of(key)); }
+bool DatesCache::reachable(ConcertId concert) const { return cache_.reaches(dates_key(concert)); }
 
-std::string DatesCache::place(const DatesKey& key) const { return cache_.place_of(name_of(key)); }
+std::string DatesCache::place(ConcertId concert) const {
+  return cache_.place_of(dates_key(concert));
+}
 
 }  // namespace concert

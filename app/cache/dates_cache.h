@@ -16,13 +16,8 @@ struct CachedDates {
   Instant read_at;        // when the database was read
   Instant good_until;     // when the sale of a listed date begins or ends next
   std::string catalogue;  // the state of the catalogue, as ConcertStore::newest() has it
-};
-
-// The list of a concert's dates, for tokens of one queue: of the concert's, unless the concert was
-// moved since.
-struct DatesKey {
-  ConcertId concert;
-  QueueId queue;
+  // The concert's. A release that knew no other says the main one of every list.
+  QueueId queue = kMainQueue;
 };
 
 // Cache-aside for the dates of concerts. Of many callers that miss at once, one gets the lease to
@@ -39,33 +34,33 @@ class DatesCache {
     std::uint64_t version = 0;         // of the entry that lease() replaces; 0: there is none
   };
   // A lease older than its life does not count, even if another client of memcached renews it.
-  Found find(const DatesKey& key, const TokenIssue& token, Instant now);
+  Found find(ConcertId concert, const TokenIssue& token, Instant now);
 
   // The keys that find() reads.
-  static std::vector<std::string> find_keys(const DatesKey& key, TokenId token);
+  static std::vector<std::string> find_keys(ConcertId concert, TokenId token);
 
   // The same once more, for a caller that waits until another one has filled the key.
-  Found look_again(const DatesKey& key, const TokenIssue& token, Instant now);
+  Found look_again(ConcertId concert, const TokenIssue& token, Instant now);
 
   // Takes the lease to fill the key, in place of the entry of the `version` that find() returned.
   // Nothing if another caller has the lease, or memcached does not answer.
-  std::optional<Cache::Entry> lease(const DatesKey& key, Instant now, std::uint64_t version = 0);
+  std::optional<Cache::Entry> lease(ConcertId concert, Instant now, std::uint64_t version = 0);
 
   // Stores the dates for `life_s`; does nothing if the lease was lost or the key invalidated. Gives
   // the lease back if the list is too long for memcached, so that nobody waits for it.
-  void fill(const DatesKey& key, const Cache::Entry& lease, const CachedDates& dates,
+  void fill(ConcertId concert, const Cache::Entry& lease, const CachedDates& dates,
             std::int64_t life_s);
 
   // Gives a lease back unused.
-  void abandon(const DatesKey& key);
+  void abandon(ConcertId concert);
 
   // Forgets the dates of a concert and any lease on them. False if memcached does not answer.
-  bool invalidate(const DatesKey& key);
+  bool invalidate(ConcertId concert);
 
   // Whether there is a memcached for the dates of a concert and the last call reached it; and its
   // address.
-  bool reachable(const DatesKey& key) const;
-  std::string place(const DatesKey& key) const;
+  bool reachable(ConcertId concert) const;
+  std::string place(ConcertId concert) const;
 
  private:
   Cache& cache_;

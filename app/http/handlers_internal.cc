@@ -48,9 +48,9 @@ void append_queues(std::string& text, App& app) {
   };
   append_family(text, metric::kQueueUsers, "gauge", "Users in the queue, by state.");
   for (const auto& [queue, counts, watch, limit] : figures) {
-    sample(metric::kQueueUsers, fmt::format(R"(queue="{}",state="active")", queue.value),
+    sample(metric::kQueueUsers, fmt::format(R"(state="active",queue="{}")", queue.value),
            counts.active);
-    sample(metric::kQueueUsers, fmt::format(R"(queue="{}",state="waiting")", queue.value),
+    sample(metric::kQueueUsers, fmt::format(R"(state="waiting",queue="{}")", queue.value),
            counts.waiting);
   }
   append_family(text, metric::kHolds, "gauge", "Holds, counted up to 50000 in each state.");

@@ -36,8 +36,7 @@ void prefetch_token(const Call& call, PrefetchList& list) {
 void prefetch_poll(const Call& call, PrefetchList& list) { list.polls.push_back(call.claims()); }
 
 void prefetch_dates(const Call& call, PrefetchList& list) {
-  add(list,
-      DatesCache::find_keys({ConcertId{call.path_id(0)}, call.claims().queue}, call.claims().id));
+  add(list, DatesCache::find_keys(ConcertId{call.path_id(0)}, call.claims().id));
 }
 
 void prefetch_seats(const Call& call, PrefetchList& list) {

@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(metrics_tell_the_state_of_the_queue) {
   const TestUser inside(stack);
   stack.ctl({"queue", "pause"});
   const TestUser first(stack), second(stack);
-  BOOST_TEST(metric(R"(concert_queue_users{queue="1",state="active"})") == 1);
-  BOOST_TEST(metric(R"(concert_queue_users{queue="1",state="waiting"})") == 2);
+  BOOST_TEST(metric(R"(concert_queue_users{state="active",queue="1"})") == 1);
+  BOOST_TEST(metric(R"(concert_queue_users{state="waiting",queue="1"})") == 2);
   BOOST_TEST(metric(R"(concert_queue_paused{queue="1"})") == 1);
   BOOST_TEST(metric("concert_database_up") == 1);
 }

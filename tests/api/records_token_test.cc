@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(it_is_issued_in_any_state_of_the_queue_without_a_place) {
   BOOST_TEST(answer.header("retry-after").empty());
   BOOST_TEST(client.send(queue).body == before);
   const Json::Value claims = claims_of_jwt(json["token"].asString());
+  BOOST_TEST(!claims.isMember("queueId"));
   BOOST_TEST(claims["status"] == "RECORDS");
   BOOST_TEST(claims["seq"] == 0);
   BOOST_TEST(claims["sub"] == buyer.id());

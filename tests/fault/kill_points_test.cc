@@ -69,7 +69,7 @@ struct Deaths {
   // Every death of `step`, and the one after its last statement, when only the answer is lost.
   // `wanted` is the state once it was applied.
   void try_all(const Step& step, const std::string& wanted) {
-    constexpr int kMost = 80;
+    constexpr int kMost = 60;
     bool died = true;
     int n = 0;
     while (died) {

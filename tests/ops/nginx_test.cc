@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_counted_by_all_workers_together) {
        {fmt::format("concert_requests_total{{route=\"GET /queue\",status=\"200\"}} {}", kRequests),
         std::string("concert_requests_total{route=\"GET /concerts\",status=\"401\"} 1"),
         fmt::format("concert_request_duration_seconds_count{{route=\"GET /queue\"}} {}", kRequests),
-        std::string("concert_queue_users{queue=\"1\",state=\"active\"} 0"),
+        std::string("concert_queue_users{state=\"active\",queue=\"1\"} 0"),
         std::string("concert_database_up 1")}) {
     BOOST_TEST(text.find(line + "\n") != std::string::npos, line);
   }

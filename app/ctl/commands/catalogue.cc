@@ -25,7 +25,7 @@ CommandResult concert_add(Backend& backend, const CommandArguments& given) {
   const ConcertId id = ChangeCatalogue(backend.db, action_of(given), allowed).add_concert(texts);
   // A database that lost its newest rows gives their ids again: dates of an earlier concert with
   // this id may be cached.
-  DatesCache(backend.cache).invalidate({id, kMainQueue});
+  DatesCache(backend.cache).invalidate(id);
   CommandResult result;
   result.text = fmt::format("{}\n", id.value);
   result.json["concertId"] = json_number(id.value);
@@ -186,14 +186,12 @@ void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& conce
   if (!backend.cache.configured()) return;
   DatesCache cache(backend.cache);
   for (const ConcertId concert : concerts) {
-    const auto record = CatalogueStore(backend.db).concert(concert);
-    const DatesKey key{concert, record ? record->queue : kMainQueue};
-    if (cache.invalidate(key)) continue;
+    if (cache.invalidate(concert)) continue;
     fmt::print(
         stderr,
         "concertctl: memcached at {} does not answer. What was changed is saved, and lists of "
         "dates show it within 2 s. Check: concertctl doctor\n",
-        cache.place(key));
+        cache.place(concert));
     return;
   }
 }

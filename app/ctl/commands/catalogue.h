@@ -27,12 +27,10 @@ OrganiserText read_description(const std::string& text);
 OrganiserText read_image_url(const std::string& text);
 // A name of the system's zone database.
 OrganiserText read_time_zone(const std::string& text);
-// By which an import finds a concert or a date again: 1 to 100 characters.
+// By which an import finds a concert or a date again, or a queue's name: 1 to 100 characters.
 OrganiserText read_key(const std::string& text);
 // The name of a section, a row or a category: 1 to 50 characters.
 OrganiserText read_hall_name(const std::string& text);
-// The name of a queue: 1 to 100 characters on one line.
-OrganiserText read_queue_name(const std::string& text);
 
 // The options of the commands that change concerts and dates. Each throws UsageError that says what
 // is wrong.

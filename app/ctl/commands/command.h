@@ -130,7 +130,7 @@ Json::Value seats_json(const Reservation& reservation);
 void require_one_form(const CommandArguments& given);
 
 // --queue ID, and the queue that it names, the main one where it is absent. queue_in() throws
-// CommandRefused if there is no such queue.
+// ChangeRefused if there is no such queue.
 CommandOption queue_option();
 QueueId queue_in(Backend& backend, const CommandArguments& given);
 

@@ -15,7 +15,6 @@ constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestDescription = 4000;
 constexpr std::size_t kLongestUrl = 1000;
 constexpr std::size_t kLongestKey = 100;
-constexpr std::size_t kLongestQueueName = 100;
 constexpr std::size_t kLongestHallName = 50;
 
 // What is wrong with a text of one line.
@@ -55,10 +54,6 @@ std::string with_newlines(const std::string& text) {
 OrganiserText read_name(const std::string& text) { return read_line(text, kLongestName); }
 
 OrganiserText read_key(const std::string& text) { return read_line(text, kLongestKey); }
-
-OrganiserText read_queue_name(const std::string& text) {
-  return read_line(text, kLongestQueueName);
-}
 
 OrganiserText read_hall_name(const std::string& text) { return read_line(text, kLongestHallName); }
 

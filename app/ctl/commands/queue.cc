@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
-#include "service/admin/add_queue.h"
+#include "service/admin/queues.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
 #include "settings/settings_table.h"
@@ -20,9 +18,8 @@ void publish(Backend& backend, QueueId queue) {
   PublishQueue(backend.db, backend.queue_cache, backend.settings).run(queue);
 }
 
-CommandResult queue_status(Backend& backend, const CommandArguments& given) {
+CommandResult status_of(Backend& backend, QueueId queue) {
   QueueStore queues(backend.db);
-  const QueueId queue = queue_in(backend, given);
   const QueueCounts counts = queues.counts(queue);
   const QueueRow row = queues.read(queue);
   const LimitsInForce limits = row.set.in_force(backend.settings.queue_limits());
@@ -48,6 +45,10 @@ CommandResult queue_status(Backend& backend, const CommandArguments& given) {
   return result;
 }
 
+CommandResult queue_status(Backend& backend, const CommandArguments& given) {
+  return status_of(backend, queue_in(backend, given));
+}
+
 std::string limits_json(QueueId queue, const QueueLimits& limits) {
   const auto text = [](const std::optional<std::int64_t>& value) {
     return value ? std::to_string(*value) : "null";
@@ -57,9 +58,9 @@ std::string limits_json(QueueId queue, const QueueLimits& limits) {
 }
 
 // The status after a change, or after a command that found nothing to do.
-CommandResult publish_change(Backend& backend, const CommandArguments& given, bool has_changed) {
-  publish(backend, queue_in(backend, given));
-  CommandResult result = queue_status(backend, given);
+CommandResult publish_change(Backend& backend, QueueId queue, bool has_changed) {
+  publish(backend, queue);
+  CommandResult result = status_of(backend, queue);
   result.has_changed = has_changed;
   return result;
 }
@@ -77,7 +78,7 @@ CommandResult change_limits(Backend& backend, const CommandArguments& given,
     AdminActionStore(backend.db).append(action_of(given), limits_json(queue, wanted));
     return true;
   });
-  return publish_change(backend, given, has_changed);
+  return publish_change(backend, queue, has_changed);
 }
 
 CommandResult queue_set(Backend& backend, const CommandArguments& given) {
@@ -109,11 +110,11 @@ CommandResult set_paused(Backend& backend, const CommandArguments& given, bool p
                 fmt::format(R"({{"queueId":{},"paused":{}}})", queue.value, paused));
     return true;
   });
-  return publish_change(backend, given, has_changed);
+  return publish_change(backend, queue, has_changed);
 }
 
 CommandResult queue_add(Backend& backend, const CommandArguments& given) {
-  const std::string name = *optional_text(given, "name", read_queue_name);
+  const std::string name = *optional_text(given, "name", read_key);
   const QueueId added = add_queue(backend.db, name, action_of(given));
   publish(backend, added);
   CommandResult result;
@@ -153,10 +154,8 @@ CommandOption queue_option() { return id_option("queue", "the queue (1, the main
 
 QueueId queue_in(Backend& backend, const CommandArguments& given) {
   const QueueId queue{given.number_or("queue", kMainQueue.value)};
-  const auto all = QueueStore(backend.db).ids();
-  if (std::find(all.begin(), all.end(), queue) != all.end()) return queue;
-  throw CommandRefused(fmt::format(
-      "there is no queue {}. To see which there are: concertctl queue list", queue.value));
+  require_queue_exists(backend.db, queue);
+  return queue;
 }
 
 std::vector<Command> queue_commands() {

@@ -78,7 +78,8 @@ std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   const Instant exp = claims.issued_at + kLongestTokenLife_ms;
   int failed = jwt_add_grant(raw, "sub", claims.user.text().c_str());
   failed |= jwt_add_grant(raw, "jti", std::to_string(claims.id.value).c_str());
-  failed |= jwt_add_grant_int(raw, "queueId", claims.queue.value);
+  if (claims.state != TokenState::records)  // which is of no queue
+    failed |= jwt_add_grant_int(raw, "queueId", claims.queue.value);
   failed |= jwt_add_grant_int(raw, "seq", claims.place.value_or(0));
   failed |= jwt_add_grant(raw, "status", std::string(to_text(claims.state)).c_str());
   failed |= jwt_add_grant_int(raw, "iat", now.ms / 1000);

@@ -16,7 +16,7 @@ namespace concert {
 struct TokenClaims {
   UserId user;
   TokenId id;
-  QueueId queue = kMainQueue;              // also of a text of a release that knew no other
+  QueueId queue = kMainQueue;              // also where the text names none
   std::optional<std::int64_t> place;       // nothing: the token was active at once
   TokenState state = TokenState::waiting;  // waiting, active or records
   Instant issued_at;                       // of the token, not of this text

@@ -9,8 +9,8 @@
 #include "base/encoding.h"
 #include "base/wording.h"
 #include "service/admin/block_seats.h"
+#include "service/admin/queues.h"
 #include "store/admin/admin_action_store.h"
-#include "store/queue/queue_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/hall_store.h"
 
@@ -51,13 +51,6 @@ ConcertRecord ChangeCatalogue::require_concert(ConcertId concert) {
   return *std::move(found);
 }
 
-void ChangeCatalogue::require_queue_exists(QueueId queue) {
-  const auto all = QueueStore(db_).ids();
-  if (std::find(all.begin(), all.end(), queue) != all.end()) return;
-  throw ChangeRefused(fmt::format(
-      "there is no queue {}. To see which there are: concertctl queue list", queue.value));
-}
-
 DateRecord ChangeCatalogue::require_date(DateId date) {
   auto found = CatalogueStore(db_).date(date);
   if (!found) throw ChangeRefused(fmt::format("there is no date {}.", date.value));
@@ -89,7 +82,7 @@ std::vector<FieldChange> ChangeCatalogue::set_concert(ConcertId concert,
                                                       const ConcertChange& change) {
   return change_catalogue(db_, [&] {
     ConcertRecord record = require_concert(concert);
-    if (change.queue) require_queue_exists(*change.queue);
+    if (change.queue) require_queue_exists(db_, *change.queue);
     auto changes = apply(change, record);
     if (changes.empty()) return changes;
     const ConcertTexts& texts = record.texts;

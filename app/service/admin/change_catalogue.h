@@ -80,7 +80,6 @@ class ChangeCatalogue {
   // A date that is not cancelled.
   DateRecord require_changeable(DateId date);
   ConcertRecord require_concert(ConcertId concert);
-  void require_queue_exists(QueueId queue);
   void require_to_come(Instant starts_at);
 
   Session& db_;

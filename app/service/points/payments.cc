@@ -85,7 +85,7 @@ std::vector<Payment> Payments::find_or_make(const LockedToken& locked,
     check(made.size() == ids.size(), "a paid reservation has a payment");
     return made;
   }
-  require_queue(locked.token.queue, payable.other_queue.value_or(locked.token.queue));
+  if (payable.other_queue) require_queue(locked.token.queue, *payable.other_queue);
   require_all_live(locked.token, payable);
   paid_now = true;
   return make(locked, reservations);

@@ -148,7 +148,7 @@ void BestSeats::look_into(Look& look, std::size_t i) {
 std::optional<BestSeats::Chosen> BestSeats::choose(DateId date, Plan& plan,
                                                    const ChoiceTerms& terms) {
   HallSection& section = plan.sections[plan.found_in].section;
-  lock(date, plan, section);
+  lock(date, section);
   const SeatNumber as_far = plan.found_to - section.first_seat + 1;
   const Sight sight = look_at(date, section, terms, {SeatStore::Reading::plain, as_far});
   HallChoice seen;
@@ -168,7 +168,7 @@ std::optional<BestSeats::Chosen> BestSeats::choose_and_lock(DateId date, Plan& p
   for (std::size_t i = 0; i < plan.sections.size() && !seen.is_settled(); ++i) {
     HallSection& section = plan.sections[i].section;
     if (i != plan.found_in && plan.sections[i].available_seats < terms.count) continue;
-    lock(date, plan, section);
+    lock(date, section);
     Sight sight = look_at(date, section, terms, {SeatStore::Reading::locking});
     seen.look_at(i, sight.choice);
     free[i] = std::move(sight.free);
@@ -235,14 +235,13 @@ void BestSeats::know_rows(DateId date, HallSection& section) {
   if (auto found = halls_.find_section(date, section.name)) section.rows = std::move(found->rows);
 }
 
-void BestSeats::lock_date(DateId date, Plan& plan) {
-  if (!is_plain(plan.sections.front().section)) return;
-  if (!seats_.lock_choice(date)) throw ChoiceLockMissing();
-  plan.is_locked = true;
+void BestSeats::lock_date(DateId date, const Plan& plan) {
+  if (is_plain(plan.sections.front().section) && !seats_.lock_choice(date))
+    throw ChoiceLockMissing();
 }
 
-void BestSeats::lock(DateId date, const Plan& plan, HallSection& section) {
-  if (plan.is_locked) return;
+void BestSeats::lock(DateId date, HallSection& section) {
+  if (is_plain(section)) return;  // lock_date() did
   know_rows(date, section);
   halls_.lock(date, section);
 }

@@ -30,7 +30,6 @@ class BestSeats {
     std::size_t found_in = 0;     // the section
     SeatNumber found_to = 0;      // the last seat of the choice
     Points found_price = 0;       // of its seats together
-    bool is_locked = false;       // the choice, by lock_date()
     bool is_last_resort = false;  // accessible seats are among them although none was asked for
   };
 
@@ -47,9 +46,10 @@ class BestSeats {
     std::vector<SeatPlace> places;  // of each
   };
 
-  // Locks the choice in a date without a layout, before anything is written: the row for it may be
-  // missing. Does nothing for a date with a layout.
-  void lock_date(DateId date, Plan& plan);
+  // Locks the choice in a date without a layout, within the caller's transaction, before anything
+  // is written: the row for it may be missing. Does nothing for a date with a layout, of which
+  // choose() locks the section.
+  void lock_date(DateId date, const Plan& plan);
 
   // Chooses seats in the section where look() found some, within the caller's transaction: no other
   // choice is made in this section until the transaction ends. Nothing if the section has no such
@@ -73,7 +73,7 @@ class BestSeats {
   void read_rows(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
   void read_plain(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
   void know_rows(DateId date, HallSection& section);
-  void lock(DateId date, const Plan& plan, HallSection& section);
+  void lock(DateId date, HallSection& section);
 
   SeatStore seats_;
   HallStore halls_;

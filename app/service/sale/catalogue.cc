@@ -33,6 +33,12 @@ DateSeats require_shown(std::optional<DateSeats> date, const AskedDate& asked) {
   return *std::move(date);
 }
 
+// Refuses: wrong_queue.
+std::string shown_to(const TokenClaims& claims, CachedDates dates) {
+  require_queue(claims.queue, dates.queue);
+  return std::move(dates.text);
+}
+
 [[noreturn]] void refuse_section(const std::string& detail) {
   throw Refusal(Reason::field_invalid, detail).with_field("section");
 }
@@ -47,17 +53,19 @@ std::vector<Concert> Catalogue::concerts(const TokenClaims& claims, ConcertId af
 
 Catalogue::Dates Catalogue::dates(const TokenClaims& claims, ConcertId concert,
                                   const Render& render, std::int64_t wait_until_ms) {
-  const DatesKey key{concert, claims.queue};
-  const auto found = cache_.find(key, claims.issue(), db_.now());
+  const auto found = cache_.find(concert, claims.issue(), db_.now());
   guard_.require_active(claims, found.token);
-  if (found.dates && is_true(*found.dates)) return {found.dates->text, true};
-  if (!found.being_filled) {
-    if (const auto lease = cache_.lease(key, db_.now(), found.version))
-      return {fill(key, *lease, render), false};
+  if (found.dates && is_true(*found.dates)) {
+    if (found.dates->queue == claims.queue) return {found.dates->text, true};
+    // The database says whose the list is: a release that knows no queues may have stored it.
+    return {shown_to(claims, read(concert, render)), false};
   }
-  if (auto text = wait_for_other(key, claims.issue(), wait_until_ms))
-    return {*std::move(text), true};
-  return {read(key, render).text, false};
+  if (!found.being_filled) {
+    if (const auto lease = cache_.lease(concert, db_.now(), found.version))
+      return {shown_to(claims, fill(concert, *lease, render)), false};
+  }
+  if (auto text = wait_for_other(concert, claims, wait_until_ms)) return {*std::move(text), true};
+  return {shown_to(claims, read(concert, render)), false};
 }
 
 void Catalogue::look() {
@@ -88,38 +96,38 @@ bool Catalogue::is_true(const CachedDates& dates) {
   return dates.catalogue == state_;
 }
 
-CachedDates Catalogue::read(const DatesKey& key, const Render& render) {
+CachedDates Catalogue::read(ConcertId concert, const Render& render) {
   const Instant now = db_.now();
-  const auto dates = concerts_.bookable_dates(key.concert);
+  const auto dates = concerts_.bookable_dates(concert);
   if (!dates) throw Refusal(Reason::concert_not_found, "There is no such concert.");
-  require_queue(key.queue, dates->queue);
-  return {render(*dates), now, first_change(*dates), state_};
+  return {render(*dates), now, first_change(*dates), state_, dates->queue};
 }
 
-std::string Catalogue::fill(const DatesKey& key, const Cache::Entry& lease, const Render& render) {
+CachedDates Catalogue::fill(ConcertId concert, const Cache::Entry& lease, const Render& render) {
   CachedDates dates;
   try {
     look();  // before the list, so that no list is labelled with a later state than its own
-    dates = read(key, render);
+    dates = read(concert, render);
   } catch (...) {
-    cache_.abandon(key);
+    cache_.abandon(concert);
     throw;
   }
   const std::int64_t until_first_s =
       std::max<std::int64_t>(0, dates.good_until - db_.now()) / 1000 + 1;
-  cache_.fill(key, lease, dates, std::min(settings_.dates_cache_seconds, until_first_s));
-  return dates.text;
+  cache_.fill(concert, lease, dates, std::min(settings_.dates_cache_seconds, until_first_s));
+  return dates;
 }
 
-std::optional<std::string> Catalogue::wait_for_other(const DatesKey& key, const TokenIssue& token,
+std::optional<std::string> Catalogue::wait_for_other(ConcertId concert, const TokenClaims& claims,
                                                      std::int64_t wait_until_ms) {
   // The holder of the lease needs one database read. Waiting for it spares the database a stampede,
   // which matters most when the database is slow. The wait is no longer than a lease lives, because
   // the holder may have been killed.
   constexpr auto kBetween = std::chrono::milliseconds(5);
-  while (steady_ms() < wait_until_ms && cache_.reachable(key)) {
-    const auto found = cache_.look_again(key, token, db_.now());
-    if (found.dates && is_true(*found.dates)) return found.dates->text;
+  while (steady_ms() < wait_until_ms && cache_.reachable(concert)) {
+    const auto found = cache_.look_again(concert, claims.issue(), db_.now());
+    if (found.dates && is_true(*found.dates) && found.dates->queue == claims.queue)
+      return found.dates->text;
     if (!found.being_filled) return std::nullopt;
     std::this_thread::sleep_for(kBetween);
   }

@@ -69,9 +69,9 @@ class Catalogue {
   void look_if_due();
 
  private:
-  CachedDates read(const DatesKey& key, const Render& render);
-  std::string fill(const DatesKey& key, const Cache::Entry& lease, const Render& render);
-  std::optional<std::string> wait_for_other(const DatesKey& key, const TokenIssue& token,
+  CachedDates read(ConcertId concert, const Render& render);
+  CachedDates fill(ConcertId concert, const Cache::Entry& lease, const Render& render);
+  std::optional<std::string> wait_for_other(ConcertId concert, const TokenClaims& claims,
                                             std::int64_t wait_until_ms);
   bool is_true(const CachedDates& dates);
   std::optional<DateSeats> seats_of(DateId date);

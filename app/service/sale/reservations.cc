@@ -171,6 +171,7 @@ void Reservations::choose(Outlook& outlook, const HoldRequest& request) {
 ShownReservation Reservations::make(const UserId& user, const HoldRequest& request,
                                     Outlook& outlook) {
   if (request.wish) best_.lock_date(request.date, outlook.plan);
+  // At the last try first, with the seats locked: then their price is known when it is inserted.
   if (request.wish && outlook.is_last) choose(outlook, request);
   const auto newest = insert(user, request, outlook);
   if (request.wish && !outlook.is_last) {
@@ -228,13 +229,13 @@ ShownReservation Reservations::extend_in_transaction(const LockedToken& locked, 
                                                      const std::optional<Instant>& before) {
   const UserId& user = locked.token.user;
   require_active_state(state_at(locked.token, locked.now));
-  const auto reservation = reservations_.lock(user, id);
-  const auto shown = reservation ? reservations_.find(user, id) : std::nullopt;
-  if (!shown) refuse_unknown();
-  require_queue(locked.token.queue, shown->of_date.queue);
-  if (reservation->state == ReservationState::paid) refuse_paid();
-  if (reservation->state != ReservationState::held) refuse_over();
-  if (before != reservation->held_until) prolong(*reservation, locked.now);
+  const auto found = reservations_.lock_all(user, locked.token.queue, {id});
+  if (found.reservations.empty()) refuse_unknown();
+  if (found.other_queue) require_queue(locked.token.queue, *found.other_queue);
+  const Reservation& reservation = found.reservations.front();
+  if (reservation.state == ReservationState::paid) refuse_paid();
+  if (reservation.state != ReservationState::held) refuse_over();
+  if (before != reservation.held_until) prolong(reservation, locked.now);
   auto extended = reservations_.find(user, id);
   check(extended.has_value(), "a locked reservation is there");
   if (extended->state != ReservationState::held) refuse_over();

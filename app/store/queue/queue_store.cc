@@ -34,27 +34,25 @@ QueueRow read_row(Rows rows) {
 
 }  // namespace
 
-std::vector<QueueId> QueueStore::ids() {
-  auto rows = session_.query("SELECT queue_id FROM queue ORDER BY queue_id");
-  std::vector<QueueId> found;
-  while (rows.next()) found.push_back(QueueId{rows.number(1)});
-  return found;
-}
-
 std::vector<QueueStore::Named> QueueStore::names() {
-  auto rows = session_.query("SELECT queue_id, COALESCE(name, '') FROM queue ORDER BY queue_id");
+  auto rows = session_.query(R"sql(
+      SELECT queue_id, COALESCE(name, '') FROM queue WHERE queue_id >= ? ORDER BY queue_id)sql",
+                             {kMainQueue});
   std::vector<Named> found;
   while (rows.next()) found.push_back({QueueId{rows.number(1)}, rows.text(2)});
   return found;
 }
 
-QueueId QueueStore::add(const std::string& name) {
+std::vector<QueueId> QueueStore::ids() {
+  std::vector<QueueId> ids;
+  for (const Named& queue : names()) ids.push_back(queue.id);
+  return ids;
+}
+
+void QueueStore::add(QueueId queue, const std::string& name) {
   session_.execute(R"sql(
-      INSERT INTO queue (queue_id, name) SELECT MAX(q.queue_id) + 1, ? FROM queue q)sql",
-                   {name});
-  auto rows = session_.query("SELECT queue_id FROM queue WHERE name = ?", {name});
-  check(rows.next(), "the queue just added is there");
-  return QueueId{rows.number(1)};
+      INSERT INTO queue (queue_id, name) VALUES (?, ?))sql",
+                   {queue, name});
 }
 
 QueueRow QueueStore::read(QueueId queue) {

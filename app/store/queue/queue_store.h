@@ -49,15 +49,15 @@ class QueueStore {
  public:
   explicit QueueStore(Session& session) : session_(session) {}
 
-  // Every queue, in order of id.
-  std::vector<QueueId> ids();
+  // Every queue, in order of id: at least the main one.
   struct Named {
     QueueId id;
     std::string name;
   };
   std::vector<Named> names();
-  // Adds a queue. Throws Duplicate if another one has the name.
-  QueueId add(const std::string& name);
+  std::vector<QueueId> ids();
+  // Adds a queue. Throws Duplicate if another one has the id or the name.
+  void add(QueueId queue, const std::string& name);
 
   // The queue is there.
   QueueRow read(QueueId queue);

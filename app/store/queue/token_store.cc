@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/check.h"
+#include "store/queue/queue_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -101,14 +102,19 @@ std::optional<TokenNow> TokenStore::find(TokenId id) {
                   life_);
 }
 
+std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
+  return read_now(session_.query(fmt::format(R"sql(
+      SELECT {} FROM token t WHERE t.queue_id = ? AND t.live_user_id = ?)sql",
+                                             kToken),
+                                 {queue, user}),
+                  life_);
+}
+
 std::vector<TokenNow> TokenStore::live(const UserId& user) {
-  auto rows = session_.query(fmt::format(R"sql(
-      SELECT {} FROM queue q STRAIGHT_JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = ?
-      ORDER BY q.queue_id)sql",
-                                         kToken),
-                             {user});
   std::vector<TokenNow> found;
-  while (rows.next()) found.push_back({read_token(rows, life_), rows.instant(kNow)});
+  for (const QueueId queue : QueueStore(session_).ids()) {
+    if (auto token = live(queue, user)) found.push_back(*std::move(token));
+  }
   return found;
 }
 

@@ -61,7 +61,9 @@ class TokenStore {
 
   std::optional<TokenNow> find(TokenId id);
 
-  // The user's tokens that are waiting or active, which may have lapsed, in order of the queues.
+  // The user's token that is waiting or active, which may have lapsed.
+  std::optional<TokenNow> live(QueueId queue, const UserId& user);
+  // Those of all queues, in their order: a statement for each.
   std::vector<TokenNow> live(const UserId& user);
 
   // Locks the token and its user for this transaction; nothing if there is no such token.

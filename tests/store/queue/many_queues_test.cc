@@ -3,8 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "service/admin/add_queue.h"
 #include "service/admin/change_catalogue.h"
+#include "service/admin/queues.h"
 #include "service/points/payments.h"
 #include "service/sale/catalogue.h"
 #include "service/upkeep/maintain.h"
@@ -172,6 +172,27 @@ BOOST_AUTO_TEST_CASE(a_concert_that_moves_is_opened_by_the_other_queues_tokens) 
   move(concert, kMainQueue);
   BOOST_TEST(seats(here, concert, date) == "");
   BOOST_TEST(services->number(sold_by_release_before, {concert}) == 1);
+}
+
+// Which stores lists without regard to queues.
+BOOST_AUTO_TEST_CASE(a_list_of_a_release_without_queues_is_asked_of_the_database) {
+  const TokenClaims there = enter(own, 1);
+  const Instant now = backend().db.now();
+  const auto lease = backend().dates_cache.lease(other_concert, now);
+  BOOST_REQUIRE(lease);
+  const CachedDates stored{"stored", now, now + 60'000, backend().concerts.newest()};
+  backend().dates_cache.fill(other_concert, *lease, stored, 60);
+  const auto shown =
+      app().catalogue.dates(there, other_concert, [](const BookableDates&) { return "read"; });
+  BOOST_TEST(shown.text == "read");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_token_fills_the_list_for_those_that_it_is_for) {
+  BOOST_TEST(dates(enter(kMainQueue, 1), other_concert) == "WRONG_QUEUE");
+  const auto shown = app().catalogue.dates(enter(own, 1), other_concert,
+                                           [](const BookableDates&) { return "read again"; });
+  BOOST_TEST(shown.text == "x");
+  BOOST_TEST(shown.hit);
 }
 
 BOOST_AUTO_TEST_CASE(a_concert_moves_to_a_queue_that_is_there) {

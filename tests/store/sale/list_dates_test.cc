@@ -30,12 +30,8 @@ struct OneReader : OneDateOfFiftySeats {
     return Services(settings).app.catalogue.dates(claims, of, ids_of);
   }
   Instant now() { return backend().db.now(); }
-  DatesCache::Found found() {
-    return backend().dates_cache.find({concert, kMainQueue}, claims.issue(), now());
-  }
-  std::optional<Cache::Entry> lease() {
-    return backend().dates_cache.lease({concert, kMainQueue}, now());
-  }
+  DatesCache::Found found() { return backend().dates_cache.find(concert, claims.issue(), now()); }
+  std::optional<Cache::Entry> lease() { return backend().dates_cache.lease(concert, now()); }
   // A list that would be used, but for what a test changes in it.
   CachedDates good(const std::string& text) {
     return {text, now(), Instant{std::numeric_limits<std::int64_t>::max()},
@@ -114,7 +110,7 @@ BOOST_AUTO_TEST_CASE(dates_come_in_the_order_of_their_beginning) {
 BOOST_AUTO_TEST_CASE(a_date_that_was_added_is_listed_at_once) {
   list();
   const DateId second = add_date(1);
-  backend().dates_cache.invalidate({concert, kMainQueue});
+  backend().dates_cache.invalidate(concert);
   const auto listed = list();
   BOOST_TEST(!listed.hit);
   BOOST_TEST(listed.text == text_of({date, second}));
@@ -123,19 +119,19 @@ BOOST_AUTO_TEST_CASE(a_date_that_was_added_is_listed_at_once) {
 BOOST_AUTO_TEST_CASE(a_list_read_before_a_date_was_added_is_not_stored_after) {
   const auto mine = lease();
   BOOST_REQUIRE(mine);
-  backend().dates_cache.invalidate({concert, kMainQueue});
-  backend().dates_cache.fill({concert, kMainQueue}, *mine, good("old"), 3600);
+  backend().dates_cache.invalidate(concert);
+  backend().dates_cache.fill(concert, *mine, good("old"), 3600);
   BOOST_TEST(list().text == text_of({date}));
 }
 
 BOOST_AUTO_TEST_CASE(a_list_read_under_a_lease_that_another_took_over_is_not_stored) {
   const auto mine = lease();
-  backend().dates_cache.invalidate({concert, kMainQueue});
+  backend().dates_cache.invalidate(concert);
   const auto theirs = lease();
   BOOST_REQUIRE(mine);
   BOOST_REQUIRE(theirs);
-  backend().dates_cache.fill({concert, kMainQueue}, *theirs, good("new"), 3600);
-  backend().dates_cache.fill({concert, kMainQueue}, *mine, good("old"), 3600);
+  backend().dates_cache.fill(concert, *theirs, good("new"), 3600);
+  backend().dates_cache.fill(concert, *mine, good("old"), 3600);
   BOOST_TEST(list().text == "new");
 }
 
@@ -143,7 +139,7 @@ BOOST_AUTO_TEST_CASE(of_several_misses_one_gets_the_lease) {
   BOOST_TEST(lease().has_value());
   BOOST_TEST(!lease().has_value());
   BOOST_TEST(found().being_filled);
-  backend().dates_cache.abandon({concert, kMainQueue});
+  backend().dates_cache.abandon(concert);
   BOOST_TEST(lease().has_value());
 }
 
@@ -156,8 +152,7 @@ BOOST_AUTO_TEST_CASE(a_list_is_read_from_the_database_if_the_holder_of_the_lease
 
 BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_for_memcached_keeps_nobody_waiting) {
   constexpr std::size_t kMostOfMemcached = 1024 * 1024;
-  backend().dates_cache.fill({concert, kMainQueue}, *lease(),
-                             good(std::string(kMostOfMemcached, 'x')), 3600);
+  backend().dates_cache.fill(concert, *lease(), good(std::string(kMostOfMemcached, 'x')), 3600);
   BOOST_TEST(!found().being_filled);
   BOOST_TEST(!list().hit);
   BOOST_TEST(list().hit);
@@ -166,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_for_memcached_keeps_nobody_waiting)
 BOOST_AUTO_TEST_CASE(a_date_that_has_begun_is_never_listed_however_old_the_cache) {
   CachedDates dates = good("a list with a date that has begun");
   dates.good_until = now();
-  backend().dates_cache.fill({concert, kMainQueue}, *lease(), dates, 3600);
+  backend().dates_cache.fill(concert, *lease(), dates, 3600);
   begin_in(date, 0);
   const auto listed = list();
   BOOST_TEST(!listed.hit);
@@ -191,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_is_seen_while_other_lists_are_filled_al
   list();
   const ConcertId other = backend().concerts.add("Another concert", "A venue");
   const auto fill = [&] {
-    backend().dates_cache.invalidate({other, kMainQueue});
+    backend().dates_cache.invalidate(other);
     app().catalogue.dates(claims, other, ids_of);
     app().catalogue.look_if_due();
   };
@@ -339,7 +334,7 @@ BOOST_AUTO_TEST_CASE(a_list_past_its_life_or_of_the_future_is_not_used) {
     CachedDates dates = good("not to be believed");
     dates.read_at = now() + -age_ms;
     forget_cache();
-    backend().dates_cache.fill({concert, kMainQueue}, *lease(), dates, 3600);
+    backend().dates_cache.fill(concert, *lease(), dates, 3600);
     BOOST_TEST(list().text == text_of({date}), age_ms);
     BOOST_TEST(list().hit);
   }
@@ -363,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_another_wrote_into_memcached_is_not_shown_and_i
 BOOST_AUTO_TEST_CASE(a_lease_ends_with_its_life_even_if_another_client_keeps_it) {
   for (const std::int64_t age_ms : {2000, -60'000}) {
     forget_cache();
-    BOOST_REQUIRE(backend().dates_cache.lease({concert, kMainQueue}, now() + -age_ms));
+    BOOST_REQUIRE(backend().dates_cache.lease(concert, now() + -age_ms));
     BOOST_TEST(!found().being_filled);
     BOOST_TEST(!list().hit);
     BOOST_TEST(list().hit);

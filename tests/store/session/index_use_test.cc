@@ -38,8 +38,6 @@ const std::map<std::string, std::string>& excepted() {
       {"FROM performance_schema.", "the server's own figures"},
       {"SHOW GLOBAL", "the server's own variables"},
       {"SHOW SESSION", "the server's own variables"},
-      {"FROM queue q STRAIGHT_JOIN token", "every queue, of which there are few"},
-      {"SELECT MAX(q.queue_id) + 1", "every queue, of which there are few"},
       {"GROUP BY c.concert_id, c.title, c.venue", "every concert to come, once a second at most"},
       {"FROM schema_migration", "one row per release, read by an administrator's command"},
       {"UPDATE schema_migration", "one row per release, written by an administrator's command"},
@@ -268,7 +266,6 @@ void FilledTables::run_line() {
   backend().queues.watch(kMainQueue);
   backend().queues.watch_holds();
   backend().queues.names();
-  backend().queues.ids();
   backend().queues.block_vacancies(kMainQueue, 17, 19, Instant{});
   backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
   services->maintain.run();
@@ -445,6 +442,8 @@ void FilledTables::run_everything() {
   backend().seats.free_seats(date, {1, 50}, SeatStore::Reading::locking);
   run_administration();
   run_upkeep();
+  // Last: some steps before it change all queues.
+  backend().queues.add(QueueId{2}, "another");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
-#include "service/admin/add_queue.h"
+#include "service/admin/queues.h"
 
 #include <fmt/format.h>
 #include <json/json.h>
+
+#include <algorithm>
 
 #include "base/encoding.h"
 #include "base/wording.h"
@@ -15,7 +17,10 @@ namespace concert {
 QueueId add_queue(Session& db, const std::string& name, const AdminAction& action) {
   try {
     return change_catalogue(db, [&] {
-      const QueueId added = QueueStore(db).add(name);
+      // One change of the catalogue runs at a time, so the next id is this one's.
+      QueueStore queues(db);
+      const QueueId added{queues.ids().back().value + 1};
+      queues.add(added, name);
       Json::Value subject(Json::objectValue);
       subject["queueId"] = static_cast<Json::Int64>(added.value);
       subject["name"] = name;
@@ -25,6 +30,13 @@ QueueId add_queue(Session& db, const std::string& name, const AdminAction& actio
   } catch (const Duplicate&) {
     throw ChangeRefused(fmt::format("there is a queue named \"{}\" already.", excerpt_of(name)));
   }
+}
+
+void require_queue_exists(Session& db, QueueId queue) {
+  const auto all = QueueStore(db).ids();
+  if (std::find(all.begin(), all.end(), queue) != all.end()) return;
+  throw ChangeRefused(fmt::format(
+      "there is no queue {}. To see which there are: concertctl queue list", queue.value));
 }
 
 }  // namespace concert

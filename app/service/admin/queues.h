@@ -8,8 +8,11 @@
 
 namespace concert {
 
-// Adds a queue, of which nobody is part yet, and records that. Returns its id. Throws ChangeRefused
-// if another queue has the name.
+// Adds an empty queue, and records that. Returns its id. Throws ChangeRefused if another queue has
+// the name.
 QueueId add_queue(Session& db, const std::string& name, const AdminAction& action);
+
+// Throws ChangeRefused if there is no such queue.
+void require_queue_exists(Session& db, QueueId queue);
 
 }  // namespace concert
