@@ -23,6 +23,7 @@ constexpr Instant kNow{1'790'000'000'123};
 TokenClaims some_claims() {
   return {*UserId::parse("0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"),
           TokenId{42},
+          QueueId{3},
           93283,
           TokenState::active,
           kNow,
@@ -31,8 +32,9 @@ TokenClaims some_claims() {
 }
 
 bool same(const TokenClaims& a, const TokenClaims& b) {
-  return a.user == b.user && a.id == b.id && a.place == b.place && a.state == b.state &&
-         a.issued_at == b.issued_at && a.waits_until == b.waits_until && a.position == b.position;
+  return a.user == b.user && a.id == b.id && a.queue == b.queue && a.place == b.place &&
+         a.state == b.state && a.issued_at == b.issued_at && a.waits_until == b.waits_until &&
+         a.position == b.position;
 }
 
 std::optional<TokenClaims> read(const std::string& text) {
@@ -55,6 +57,7 @@ std::string signed_with_the_key(std::string_view header, std::string_view payloa
 
 void require_claims(const TokenClaims& claims) {
   require(claims.id.value >= 1, "an id is positive");
+  require(claims.queue.value >= 1, "a queue is positive");
   require(claims.state == TokenState::waiting || claims.state == TokenState::active,
           "a text is of a token that lives");
   // Only the key's owner could have written a time beyond this, and the service does not.
