@@ -4,7 +4,7 @@
 A rule that can be taken away unnoticed is a rule without a test: exit 1. Works on a copy of the
 sources below build/mutants.
 
-  tests/fault/mutants.py            all of them, some 20 minutes
+  tests/fault/mutants.py            all of them, some hours
   tests/fault/mutants.py NAME ...   those whose name contains NAME
   tests/fault/mutants.py --check    none; only checks that the text of each rule is in its file
 """
@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREE, BUILD = ROOT / "build/mutants/tree", ROOT / "build/mutants/build"
 # In this order, until one fails.
 SUITES = {"unit_test": [], "store_test": [], "fault_test": ["--run_test=!history_test"]}
+SUBJECT_TESTS = "tests/store"
 PROGRAMS = ["concertd", "concert-cron", "concertctl"]
 
 SCHEMA = "sql/migrations/0001_initial.sql"
@@ -426,8 +427,14 @@ def copy_sources():
         copy.chmod(source.stat().st_mode)
 
 
-def build():
-    targets = [*SUITES, *PROGRAMS]
+def subject_suites(file):
+    """The store's tests of the subject that the file is of, which notice most of what is wrong with it."""
+    folder = TREE / SUBJECT_TESTS / pathlib.PurePath(file).parent.name
+    names = sorted(test.stem for test in folder.glob("*_test.cc"))
+    return {"store_test": ["--run_test=" + ",".join(names)]} if names else {}
+
+
+def build(targets):
     return subprocess.run(["cmake", "--build", BUILD, "--target", *targets], check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -437,9 +444,9 @@ def stop(suite):
         os.killpg(suite.pid, signal.SIGKILL)  # its servers, too
 
 
-def first_failure():
+def first_failure(suites):
     """The first test of the first suite that fails; nothing if all pass."""
-    for name, options in SUITES.items():
+    for name, options in suites.items():
         with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as folder:
             suite = subprocess.Popen([BUILD / name, "--log_level=error", "--color_output=no", *options],
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -469,11 +476,15 @@ def try_mutant(file, rule, without):
     text = path.read_text()
     path.write_text(text.replace(rule, without))
     try:
-        built = build()
-        if built.returncode != 0:
-            return f"CANNOT BE BUILT\n{built.stdout[-3000:]}", False
-        failure = first_failure()
-        return failure or "NOT NOTICED", failure is not None
+        for suites, programs in ((subject_suites(file), []), (SUITES, PROGRAMS)):
+            if not suites:
+                continue
+            built = build([*suites, *programs])
+            if built.returncode != 0:
+                return f"CANNOT BE BUILT\n{built.stdout[-3000:]}", False
+            if failure := first_failure(suites):
+                return failure, True
+        return "NOT NOTICED", False
     finally:
         path.write_text(text)
 
@@ -490,10 +501,10 @@ def main():
     subprocess.run(["cmake", "-S", TREE, "-B", BUILD, "-G", "Ninja", "--log-level=WARNING", "-DCMAKE_BUILD_TYPE=Debug",
                     "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -w"], check=True, stdout=subprocess.DEVNULL)
     print("mutants: building the sources as they are", flush=True)
-    built = build()
+    built = build([*SUITES, *PROGRAMS])
     if built.returncode != 0:
         sys.exit(f"mutants: cannot build:\n{built.stdout[-3000:]}")
-    if failure := first_failure():
+    if failure := first_failure(SUITES):
         sys.exit(f"mutants: this fails with every rule in place: {failure}")
     unnoticed = []
     for name, file, rule, without in wanted:
