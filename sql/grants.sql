@@ -38,7 +38,7 @@ GRANT SELECT, INSERT ON concert.choice_lock TO 'concert'@'localhost';
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
 -- that are paid or have seats. Of a date it notes that holds of it were deleted.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';

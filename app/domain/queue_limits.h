@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -21,6 +22,14 @@ struct LimitsInForce {
   std::int64_t active_limit = 1;
   AdmissionRate rate;
 };
+
+// How many more users may be active in a queue that has `active`. `share` is the queue's of
+// total_active_limit; nothing: there is no total.
+inline std::int64_t room_for_active(const LimitsInForce& limits,
+                                    const std::optional<std::int64_t>& share, std::int64_t active) {
+  const std::int64_t most = std::min(limits.active_limit, share.value_or(limits.active_limit));
+  return std::max<std::int64_t>(0, most - active);
+}
 
 // What an administrator set for a queue. A member without a value leaves the configuration file's
 // in force.

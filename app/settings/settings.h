@@ -36,6 +36,7 @@ struct Settings {
   std::int64_t active_seconds = 0;
   std::int64_t waiting_seconds = 0;
   std::int64_t active_limit = 0;
+  std::int64_t total_active_limit = 0;
   std::int64_t admit_per_pass = 0;          // within admit_interval_seconds
   std::int64_t admit_interval_seconds = 0;  // 0: each pass admits admit_per_pass
   std::int64_t holds_per_visit = 0;         // that a user makes within kVisit_minutes

@@ -90,6 +90,17 @@ SettingsSection queue() {
            .summary = "most users active at once; never exceeded",
            .help = R"(
 Most users active at once; never exceeded. `concertctl queue set` overrides this at run time.)"},
+          {.key = "total_active_limit",
+           .fallback = "0",
+           .number = &Settings::total_active_limit,
+           .least = 0,
+           .most = kMany,
+           .summary = "most users active in all queues together, divided by `active_limit` among "
+                      "the queues in which users wait; 0: no such limit",
+           .help = R"(
+Most users active in all queues together; 0: no such limit. Each queue in which users wait gets at
+least total_active_limit * its limit / the limits of all queues in which users wait. What is left
+goes to where users wait, then to who joins. A change is in force with the next pass.)"},
           {.key = "admit_per_pass",
            .fallback = "952",
            .number = &Settings::admit_per_pass,

@@ -36,6 +36,10 @@ CommandResult status_of(Backend& backend, QueueId queue) {
       origin(row.set.active_limit), limits.rate.per_interval,
       limits.rate.counts_credit() ? fmt::format("in {} s", limits.rate.interval_s) : "per pass",
       origin(row.set.admit_per_pass), counts.paused ? "yes" : "no");
+  if (row.active_share) {
+    result.text += fmt::format("share of the total        {}\n", *row.active_share);
+    result.json["activeShare"] = json_number(*row.active_share);
+  }
   result.json["active"] = json_number(counts.active);
   result.json["waiting"] = json_number(counts.waiting);
   result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);

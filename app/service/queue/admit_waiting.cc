@@ -25,9 +25,8 @@ std::int64_t AdmitWaiting::allowance(const QueueRow& row, const Result& so_far) 
 
 std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
   if (row.paused) return 0;
-  const std::int64_t limit = limits(row).active_limit;
-  return std::max<std::int64_t>(
-      0, std::min({allowance(row, so_far), limit - row.active_count, row.waiting_count}));
+  const std::int64_t room = room_for_active(limits(row), row.active_share, row.active_count);
+  return std::max<std::int64_t>(0, std::min({allowance(row, so_far), room, row.waiting_count}));
 }
 
 // Vacancies at the head are passed over even while nobody is admitted.

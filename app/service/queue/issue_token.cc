@@ -40,7 +40,7 @@ IssueToken::Result IssueToken::issue(QueueId queue, const UserId& user) {
 // A lapsed token keeps nobody waiting, although no pass of concert-cron has ended it yet.
 void IssueToken::make_room(QueueId queue, const JoinOutlook& outlook) {
   const LimitsInForce limits = outlook.set.in_force(settings_.queue_limits());
-  const bool full = outlook.active_count >= limits.active_limit;
+  const bool full = room_for_active(limits, outlook.active_share, outlook.active_count) == 0;
   if (full && outlook.nobody_waits) expire_tokens_.lapsed_active(queue);
   if (!full && !outlook.nobody_waits && !outlook.paused) end_lapsed_waits(queue);
 }

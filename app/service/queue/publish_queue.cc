@@ -18,7 +18,7 @@ QueueState read_state(QueueStore& queues, QueueId queue, const QueueRow& row,
   state.pace_per_minute = queues.pace_per_minute(queue);
   state.active_limit = limits.active_limit;
   state.admit_per_pass = limits.rate.per_interval;
-  state.room = std::max<std::int64_t>(0, limits.active_limit - row.active_count);
+  state.room = room_for_active(limits, row.active_share, row.active_count);
   state.paused = row.paused;
   return state;
 }

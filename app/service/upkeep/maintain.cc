@@ -104,6 +104,7 @@ PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   Due due;
   QueueStore queues(db_);
   std::vector<Prune::Kept> kept;
+  share_total_.run();
   for (const QueueId queue : queues.ids()) {
     kept.push_back(prune_.kept(queue, queues.read(queue)));
     const Due of_queue = UpkeepStore(db_).due(queue, kept.back().since);

@@ -7,6 +7,7 @@
 #include "service/queue/admit_waiting.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/publish_queue.h"
+#include "service/queue/share_total.h"
 #include "store/upkeep/upkeep_store.h"
 
 namespace concert {
@@ -46,6 +47,7 @@ class Maintain {
  public:
   Maintain(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
+        share_total_(db, settings),
         expire_tokens_(db, cache, settings),
         admit_(db, cache, settings),
         publish_(db, cache, settings),
@@ -59,6 +61,7 @@ class Maintain {
   void serve(QueueId queue, const Due& due, PassResult& did);
 
   Session& db_;
+  ShareTotal share_total_;
   ExpireTokens expire_tokens_;
   AdmitWaiting admit_;
   PublishQueue publish_;

@@ -351,6 +351,12 @@ void AuditStore::add_queue_breaches(QueueId queue, std::int64_t configured_limit
                      {id},
                      fmt::format("{} are active, the limit is {}", active, limit)});
   }
+  if (active > row.active_share.value_or(active)) {
+    found.push_back({"active_within_share",
+                     {id},
+                     fmt::format("{} are active, the queue's share of total_active_limit is {}",
+                                 active, *row.active_share)});
+  }
 }
 
 }  // namespace concert

@@ -10,13 +10,13 @@
 namespace concert {
 namespace {
 
-// The columns of a queue that read_row() takes, before the time as the eleventh.
+// The columns of a queue that read_row() takes, before the time as the twelfth and the id as the
+// thirteenth.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
-    "limit_lowered_at, admission_credit, admission_credit_at";
+    "limit_lowered_at, admission_credit, admission_credit_at, active_share";
 
-QueueRow read_row(Rows rows) {
-  check(rows.next(), "the queue exists");
+QueueRow read_row(const Rows& rows) {
   QueueRow row;
   if (!rows.is_null(1)) row.set.active_limit = rows.number(1);
   if (!rows.is_null(2)) row.set.admit_per_pass = rows.number(2);
@@ -28,8 +28,20 @@ QueueRow read_row(Rows rows) {
   if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
   row.credit.user_ms = rows.number(9);
   if (!rows.is_null(10)) row.credit.at = rows.instant(10);
-  row.now = rows.instant(11);
+  if (!rows.is_null(11)) row.active_share = rows.number(11);
+  row.now = rows.instant(12);
   return row;
+}
+
+QueueRow read_only_row(Rows rows) {
+  check(rows.next(), "the queue exists");
+  return read_row(rows);
+}
+
+std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
+  std::vector<std::pair<QueueId, QueueRow>> found;
+  while (rows.next()) found.emplace_back(QueueId{rows.number(13)}, read_row(rows));
+  return found;
 }
 
 }  // namespace
@@ -51,23 +63,38 @@ std::vector<QueueId> QueueStore::ids() {
 
 void QueueStore::add(QueueId queue, const std::string& name) {
   session_.execute(R"sql(
-      INSERT INTO queue (queue_id, name) VALUES (?, ?))sql",
+      INSERT INTO queue (queue_id, name, active_share)
+      SELECT ?, ?, CASE WHEN MAX(active_share) IS NOT NULL THEN 0 END FROM queue)sql",
                    {queue, name});
 }
 
 QueueRow QueueStore::read(QueueId queue) {
-  return read_row(session_.query(fmt::format(R"sql(
+  return read_only_row(session_.query(fmt::format(R"sql(
       SELECT {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
-                                             kQueue),
-                                 {queue}));
+                                                  kQueue),
+                                      {queue}));
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
-  return read_row(session_.query(fmt::format(R"sql(
+  return read_only_row(session_.query(fmt::format(R"sql(
       SELECT {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
-                                             kQueue),
-                                 {queue}));
+                                                  kQueue),
+                                      {queue}));
+}
+
+std::vector<std::pair<QueueId, QueueRow>> QueueStore::lock_all() {
+  return read_rows(session_.query(fmt::format(R"sql(
+      SELECT {}, SYSDATE(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id FOR UPDATE)sql",
+                                              kQueue),
+                                  {kMainQueue}));
+}
+
+std::vector<std::pair<QueueId, QueueRow>> QueueStore::read_all() {
+  return read_rows(session_.query(fmt::format(R"sql(
+      SELECT {}, NOW(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id)sql",
+                                              kQueue),
+                                  {kMainQueue}));
 }
 
 QueueCounts QueueStore::counts(QueueId queue) {
@@ -113,7 +140,8 @@ void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
       SET limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
                                   ELSE limit_lowered_at END,
           limit_in_force = COALESCE(active_limit, ?),
-          newest_is_active = (paused = 0 AND waiting_count = 0 AND active_count < limit_in_force),
+          newest_is_active = (paused = 0 AND waiting_count = 0
+                              AND active_count < LEAST(limit_in_force, COALESCE(active_share, limit_in_force))),
           active_count = active_count + newest_is_active,
           waiting_count = waiting_count + 1 - newest_is_active,
           last_seq = last_seq + 1 - newest_is_active
@@ -156,6 +184,12 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
           limit_in_force = ?
       WHERE queue_id = ?)sql",
                    {admitted, admitted, admitted_place, limit, limit, queue});
+}
+
+void QueueStore::set_share(QueueId queue, std::optional<std::int64_t> share) {
+  session_.execute(R"sql(
+      UPDATE queue SET active_share = ? WHERE queue_id = ?)sql",
+                   {share, queue});
 }
 
 void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {

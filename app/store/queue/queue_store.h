@@ -16,6 +16,7 @@ namespace concert {
 // A row of the table queue.
 struct QueueRow {
   QueueLimits set;
+  std::optional<std::int64_t> active_share;  // of total_active_limit; nothing: there is no total
   bool paused = false;
   std::int64_t active_count = 0;  // lapsed tokens that nothing has ended yet included
   std::int64_t waiting_count = 0;
@@ -56,7 +57,8 @@ class QueueStore {
   };
   std::vector<Named> names();
   std::vector<QueueId> ids();
-  // Adds a queue. Throws Duplicate if another one has the id or the name.
+  // Adds a queue. Where there is a total_active_limit, it has no share of it before the next pass.
+  // Throws Duplicate if another one has the id or the name.
   void add(QueueId queue, const std::string& name);
 
   // The queue is there.
@@ -64,6 +66,11 @@ class QueueStore {
   // Locks the row for this transaction. `now` is the moment at which the lock was granted, so it is
   // never before what another transaction noted under the lock.
   QueueRow lock(QueueId queue);
+
+  // All queues, each row locked for this transaction.
+  std::vector<std::pair<QueueId, QueueRow>> lock_all();
+  // Without a lock.
+  std::vector<std::pair<QueueId, QueueRow>> read_all();
 
   // What every client may see. Lapsed tokens are not counted.
   QueueCounts counts(QueueId queue);
@@ -86,6 +93,10 @@ class QueueStore {
   // is the active limit in force.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
                  std::int64_t limit);
+
+  // Notes how many users may be active of those that total_active_limit allows; nothing: there is
+  // no total.
+  void set_share(QueueId queue, std::optional<std::int64_t> share);
 
   // Notes the credit to admit.
   void note_credit(QueueId queue, const AdmissionCredit& credit);

@@ -54,7 +54,8 @@ std::vector<EndedWait> read_ended(Rows rows) {
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT {}, u.user_id, q.waiting_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused
+      SELECT {}, u.user_id, q.waiting_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused,
+        q.active_share
       FROM queue q LEFT JOIN user u ON u.user_id = ?
         LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
       WHERE q.queue_id = ?)sql",
@@ -70,6 +71,7 @@ JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   if (!rows.is_null(kOwn + 3)) outlook.set.active_limit = rows.number(kOwn + 3);
   if (!rows.is_null(kOwn + 4)) outlook.set.admit_per_pass = rows.number(kOwn + 4);
   outlook.paused = rows.number(kOwn + 5) != 0;
+  if (!rows.is_null(kOwn + 6)) outlook.active_share = rows.number(kOwn + 6);
   return outlook;
 }
 

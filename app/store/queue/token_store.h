@@ -31,6 +31,7 @@ struct JoinOutlook {
   bool nobody_waits = false;  // lapsed waits that nothing has ended yet count as waiting
   std::int64_t active_count = 0;
   QueueLimits set;
+  std::optional<std::int64_t> active_share;
   bool paused = false;
   Instant now;
 };
