@@ -1,19 +1,10 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "domain/ids.h"
-#include "store/session/session.h"
+#include "store/admin/queue_audit.h"
 
 namespace concert {
-
-// What breaks an invariant: the ids of the rows at fault, and what is wrong with them.
-struct Breach {
-  std::string invariant;
-  std::vector<std::string> ids;
-  std::string detail;
-};
 
 // Checks every invariant of the data. Each question walks a table by its primary key in pages, so
 // that an audit of any size neither fills the memory nor locks anything.
@@ -26,8 +17,6 @@ class AuditStore {
   std::vector<Breach> breaches(std::int64_t configured_limit);
 
  private:
-  void add_queue_breaches(QueueId queue, std::int64_t configured_limit, std::vector<Breach>& found);
-
   Session& session_;
 };
 
