@@ -110,6 +110,13 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return plain;
 }
 
+std::string hex(std::string_view bytes) {
+  std::string digits;
+  digits.reserve(2 * bytes.size());
+  for (const char byte : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return digits;
+}
+
 std::string_view trimmed(std::string_view text, std::string_view blank) {
   const auto first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};

@@ -35,6 +35,9 @@ std::size_t characters_of(std::string_view text);
 // Replaces each %XX by its byte; nothing if an escape is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// Each byte as two digits, 0 to 9 and a to f.
+std::string hex(std::string_view bytes);
+
 // `text` without the characters of `blank` around it.
 std::string_view trimmed(std::string_view text, std::string_view blank = " \t");
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <openssl/evp.h>
-
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/sha256.h"
 
 namespace concert {
 
@@ -31,21 +30,13 @@ class Seal {
   std::optional<std::string> open(std::string_view name, std::string_view kept) const;
 
  private:
-  struct Free {
-    void operator()(EVP_MD_CTX* hash) const { EVP_MD_CTX_free(hash); }
-  };
-  using Hash = std::unique_ptr<EVP_MD_CTX, Free>;
-
-  // HMAC-SHA256 with both hashes already begun: beginning them takes longer than a short entry.
   class Key {
    public:
     explicit Key(const std::string& token_key);
     std::string code_of(std::string_view name, std::string_view value) const;
 
    private:
-    Hash inner_;
-    Hash outer_;
-    Hash hash_;  // copied from the others for each code
+    HmacSha256 code_;
   };
 
   Key key_;

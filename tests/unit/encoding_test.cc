@@ -37,6 +37,11 @@ BOOST_AUTO_TEST_CASE(truncated_and_stray_bytes_are_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(each_byte_is_two_digits_in_hex) {
+  BOOST_TEST(hex("") == "");
+  BOOST_TEST(hex(std::string("\0\x0F\x7F\x80\xAB\xFF", 6)) == "000f7f80abff");
+}
+
 BOOST_AUTO_TEST_CASE(control_characters_are_found_and_nothing_else) {
   for (const char* text :
        {"\x01", "\n", "a\x1B[2J", "\x1F", "a\x7F", "\xC2\x80", "a\xC2\x9B", "\xC2\x9F",

@@ -18,12 +18,13 @@ LAYERS = {
     "store": "domain base",
     "cache": "domain base",
     "report": "domain base",
+    "draw": "domain base",
     "settings": "report store cache domain base",
-    "service": "settings report store cache domain base",
-    "http": "service settings report store cache domain base",
-    "worker": "http service settings report store cache domain base",
-    "cron": "service settings report store cache domain base",
-    "ctl": "service settings report store cache domain base",
+    "service": "settings report store cache draw domain base",
+    "http": "service settings report store cache draw domain base",
+    "worker": "http service settings report store cache draw domain base",
+    "cron": "service settings report store cache draw domain base",
+    "ctl": "service settings report store cache draw domain base",
 }
 # Within a layer: a subject, and the subjects that it may include. "." is the files beside the subjects' folders.
 SUBJECTS = {
