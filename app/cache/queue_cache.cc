@@ -41,18 +41,21 @@ std::pair<std::optional<QueueState>, Instant> parse_state(std::string_view text)
   return {QueueState::parse(text.substr(1)), Instant{*published}};
 }
 
-// The note of a token: its state, its issue and, of an active one, its end and when it was noted.
+// The note of a token: its state, its issue and, of an active one, its end, when it was noted, and
+// from when on its life counts.
 std::optional<CachedToken> parse_token(const std::string& text) {
   if (text.empty()) return std::nullopt;
   std::string_view rest = std::string_view(text).substr(1);
   const auto issued = read_number(rest);
   if (!issued) return std::nullopt;
-  if (text.front() == 'E') return CachedToken{CachedToken::State::ended, Instant{*issued}, {}, {}};
+  if (text.front() == 'E')
+    return CachedToken{CachedToken::State::ended, Instant{*issued}, {}, {}, {}};
   const auto written = read_number(rest);
   const auto noted = read_number(rest);
-  if (text.front() != 'A' || !written || !noted) return std::nullopt;
+  const auto counted_from = read_number(rest);
+  if (text.front() != 'A' || !written || !noted || !counted_from) return std::nullopt;
   return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
-                     Instant{*noted}};
+                     Instant{*noted}, Instant{*counted_from}};
 }
 
 }  // namespace
@@ -140,8 +143,8 @@ void QueueCache::read_vacancies(const Cache::Entries& entries, std::int64_t plac
 void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
   const std::int64_t life_s = std::min(kTokenLife_s, (token.expires_at - now) / 1000);
   if (life_s < 1) return;
-  const std::string text =
-      fmt::format("A{} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms);
+  const std::string text = fmt::format("A{} {} {} {}", token.issued_at.ms, token.expires_at.ms,
+                                       now.ms, token.counted_from.ms);
   const std::string key = token_key(token.id);
   if (fresh && cache_.add(key, text, life_s) != Cache::Outcome::refused) return;
   const Cache::Entries entries = cache_.get({key});

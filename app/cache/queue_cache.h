@@ -20,8 +20,9 @@ struct CachedToken {
   enum class State { active, ended };
   State state = State::ended;
   Instant issued_at;
-  Instant written_end;  // of an active token: the end that the database holds
-  Instant noted_at;     // of an active token: the database's time of the note
+  Instant written_end;   // of an active token: the end that the database holds
+  Instant noted_at;      // of an active token: the database's time of the note
+  Instant counted_from;  // of an active token: from when on its life counts
 
   // Whether it may be believed to be active at `now`; if not, the database decides. memcached's own
   // expiry is not enough: a note that reached it while it hung is stored when it goes on. A note of

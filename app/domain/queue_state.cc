@@ -58,18 +58,37 @@ std::int64_t QueueState::first_block(std::int64_t superblock) const {
   return std::max(members_of(superblock).first, head_block() + 1);
 }
 
-// The text is the version, then the members in the order of their declaration. A token's id is
-// never 0, which stands for "no token has ended".
-static constexpr std::int64_t kTextVersion = 3;
+// The text is the version, then the numbers, lists last. A token's id is never 0, which stands for
+// "no token has ended"; nor is an opening's.
+static constexpr std::int64_t kTextVersion = 4;
+
+static constexpr std::int64_t kEntriesOpen = -1;  // their number is not fixed
 
 std::string QueueState::serialize() const {
   std::string text = std::to_string(kTextVersion);
   const LastEnd end = last_end.value_or(LastEnd{});
+  const Opening open = opening.value_or(Opening{});
   const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
-  for (const std::int64_t number :
-       {admitted_place, last_place, ended_waits, pace_per_minute, active_limit, admit_per_pass,
-        room, std::int64_t{paused}, lineage, end.token.value, end.at.ms, vacancies_in_head_block,
-        vacancies_after_head_block, superblocks_end}) {
+  for (const std::int64_t number : {admitted_place,
+                                    last_place,
+                                    ended_waits,
+                                    pace_per_minute,
+                                    active_limit,
+                                    admit_per_pass,
+                                    room,
+                                    std::int64_t{paused},
+                                    lineage,
+                                    end.token.value,
+                                    end.at.ms,
+                                    vacancies_in_head_block,
+                                    vacancies_after_head_block,
+                                    superblocks_end,
+                                    open.id,
+                                    open.register_from.ms,
+                                    open.register_until.ms,
+                                    open.opens_at.ms,
+                                    open.entries.value_or(kEntriesOpen),
+                                    std::int64_t{open.is_drawn}}) {
     add(number);
   }
   for (const auto& [superblock, vacancies] : vacancies_by_superblock) {
@@ -94,24 +113,45 @@ static std::optional<std::vector<std::int64_t>> read_numbers(std::string_view te
 }
 
 std::optional<QueueState> QueueState::parse(std::string_view text) {
-  constexpr std::size_t kFixed = 15;
+  constexpr std::size_t kFixed = 21;
   const auto numbers = read_numbers(text);
   if (!numbers || numbers->size() < kFixed || numbers->front() != kTextVersion ||
       (numbers->size() - kFixed) % 2 != 0)
     return std::nullopt;
   QueueState state;
   LastEnd end;
+  Opening open;
+  std::int64_t entries = 0;
   std::int64_t paused = 0;
+  std::int64_t drawn = 0;
   std::size_t next = 1;
-  for (std::int64_t* const member :
-       {&state.admitted_place, &state.last_place, &state.ended_waits, &state.pace_per_minute,
-        &state.active_limit, &state.admit_per_pass, &state.room, &paused, &state.lineage,
-        &end.token.value, &end.at.ms, &state.vacancies_in_head_block,
-        &state.vacancies_after_head_block, &state.superblocks_end}) {
+  for (std::int64_t* const member : {&state.admitted_place,
+                                     &state.last_place,
+                                     &state.ended_waits,
+                                     &state.pace_per_minute,
+                                     &state.active_limit,
+                                     &state.admit_per_pass,
+                                     &state.room,
+                                     &paused,
+                                     &state.lineage,
+                                     &end.token.value,
+                                     &end.at.ms,
+                                     &state.vacancies_in_head_block,
+                                     &state.vacancies_after_head_block,
+                                     &state.superblocks_end,
+                                     &open.id,
+                                     &open.register_from.ms,
+                                     &open.register_until.ms,
+                                     &open.opens_at.ms,
+                                     &entries,
+                                     &drawn}) {
     *member = (*numbers)[next++];
   }
   state.paused = paused != 0;
   if (end.token.value != 0) state.last_end = end;
+  if (entries != kEntriesOpen) open.entries = entries;
+  open.is_drawn = drawn != 0;
+  if (open.id != 0) state.opening = open;
   for (; next < numbers->size(); next += 2)
     state.vacancies_by_superblock.emplace_back((*numbers)[next], (*numbers)[next + 1]);
   return state;

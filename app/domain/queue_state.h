@@ -9,6 +9,7 @@
 
 #include "domain/ids.h"
 #include "domain/instant.h"
+#include "domain/opening.h"
 
 namespace concert {
 
@@ -78,6 +79,7 @@ struct QueueState {
   std::int64_t admit_per_pass = 1;
   std::int64_t room = 0;  // how many more users may be active at this moment
   bool paused = false;
+  std::optional<Opening> opening;  // nothing: none was ever set
   // A random number in the key of every cached block. A new one is drawn whenever the cached blocks
   // may speak of places that are given again.
   std::int64_t lineage = 0;

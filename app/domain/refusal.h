@@ -40,6 +40,7 @@ enum class Reason {
   voucher_invalid,
   // what is asked for
   concert_not_found,
+  not_yet_open,
   date_not_found,
   wrong_queue,
   reservation_not_found,
@@ -110,6 +111,13 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
+  // From when on users may register, and when the queue opens, for not_yet_open.
+  const std::optional<std::pair<Instant, Instant>>& opening() const { return opening_; }
+  Refusal&& with_opening(Instant register_from, Instant opens_at) && {
+    opening_.emplace(register_from, opens_at);
+    return std::move(*this);
+  }
+
   // The methods that the path has, for method_not_allowed.
   const std::string& allow() const { return allow_; }
   Refusal&& with_allow(std::string allow) && {
@@ -125,6 +133,7 @@ class Refusal : public std::runtime_error {
   std::vector<PaymentId> payments_;
   std::optional<QueueId> queue_;
   std::optional<Instant> on_sale_at_;
+  std::optional<std::pair<Instant, Instant>> opening_;
   std::string allow_;
 };
 

@@ -49,12 +49,14 @@ struct Token {
   TokenId id;
   QueueId queue;
   UserId user;
-  std::optional<std::int64_t> place;  // nothing: it was active at once
+  // What the database numbers it by (draw/place_order.h); nothing: it was active at once.
+  std::optional<std::int64_t> seq;
   TokenState state = TokenState::waiting;
   std::optional<std::int64_t> joined_position;  // at the join; nothing: it was active at once
   Instant issued_at;
-  Instant expires_at;  // when it ends unless it is used, admitted or given back before
-  Instant ended_at;    // of a token that has ended
+  Instant counted_from;  // from when on its life counts: see domain/opening.h
+  Instant expires_at;    // when it ends unless it is used, admitted or given back before
+  Instant ended_at;      // of a token that has ended
 
   TokenIssue issue() const { return {id, issued_at}; }
 };
@@ -66,7 +68,7 @@ inline TokenState state_at(const Token& token, Instant now) {
   return live && token.expires_at <= now ? TokenState::expired : token.state;
 }
 
-// No token outlives its issue by more than this.
+// No token lives longer from when its life counts.
 inline constexpr std::int64_t kLongestTokenLife_ms = 24LL * 3600 * 1000;
 
 // How long an active token lives. A use promises `active_ms` more; the database keeps a tenth
@@ -83,13 +85,13 @@ class TokenLife {
   }
 
   // The end to write at a use, or at admission.
-  Instant end_to_write(Instant now, Instant issued_at) const {
-    return std::min(now + written_ahead_ms(), issued_at + kLongestTokenLife_ms);
+  Instant end_to_write(Instant now, Instant counted_from) const {
+    return std::min(now + written_ahead_ms(), counted_from + kLongestTokenLife_ms);
   }
 
   // The end to promise to the user at a use.
-  Instant promised_end(Instant now, Instant issued_at) const {
-    return std::min(now + active_ms_, issued_at + kLongestTokenLife_ms);
+  Instant promised_end(Instant now, Instant counted_from) const {
+    return std::min(now + active_ms_, counted_from + kLongestTokenLife_ms);
   }
 
   // No wait is longer: a user admitted at its end still has a whole active life.
@@ -98,13 +100,13 @@ class TokenLife {
   }
 
   // The end of a wait whose written end is `end`, perhaps written while `active_ms` was less.
-  Instant wait_end(Instant end, Instant issued_at) const {
-    return std::min(end, issued_at + longest_wait_ms());
+  Instant wait_end(Instant end, Instant counted_from) const {
+    return std::min(end, counted_from + longest_wait_ms());
   }
 
   // Whether a use at `now` must be written, given the end that is written.
-  bool must_write(Instant now, Instant issued_at, Instant written_end) const {
-    return promised_end(now, issued_at) > written_end;
+  bool must_write(Instant now, Instant counted_from, Instant written_end) const {
+    return promised_end(now, counted_from) > written_end;
   }
 
  private:

@@ -40,6 +40,11 @@ std::string commitment_of(std::string_view seed) {
   return hex(bytes_of(sha256({seed})));
 }
 
+std::int64_t opening_id_of(const std::string& commitment) {
+  constexpr std::size_t kDigits = 15;
+  return std::max<std::int64_t>(1, std::stoll(commitment.substr(0, kDigits), nullptr, 16));
+}
+
 Digest draw_key(const DrawInput& input) {
   check(input.seed.size() == kSeedBytes, "a seed has 32 bytes");
   return sha256({input.seed, input.public_value, std::to_string(count_of(input))});

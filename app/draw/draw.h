@@ -27,6 +27,10 @@ inline constexpr std::int64_t kMostEntries = 0xFFFFFFFF;
 // What is published of a seed before anybody registers: its SHA-256 in lower-case hex.
 std::string commitment_of(std::string_view seed);
 
+// The name of an opening among those that a process knows: the first 60 bits of its commitment, at
+// least 1.
+std::int64_t opening_id_of(const std::string& commitment);
+
 // The key of the entries' codes: SHA-256(seed, public value, N in decimal), one after the other.
 // Draws with different N can have the same key: "x" with N = 12 and "x1" with N = 2.
 Digest draw_key(const DrawInput& input);

@@ -136,6 +136,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::voucher_invalid: return {403, "VOUCHER_INVALID"};
     case Reason::concert_not_found: return {404, "CONCERT_NOT_FOUND"};
     case Reason::date_not_found: return {404, "DATE_NOT_FOUND"};
+    case Reason::not_yet_open: return {409, "NOT_YET_OPEN"};
     case Reason::wrong_queue: return {403, "WRONG_QUEUE"};
     case Reason::reservation_not_found: return {404, "RESERVATION_NOT_FOUND"};
     case Reason::payment_not_found: return {404, "PAYMENT_NOT_FOUND"};
@@ -169,6 +170,10 @@ Response problem(const Refusal& refusal, const std::string& request_id) {
   const ProblemKind kind = kind_of(refusal.reason());
   Json::Value body = problem_body(kind, refusal.what(), request_id);
   if (!refusal.field().empty()) body["field"] = refusal.field();
+  if (refusal.opening()) {
+    body["registerFrom"] = refusal.opening()->first.rfc3339();
+    body["opensAt"] = refusal.opening()->second.rfc3339();
+  }
   if (refusal.queue()) body["queueId"] = static_cast<Json::Int64>(refusal.queue()->value);
   if (refusal.on_sale_at()) body["onSaleAt"] = refusal.on_sale_at()->rfc3339();
   if (refusal.largest()) body["largest"] = *refusal.largest();

@@ -50,12 +50,16 @@ Json::Value to_json(const TokenAnswer& answer) {
   json["userId"] = answer.user.text();
   json["queueId"] = number(answer.queue.value);
   json["status"] = std::string(to_text(answer.state));
-  json["position"] = number(answer.position);
+  json["position"] = answer.position ? number(*answer.position) : Json::Value();
   json["place"] = answer.place ? number(*answer.place) : Json::Value();
   json["estimatedWaitSeconds"] =
       answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
   json["pollAfterSeconds"] = number(answer.poll_after_s);
   json["expiresAt"] = answer.expires_at.rfc3339();
+  json["entry"] = answer.entry ? number(*answer.entry) : Json::Value();
+  json["phase"] = std::string(to_text(answer.phase));
+  json["opensAt"] = time_or_null(answer.opens_at);
+  json["serverTime"] = answer.now.rfc3339();
   return json;
 }
 

@@ -12,6 +12,7 @@
 #include "domain/check.h"
 #include "domain/queue_state.h"
 #include "store/queue/queue_store.h"
+#include "store/queue/vacancy_store.h"
 
 namespace concert::bench {
 namespace {
@@ -171,9 +172,17 @@ void Fill::give_tokens(std::vector<Actor>& actors) {
   });
   for (std::int64_t i = 0; i < count; ++i) {
     Actor& actor = actors[static_cast<std::size_t>(i)];
-    actor.token = text_.sign(
-        {actor.user, TokenId{first + i}, kMainQueue, 0, TokenState::active, now, Instant{}, 0},
-        now);
+    actor.token = text_.sign({actor.user,
+                              TokenId{first + i},
+                              kMainQueue,
+                              0,
+                              TokenState::active,
+                              now,
+                              now,
+                              Instant{},
+                              0,
+                              {}},
+                             now);
   }
 }
 
@@ -261,8 +270,16 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
         continue;
       }
       Actor& actor = actors[static_cast<std::size_t>(i)];
-      actor.token = text_.sign({actor.user, TokenId{first + done + i}, kMainQueue, seq,
-                                TokenState::waiting, now, end, 0},
+      actor.token = text_.sign({actor.user,
+                                TokenId{first + done + i},
+                                kMainQueue,
+                                seq,
+                                TokenState::waiting,
+                                now,
+                                now,
+                                end,
+                                0,
+                                {}},
                                now);
       actor.seat = seq;
       waiting.push_back(std::move(actor));
@@ -271,7 +288,7 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   db.run_text(
       fmt::format("UPDATE queue SET last_seq = last_seq + {}, waiting_count = waiting_count + {}",
                   count, waiting.size()));
-  queues.note_vacancies(kMainQueue, gaps);
+  VacancyStore(db).note(kMainQueue, gaps);
   backend_.queue_cache.note_vacancies(kMainQueue, gaps, db.now());
   return waiting;
 }

@@ -19,11 +19,27 @@ constexpr std::int64_t kWeek_ms = 7LL * 24 * 3600 * 1000;
 
 void empty(Session& session) {
   session.run_text("SET SESSION foreign_key_checks = 0");
-  for (const char* table :
-       {"admin_action",     "idempotency_key", "payment",      "voucher",  "credit_key",
-        "records_token",    "choice_lock",     "seat",         "hall_row", "hall_section",
-        "reservation_seat", "reservation",     "concert_date", "concert",  "token",
-        "queue_admission",  "queue_gap",       "ledger_entry", "user",     "queue"}) {
+  for (const char* table : {"admin_action",
+                            "idempotency_key",
+                            "payment",
+                            "voucher",
+                            "credit_key",
+                            "records_token",
+                            "choice_lock",
+                            "seat",
+                            "hall_row",
+                            "hall_section",
+                            "reservation_seat",
+                            "reservation",
+                            "concert_date",
+                            "concert",
+                            "token",
+                            "queue_admission",
+                            "queue_gap",
+                            "opening",
+                            "ledger_entry",
+                            "user",
+                            "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");

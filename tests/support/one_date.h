@@ -19,6 +19,8 @@
 #include "store/points/voucher_store.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
+#include "store/queue/vacancy_store.h"
+#include "store/queue/wait_store.h"
 #include "store/sale/catalogue_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/hall_store.h"
@@ -48,7 +50,8 @@ struct Stores {
         db(backend.db),
         cache(backend.cache),
         queue_cache(backend.queue_cache),
-        tokens(backend.db, TokenLife(backend.settings.active_seconds)) {}
+        tokens(backend.db, TokenLife(backend.settings.active_seconds)),
+        waits(backend.db, TokenLife(backend.settings.active_seconds)) {}
 
   const Settings& settings;
   Session& db;
@@ -56,7 +59,9 @@ struct Stores {
   QueueCache& queue_cache;
   DatesCache dates_cache{cache};
   TokenStore tokens;
+  WaitStore waits;
   QueueStore queues{db};
+  VacancyStore vacancies{db};
   UserStore users{db};
   LedgerStore ledger{db};
   PaymentStore payments{db};

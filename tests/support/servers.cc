@@ -178,7 +178,9 @@ std::string FreshDatabase::url() const {
 }
 
 Settings test_settings(const FreshDatabase& database) {
+  static const ScratchFolder folder;
   Settings settings;
+  settings.listen_socket = folder.path() + "/concertd.sock";  // draws are kept beside it
   settings.hold_seconds = 300;
   settings.hold_longest_seconds = 900;
   settings.active_seconds = 600;

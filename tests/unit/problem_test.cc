@@ -39,6 +39,7 @@ constexpr Promise kPromises[] = {
     {Reason::charging_off, 403, "CHARGING_OFF"},
     {Reason::voucher_invalid, 403, "VOUCHER_INVALID"},
     {Reason::concert_not_found, 404, "CONCERT_NOT_FOUND"},
+    {Reason::not_yet_open, 409, "NOT_YET_OPEN"},
     {Reason::wrong_queue, 403, "WRONG_QUEUE"},
     {Reason::date_not_found, 404, "DATE_NOT_FOUND"},
     {Reason::reservation_not_found, 404, "RESERVATION_NOT_FOUND"},

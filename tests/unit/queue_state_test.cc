@@ -114,17 +114,22 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
   state.superblocks_end = 4;
   state.vacancies_by_superblock.clear();
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.opening = Opening{77, {1000}, {2000}, {3000}, {}, false};
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.opening->entries = 0;
+  state.opening->is_drawn = true;
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   BOOST_CHECK(QueueState::parse(QueueState{}.serialize()) == QueueState{});
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_state_is_not_parsed) {
-  const std::string fixed = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
+  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 5 1 2 3 -1 0";
   BOOST_TEST(QueueState::parse(fixed).has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
   for (const std::string& text :
-       {std::string(), std::string(" "), std::string("3"), "2" + fixed.substr(1),
+       {std::string(), std::string(" "), std::string("4"), "3" + fixed.substr(1),
         fixed.substr(0, fixed.size() - 2), fixed + " 7", fixed + " x 8", fixed + " 7 8x",
-        "3 " + fixed.substr(1), "x" + fixed, fixed + " 99999999999999999999 1", fixed + ",7,8"}) {
+        "4 " + fixed.substr(1), "x" + fixed, fixed + " 99999999999999999999 1", fixed + ",7,8"}) {
     BOOST_TEST(!QueueState::parse(text), text);
   }
 }

@@ -21,8 +21,10 @@ TokenClaims some_claims() {
           93283,
           TokenState::waiting,
           kIssued,
+          kIssued,
           kIssued + 3'600'000,
-          93000};
+          93000,
+          {}};
 }
 
 Json::Value claims_as_json() {
@@ -56,6 +58,26 @@ BOOST_AUTO_TEST_CASE(claims_make_the_round_trip) {
   BOOST_CHECK(read.issued_at == given.issued_at);
   BOOST_CHECK(read.waits_until == given.waits_until);
   BOOST_CHECK(read.position == given.position);
+  BOOST_CHECK(read.counted_from == given.counted_from);
+  BOOST_CHECK(!read.entry.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_is_a_claim_and_its_life_counts_from_the_opening) {
+  TokenClaims given = some_claims();
+  given.place.reset();
+  given.position.reset();
+  given.entry = 12;
+  given.counted_from = kIssued + 7'200'000;
+  const std::string text = TokenText(kKey).sign(given, kIssued);
+  const TokenClaims read = TokenText(kKey).read(text);
+  BOOST_TEST(read.entry.value() == 12);
+  BOOST_TEST(read.seq().value() == 12);
+  BOOST_TEST(!read.place.has_value());
+  BOOST_CHECK(read.counted_from == given.counted_from);
+  const Json::Value claims = test::claims_of_jwt(text);
+  BOOST_TEST(claims["entry"].asInt64() == 12);
+  BOOST_TEST(claims["seq"].asInt64() == 0);
+  BOOST_TEST(claims["exp"].asInt64() == 1'790'000'000 + 7200 + 24 * 3600);
 }
 
 BOOST_AUTO_TEST_CASE(the_claims_of_the_contract_are_there) {

@@ -2,6 +2,7 @@
 
 #include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/opening.h"
 #include "service/admin/queues.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
@@ -163,7 +164,8 @@ QueueId queue_in(Backend& backend, const CommandArguments& given) {
 }
 
 std::vector<Command> queue_commands() {
-  return {
+  std::vector<Command> commands = opening_commands();
+  const std::vector<Command> others{
       {.words = "queue add",
        .help = "adds a queue, for concerts of its own, and prints its id",
        .options = {required(
@@ -202,6 +204,8 @@ std::vector<Command> queue_commands() {
                  const CommandArguments& given) { return set_paused(backend, given, false); },
        .why = Why::optional},
   };
+  commands.insert(commands.begin(), others.begin(), others.end());
+  return commands;
 }
 
 }  // namespace concert

@@ -48,9 +48,9 @@ TokenClaims claims_of(const Token& token) {
   claims.user = token.user;
   claims.id = token.id;
   claims.queue = token.queue;
-  claims.place = token.place;
   claims.state = token.state;
   claims.issued_at = token.issued_at;
+  claims.counted_from = token.counted_from;
   if (token.state == TokenState::waiting) claims.waits_until = token.expires_at;
   return claims;
 }
@@ -75,7 +75,7 @@ TokenText::TokenText(const std::string& key, const std::string& accepted) : key_
 std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   const Jwt jwt = new_jwt();
   jwt_t* const raw = jwt.get();
-  const Instant exp = claims.issued_at + kLongestTokenLife_ms;
+  const Instant exp = claims.counted_from + kLongestTokenLife_ms;
   int failed = jwt_add_grant(raw, "sub", claims.user.text().c_str());
   failed |= jwt_add_grant(raw, "jti", std::to_string(claims.id.value).c_str());
   if (claims.state != TokenState::records)  // which is of no queue
@@ -88,6 +88,9 @@ std::string TokenText::sign(const TokenClaims& claims, Instant now) const {
   failed |= jwt_add_grant_int(raw, "issued", claims.issued_at.ms);
   failed |= jwt_add_grant_int(raw, "until", claims.waits_until.ms);
   failed |= jwt_add_grant_int(raw, "pos", claims.position.value_or(0));
+  if (claims.counted_from != claims.issued_at)
+    failed |= jwt_add_grant_int(raw, "from", claims.counted_from.ms);
+  if (claims.entry) failed |= jwt_add_grant_int(raw, "entry", *claims.entry);
   check(failed == 0, "the claims of a token can be written");
   return signed_text(jwt, key_.bytes, key_.id);
 }
@@ -117,9 +120,12 @@ TokenClaims TokenText::read(const std::string& text) const {
   const auto if_any = [](std::int64_t number) {
     return number > 0 ? std::optional(number) : std::nullopt;
   };
-  return {*user,           read_jti(*jti),       QueueId{queue},
-          if_any(*seq),    token_state(*status), Instant{*issued},
-          Instant{*until}, if_any(*position)};
+  const auto from = number_grant(jwt.get(), "from").value_or(*issued);
+  const auto entry = number_grant(jwt.get(), "entry").value_or(0);
+  return {*user,         read_jti(*jti),       QueueId{queue},
+          if_any(*seq),  token_state(*status), Instant{*issued},
+          Instant{from}, Instant{*until},      if_any(*position),
+          if_any(entry)};
 }
 
 }  // namespace concert

@@ -17,11 +17,16 @@ struct TokenClaims {
   UserId user;
   TokenId id;
   QueueId queue = kMainQueue;              // also where the text names none
-  std::optional<std::int64_t> place;       // nothing: the token was active at once
+  std::optional<std::int64_t> place;       // nothing: active at once, or not drawn yet
   TokenState state = TokenState::waiting;  // waiting, active or records
   Instant issued_at;                       // of the token, not of this text
+  Instant counted_from;                    // from when on the token's life counts
   Instant waits_until;                     // when a wait ends unanswered
   std::optional<std::int64_t> position;    // the last one told, of a waiting token; it never grows
+  std::optional<std::int64_t> entry{};     // of who registered before an opening
+
+  // What the database numbers the token by, as far as the text tells.
+  std::optional<std::int64_t> seq() const { return entry ? entry : place; }
 
   TokenIssue issue() const { return {id, issued_at}; }
 };

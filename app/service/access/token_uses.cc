@@ -62,9 +62,10 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
   token.id = claims.id;
   token.queue = claims.queue;
   token.user = claims.user;
-  token.place = claims.place;
+  token.seq = claims.seq();
   token.state = TokenState::active;
   token.issued_at = known.issued_at;
+  token.counted_from = known.counted_from;
   token.expires_at = known.written_end;
   return token;
 }
@@ -72,7 +73,7 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
 bool opens_records(const Token& token, Instant now) {
   const bool used_lately =
       token.state == TokenState::used && now - token.ended_at < hours_to_ms(kOwnRecordsReadable_h);
-  return used_lately || now - token.issued_at < kLongestTokenLife_ms;
+  return used_lately || now - token.counted_from < kLongestTokenLife_ms;
 }
 
 void require_records_open(const Token& token, Instant now) {
@@ -80,7 +81,7 @@ void require_records_open(const Token& token, Instant now) {
 }
 
 bool TokenUses::extend(Token& token, Instant now) {
-  const Instant end = life_.end_to_write(now, token.issued_at);
+  const Instant end = life_.end_to_write(now, token.counted_from);
   if (!tokens_.extend(token.id, end)) return false;
   token.expires_at = end;
   cache_.note_active(token, now, false);
@@ -94,7 +95,7 @@ std::optional<Token> TokenUses::find_active(TokenId id) {
 }
 
 bool TokenUses::note(Token& token, Instant now) {
-  if (!life_.must_write(now, token.issued_at, token.expires_at)) return true;
+  if (!life_.must_write(now, token.counted_from, token.expires_at)) return true;
   try {
     return extend(token, now);
   } catch (const std::exception& error) {
@@ -119,8 +120,8 @@ void TokenUses::require_alive(Token& token, Instant now) {
 }
 
 void TokenUses::lock(const Token& token, Instant now) {
-  if (life_.must_write(now, token.issued_at, token.expires_at) &&
-      tokens_.extend_with_user(token.id, life_.end_to_write(now, token.issued_at)))
+  if (life_.must_write(now, token.counted_from, token.expires_at) &&
+      tokens_.extend_with_user(token.id, life_.end_to_write(now, token.counted_from)))
     return;
   // Not active any more, or two uses of the same millisecond wrote the same end.
   const auto locked = tokens_.lock(token.id);

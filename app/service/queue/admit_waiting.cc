@@ -33,7 +33,14 @@ std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const
 bool AdmitWaiting::has_vacant_head(QueueId queue, const QueueRow& row) {
   if (row.vacancies() == 0) return false;
   const std::int64_t head = row.admitted_place + 1;
-  return !tokens_.first_waiting(queue, {head, head});
+  return !waits_.first(orders_.of(queue, row), {head, head});
+}
+
+// Statements name drawn places one by one.
+Range AdmitWaiting::batch_places(const QueueRow& row, const PlaceOrder& order) const {
+  const std::int64_t head = row.admitted_place + 1;
+  const std::int64_t most = order.is_drawn(head) ? kDrawnPlacesPerBatch : kPlacesPerBatch;
+  return {head, std::min(row.last_place, row.admitted_place + most)};
 }
 
 // The clock was set back: credit accrues again once that is noted.
@@ -46,6 +53,7 @@ AdmitWaiting::Result AdmitWaiting::run(QueueId queue) {
   Result result;
   // With nothing to do, joins are not made to wait for a lock.
   const QueueRow glance = queues_.read(queue);
+  if (!is_open(glance.opening)) return result;
   if (room(glance, result) == 0 && !is_credit_of_future(glance) && !has_vacant_head(queue, glance))
     return result;
   for (int left = kMostBatches - 1; batch(queue, result, left == 0); --left) {
@@ -60,16 +68,16 @@ bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
   std::vector<EndedWait> lapsed;
   const bool goes_on = run_transaction(db_, [&] {
     const QueueRow row = queues_.lock(queue);
-    const Range places{row.admitted_place + 1,
-                       std::min(row.last_place, row.admitted_place + kPlacesPerBatch)};
+    const QueuePlaces of = orders_.of(queue, row);
+    const Range places = batch_places(row, of.order);
     const std::int64_t wanted = room(row, so_far);
-    admitted = wanted == 0 ? 0 : static_cast<std::int64_t>(tokens_.admit(queue, places, wanted));
-    auto head = tokens_.first_waiting(queue, places);
+    admitted = wanted == 0 ? 0 : static_cast<std::int64_t>(waits_.admit(of, places, wanted));
+    auto head = waits_.first(of, places);
     lapsed.clear();
     if (head && head->has_lapsed) {
       // It was passed over, and must not stay before users who were admitted.
-      lapsed = expire_tokens_.lapsed_waiting_of_locked(queue, places);
-      head = tokens_.first_waiting(queue, places);
+      lapsed = expire_tokens_.lapsed_waiting_of_locked(of, places);
+      head = waits_.first(of, places);
     }
     queues_.note_pass(queue, admitted, head ? head->place - 1 : places.last,
                       limits(row).active_limit);

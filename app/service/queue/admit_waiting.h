@@ -10,16 +10,17 @@ void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
                    const Settings& settings, std::int64_t admitted = 0);
 
 // Admits waiting users in the order of their places: never above the active limit, nobody while the
-// queue is paused, and no faster than `admit_per_pass` in `admit_interval_seconds`, however many
-// passes there are (0: at most `admit_per_pass` in each pass). Several processes may do so at the
-// same time.
+// queue is paused or before it opens, and no faster than `admit_per_pass` in
+// `admit_interval_seconds`, however many passes there are (0: at most `admit_per_pass` in each
+// pass). Several processes may do so at the same time.
 class AdmitWaiting {
  public:
   AdmitWaiting(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
         settings_(settings),
         queues_(db),
-        tokens_(db, TokenLife(settings.active_seconds)),
+        waits_(db, TokenLife(settings.active_seconds)),
+        orders_(db, settings),
         expire_tokens_(db, cache, settings) {}
 
   // How many users were admitted, and how many waits were found that had just lapsed.
@@ -32,19 +33,22 @@ class AdmitWaiting {
 
   // How many places a batch looks at under one lock of the queue, however many are vacancies.
   static constexpr std::int64_t kPlacesPerBatch = 10'000;
+  static constexpr std::int64_t kDrawnPlacesPerBatch = 1024;
 
  private:
   LimitsInForce limits(const QueueRow& row) const;
   std::int64_t allowance(const QueueRow& row, const Result& so_far) const;
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
   bool has_vacant_head(QueueId queue, const QueueRow& row);
+  Range batch_places(const QueueRow& row, const PlaceOrder& order) const;
   bool is_credit_of_future(const QueueRow& row) const;
   bool batch(QueueId queue, Result& so_far, bool is_last);
 
   Session& db_;
   const Settings& settings_;
   QueueStore queues_;
-  TokenStore tokens_;
+  WaitStore waits_;
+  PlaceOrders orders_;
   ExpireTokens expire_tokens_;
 };
 

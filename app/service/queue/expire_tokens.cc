@@ -6,16 +6,18 @@
 namespace concert {
 
 bool ExpireTokens::end_wait(const Token& token, TokenState as) {
-  check(token.place.has_value(), "a waiting token has a place");
-  const std::vector<std::int64_t> places{*token.place};
+  check(token.seq.has_value(), "a waiting token has a place");
+  std::vector<std::int64_t> places;
   Instant now;
   const bool ended = run_transaction(db_, [&] {
     // The queue's row is locked before waiting tokens, as in an admission, so that no two wait for
     // each other.
-    now = queues_.lock(token.queue).now;
-    if (!tokens_.end_waiting(token.id, as)) return false;
+    const QueueRow row = queues_.lock(token.queue);
+    now = row.now;
+    if (!waits_.end(token.id, as)) return false;
+    places = {orders_.of(token.queue, row.opening).place_of(*token.seq)};
     queues_.add_waiting(token.queue, -1);
-    queues_.note_vacancies(token.queue, places);
+    vacancies_.note(token.queue, places);
     return true;
   });
   if (!ended) return false;
@@ -55,8 +57,9 @@ std::size_t ExpireTokens::lapsed_active(QueueId queue) {
 
 std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
   const auto ended = run_transaction(db_, [&] {
-    queues_.lock(queue);
-    auto waits = tokens_.lock_lapsed_waiting(queue, kBatch);
+    const QueueRow row = queues_.lock(queue);
+    if (!is_open(row.opening)) return std::vector<EndedWait>();
+    auto waits = waits_.lock_lapsed(orders_.of(queue, row), kBatch);
     end_waits(queue, waits);
     return waits;
   });
@@ -64,11 +67,12 @@ std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
   return ended.size();
 }
 
-std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(QueueId queue, Range places) {
+std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(const QueuePlaces& of,
+                                                              const Range& places) {
   std::vector<EndedWait> all;
   for (;;) {
-    const auto waits = tokens_.lapsed_waiting(queue, places, kBatch);
-    end_waits(queue, waits);
+    const auto waits = waits_.lapsed(of, places, kBatch);
+    end_waits(of.queue, waits);
     all.insert(all.end(), waits.begin(), waits.end());
     if (waits.size() < static_cast<std::size_t>(kBatch)) return all;
   }
@@ -84,7 +88,7 @@ void ExpireTokens::end_waits(QueueId queue, const std::vector<EndedWait>& waits)
   }
   const auto count = tokens_.expire(ids);
   queues_.add_waiting(queue, -static_cast<std::int64_t>(count));
-  queues_.note_vacancies(queue, places);
+  vacancies_.note(queue, places);
 }
 
 void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended) {

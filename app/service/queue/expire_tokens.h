@@ -3,9 +3,12 @@
 #include <vector>
 
 #include "cache/queue_cache.h"
+#include "service/queue/place_orders.h"
 #include "settings/settings.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
+#include "store/queue/vacancy_store.h"
+#include "store/queue/wait_store.h"
 
 namespace concert {
 
@@ -14,7 +17,13 @@ namespace concert {
 class ExpireTokens {
  public:
   ExpireTokens(Session& db, QueueCache& cache, const Settings& settings)
-      : db_(db), cache_(cache), queues_(db), tokens_(db, TokenLife(settings.active_seconds)) {}
+      : db_(db),
+        cache_(cache),
+        queues_(db),
+        vacancies_(db),
+        tokens_(db, TokenLife(settings.active_seconds)),
+        waits_(db, TokenLife(settings.active_seconds)),
+        orders_(db, settings) {}
 
   // Ends a waiting token and notes its place as a vacancy. False if it was not waiting any more.
   bool end_wait(const Token& token, TokenState as);
@@ -25,12 +34,12 @@ class ExpireTokens {
   // Ends one batch of lapsed active tokens. Returns how many.
   std::size_t lapsed_active(QueueId queue);
 
-  // Ends one batch of lapsed waiting tokens. Returns how many.
+  // Ends one batch of lapsed waiting tokens; none before the queue opens. Returns how many.
   std::size_t lapsed_waiting(QueueId queue);
 
   // Ends all lapsed waiting tokens at `places`, in the caller's transaction, which has locked the
   // queue's row. The caller passes them to note() after the commit.
-  std::vector<EndedWait> lapsed_waiting_of_locked(QueueId queue, Range places);
+  std::vector<EndedWait> lapsed_waiting_of_locked(const QueuePlaces& of, const Range& places);
   void note(QueueId queue, const std::vector<EndedWait>& ended);
 
   static constexpr std::int64_t kBatch = 500;
@@ -41,7 +50,10 @@ class ExpireTokens {
   Session& db_;
   QueueCache& cache_;
   QueueStore queues_;
+  VacancyStore vacancies_;
   TokenStore tokens_;
+  WaitStore waits_;
+  PlaceOrders orders_;
 };
 
 }  // namespace concert

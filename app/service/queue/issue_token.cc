@@ -3,12 +3,22 @@
 #include <algorithm>
 
 #include "domain/check.h"
+#include "domain/refusal.h"
 #include "report/counters.h"
 #include "store/session/errors.h"
 #include "store/session/settle.h"
 #include "store/session/transaction.h"
 
 namespace concert {
+
+// Refuses: not_yet_open.
+static void require_not_closed(const JoinOutlook& outlook) {
+  if (phase_at(outlook.opening, outlook.now) != QueuePhase::closed) return;
+  const Opening& opening = *outlook.opening;
+  throw Refusal(Reason::not_yet_open,
+                "The queue is not open yet. Register from the time in registerFrom on.")
+      .with_opening(opening.register_from, opening.opens_at);
+}
 
 IssueToken::Result IssueToken::run(QueueId queue, const UserId& user) {
   return settle([&](bool) { return issue(queue, user); });
@@ -22,9 +32,10 @@ IssueToken::Result IssueToken::issue(QueueId queue, const UserId& user) {
       if (auto answer = existing(*outlook.live, outlook.now)) return {*std::move(answer), false};
       continue;  // it has ended
     }
+    require_not_closed(outlook);
     make_room(queue, outlook);
     try {
-      if (auto answer = join(queue, user, outlook.user_exists)) return {*std::move(answer), true};
+      if (auto answer = join(queue, user, outlook)) return {*std::move(answer), true};
       // The next look finds the token, or that it has ended.
     } catch (const Duplicate&) {
       // The same user joined at the same time elsewhere: that token is the user's.
@@ -39,15 +50,16 @@ IssueToken::Result IssueToken::issue(QueueId queue, const UserId& user) {
 
 // A lapsed token keeps nobody waiting, although no pass of concert-cron has ended it yet.
 void IssueToken::make_room(QueueId queue, const JoinOutlook& outlook) {
+  if (!is_open(outlook.opening)) return;
   const LimitsInForce limits = outlook.set.in_force(settings_.queue_limits());
   const bool full = room_for_active(limits, outlook.active_share, outlook.active_count) == 0;
   if (full && outlook.nobody_waits) expire_tokens_.lapsed_active(queue);
-  if (!full && !outlook.nobody_waits && !outlook.paused) end_lapsed_waits(queue);
+  if (!full && !outlook.nobody_waits && !outlook.paused) end_lapsed_waits(queue, outlook.opening);
 }
 
-void IssueToken::end_lapsed_waits(QueueId queue) {
+void IssueToken::end_lapsed_waits(QueueId queue, const std::optional<Opening>& opening) {
   constexpr int kMostBatches = 4;  // the next join, or the next pass of concert-cron, continues
-  if (tokens_.somebody_waits(queue)) return;
+  if (waits_.somebody_waits(queue, opening ? opening->opens_at : Instant{})) return;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::size_t ended = expire_tokens_.lapsed_waiting(queue);
     if (ended < static_cast<std::size_t>(ExpireTokens::kBatch)) return;
@@ -72,11 +84,12 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
   return answer_.waiting(token, positions_.find(token, now), token.joined_position, now);
 }
 
-std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user, bool user_exists) {
+std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user,
+                                            const JoinOutlook& outlook) {
   const std::int64_t waiting_ms =
       std::min(settings_.waiting_seconds * 1000, life_.longest_wait_ms());
   run_transaction(db_, [&] {
-    if (!user_exists) users_.ensure(user);
+    if (!outlook.user_exists) users_.ensure(user);
     // From here to the commit every other join waits: do here only what cannot be done elsewhere.
     queues_.take_place(queue, settings_.active_limit);
     tokens_.insert_newest(queue, user, waiting_ms);
@@ -92,8 +105,9 @@ std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user, b
   // Another device of the user has left with it.
   if (token.state != TokenState::waiting) return std::nullopt;
   check(token.joined_position.has_value(), "a waiting token has a position");
-  const FoundPosition found{*token.joined_position, positions_.state(queue)};
-  return answer_.waiting(token, found, std::nullopt, joined->now);
+  const auto state = positions_.state(queue, outlook.opening);
+  const auto place = positions_.place(queue, *state, *token.seq);
+  return answer_.waiting(token, {place, *token.joined_position, state}, std::nullopt, joined->now);
 }
 
 }  // namespace concert

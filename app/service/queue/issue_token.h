@@ -10,7 +10,8 @@
 namespace concert {
 
 // Gives a user a token of a queue: active at once below the limit while nobody waits, else waiting
-// at the next place.
+// at the next place. Before an opening every token waits, as an entry of the draw or behind all
+// entries.
 class IssueToken {
  public:
   struct With {
@@ -28,6 +29,7 @@ class IssueToken {
         life_(with.settings.active_seconds),
         queues_(with.db),
         tokens_(with.db, life_),
+        waits_(with.db, life_),
         users_(with.db),
         uses_(with.db, with.cache, with.settings),
         expire_tokens_(with.db, with.cache, with.settings),
@@ -38,17 +40,18 @@ class IssueToken {
     TokenAnswer answer;
     bool created = false;  // false: the user's live token, at the place that it had
   };
+  // Refuses: not_yet_open.
   Result run(QueueId queue, const UserId& user);
 
  private:
   Result issue(QueueId queue, const UserId& user);
   void make_room(QueueId queue, const JoinOutlook& outlook);
   // Ends lapsed waits, if no other tokens wait.
-  void end_lapsed_waits(QueueId queue);
+  void end_lapsed_waits(QueueId queue, const std::optional<Opening>& opening);
   // Nothing if the token has ended.
   std::optional<TokenAnswer> existing(Token token, Instant now);
   // Nothing if the connection was lost right after the join.
-  std::optional<TokenAnswer> join(QueueId queue, const UserId& user, bool user_exists);
+  std::optional<TokenAnswer> join(QueueId queue, const UserId& user, const JoinOutlook& outlook);
 
   Session& db_;
   QueueCache& cache_;
@@ -57,6 +60,7 @@ class IssueToken {
   TokenLife life_;
   QueueStore queues_;
   TokenStore tokens_;
+  WaitStore waits_;
   UserStore users_;
   TokenUses uses_;
   ExpireTokens expire_tokens_;

@@ -9,31 +9,42 @@
 namespace concert {
 namespace {
 
-std::int64_t place_of(const Token& token) {
-  check(token.place.has_value(), "a waiting token has a place");
-  return *token.place;
+std::int64_t seq_of(const Token& token) {
+  check(token.seq.has_value(), "a waiting token has a number");
+  return *token.seq;
 }
 
 }  // namespace
 
+PublishedQueue Positions::poll(const Token& token, std::optional<std::int64_t>& place) {
+  const std::int64_t seq = seq_of(token);
+  PublishedQueue queue = cache_.poll_again({token.queue, token.issue(), seq}).queue;
+  if (!queue.state) return queue;
+  place = this->place(token.queue, *queue.state, seq);
+  const bool is_elsewhere = place && *place != seq;
+  return is_elsewhere ? cache_.poll_again({token.queue, token.issue(), place}).queue : queue;
+}
+
 FoundPosition Positions::find(const Token& token, Instant now) {
-  const PolledToken polled{token.queue, token.issue(), token.place};
   const auto is_published = [&](const PublishedQueue& queue) {
-    return is_believed(queue, token.place, token.issued_at, now_beside(queue));
+    return is_believed(queue, token.seq, token.issued_at, now_beside(queue));
   };
-  PublishedQueue queue = cache_.poll_again(polled).queue;
+  std::optional<std::int64_t> place;
+  PublishedQueue queue = poll(token, place);
   if (!is_published(queue)) {
     // One caller publishes for the others, so that they need not ask the database.
     publish_.fill(token.queue);
-    queue = cache_.poll_again(polled).queue;
+    queue = poll(token, place);
   } else if (is_behind(*queue.state, token.queue)) {
     // Here each caller publishes: while nothing was published, the database may have told this user
     // a smaller position than the state that another process publishes now.
     publish_.run(token.queue);
-    queue = cache_.poll_again(polled).queue;
+    queue = poll(token, place);
   }
   if (is_published(queue)) {
-    if (const auto position = mended(queue, token, now)) return {*position, queue.state};
+    if (!place) return {place, 0, queue.state};
+    if (const auto position = mended(queue, token.queue, *place, now))
+      return {place, *position, queue.state};
   }
   return by_database(token);
 }
@@ -42,29 +53,41 @@ FoundPosition Positions::find(const Token& token, Instant now) {
 bool Positions::is_behind(const QueueState& published, QueueId queue) {
   const QueueRow row = queues_.read(queue);
   return row.admitted_place > published.admitted_place ||
-         row.last_place - row.waiting_count > published.ended_waits;
+         row.last_place - row.waiting_count > published.ended_waits ||
+         row.opening != published.opening;
 }
 
 FoundPosition Positions::by_database(const Token& token) {
   const QueueRow row = queues_.read(token.queue);
-  const std::int64_t place = place_of(token);
+  const PlaceOrder order = orders_.of(token.queue, row.opening);
+  const auto state = std::make_shared<QueueState>(read_state(queues_, token.queue, row, settings_));
+  const auto place = told_place(row.opening, order, seq_of(token));
+  if (!place) return {place, 0, state};
   const std::int64_t vacancies =
-      row.vacancies() == 0 ? 0 : queues_.vacancies_between(token.queue, row.admitted_place, place);
-  return {position_of(place, row.admitted_place, vacancies),
-          std::make_shared<QueueState>(read_state(queues_, token.queue, row, settings_))};
+      row.vacancies() == 0 ? 0 : vacancies_.between(token.queue, order, row.admitted_place, *place);
+  return {place, position_of(*place, row.admitted_place, vacancies), state};
 }
 
-std::shared_ptr<const QueueState> Positions::state(QueueId queue) {
-  if (auto published = cache_.published(queue).state) return published;
+std::shared_ptr<const QueueState> Positions::state(QueueId queue,
+                                                   const std::optional<Opening>& opening) {
+  if (is_open(opening)) {
+    const auto published = cache_.published(queue).state;
+    if (published && published->opening == opening) return published;
+  }
   return std::make_shared<QueueState>(read_state(queues_, queue, queues_.read(queue), settings_));
 }
 
-bool Positions::is_believed(const PublishedQueue& queue, std::optional<std::int64_t> place,
+std::optional<std::int64_t> Positions::place(QueueId queue, const QueueState& state,
+                                             std::int64_t seq) {
+  return told_place(state.opening, orders_.of(queue, state.opening), seq);
+}
+
+bool Positions::is_believed(const PublishedQueue& queue, std::optional<std::int64_t> seq,
                             Instant issued, Instant now) {
   if (!queue.state || !QueueCache::is_fresh(queue.at, now)) return false;
-  // A state that had this place before it was given had it for another token, which was lost.
+  // A state that had this number before it was given had it for another token, which was lost.
   const bool is_of_another =
-      place.value_or(0) <= queue.state->last_place && issued > queue.at && issued <= now;
+      seq.value_or(0) <= queue.state->last_place && issued > queue.at && issued <= now;
   return !is_of_another;
 }
 
@@ -74,42 +97,38 @@ Instant Positions::now_beside(const PublishedQueue& queue) {
   return is_doubtful ? db_.asked_now() : now;
 }
 
-std::optional<std::int64_t> Positions::mended(PublishedQueue queue, const Token& token,
+std::optional<std::int64_t> Positions::mended(PublishedQueue queue, QueueId id, std::int64_t place,
                                               Instant now) {
-  const std::int64_t place = place_of(token);
   if (auto known = queue.position(place)) return known;
   if (!queue.state->knows(place)) return std::nullopt;
   // What is read from here on is of a moment after the state.
   const Instant at = std::max(now, queue.at + 1);
   auto vacant = queue.vacancies(place);
-  if (!vacant) vacant = read_vacancies(queue, token, at);
+  if (!vacant) vacant = read_vacancies(queue, id, place, at);
   // If the entry says that the token's own place is a vacancy, it speaks of a wait that was lost.
-  if (vacant->own > 0 || (queue.block && queue.block->has(place))) mend_block(queue, token, at);
+  if (vacant->own > 0 || (queue.block && queue.block->has(place))) mend_block(queue, id, place, at);
   return queue.position(place, *vacant);
 }
 
-BlockVacancies Positions::read_vacancies(const PublishedQueue& queue, const Token& token,
-                                         Instant at) {
+BlockVacancies Positions::read_vacancies(const PublishedQueue& queue, QueueId id,
+                                         std::int64_t place, Instant at) {
   const QueueState& state = *queue.state;
-  const std::int64_t place = place_of(token);
   const std::int64_t superblock = superblock_of(place);
-  if (cache_.takes_turn(fmt::format("vacant2:{}", superblock))) {
-    cache_.keep_superblock(state, superblock,
-                           queues_.superblock_counts(token.queue, superblock, at));
-  }
+  if (cache_.takes_turn(fmt::format("vacant2:{}", superblock)))
+    cache_.keep_superblock(state, superblock, vacancies_.superblock_counts(id, superblock, at));
   BlockVacancies vacant =
-      queues_.block_vacancies(token.queue, state.first_block(superblock), block_of(place), at);
+      vacancies_.block_vacancies(id, state.first_block(superblock), block_of(place), at);
   vacant.before += state.vacancies_before_superblock(superblock);
   return vacant;
 }
 
-void Positions::mend_block(PublishedQueue& queue, const Token& token, Instant at) {
-  const std::int64_t block = block_of(place_of(token));
+void Positions::mend_block(PublishedQueue& queue, QueueId id, std::int64_t place, Instant at) {
+  const std::int64_t block = block_of(place);
   Range places = members_of(block);
   places.first = std::max(queue.state->admitted_place + 1, places.first);
   queue.block.emplace(block, at);
-  for (const std::int64_t vacancy : queues_.vacant_places(token.queue, places))
-    queue.block->add(vacancy);
+  const PlaceOrder order = orders_.of(id, queue.state->opening);
+  for (const std::int64_t vacancy : vacancies_.among(id, order, places)) queue.block->add(vacancy);
   cache_.keep_block(*queue.state, block, *queue.block, at);
 }
 

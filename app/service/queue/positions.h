@@ -1,16 +1,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "cache/queue_cache.h"
-#include "domain/token.h"
+#include "service/queue/place_orders.h"
 #include "service/queue/publish_queue.h"
+#include "settings/settings.h"
+#include "store/queue/queue_store.h"
+#include "store/queue/vacancy_store.h"
 
 namespace concert {
 
-// A position, and the state of the queue that it follows from; never null.
+// Where a token waits, and the state of the queue that it follows from; never null.
 struct FoundPosition {
-  std::int64_t position = 0;
+  std::optional<std::int64_t> place;  // nothing: an entry that is not drawn yet
+  std::int64_t position = 0;          // of a place
   std::shared_ptr<const QueueState> state;
 };
 
@@ -20,7 +25,13 @@ struct FoundPosition {
 class Positions {
  public:
   Positions(Session& db, QueueCache& cache, const Settings& settings)
-      : db_(db), cache_(cache), settings_(settings), queues_(db), publish_(db, cache, settings) {}
+      : db_(db),
+        cache_(cache),
+        settings_(settings),
+        queues_(db),
+        vacancies_(db),
+        orders_(db, settings),
+        publish_(db, cache, settings) {}
 
   // The position of a token that waited at `now`. Publishes the queue's state if none can be
   // believed or the database is further, and mends what memcached has lost.
@@ -30,12 +41,16 @@ class Positions {
   // than what is published.
   FoundPosition by_database(const Token& token);
 
-  // The queue's state as it is published, else as the database has it.
-  std::shared_ptr<const QueueState> state(QueueId queue);
+  // The queue's state as it is published, else as the database has it. While an opening is ahead,
+  // only the database knows what became of a join.
+  std::shared_ptr<const QueueState> state(QueueId queue, const std::optional<Opening>& opening);
 
-  // Whether `queue` has a state that may be believed at `now` of a token at `place` that was issued
-  // at `issued`.
-  static bool is_believed(const PublishedQueue& queue, std::optional<std::int64_t> place,
+  // The place of `seq` in a queue with that state; nothing if it is an entry that is not drawn yet.
+  std::optional<std::int64_t> place(QueueId queue, const QueueState& state, std::int64_t seq);
+
+  // Whether `queue` has a state that may be believed at `now` of a token numbered `seq` that was
+  // issued at `issued`.
+  static bool is_believed(const PublishedQueue& queue, std::optional<std::int64_t> seq,
                           Instant issued, Instant now);
 
   // The database's time for a caller that read `queue`. If its state is not fresh by the time as
@@ -43,15 +58,21 @@ class Positions {
   Instant now_beside(const PublishedQueue& queue);
 
  private:
+  // What is published around the place of a waiting token. `place` is set if it has one.
+  PublishedQueue poll(const Token& token, std::optional<std::int64_t>& place);
   bool is_behind(const QueueState& published, QueueId queue);
-  std::optional<std::int64_t> mended(PublishedQueue queue, const Token& token, Instant now);
-  BlockVacancies read_vacancies(const PublishedQueue& queue, const Token& token, Instant at);
-  void mend_block(PublishedQueue& queue, const Token& token, Instant at);
+  std::optional<std::int64_t> mended(PublishedQueue queue, QueueId id, std::int64_t place,
+                                     Instant now);
+  BlockVacancies read_vacancies(const PublishedQueue& queue, QueueId id, std::int64_t place,
+                                Instant at);
+  void mend_block(PublishedQueue& queue, QueueId id, std::int64_t place, Instant at);
 
   Session& db_;
   QueueCache& cache_;
   const Settings& settings_;
   QueueStore queues_;
+  VacancyStore vacancies_;
+  PlaceOrders orders_;
   PublishQueue publish_;
 };
 

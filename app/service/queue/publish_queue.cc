@@ -20,7 +20,12 @@ QueueState read_state(QueueStore& queues, QueueId queue, const QueueRow& row,
   state.admit_per_pass = limits.rate.per_interval;
   state.room = room_for_active(limits, row.active_share, row.active_count);
   state.paused = row.paused;
+  state.opening = row.opening;
   return state;
+}
+
+static bool places_are_same(const std::optional<Opening>& a, const std::optional<Opening>& b) {
+  return a.has_value() == b.has_value() && is_open(a) == is_open(b) && (!a || a->id == b->id);
 }
 
 void PublishQueue::run(QueueId queue) {
@@ -44,17 +49,19 @@ PublishQueue::Reading PublishQueue::read(QueueId queue,
   const QueueRow row = queues_.read(queue);
   Reading found{read_state(queues_, queue, row, settings_), row.now, {}};
   QueueState& state = found.state;
-  if (row.vacancies() > 0) queues_.read_vacancies(queue, state);
+  if (row.vacancies() > 0) vacancies_.read(queue, orders_.of(queue, row.opening), state);
   const auto ends = tokens_.ends(published ? published->last_end : std::nullopt);
   state.last_end = ends.last;
-  const bool is_known = published && ends.has_known;
+  // A draw gives every place anew.
+  const bool is_known =
+      published && ends.has_known && places_are_same(published->opening, state.opening);
   if (is_known) state.lineage = published->lineage;
   for (const auto& [superblock, vacancies] : state.vacancies_by_superblock) {
     if (is_known && published->total_of(superblock) == vacancies) continue;
     if (state.vacancies_in_superblock(superblock) == 0) continue;
     if (found.superblocks.size() == kMostSuperblocks) break;
     found.superblocks.emplace_back(superblock,
-                                   queues_.superblock_counts(queue, superblock, row.now));
+                                   vacancies_.superblock_counts(queue, superblock, row.now));
   }
   return found;
 }

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "cache/queue_cache.h"
+#include "service/queue/place_orders.h"
 #include "settings/settings.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
+#include "store/queue/vacancy_store.h"
 
 namespace concert {
 
@@ -24,6 +26,8 @@ class PublishQueue {
         cache_(cache),
         settings_(settings),
         queues_(db),
+        vacancies_(db),
+        orders_(db, settings),
         tokens_(db, TokenLife(settings.active_seconds)) {}
 
   // Publishes the state as the database has it. A state that has not changed is published again,
@@ -49,6 +53,8 @@ class PublishQueue {
   QueueCache& cache_;
   const Settings& settings_;
   QueueStore queues_;
+  VacancyStore vacancies_;
+  PlaceOrders orders_;
   TokenStore tokens_;
   std::random_device random_;
 };

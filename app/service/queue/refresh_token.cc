@@ -1,5 +1,7 @@
 #include "service/queue/refresh_token.h"
 
+#include <algorithm>
+
 #include "store/session/errors.h"
 
 namespace concert {
@@ -9,7 +11,7 @@ TokenAnswer RefreshToken::run(const TokenClaims& claims) {
   // After the database's clock was set, an active token's end by the estimated time would go to and
   // fro between workers.
   const Instant now = positions_.now_beside(poll.queue);
-  const bool is_believed = Positions::is_believed(poll.queue, claims.place, claims.issued_at, now);
+  const bool is_believed = Positions::is_believed(poll.queue, claims.seq(), claims.issued_at, now);
   if (poll.token || is_believed) {
     if (auto answer = from_cache(claims, poll, now)) return *std::move(answer);
   }
@@ -30,18 +32,52 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
     uses_.require_alive(*active, now);
     return answer_.active(*active, now);
   }
-  if (claims.state != TokenState::waiting || !claims.place) return std::nullopt;
-  const auto position = poll.queue.position(*claims.place);
-  if (!position) return std::nullopt;
+  if (claims.state != TokenState::waiting || !claims.seq()) return std::nullopt;
+  const auto found = published_position(claims, poll);
+  if (!found) return std::nullopt;
   Token token;
   token.id = claims.id;
   token.queue = claims.queue;
   token.user = claims.user;
-  token.place = claims.place;
+  token.seq = claims.seq();
   token.issued_at = claims.issued_at;
-  token.expires_at = life_.wait_end(claims.waits_until, claims.issued_at);
-  if (state_at(token, now) == TokenState::expired) return std::nullopt;
-  return answer_.waiting(token, {*position, poll.queue.state}, claims.position, now);
+  token.counted_from = counted_from(found->state->opening, claims.issued_at);
+  token.expires_at = wait_end(claims, *found->state);
+  const bool is_over =
+      is_open(found->state->opening) && state_at(token, now) == TokenState::expired;
+  if (is_over) return std::nullopt;
+  return answer_.waiting(token, *found, claims.position, now);
+}
+
+// A state that was published before the opening was set, or before the entries were fixed, takes an
+// entry for a place, or a place for an entry.
+bool RefreshToken::agrees(const TokenClaims& claims, const std::optional<Opening>& opening) {
+  if (claims.entry) return opening && opening->is_entry(*claims.entry);
+  return is_open(opening) || !opening->is_entry(*claims.place);
+}
+
+// The text of an entry may be older than the draw: then its place is not among what was read.
+std::optional<FoundPosition> RefreshToken::published_position(const TokenClaims& claims,
+                                                              const CachedPoll& poll) {
+  PublishedQueue queue = poll.queue;
+  if (!queue.state || !agrees(claims, queue.state->opening)) return std::nullopt;
+  const auto place = positions_.place(claims.queue, *queue.state, *claims.seq());
+  if (!place) return FoundPosition{place, 0, queue.state};
+  if (place != claims.place) {
+    queue = cache_.poll_again({claims.queue, claims.issue(), place}).queue;
+    if (!queue.state) return std::nullopt;
+  }
+  const auto position = queue.position(*place);
+  if (!position) return std::nullopt;
+  return FoundPosition{place, *position, queue.state};
+}
+
+// An opening that was moved moves the ends of the waits that began before it.
+Instant RefreshToken::wait_end(const TokenClaims& claims, const QueueState& state) const {
+  Instant end = claims.waits_until;
+  const bool is_before = state.opening && claims.issued_at < state.opening->opens_at;
+  if (is_before) end = std::max(end, state.opening->opens_at + settings_.waiting_seconds * 1000);
+  return life_.wait_end(end, counted_from(state.opening, claims.issued_at));
 }
 
 TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {

@@ -12,6 +12,7 @@ class RefreshToken {
  public:
   RefreshToken(Session& db, QueueCache& cache, const Settings& settings, const TokenText& text)
       : cache_(cache),
+        settings_(settings),
         life_(settings.active_seconds),
         tokens_(db, life_),
         uses_(db, cache, settings),
@@ -25,9 +26,15 @@ class RefreshToken {
   // Nothing where memcached lacks something that the answer takes.
   std::optional<TokenAnswer> from_cache(const TokenClaims& claims, const CachedPoll& poll,
                                         Instant now);
+  // The position of a waiting token by what is published.
+  std::optional<FoundPosition> published_position(const TokenClaims& claims,
+                                                  const CachedPoll& poll);
+  static bool agrees(const TokenClaims& claims, const std::optional<Opening>& opening);
+  Instant wait_end(const TokenClaims& claims, const QueueState& state) const;
   TokenAnswer from_database(const TokenClaims& claims);
 
   QueueCache& cache_;
+  const Settings& settings_;
   TokenLife life_;
   TokenStore tokens_;
   TokenUses uses_;

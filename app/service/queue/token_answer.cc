@@ -2,35 +2,64 @@
 
 #include <algorithm>
 
+#include "domain/check.h"
+
 namespace concert {
 
-TokenAnswer AnswerToken::active(const Token& token, Instant now) {
+TokenAnswer AnswerToken::answer_of(const Token& token, Instant now) const {
   TokenAnswer answer;
   answer.user = token.user;
   answer.queue = token.queue;
-  answer.state = TokenState::active;
+  answer.state = token.state;
+  answer.now = now;
+  return answer;
+}
+
+TokenAnswer AnswerToken::active(const Token& token, Instant now) {
+  TokenAnswer answer = answer_of(token, now);
   answer.estimated_wait_s = 0;
-  answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
+  answer.poll_after_s = poll_after_s(0, settings_.active_seconds, jitter());
   // A use that could not be noted promises no more than the written end.
-  answer.expires_at = std::min(life_.promised_end(now, token.issued_at), token.expires_at);
+  answer.expires_at = std::min(life_.promised_end(now, token.counted_from), token.expires_at);
   answer.token = text_.sign(claims_of(token), now);
   return answer;
 }
 
+void AnswerToken::tell_position(TokenAnswer& answer, const FoundPosition& found,
+                                std::optional<std::int64_t> told) {
+  const std::int64_t position =
+      std::max<std::int64_t>(1, std::min(found.position, told.value_or(found.position)));
+  answer.place = found.place;
+  answer.position = position;
+  answer.estimated_wait_s = estimated_wait_s(*found.state, position, settings_.active_seconds,
+                                             settings_.admit_interval_seconds);
+  answer.poll_after_s = poll_after_s(position, settings_.active_seconds, jitter());
+}
+
+void AnswerToken::tell_opening(TokenAnswer& answer, const Opening& opening) {
+  const std::int64_t left_ms = std::max<std::int64_t>(0, opening.opens_at - answer.now);
+  answer.poll_after_s = poll_after_before_opening_s(left_ms, settings_.active_seconds, jitter());
+  if (answer.estimated_wait_s) *answer.estimated_wait_s += (left_ms + 999) / 1000;
+}
+
 TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
                                  std::optional<std::int64_t> told, Instant now) {
-  TokenAnswer answer;
-  answer.user = token.user;
-  answer.queue = token.queue;
+  check(token.seq.has_value(), "a waiting token has a number");
+  TokenAnswer answer = answer_of(token, now);
   answer.state = TokenState::waiting;
-  answer.place = token.place;
-  answer.position =
-      std::max<std::int64_t>(1, std::min(found.position, told.value_or(found.position)));
-  answer.estimated_wait_s = estimated_wait_s(
-      *found.state, answer.position, settings_.active_seconds, settings_.admit_interval_seconds);
-  answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
+  answer.position.reset();
   answer.expires_at = token.expires_at;
+  const auto& opening = found.state->opening;
+  answer.phase = phase_at(opening, now);
+  if (opening) {
+    answer.opens_at = opening->opens_at;
+    if (opening->is_entry(*token.seq)) answer.entry = token.seq;
+  }
+  if (found.place) tell_position(answer, found, told);
+  if (!is_open(opening)) tell_opening(answer, *opening);
   TokenClaims claims = claims_of(token);
+  claims.place = answer.place;
+  claims.entry = answer.entry;
   claims.position = answer.position;
   answer.token = text_.sign(claims, now);
   return answer;

@@ -15,11 +15,16 @@ struct TokenAnswer {
   UserId user;
   QueueId queue;
   TokenState state = TokenState::waiting;  // waiting or active
-  std::int64_t position = 0;               // 0 while active
-  std::optional<std::int64_t> place{};     // nothing while active
+  // 0 while active; nothing before the draw of an entry.
+  std::optional<std::int64_t> position = 0;
+  std::optional<std::int64_t> place{};  // nothing while active, and before the draw of an entry
+  std::optional<std::int64_t> entry{};  // nothing for who did not register before an opening
+  QueuePhase phase = QueuePhase::open;
+  std::optional<Instant> opens_at{};  // nothing without an opening
   std::optional<std::int64_t> estimated_wait_s;
   std::int64_t poll_after_s = 1;
   Instant expires_at;
+  Instant now;
 };
 
 // Composes answers about tokens, and signs their texts.
@@ -35,6 +40,12 @@ class AnswerToken {
                       std::optional<std::int64_t> told, Instant now);
 
  private:
+  TokenAnswer answer_of(const Token& token, Instant now) const;
+  // What is told of a wait that has a place, and of one that waits for the draw.
+  void tell_position(TokenAnswer& answer, const FoundPosition& found,
+                     std::optional<std::int64_t> told);
+  void tell_opening(TokenAnswer& answer, const Opening& opening);
+
   double jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
 
   const TokenText& text_;

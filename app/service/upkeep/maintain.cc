@@ -61,7 +61,8 @@ Kind reservations_ended(Session& db, ReservationState as, Instant before) {
 Prune::Kept Prune::kept(QueueId queue, const QueueRow& row) const {
   return {queue,
           {row.now + -hours_to_ms(kTokensKept_h), row.now + -hours_to_ms(kAdmissionsKept_h),
-           row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_place}};
+           row.now + -hours_to_ms(24 * settings_.keep_reservations_days), row.admitted_place,
+           row.opening && row.admitted_place < row.opening->entries.value_or(row.last_place)}};
 }
 
 std::uint64_t Prune::run(const std::vector<Kept>& all, std::chrono::milliseconds longest) {
@@ -80,11 +81,11 @@ std::uint64_t Prune::run(const std::vector<Kept>& all, std::chrono::milliseconds
   };
   for (const auto& [queue, since] : all) {
     left.push_back({kBatch, [&tokens, queue = queue, since = since] {
-                      return tokens.prune(queue, since.tokens_ended, since.first_kept_place(),
+                      return tokens.prune(queue, since.tokens_ended, since.first_kept_seq(),
                                           kBatch);
                     }});
-    left.push_back({kBatch, [&queues, queue = queue, since = since] {
-                      return queues.prune_vacancies(queue, since.place, kBatch);
+    left.push_back({kBatch, [this, queue = queue, since = since] {
+                      return VacancyStore(db_).prune(queue, since.place, kBatch);
                     }});
   }
   std::uint64_t gone = 0;
@@ -98,20 +99,23 @@ std::uint64_t Prune::run(const std::vector<Kept>& all, std::chrono::milliseconds
   return gone;
 }
 
+// All that frees places comes before they are shared out, and the queues' states, for all to see,
+// last.
 PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   const auto begun = Clock::now();
   PassResult did;
   Due due;
-  QueueStore queues(db_);
   std::vector<Prune::Kept> kept;
-  share_total_.run();
-  for (const QueueId queue : queues.ids()) {
-    kept.push_back(prune_.kept(queue, queues.read(queue)));
+  for (const auto& [queue, row] : QueueStore(db_).read_all()) {
+    kept.push_back(prune_.kept(queue, row));
     const Due of_queue = UpkeepStore(db_).due(queue, kept.back().since);
-    serve(queue, of_queue, did);
+    expire(queue, of_queue, did);
+    open_.run(queue, row);
     due.holds = due.holds || of_queue.holds;
     due.old_rows = due.old_rows || of_queue.old_rows;
   }
+  share_total_.run();
+  for (const auto& [queue, since] : kept) admit(queue, did);
   if (due.holds) did.holds_expired = drain(kExpiryBatch, [&] { return expire_holds(db_); });
   if (due.old_rows) {
     const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
@@ -120,9 +124,7 @@ PassResult Maintain::run(std::chrono::milliseconds prune_longest) {
   return did;
 }
 
-// Tokens first, so that the pass can fill at once the places that it freed; then the queue's state
-// for all to see.
-void Maintain::serve(QueueId queue, const Due& due, PassResult& did) {
+void Maintain::expire(QueueId queue, const Due& due, PassResult& did) {
   if (due.active_tokens) {
     did.active_expired +=
         drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_active(queue); });
@@ -131,6 +133,9 @@ void Maintain::serve(QueueId queue, const Due& due, PassResult& did) {
     did.waiting_expired +=
         drain(ExpireTokens::kBatch, [&] { return expire_tokens_.lapsed_waiting(queue); });
   }
+}
+
+void Maintain::admit(QueueId queue, PassResult& did) {
   const AdmitWaiting::Result admission = admit_.run(queue);
   did.admitted += admission.admitted;
   did.waiting_expired += admission.waiting_expired;

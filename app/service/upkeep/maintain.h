@@ -6,6 +6,7 @@
 #include "report/cron_report.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/expire_tokens.h"
+#include "service/queue/open_queue.h"
 #include "service/queue/publish_queue.h"
 #include "service/queue/share_total.h"
 #include "store/upkeep/upkeep_store.h"
@@ -48,6 +49,7 @@ class Maintain {
   Maintain(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
         share_total_(db, settings),
+        open_(db, settings),
         expire_tokens_(db, cache, settings),
         admit_(db, cache, settings),
         publish_(db, cache, settings),
@@ -57,11 +59,12 @@ class Maintain {
   PassResult run(std::chrono::milliseconds prune_longest = Prune::kLongest);
 
  private:
-  // Expires tokens, admits, and publishes.
-  void serve(QueueId queue, const Due& due, PassResult& did);
+  void expire(QueueId queue, const Due& due, PassResult& did);
+  void admit(QueueId queue, PassResult& did);
 
   Session& db_;
   ShareTotal share_total_;
+  OpenQueue open_;
   ExpireTokens expire_tokens_;
   AdmitWaiting admit_;
   PublishQueue publish_;

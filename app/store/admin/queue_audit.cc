@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/check.h"
+#include "store/admin/opening_audit.h"
 #include "store/queue/queue_store.h"
 
 namespace concert {
@@ -29,7 +30,8 @@ void add_breaches(Session& session, QueueId queue, const QueueRow& row,
          fmt::format("the queue counts {} active and {} waiting, its tokens are {} and {}",
                      row.active_count, row.waiting_count, active, waiting)});
   }
-  if (rows.number(3) != 0) {
+  const bool is_drawn = row.opening && row.opening->is_drawn;
+  if (rows.number(3) != 0 && !is_drawn) {
     found.push_back({"admission_is_in_order",
                      {id},
                      fmt::format("{} wait at places that were admitted before", rows.number(3))});
@@ -56,8 +58,10 @@ void add_breaches(Session& session, QueueId queue, const QueueRow& row,
 
 void add_queue_breaches(Session& session, std::int64_t configured_limit,
                         std::vector<Breach>& found) {
-  for (const auto& [queue, row] : QueueStore(session).read_all())
+  for (const auto& [queue, row] : QueueStore(session).read_all()) {
     add_breaches(session, queue, row, configured_limit, found);
+    add_opening_breaches(session, queue, row, found);
+  }
 }
 
 }  // namespace concert

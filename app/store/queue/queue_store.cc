@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "domain/check.h"
 
 namespace concert {
 namespace {
 
-// The columns of a queue that read_row() takes, before the time as the twelfth and the id as the
-// thirteenth.
+// The columns of a queue `q` that read_row() takes, before those of its opening, the time as the
+// eighteenth and the id as the nineteenth.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
     "limit_lowered_at, admission_credit, admission_credit_at, active_share";
@@ -29,7 +28,8 @@ QueueRow read_row(const Rows& rows) {
   row.credit.user_ms = rows.number(9);
   if (!rows.is_null(10)) row.credit.at = rows.instant(10);
   if (!rows.is_null(11)) row.active_share = rows.number(11);
-  row.now = rows.instant(12);
+  row.opening = read_opening(rows, 12);
+  row.now = rows.instant(18);
   return row;
 }
 
@@ -40,11 +40,23 @@ QueueRow read_only_row(Rows rows) {
 
 std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
   std::vector<std::pair<QueueId, QueueRow>> found;
-  while (rows.next()) found.emplace_back(QueueId{rows.number(13)}, read_row(rows));
+  while (rows.next()) found.emplace_back(QueueId{rows.number(19)}, read_row(rows));
   return found;
 }
 
 }  // namespace
+
+std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first) {
+  if (rows.is_null(first)) return std::nullopt;
+  Opening opening{rows.number(first),
+                  rows.instant(first + 1),
+                  rows.instant(first + 2),
+                  rows.instant(first + 3),
+                  {},
+                  rows.number(first + 5) != 0};
+  if (!rows.is_null(first + 4)) opening.entries = rows.number(first + 4);
+  return opening;
+}
 
 std::vector<QueueStore::Named> QueueStore::names() {
   auto rows = session_.query(R"sql(
@@ -70,30 +82,30 @@ void QueueStore::add(QueueId queue, const std::string& name) {
 
 QueueRow QueueStore::read(QueueId queue) {
   return read_only_row(session_.query(fmt::format(R"sql(
-      SELECT {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
-                                                  kQueue),
+      SELECT {}, {}, NOW(3) FROM queue q WHERE queue_id = ?)sql",
+                                                  kQueue, kOpeningColumns),
                                       {queue}));
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
   return read_only_row(session_.query(fmt::format(R"sql(
-      SELECT {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
-                                                  kQueue),
+      SELECT {}, {}, SYSDATE(3) FROM queue q WHERE queue_id = ? FOR UPDATE)sql",
+                                                  kQueue, kOpeningColumns),
                                       {queue}));
 }
 
 std::vector<std::pair<QueueId, QueueRow>> QueueStore::lock_all() {
   return read_rows(session_.query(fmt::format(R"sql(
-      SELECT {}, SYSDATE(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id FOR UPDATE)sql",
-                                              kQueue),
+      SELECT {}, {}, SYSDATE(3), queue_id FROM queue q WHERE queue_id >= ? ORDER BY queue_id FOR UPDATE)sql",
+                                              kQueue, kOpeningColumns),
                                   {kMainQueue}));
 }
 
 std::vector<std::pair<QueueId, QueueRow>> QueueStore::read_all() {
   return read_rows(session_.query(fmt::format(R"sql(
-      SELECT {}, NOW(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id)sql",
-                                              kQueue),
+      SELECT {}, {}, NOW(3), queue_id FROM queue q WHERE queue_id >= ? ORDER BY queue_id)sql",
+                                              kQueue, kOpeningColumns),
                                   {kMainQueue}));
 }
 
@@ -114,9 +126,9 @@ QueueCounts QueueStore::counts(QueueId queue) {
 
 QueueWatch QueueStore::watch(QueueId queue) {
   auto rows = session_.query(R"sql(
-      SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, t.issued_at, NOW(3)) DIV 1000 FROM token t
-                       WHERE t.queue_id = q.queue_id AND t.seq > q.admitted_seq AND t.state = 'WAITING'
-                       ORDER BY t.seq LIMIT 1), 0)
+      SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, LEAST(NOW(3), GREATEST(t.issued_at, COALESCE(q.opens_at, t.issued_at))), NOW(3)) DIV 1000
+                       FROM token t FORCE INDEX (token_expiry)
+                       WHERE t.queue_id = q.queue_id AND t.state = 'WAITING' ORDER BY t.expires_at LIMIT 1), 0)
       FROM queue q WHERE q.queue_id = ?)sql",
                              {queue});
   check(rows.next(), "the queue exists");
@@ -140,7 +152,8 @@ void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
       SET limit_lowered_at = CASE WHEN COALESCE(active_limit, ?) < limit_in_force THEN NOW(3)
                                   ELSE limit_lowered_at END,
           limit_in_force = COALESCE(active_limit, ?),
-          newest_is_active = (paused = 0 AND waiting_count = 0
+          entries = CASE WHEN entries IS NULL AND register_until <= SYSDATE(3) THEN last_seq ELSE entries END,
+          newest_is_active = (paused = 0 AND waiting_count = 0 AND (opening_id IS NULL OR drawn_at IS NOT NULL)
                               AND active_count < LEAST(limit_in_force, COALESCE(active_share, limit_in_force))),
           active_count = active_count + newest_is_active,
           waiting_count = waiting_count + 1 - newest_is_active,
@@ -159,20 +172,6 @@ void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
   session_.execute(R"sql(
       UPDATE queue SET waiting_count = waiting_count + ? WHERE queue_id = ?)sql",
                    {count, queue});
-}
-
-void QueueStore::note_vacancies(QueueId queue, const std::vector<std::int64_t>& places) {
-  std::map<std::pair<int, std::int64_t>, std::int64_t> counts;
-  for (const std::int64_t place : places) {
-    ++counts[{1, block_of(place)}];
-    ++counts[{2, superblock_of(place)}];
-  }
-  for (const auto& [at, count] : counts) {
-    session_.execute(R"sql(
-        INSERT INTO queue_gap (queue_id, level, block, left_count) VALUES (?, ?, ?, ?)
-        ON DUPLICATE KEY UPDATE left_count = left_count + VALUES(left_count))sql",
-                     {queue, at.first, at.second, count});
-  }
 }
 
 void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
@@ -234,83 +233,6 @@ std::vector<std::pair<Instant, std::int64_t>> QueueStore::admitted_by_minute(Que
   return found;
 }
 
-// A queue grows faster than the server's statistics of it, so the places name their index.
-std::int64_t QueueStore::vacancies_between(QueueId queue, std::int64_t after, std::int64_t before) {
-  const VacancyRanges ranges = vacancy_ranges(after, before);
-  auto rows = session_.query(
-      R"sql(
-      SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
-              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
-           + (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
-              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state <> 'WAITING')
-           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
-              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
-           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
-              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)
-           + (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
-              WHERE queue_id = ? AND level = 2 AND block BETWEEN ? AND ?))sql",
-      {queue, ranges.head_places.first, ranges.head_places.last, queue, ranges.tail_places.first,
-       ranges.tail_places.last, queue, ranges.head_blocks.first, ranges.head_blocks.last, queue,
-       ranges.tail_blocks.first, ranges.tail_blocks.last, queue, ranges.superblocks.first,
-       ranges.superblocks.last});
-  check(rows.next(), "a sum has a row");
-  return rows.number(1);
-}
-
-void QueueStore::read_vacancies(QueueId queue, QueueState& state) {
-  const std::int64_t block = state.head_block();
-  const std::int64_t superblock = state.head_superblock();
-  auto head = session_.query(
-      R"sql(
-      SELECT (SELECT COUNT(*) FROM token FORCE INDEX (token_place)
-              WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL),
-             (SELECT COALESCE(SUM(left_count), 0) FROM queue_gap
-              WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?))sql",
-      {queue, state.admitted_place + 1, members_of(block).last, queue, block + 1,
-       members_of(superblock).last});
-  check(head.next(), "a sum has a row");
-  state.vacancies_in_head_block = head.number(1);
-  state.vacancies_after_head_block = head.number(2);
-  auto rows =
-      session_.query(R"sql(
-      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 2 AND block >= ? ORDER BY block LIMIT ?)sql",
-                     {queue, superblock, static_cast<std::int64_t>(QueueState::kMostSuperblocks)});
-  while (rows.next()) state.vacancies_by_superblock.emplace_back(rows.number(1), rows.number(2));
-  if (state.vacancies_by_superblock.size() == QueueState::kMostSuperblocks)
-    state.superblocks_end = state.vacancies_by_superblock.back().first + 1;
-}
-
-SuperblockCounts QueueStore::superblock_counts(QueueId queue, std::int64_t superblock, Instant at) {
-  SuperblockCounts counts(at, superblock);
-  const Range blocks = members_of(superblock);
-  auto rows = session_.query(R"sql(
-      SELECT block, left_count FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
-                             {queue, blocks.first, blocks.last});
-  while (rows.next()) counts.add(rows.number(1), rows.number(2));
-  return counts;
-}
-
-BlockVacancies QueueStore::block_vacancies(QueueId queue, std::int64_t first_block,
-                                           std::int64_t block, Instant at) {
-  auto rows = session_.query(R"sql(
-      SELECT COALESCE(SUM(left_count), 0), COALESCE(MAX(CASE WHEN block = ? THEN left_count END), 0)
-      FROM queue_gap WHERE queue_id = ? AND level = 1 AND block BETWEEN ? AND ?)sql",
-                             {block, queue, first_block, block});
-  check(rows.next(), "a sum has a row");
-  return {rows.number(1) - rows.number(2), rows.number(2), at};
-}
-
-std::vector<std::int64_t> QueueStore::vacant_places(QueueId queue, const Range& places) {
-  auto rows = session_.query(R"sql(
-      SELECT seq FROM token FORCE INDEX (token_place)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL
-      ORDER BY seq)sql",
-                             {queue, places.first, places.last});
-  std::vector<std::int64_t> found;
-  while (rows.next()) found.push_back(rows.number(1));
-  return found;
-}
-
 void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
                             std::int64_t configured_limit) {
   session_.execute(
@@ -324,6 +246,29 @@ void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
       {limits.active_limit, limits.admit_per_pass, configured_limit, configured_limit, queue});
 }
 
+void QueueStore::set_opening(QueueId queue, const Opening& opening) {
+  session_.execute(
+      R"sql(
+      UPDATE queue
+      SET last_seq = CASE WHEN opening_id IS NULL THEN 0 ELSE last_seq END,
+          admitted_seq = CASE WHEN opening_id IS NULL THEN 0 ELSE admitted_seq END,
+          opening_id = ?, register_from = ?, register_until = ?, opens_at = ?
+      WHERE queue_id = ?)sql",
+      {opening.id, opening.register_from, opening.register_until, opening.opens_at, queue});
+}
+
+void QueueStore::fix_entries(QueueId queue) {
+  session_.execute(R"sql(
+      UPDATE queue SET entries = last_seq WHERE queue_id = ? AND entries IS NULL)sql",
+                   {queue});
+}
+
+void QueueStore::note_draw(QueueId queue) {
+  session_.execute(R"sql(
+      UPDATE queue SET drawn_at = NOW(3) WHERE queue_id = ? AND drawn_at IS NULL)sql",
+                   {queue});
+}
+
 void QueueStore::set_paused(QueueId queue, bool paused) {
   session_.execute(R"sql(
       UPDATE queue SET paused = ? WHERE queue_id = ?)sql",
@@ -334,17 +279,6 @@ std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {
   return session_.execute(R"sql(
       DELETE FROM queue_admission WHERE admitted_at < ? ORDER BY admitted_at LIMIT ?)sql",
                           {before, limit});
-}
-
-std::uint64_t QueueStore::prune_vacancies(QueueId queue, std::int64_t admitted_place,
-                                          std::int64_t limit) {
-  // A superblock goes only once the whole of it is admitted.
-  const auto blocks = session_.execute(R"sql(
-      DELETE FROM queue_gap WHERE queue_id = ? AND level = 1 AND block < ? ORDER BY block LIMIT ?)sql",
-                                       {queue, block_of(admitted_place), limit});
-  return blocks + session_.execute(R"sql(
-      DELETE FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ? ORDER BY block LIMIT ?)sql",
-                                   {queue, superblock_of(admitted_place), limit});
 }
 
 }  // namespace concert

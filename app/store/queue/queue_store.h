@@ -6,9 +6,8 @@
 
 #include "domain/ids.h"
 #include "domain/instant.h"
+#include "domain/opening.h"
 #include "domain/queue_limits.h"
-#include "domain/queue_state.h"
-#include "domain/vacancies.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -24,10 +23,17 @@ struct QueueRow {
   std::int64_t admitted_place = 0;
   std::optional<Instant> limit_lowered_at;
   AdmissionCredit credit;
+  std::optional<Opening> opening;  // nothing: none was ever set
   Instant now;
 
   std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };
+
+// The columns of an opening, and how a row is read that has them from `first` on.
+inline constexpr char kOpeningColumns[] =
+    "q.opening_id, q.register_from, q.register_until, q.opens_at, q.entries, q.drawn_at IS NOT "
+    "NULL";
+std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first);
 
 struct QueueCounts {
   std::int64_t active = 0;
@@ -45,7 +51,7 @@ struct HoldsWatch {
   std::int64_t lapsed = 0;  // not yet ended; counted up to 50000
 };
 
-// The queues: their counts and limits, their vacancies, and the admissions of the last minutes.
+// The queues: their counts, limits and openings, and the admissions of the last minutes.
 class QueueStore {
  public:
   explicit QueueStore(Session& session) : session_(session) {}
@@ -86,9 +92,6 @@ class QueueStore {
   void add_active(QueueId queue, std::int64_t count);
   void add_waiting(QueueId queue, std::int64_t count);
 
-  // Notes that the wait at each of `places` ended without admission.
-  void note_vacancies(QueueId queue, const std::vector<std::int64_t>& places);
-
   // Notes that `admitted` users were admitted and that nobody waits up to `admitted_place`. `limit`
   // is the active limit in force.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
@@ -113,33 +116,19 @@ class QueueStore {
   std::vector<std::pair<Instant, std::int64_t>> admitted_by_minute(QueueId queue,
                                                                    std::int64_t minutes);
 
-  // The vacancies strictly between the places `after` and `before`; nobody waits up to `after`.
-  // Reads few rows, however long the queue is.
-  std::int64_t vacancies_between(QueueId queue, std::int64_t after, std::int64_t before);
-
-  // Adds to `state` the vacancies after its admitted_place. Reads a bounded number of rows.
-  void read_vacancies(QueueId queue, QueueState& state);
-
-  // The vacancies of a superblock by block. The caller knows that they are read not before `at`.
-  SuperblockCounts superblock_counts(QueueId queue, std::int64_t superblock, Instant at);
-
-  // The vacancies of the blocks from `first_block` to `block`. The caller knows that they are read
-  // not before `at`.
-  BlockVacancies block_vacancies(QueueId queue, std::int64_t first_block, std::int64_t block,
-                                 Instant at);
-
-  // The vacancies among `places`, in ascending order.
-  std::vector<std::int64_t> vacant_places(QueueId queue, const Range& places);
-
   // Replaces what an administrator set. `configured_limit` is the active limit of the file.
   void set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit);
   void set_paused(QueueId queue, bool paused);
 
+  // Sets the opening of a queue in which nobody has a place, or moves it. Places begin at 1 again.
+  void set_opening(QueueId queue, const Opening& opening);
+  // Fixes the number of entries: all places that were given until now.
+  void fix_entries(QueueId queue);
+  // Notes that the entries are drawn: from now on the queue admits.
+  void note_draw(QueueId queue);
+
   // Deletes up to `limit` notes of passes before `before`. Returns how many.
   std::uint64_t prune_admissions(Instant before, std::int64_t limit);
-  // Deletes up to `limit` counts of each kind of block before that of `admitted_place`. Returns how
-  // many.
-  std::uint64_t prune_vacancies(QueueId queue, std::int64_t admitted_place, std::int64_t limit);
 
  private:
   Session& session_;

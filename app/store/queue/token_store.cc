@@ -10,12 +10,13 @@ namespace concert {
 namespace {
 
 // The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
-// that reads whole tokens selects them first. Column 10 is the time; its own columns begin at 11.
+// that reads whole tokens selects them first. Column 11 is the time; its own columns begin at 12.
 constexpr char kToken[] =
     "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
-    "t.expires_at, t.ended_at, NOW(3)";
-constexpr std::uint32_t kNow = 10;
-constexpr std::uint32_t kOwn = 11;
+    "t.expires_at, t.ended_at, "
+    "(SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), NOW(3)";
+constexpr std::uint32_t kNow = 11;
+constexpr std::uint32_t kOwn = 12;
 
 Token read_token(const Rows& rows, const TokenLife& life) {
   Token token;
@@ -24,14 +25,16 @@ Token read_token(const Rows& rows, const TokenLife& life) {
   token.user = rows.user(3);
   // The column joined_position is 0, and seq NULL, of a token that was active at once.
   if (!rows.is_null(4)) {
-    token.place = rows.number(4);
+    token.seq = rows.number(4);
     token.joined_position = rows.number(6);
   }
   token.state = token_state(rows.text(5));
   token.issued_at = rows.instant(7);
   token.expires_at = rows.instant(8);
+  token.counted_from = token.issued_at;
+  if (!rows.is_null(10)) token.counted_from = std::max(token.issued_at, rows.instant(10));
   if (token.state == TokenState::waiting)
-    token.expires_at = life.wait_end(token.expires_at, token.issued_at);
+    token.expires_at = life.wait_end(token.expires_at, token.counted_from);
   if (!rows.is_null(9)) token.ended_at = rows.instant(9);
   return token;
 }
@@ -41,25 +44,16 @@ std::optional<TokenNow> read_now(Rows rows, const TokenLife& life) {
   return TokenNow{read_token(rows, life), rows.instant(kNow)};
 }
 
-// Rows of token_id, seq, issued_at.
-std::vector<EndedWait> read_ended(Rows rows) {
-  std::vector<EndedWait> ended;
-  while (rows.next()) {
-    ended.push_back({TokenId{rows.number(1)}, rows.number(2), rows.instant(3)});
-  }
-  return ended;
-}
-
 }  // namespace
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(fmt::format(R"sql(
       SELECT {}, u.user_id, q.waiting_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused,
-        q.active_share
+        q.active_share, {}
       FROM queue q LEFT JOIN user u ON u.user_id = ?
         LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
       WHERE q.queue_id = ?)sql",
-                                         kToken),
+                                         kToken, kOpeningColumns),
                              {user, queue});
   check(rows.next(), "the queue exists");
   JoinOutlook outlook;
@@ -72,6 +66,7 @@ JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   if (!rows.is_null(kOwn + 4)) outlook.set.admit_per_pass = rows.number(kOwn + 4);
   outlook.paused = rows.number(kOwn + 5) != 0;
   if (!rows.is_null(kOwn + 6)) outlook.active_share = rows.number(kOwn + 6);
+  outlook.opening = read_opening(rows, kOwn + 7);
   return outlook;
 }
 
@@ -84,7 +79,8 @@ void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t w
              CASE WHEN q.newest_is_active = 1 THEN 0 ELSE q.waiting_count END,
              NOW(3),
              CASE WHEN q.newest_is_active = 1 THEN NOW(3) END,
-             NOW(3) + INTERVAL CASE WHEN q.newest_is_active = 1 THEN ? ELSE ? END MICROSECOND
+             CASE WHEN q.newest_is_active = 1 THEN NOW(3) + INTERVAL ? MICROSECOND
+                  ELSE GREATEST(NOW(3), COALESCE(q.opens_at, NOW(3))) + INTERVAL ? MICROSECOND END
       FROM queue q WHERE q.queue_id = ?)sql",
                    {user, life_.written_ahead_ms() * 1000, waiting_ms * 1000, queue});
 }
@@ -115,7 +111,7 @@ std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
 std::vector<TokenNow> TokenStore::live(const UserId& user) {
   std::vector<TokenNow> found;
   for (const QueueId queue : QueueStore(session_).ids()) {
-    if (auto token = live(queue, user)) found.push_back(*std::move(token));
+    if (const auto token = live(queue, user)) found.push_back(*token);
   }
   return found;
 }
@@ -157,12 +153,6 @@ bool TokenStore::end_active(TokenId id, TokenState as) {
                           {to_text(as), id}) == kTokenAndQueue;
 }
 
-bool TokenStore::end_waiting(TokenId id, TokenState as) {
-  return session_.execute(R"sql(
-      UPDATE token SET state = ?, ended_at = NOW(3) WHERE token_id = ? AND state = 'WAITING')sql",
-                          {to_text(as), id}) == 1;
-}
-
 std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {
   auto rows = session_.query(R"sql(
       SELECT token_id, issued_at FROM token
@@ -174,34 +164,6 @@ std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64
   return lapsed;
 }
 
-std::vector<EndedWait> TokenStore::lock_lapsed_waiting(QueueId queue, std::int64_t limit) {
-  auto rows = session_.query(R"sql(
-      SELECT token_id, seq, issued_at FROM token
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
-      ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
-                             {queue, limit});
-  return read_ended(std::move(rows));
-}
-
-std::vector<EndedWait> TokenStore::lapsed_waiting(QueueId queue, Range places, std::int64_t limit) {
-  return read_ended(session_.query(R"sql(
-      SELECT token_id, seq, issued_at FROM token FORCE INDEX (token_place)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
-        AND (expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND)
-      ORDER BY seq LIMIT ?)sql",
-                                   {queue, places.first, places.last, longest_wait_us(), limit}));
-}
-
-bool TokenStore::somebody_waits(QueueId queue) {
-  return session_
-      .query(R"sql(
-      SELECT token_id FROM token FORCE INDEX (token_expiry)
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3)
-        AND issued_at > NOW(3) - INTERVAL ? MICROSECOND LIMIT 1)sql",
-             {queue, longest_wait_us()})
-      .next();
-}
-
 std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
   const auto list = padded(ids);
   return session_.execute(fmt::format(R"sql(
@@ -209,30 +171,6 @@ std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
       WHERE token_id IN ({}) AND state IN ('WAITING', 'ACTIVE'))sql",
                                       placeholders(list.size())),
                           {list.begin(), list.end()});
-}
-
-std::uint64_t TokenStore::admit(QueueId queue, Range places, std::int64_t count) {
-  // Without the hint MariaDB sorts all waiting tokens.
-  return session_.execute(
-      R"sql(
-      UPDATE token FORCE INDEX (token_place)
-      SET state = 'ACTIVE', admitted_at = NOW(3),
-          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, issued_at + INTERVAL ? MICROSECOND)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
-        AND issued_at > NOW(3) - INTERVAL ? MICROSECOND
-      ORDER BY seq LIMIT ?)sql",
-      {life_.written_ahead_ms() * 1000, kLongestTokenLife_ms * 1000, queue, places.first,
-       places.last, longest_wait_us(), count});
-}
-
-std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range places) {
-  auto rows = session_.query(R"sql(
-      SELECT seq, expires_at <= NOW(3) OR issued_at <= NOW(3) - INTERVAL ? MICROSECOND
-      FROM token FORCE INDEX (token_place)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
-                             {longest_wait_us(), queue, places.first, places.last});
-  if (!rows.next()) return std::nullopt;
-  return Head{rows.number(1), rows.number(2) != 0};
 }
 
 TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {
@@ -245,12 +183,12 @@ TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {
   return {LastEnd{TokenId{rows.number(1)}, rows.instant(2)}, has_known};
 }
 
-std::uint64_t TokenStore::prune(QueueId queue, Instant before, std::int64_t place,
+std::uint64_t TokenStore::prune(QueueId queue, Instant before, std::int64_t first_kept_seq,
                                 std::int64_t limit) {
   return session_.execute(R"sql(
       DELETE FROM token WHERE ended_at < ? AND queue_id = ? AND (seq IS NULL OR seq < ?)
       ORDER BY ended_at LIMIT ?)sql",
-                          {before, queue, place, limit});
+                          {before, queue, first_kept_seq, limit});
 }
 
 namespace {
@@ -264,6 +202,7 @@ TokenNow read_records_token(const Rows& rows) {
   token.user = rows.user(2);
   token.state = TokenState::records;
   token.issued_at = rows.instant(3);
+  token.counted_from = token.issued_at;
   token.expires_at = token.issued_at + kLongestTokenLife_ms;
   return {token, rows.instant(4)};
 }

@@ -32,17 +32,9 @@ struct JoinOutlook {
   std::int64_t active_count = 0;
   QueueLimits set;
   std::optional<std::int64_t> active_share;
+  std::optional<Opening> opening;
   bool paused = false;
   Instant now;
-};
-
-// A token that waited, and its place.
-struct EndedWait {
-  TokenId id;
-  std::int64_t place = 0;
-  Instant issued_at;
-
-  TokenIssue issue() const { return {id, issued_at}; }
 };
 
 // The tokens of all queues. A wait ends at the end that is written, and never later than TokenLife
@@ -54,7 +46,8 @@ class TokenStore {
   JoinOutlook outlook(QueueId queue, const UserId& user);
 
   // Writes a token for the place that QueueStore::take_place() took in this transaction, to wait
-  // for at most `waiting_ms` if it waits. Throws Duplicate if the user has a live token.
+  // for at most `waiting_ms` from now, or from the queue's opening, if it waits. Throws Duplicate
+  // if the user has a live token.
   void insert_newest(QueueId queue, const UserId& user, std::int64_t waiting_ms);
 
   // The token that this session inserted last; nothing if its connection was lost since.
@@ -86,22 +79,8 @@ class TokenStore {
   // Locks up to `limit` lapsed active tokens that no other session has locked.
   std::vector<TokenIssue> lock_lapsed_active(QueueId queue, std::int64_t limit);
 
-  // Locks up to `limit` lapsed waiting tokens; the caller has locked the queue's row.
-  std::vector<EndedWait> lock_lapsed_waiting(QueueId queue, std::int64_t limit);
-
-  // Up to `limit` lapsed waiting tokens at `places`; the caller has locked the queue's row, without
-  // which no session changes a waiting token.
-  std::vector<EndedWait> lapsed_waiting(QueueId queue, Range places, std::int64_t limit);
-
-  // Whether a token waits that has not lapsed.
-  bool somebody_waits(QueueId queue);
-
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);
-
-  // Makes the first `count` waiting tokens at `places` active, except lapsed ones. Returns how
-  // many; the caller has locked the queue's row.
-  std::uint64_t admit(QueueId queue, Range places, std::int64_t count);
 
   // Which token ended last, if any did, and whether the database knows the end `known`; true where
   // `known` is nothing.
@@ -111,20 +90,12 @@ class TokenStore {
   };
   Ends ends(const std::optional<LastEnd>& known);
 
-  // The first of `places` at which a token waits, and whether it has lapsed.
-  struct Head {
-    std::int64_t place = 0;
-    bool has_lapsed = false;
-  };
-  std::optional<Head> first_waiting(QueueId queue, Range places);
-
-  // Deletes up to `limit` tokens of a queue that ended before `before`, except those at `place` or
-  // after it, which may still count as vacancies. Returns how many.
-  std::uint64_t prune(QueueId queue, Instant before, std::int64_t place, std::int64_t limit);
+  // Deletes up to `limit` tokens of a queue that ended before `before`, except those from
+  // `first_kept_seq` on, which may still count as vacancies. Returns how many.
+  std::uint64_t prune(QueueId queue, Instant before, std::int64_t first_kept_seq,
+                      std::int64_t limit);
 
  private:
-  std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }
-
   Session& session_;
   TokenLife life_;
 };

@@ -8,32 +8,28 @@
 #include "store/session/placeholders.h"
 
 namespace concert {
-namespace {
-
-std::vector<ReservationId> read_ids(Rows rows) {
+std::vector<ReservationId> read_reservation_ids(Rows rows) {
   std::vector<ReservationId> ids;
   while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
   return ids;
 }
 
-}  // namespace
-
 std::vector<ReservationId> BulkReservationStore::held(DateId date, ReservationId after,
                                                       std::int64_t limit) {
-  return read_ids(session_.query(R"sql(
+  return read_reservation_ids(session_.query(R"sql(
       SELECT reservation_id FROM reservation FORCE INDEX (reservation_date)
       WHERE concert_date_id = ? AND reservation_id > ? AND state = 'HELD'
       ORDER BY reservation_id LIMIT ?)sql",
-                                 {date, after, limit}));
+                                             {date, after, limit}));
 }
 
 std::vector<ReservationId> BulkReservationStore::lock_held(const std::vector<ReservationId>& ids) {
   const auto list = padded(ids);
-  return read_ids(session_.query(fmt::format(R"sql(
+  return read_reservation_ids(session_.query(fmt::format(R"sql(
       SELECT reservation_id FROM reservation WHERE reservation_id IN ({}) AND state = 'HELD'
       ORDER BY reservation_id FOR UPDATE)sql",
-                                             placeholders(list.size())),
-                                 {list.begin(), list.end()}));
+                                                         placeholders(list.size())),
+                                             {list.begin(), list.end()}));
 }
 
 std::uint64_t BulkReservationStore::release_all(const std::vector<ReservationId>& holds) {
@@ -88,10 +84,10 @@ BulkReservationStore::Refunded BulkReservationStore::refunded_since_cancelled(Da
 }
 
 std::vector<ReservationId> BulkReservationStore::lock_lapsed(std::int64_t limit) {
-  return read_ids(session_.query(R"sql(
+  return read_reservation_ids(session_.query(R"sql(
       SELECT reservation_id FROM reservation WHERE state = 'HELD' AND held_until <= NOW(3)
       ORDER BY held_until LIMIT ? FOR UPDATE SKIP LOCKED)sql",
-                                 {limit}));
+                                             {limit}));
 }
 
 std::uint64_t BulkReservationStore::expire(const std::vector<ReservationId>& ids) {

@@ -9,6 +9,9 @@
 
 namespace concert {
 
+// Rows of reservation_id.
+std::vector<ReservationId> read_reservation_ids(Rows rows);
+
 // Many reservations at once, whosever they are: for a cancellation, the expiry of holds, and what
 // is deleted in time.
 class BulkReservationStore {

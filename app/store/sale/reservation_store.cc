@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "domain/check.h"
+#include "store/sale/bulk_reservation_store.h"
 #include "store/sale/concert_store.h"
 #include "store/sale/hall_store.h"
 #include "store/session/placeholders.h"
@@ -85,12 +86,6 @@ ReservationStore::Record read_record(const Rows& rows) {
   if (!rows.is_null(11)) record.ended_at = rows.instant(11);
   if (!rows.is_null(12)) record.paid_at = rows.instant(12);
   return record;
-}
-
-std::vector<ReservationId> read_ids(Rows rows) {
-  std::vector<ReservationId> ids;
-  while (rows.next()) ids.push_back(ReservationId{rows.number(1)});
-  return ids;
 }
 
 template <class Found>
@@ -295,20 +290,20 @@ std::vector<ReservationStore::Record> ReservationStore::of_date(DateId date) {
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user) {
-  return read_ids(session_.query(R"sql(
+  return read_reservation_ids(session_.query(R"sql(
       SELECT reservation_id FROM reservation FORCE INDEX (reservation_of_user_date_state)
       WHERE user_id = ? AND state = 'HELD' AND held_until > NOW(3) ORDER BY reservation_id)sql",
-                                 {user}));
+                                             {user}));
 }
 
 std::vector<ReservationId> ReservationStore::live_holds(const UserId& user, QueueId queue) {
-  return read_ids(session_.query(R"sql(
+  return read_reservation_ids(session_.query(R"sql(
       SELECT r.reservation_id FROM reservation r FORCE INDEX (reservation_of_user_date_state)
         STRAIGHT_JOIN concert_date d ON d.concert_date_id = r.concert_date_id
         STRAIGHT_JOIN concert c ON c.concert_id = d.concert_id
       WHERE r.user_id = ? AND r.state = 'HELD' AND r.held_until > NOW(3) AND c.queue_id = ?
       ORDER BY r.reservation_id)sql",
-                                 {user, queue}));
+                                             {user, queue}));
 }
 
 }  // namespace concert

@@ -155,7 +155,9 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
              (SELECT e.created_at FROM reservation e WHERE e.reservation_id =
                 (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
                  WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?)),
-             EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), t.queue_id, {}
+             EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), t.queue_id,
+             GREATEST(t.issued_at, COALESCE((SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), t.issued_at)),
+             {}
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
@@ -174,6 +176,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
       outlook->token.user = rows.user(2);
       outlook->token.state = token_state(rows.text(3));
       outlook->token.issued_at = rows.instant(4);
+      outlook->token.counted_from = rows.instant(27);
       outlook->token.expires_at = rows.instant(5);
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
@@ -187,7 +190,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(read_seat(rows, 9));
-    outlook->places.push_back(read_place(rows, 27, outlook->seats.back().number));
+    outlook->places.push_back(read_place(rows, 28, outlook->seats.back().number));
     outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(12));
   }
   return outlook;

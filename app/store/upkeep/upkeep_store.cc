@@ -20,7 +20,7 @@ Due UpkeepStore::due(QueueId queue, const KeptSince& kept) {
              OR EXISTS (SELECT 1 FROM queue_gap WHERE queue_id = ? AND level = 2 AND block < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'EXPIRED' AND ended_at < ?)
              OR EXISTS (SELECT 1 FROM reservation WHERE state = 'RELEASED' AND ended_at < ?))sql",
-      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, queue, kept.first_kept_place(),
+      {queue, queue, kIdempotencyKept_h, kept.tokens_ended, queue, kept.first_kept_seq(),
        kLongestTokenLife_ms * 1000, kept.admissions, queue, block_of(kept.place), queue,
        superblock_of(kept.place), kept.reservations_ended, kept.reservations_ended});
   check(rows.next(), "a SELECT of values has a row");

@@ -15,10 +15,14 @@ struct KeptSince {
   Instant tokens_ended;
   Instant admissions;
   Instant reservations_ended;
-  std::int64_t place = 0;  // the last one that was admitted
+  std::int64_t place = 0;     // the last one that was admitted
+  bool keeps_entries = false;  // some of those that were drawn still wait
 
-  // Places of the block that is being admitted still count as vacancies of the queue.
-  std::int64_t first_kept_place() const { return members_of(block_of(place)).first; }
+  // Places of the block that is being admitted still count as vacancies of the queue, and so does
+  // any entry while others wait.
+  std::int64_t first_kept_seq() const {
+    return keeps_entries ? 0 : members_of(block_of(place)).first;
+  }
 };
 
 // What a maintenance pass has to do.

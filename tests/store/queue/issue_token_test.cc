@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_new_user_below_the_limit_is_active_at_once) {
   const auto issued = app().issue_token.run(kMainQueue, user(1));
   BOOST_TEST(issued.created);
   BOOST_CHECK(issued.answer.state == TokenState::active);
-  BOOST_TEST(issued.answer.position == 0);
+  BOOST_TEST(issued.answer.position.value() == 0);
   BOOST_TEST(issued.answer.estimated_wait_s.value() == 0);
   BOOST_TEST((issued.answer.expires_at - backend().db.now()) <= 601'000);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM user") == 1);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(users_past_the_limit_wait_in_the_order_of_their_joins) {
   for (int i = 3; i <= 6; ++i) {
     const auto issued = app().issue_token.run(kMainQueue, user(i));
     BOOST_CHECK(issued.answer.state == TokenState::waiting);
-    BOOST_TEST(issued.answer.position == i - 2);
+    BOOST_TEST(issued.answer.position.value() == i - 2);
     BOOST_TEST(issued.answer.poll_after_s >= 1);
     BOOST_TEST(issued.answer.estimated_wait_s.has_value());
   }
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_i
   Services blind(blind_settings);
   blind.app.leave_queue.run(second);
   backend().cache.set("turn:queue:1", "", 60);  // so that nobody publishes
-  const std::int64_t told = other.app.issue_token.run(kMainQueue, user(3)).answer.position;
+  const std::int64_t told = other.app.issue_token.run(kMainQueue, user(3)).answer.position.value();
   BOOST_TEST(other.poll(third).position.value() <= told);
 }
 
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(asking_again_keeps_the_place) {
   for (int i = 0; i < 3; ++i) {
     const auto again = app().issue_token.run(kMainQueue, user(2));
     BOOST_TEST(!again.created);
-    BOOST_TEST(again.answer.position == 1);
+    BOOST_TEST(again.answer.position.value() == 1);
     const TokenClaims claims = app().token_text.read(again.answer.token);
     BOOST_CHECK(claims.id == second.id);
     BOOST_CHECK(claims.place == second.place);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(asking_again_does_not_make_what_memcached_keeps_grow) {
   };
   const std::size_t of_each_once = kept();
   for (int i = 0; i < 20; ++i)
-    BOOST_TEST(app().issue_token.run(kMainQueue, user(9)).answer.position == 5);
+    BOOST_TEST(app().issue_token.run(kMainQueue, user(9)).answer.position.value() == 5);
   BOOST_TEST(kept() == of_each_once);
   forget_cache();
   for (int i = 0; i < 20; ++i) app().issue_token.run(kMainQueue, user(9));

@@ -159,7 +159,7 @@ struct LongQueue : OneDateOfFiftySeats {
       if (!waits(place)) continue;
       const TokenClaims claims = at_place(place);
       const auto before = backend().db.round_trips();
-      const auto position = app().refresh_token.run(claims).position;
+      const auto position = app().refresh_token.run(claims).position.value();
       if (backend().db.round_trips() != before) ++asked;
       BOOST_TEST(position == counted(place), "place " << place);
       const auto found = backend().tokens.find(claims.id);
@@ -240,7 +240,7 @@ BOOST_FIXTURE_TEST_CASE(the_formula_the_database_and_the_published_state_tell_th
   services->maintain.run();
   const QueueRow row = backend().queues.read(kMainQueue);
   const auto vacancies =
-      backend().queues.vacant_places(kMainQueue, {row.admitted_place + 1, row.last_place});
+      backend().vacancies.among(kMainQueue, {}, {row.admitted_place + 1, row.last_place});
   BOOST_TEST(static_cast<std::int64_t>(vacancies.size()) == row.vacancies());
   int compared = 0;
   for (int i = 0; i < 100; ++i) {
@@ -305,7 +305,7 @@ BOOST_FIXTURE_TEST_CASE(a_vacancy_that_the_database_lost_does_not_count_in_other
   services->execute("DELETE FROM queue_gap");
   app().leave_queue.run(at_place(kNext));
   services->maintain.run();
-  BOOST_TEST(app().refresh_token.run(at_place(kBetween)).position == counted(kBetween));
+  BOOST_TEST(app().refresh_token.run(at_place(kBetween)).position.value() == counted(kBetween));
 }
 
 // As while memcached keeps no entry of a superblock: another process has the turn to read them.
@@ -364,10 +364,11 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
     const TokenAnswer answer = any(2) == 0 ? host.app.refresh_token.run(text)
                                            : host.app.issue_token.run(kMainQueue, text.user).answer;
     BOOST_REQUIRE(answer.state == TokenState::waiting);
+    const std::int64_t position = answer.position.value();
     if (least.contains(place))
-      BOOST_TEST(answer.position <= least[place], "place " << place << " after " << asked);
-    BOOST_TEST(answer.position >= counted(place));
-    least[place] = answer.position;
+      BOOST_TEST(position <= least[place], "place " << place << " after " << asked);
+    BOOST_TEST(position >= counted(place));
+    least[place] = position;
     known.push_back(host.app.token_text.read(answer.token));
     ++asked;
   };
@@ -409,7 +410,7 @@ BOOST_FIXTURE_TEST_CASE(a_position_costs_the_same_at_the_head_and_at_the_end_of_
     const auto begun = rows_read();
     const auto own = rows_read() - begun;
     const auto start = rows_read();
-    backend().queues.vacancies_between(kMainQueue, after, before);
+    backend().vacancies.between(kMainQueue, {}, after, before);
     return rows_read() - start - own;
   };
   BOOST_TEST(cost_of(kAdmitted, kLast) < 2200);  // at most two blocks of places and few sums

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_state_of_the_longest_queue_has_its_first_1024_superbloc
       "INSERT INTO queue_gap (queue_id, level, block, left_count) SELECT 1, 2, seq, 9 FROM " +
       numbers(0, 1999));
   QueueState state;
-  QueueStore(backend().db).read_vacancies(kMainQueue, state);
+  backend().vacancies.read(kMainQueue, {}, state);
   BOOST_TEST(state.vacancies_by_superblock.size() == 1024U);
   BOOST_TEST(state.superblocks_end == 1024);
 }
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(while_the_database_is_away_a_stale_state_is_better_than_non
       [](std::string_view, const auto&) -> void { throw DatabaseUnavailable("away"); });
   const TokenAnswer answer = app().refresh_token.run(waiting);
   BOOST_CHECK(answer.state == TokenState::waiting);
-  BOOST_TEST(answer.position == 1);
+  BOOST_TEST(answer.position.value() == 1);
   forget_cache();
   BOOST_CHECK_THROW(app().refresh_token.run(waiting), DatabaseUnavailable);
   backend().db.observe({});
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(polls_that_find_no_state_do_not_each_read_it_for_all) {
   for (int i = 0; i < 20; ++i) {
     backend().cache.remove("queue:1");
     BOOST_TEST(services->poll(next).position.value() == 2);
-    BOOST_TEST(app().issue_token.run(kMainQueue, user(3)).answer.position == 2);
+    BOOST_TEST(app().issue_token.run(kMainQueue, user(3)).answer.position.value() == 2);
   }
   BOOST_TEST(reads == 0);
   backend().cache.remove("turn:queue:1");

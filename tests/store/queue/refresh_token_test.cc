@@ -16,7 +16,7 @@ struct ThreeWait : OneDateOfFiftySeats {
     for (int i = 2; i <= 4; ++i) waiting.push_back(services->enter(user(i)));
   }
   std::int64_t position(const TokenClaims& claims) {
-    return app().refresh_token.run(claims).position;
+    return app().refresh_token.run(claims).position.value();
   }
 
   TokenClaims inside;
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(an_active_token_is_extended_and_has_no_position) {
   forget_cache();
   const TokenAnswer answer = app().refresh_token.run(inside);
   BOOST_CHECK(answer.state == TokenState::active);
-  BOOST_TEST(answer.position == 0);
+  BOOST_TEST(answer.position.value() == 0);
   BOOST_TEST(answer.estimated_wait_s.value() == 0);
   BOOST_TEST((answer.expires_at - backend().db.now()) > 500'000);
   BOOST_TEST(services->number(

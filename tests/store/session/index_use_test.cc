@@ -266,8 +266,8 @@ void FilledTables::run_line() {
   backend().queues.watch(kMainQueue);
   backend().queues.watch_holds();
   backend().queues.names();
-  backend().queues.block_vacancies(kMainQueue, 17, 19, Instant{});
-  backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
+  backend().vacancies.block_vacancies(kMainQueue, 17, 19, Instant{});
+  backend().waits.lapsed({kMainQueue, {}, {}}, {17'001, 18'000}, 10);
   services->maintain.run();
   forget_cache();
   const TokenClaims last = services->enter(user(100'004));

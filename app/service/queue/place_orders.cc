@@ -1,0 +1,49 @@
+#include "service/queue/place_orders.h"
+
+#include <filesystem>
+#include <map>
+#include <tuple>
+
+#include "domain/check.h"
+
+namespace concert {
+namespace {
+
+// A draw never changes, so all parts of a process share those that it has.
+using DrawName = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // queue, opening, entries
+std::map<DrawName, PlaceOrder>& known_orders() {
+  static std::map<DrawName, PlaceOrder> known;
+  return known;
+}
+
+HostDraws& host_draws(const Settings& settings) {
+  static std::map<std::string, HostDraws> by_folder;
+  const std::string folder = std::filesystem::path(settings.listen_socket).parent_path().string();
+  return by_folder.try_emplace(folder, folder.empty() ? "." : folder).first->second;
+}
+
+}  // namespace
+
+PlaceOrder PlaceOrders::of(QueueId queue, const std::optional<Opening>& opening) {
+  if (!opening || !opening->is_drawn) return {};
+  auto& known = known_orders();
+  const DrawName name{queue.value, opening->id, opening->entries.value_or(0)};
+  const auto found = known.find(name);
+  if (found != known.end()) return found->second;
+  return known.emplace(name, draw(queue, *opening)).first->second;
+}
+
+QueuePlaces PlaceOrders::of(QueueId queue, const QueueRow& row) {
+  return {queue, of(queue, row.opening), row.opening ? row.opening->opens_at : Instant{}};
+}
+
+PlaceOrder PlaceOrders::draw(QueueId queue, const Opening& opening) {
+  check(opening.entries.has_value(), "the number of entries is fixed");
+  if (*opening.entries == 0) return {};
+  const auto record = openings_.find(queue);
+  check(record.has_value(), "an opening has a seed");
+  return PlaceOrder(host_draws(settings_).of(
+      queue, {record->seed, record->public_value.value_or(""), *opening.entries}));
+}
+
+}  // namespace concert

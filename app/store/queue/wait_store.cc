@@ -1,0 +1,164 @@
+#include "store/queue/wait_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/session/placeholders.h"
+
+namespace concert {
+namespace {
+
+// Rows of token_id, seq, issued_at.
+std::vector<EndedWait> read_ended(Rows rows, const PlaceOrder& order) {
+  std::vector<EndedWait> ended;
+  while (rows.next())
+    ended.push_back({TokenId{rows.number(1)}, order.place_of(rows.number(2)), rows.instant(3)});
+  return ended;
+}
+
+}  // namespace
+
+std::vector<EndedWait> WaitStore::lock_lapsed(const QueuePlaces& of, std::int64_t limit) {
+  return read_ended(session_.query(R"sql(
+      SELECT token_id, seq, issued_at FROM token
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
+      ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
+                                   {of.queue, limit}),
+                    of.order);
+}
+
+std::vector<WaitStore::Wait> WaitStore::drawn_at(const QueuePlaces& of, const Range& places) {
+  const auto seqs = padded(of.order.seqs_at(places));
+  std::vector<Value> values{of.opened_at, longest_wait_us(), of.queue};
+  values.insert(values.end(), seqs.begin(), seqs.end());
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT token_id, seq, issued_at, expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
+      FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq IN ({}) AND state = 'WAITING')sql",
+                                         placeholders(seqs.size())),
+                             values);
+  std::vector<Wait> found;
+  while (rows.next()) {
+    found.push_back({{TokenId{rows.number(1)}, of.order.place_of(rows.number(2)), rows.instant(3)},
+                     rows.number(4) != 0});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Wait& a, const Wait& b) { return a.token.place < b.token.place; });
+  return found;
+}
+
+std::vector<EndedWait> WaitStore::lapsed(const QueuePlaces& of, const Range& places,
+                                         std::int64_t limit) {
+  if (of.order.is_drawn(places)) {
+    std::vector<EndedWait> lapsed;
+    for (const Wait& wait : drawn_at(of, places))
+      if (wait.has_lapsed && lapsed.size() < static_cast<std::size_t>(limit))
+        lapsed.push_back(wait.token);
+    return lapsed;
+  }
+  return read_ended(
+      session_.query(R"sql(
+      SELECT token_id, seq, issued_at FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
+        AND (expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND)
+      ORDER BY seq LIMIT ?)sql",
+                     {of.queue, places.first, places.last, of.opened_at, longest_wait_us(), limit}),
+      of.order);
+}
+
+bool WaitStore::somebody_waits(QueueId queue, Instant opened_at) {
+  return session_
+      .query(R"sql(
+      SELECT token_id FROM token FORCE INDEX (token_expiry)
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3)
+        AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND LIMIT 1)sql",
+             {queue, opened_at, longest_wait_us()})
+      .next();
+}
+
+std::uint64_t WaitStore::admit(const QueuePlaces& of, const Range& places, std::int64_t count) {
+  if (of.order.is_drawn(places)) return admit_drawn(of, places, count);
+  // Without the hint MariaDB sorts all waiting tokens.
+  return session_.execute(
+      R"sql(
+      UPDATE token FORCE INDEX (token_place)
+      SET state = 'ACTIVE', admitted_at = NOW(3),
+          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
+        AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND
+      ORDER BY seq LIMIT ?)sql",
+      {life_.written_ahead_ms() * 1000, of.opened_at, kLongestTokenLife_ms * 1000, of.queue,
+       places.first, places.last, of.opened_at, longest_wait_us(), count});
+}
+
+std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
+                                     std::int64_t count) {
+  std::vector<TokenId> ids;
+  for (const Wait& wait : drawn_at(of, places))
+    if (!wait.has_lapsed && ids.size() < static_cast<std::size_t>(count))
+      ids.push_back(wait.token.id);
+  if (ids.empty()) return 0;
+  ids = padded(ids);
+  std::vector<Value> values{life_.written_ahead_ms() * 1000, of.opened_at,
+                            kLongestTokenLife_ms * 1000};
+  values.insert(values.end(), ids.begin(), ids.end());
+  return session_.execute(fmt::format(R"sql(
+      UPDATE token
+      SET state = 'ACTIVE', admitted_at = NOW(3),
+          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
+      WHERE token_id IN ({}) AND state = 'WAITING')sql",
+                                      placeholders(ids.size())),
+                          values);
+}
+
+std::optional<WaitStore::Head> WaitStore::first(const QueuePlaces& of, const Range& places) {
+  if (of.order.is_drawn(places)) {
+    const auto waits = drawn_at(of, places);
+    if (waits.empty()) return std::nullopt;
+    return Head{waits.front().token.place, waits.front().has_lapsed};
+  }
+  auto rows =
+      session_.query(R"sql(
+      SELECT seq, expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
+      FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
+                     {of.opened_at, longest_wait_us(), of.queue, places.first, places.last});
+  if (!rows.next()) return std::nullopt;
+  return Head{rows.number(1), rows.number(2) != 0};
+}
+
+bool WaitStore::end(TokenId id, TokenState as) {
+  return session_.execute(R"sql(
+      UPDATE token SET state = ?, ended_at = NOW(3) WHERE token_id = ? AND state = 'WAITING')sql",
+                          {to_text(as), id}) == 1;
+}
+
+std::vector<std::int64_t> WaitStore::vacancies(const QueuePlaces& of, std::int64_t admitted_place) {
+  auto rows = session_.query(R"sql(
+      SELECT seq FROM token FORCE INDEX (token_expiry)
+      WHERE queue_id = ? AND state IN ('LEFT', 'EXPIRED') AND admitted_at IS NULL AND seq IS NOT NULL)sql",
+                             {of.queue});
+  std::vector<std::int64_t> places;
+  while (rows.next()) {
+    const std::int64_t place = of.order.place_of(rows.number(1));
+    if (place > admitted_place) places.push_back(place);
+  }
+  return places;
+}
+
+std::uint64_t WaitStore::forget_places(QueueId queue, std::int64_t last) {
+  return session_.execute(R"sql(
+      UPDATE token FORCE INDEX (token_place) SET seq = NULL, joined_position = 0
+      WHERE queue_id = ? AND seq <= ? AND state <> 'WAITING' ORDER BY seq LIMIT 10000)sql",
+                          {queue, last});
+}
+
+void WaitStore::extend(QueueId queue, const Range& seqs, Instant end) {
+  session_.execute(R"sql(
+      UPDATE token FORCE INDEX (token_place) SET expires_at = GREATEST(expires_at, ?)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING')sql",
+                   {end, queue, seqs.first, seqs.last});
+}
+
+}  // namespace concert

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "domain/queue_state.h"
+#include "domain/token.h"
+#include "draw/place_order.h"
+#include "store/session/session.h"
+
+namespace concert {
+
+// A queue, how its places follow from its tokens, and when it opened; the beginning of time for one
+// without an opening.
+struct QueuePlaces {
+  QueueId queue;
+  PlaceOrder order;
+  Instant opened_at;
+};
+
+// A token that waited, and its place.
+struct EndedWait {
+  TokenId id;
+  std::int64_t place = 0;
+  Instant issued_at;
+
+  TokenIssue issue() const { return {id, issued_at}; }
+};
+
+// The waiting tokens of the queues, in the order of their places. The caller has locked the queue's
+// row, without which no session changes a waiting token, or only wants to know.
+class WaitStore {
+ public:
+  WaitStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}
+
+  // Locks up to `limit` tokens that have lapsed.
+  std::vector<EndedWait> lock_lapsed(const QueuePlaces& of, std::int64_t limit);
+
+  // Up to `limit` tokens at `places` that have lapsed.
+  std::vector<EndedWait> lapsed(const QueuePlaces& of, const Range& places, std::int64_t limit);
+
+  // Whether a token waits that has not lapsed.
+  bool somebody_waits(QueueId queue, Instant opened_at);
+
+  // Makes the first `count` tokens at `places` active, except lapsed ones. Returns how many.
+  std::uint64_t admit(const QueuePlaces& of, const Range& places, std::int64_t count);
+
+  // The first of `places` at which a token waits, and whether it has lapsed.
+  struct Head {
+    std::int64_t place = 0;
+    bool has_lapsed = false;
+  };
+  std::optional<Head> first(const QueuePlaces& of, const Range& places);
+
+  // Ends a token. False if it was not waiting.
+  bool end(TokenId id, TokenState as);
+
+  // The places of all waits of a queue that ended without admission: those of `of` that are after
+  // `admitted_place`.
+  std::vector<std::int64_t> vacancies(const QueuePlaces& of, std::int64_t admitted_place);
+
+  // Takes the number off up to 10,000 tokens that have ended, numbered at most `last`. Returns how
+  // many.
+  std::uint64_t forget_places(QueueId queue, std::int64_t last);
+
+  // Moves the end of each wait numbered within `seqs` to `end`, never back.
+  void extend(QueueId queue, const Range& seqs, Instant end);
+
+ private:
+  // The tokens that wait at `places`, some of which were drawn, in the order of their places.
+  struct Wait {
+    EndedWait token;
+    bool has_lapsed = false;
+  };
+  std::vector<Wait> drawn_at(const QueuePlaces& of, const Range& places);
+  std::uint64_t admit_drawn(const QueuePlaces& of, const Range& places, std::int64_t count);
+
+  std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }
+
+  Session& session_;
+  TokenLife life_;
+};
+
+}  // namespace concert

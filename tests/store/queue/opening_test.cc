@@ -1,0 +1,335 @@
+#include "domain/opening.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "draw/draw.h"
+#include "service/admin/set_opening.h"
+#include "service/upkeep/maintain.h"
+#include "support/race.h"
+
+namespace concert::test {
+namespace {
+
+const AdminAction kBySales{"bob@web1", "queue open-at", ""};
+constexpr std::int64_t kHour_ms = 3600 * 1000;
+
+// A queue whose opening is some time away. Its times are moved into the past to let time pass.
+struct BeforeOpening : OneDateOfFiftySeats {
+  BeforeOpening() {
+    settings.active_limit = 2;
+    settings.admit_per_pass = 2;
+    settings.admit_interval_seconds = 0;
+    compose();
+  }
+  bool open_at(std::int64_t in_ms, std::optional<std::int64_t> until_ms = {}) {
+    const Instant now = backend().db.asked_now();
+    OpeningTimes times{now + in_ms, {}, {}};
+    if (until_ms) times.register_until = now + *until_ms;
+    return SetOpening(backend().db, backend().queue_cache, settings)
+        .open_at(kMainQueue, times, kBySales);
+  }
+  void pass_by(std::int64_t ms) {
+    services->execute(
+        "UPDATE queue SET register_from = register_from - INTERVAL ? MICROSECOND, "
+        "register_until = register_until - INTERVAL ? MICROSECOND, "
+        "opens_at = opens_at - INTERVAL ? MICROSECOND",
+        {ms * 1000, ms * 1000, ms * 1000});
+    forget_cache();
+  }
+  void pass() { services->maintain.run(); }
+  // With the entries as old as the time that passed makes them; their texts are of no use any more.
+  std::string breaches() {
+    services->execute(
+        "UPDATE token t JOIN queue q ON q.queue_id = t.queue_id "
+        "SET t.issued_at = LEAST(t.issued_at, q.register_until - INTERVAL 1 SECOND) "
+        "WHERE t.seq <= q.entries");
+    return services->breaches();
+  }
+  TokenAnswer join(int number) { return app().issue_token.run(kMainQueue, user(number)).answer; }
+  TokenAnswer refresh(const TokenAnswer& answer) {
+    return app().refresh_token.run(app().token_text.read(answer.token));
+  }
+  Opening opening() { return backend().queues.read(kMainQueue).opening.value(); }
+  // The entry that has each place, by the numbers that were published.
+  std::vector<std::int64_t> drawn_entries() {
+    const auto record = OpeningStore(backend().db).find(kMainQueue).value();
+    const std::int64_t entries = opening().entries.value();
+    const Draw draw({record.seed, record.public_value.value_or(""), entries});
+    std::vector<std::int64_t> by_place;
+    for (std::int64_t place = 1; place <= entries; ++place)
+      by_place.push_back(draw.entry_at(place));
+    return by_place;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(opening_test, BeforeOpening)
+
+BOOST_AUTO_TEST_CASE(before_registering_nobody_joins_and_is_told_when) {
+  open_at(3 * kHour_ms);
+  const std::string told = refused([&] { join(1); });
+  BOOST_TEST(told == "NOT_YET_OPEN");
+  pass_by(2 * kHour_ms + 1000);
+  BOOST_TEST(join(1).entry.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_registers_waits_without_a_position_and_keeps_the_entry) {
+  open_at(kHour_ms / 2);
+  const TokenAnswer first = join(1);
+  BOOST_CHECK(first.state == TokenState::waiting);
+  BOOST_CHECK(first.phase == QueuePhase::registering);
+  BOOST_TEST(!first.position.has_value());
+  BOOST_TEST(!first.place.has_value());
+  BOOST_TEST(!first.estimated_wait_s.has_value());
+  BOOST_TEST(first.entry.value() == 1);
+  BOOST_CHECK(first.opens_at.value() == opening().opens_at);
+  BOOST_TEST(join(2).entry.value() == 2);
+  BOOST_TEST(join(1).entry.value() == 1);
+  pass();
+  const TokenAnswer again = refresh(first);
+  BOOST_TEST(again.entry.value() == 1);
+  BOOST_TEST(!again.position.has_value());
+  BOOST_TEST(backend().queues.read(kMainQueue).active_count == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_poll_before_the_opening_asks_memcached_alone) {
+  open_at(kHour_ms / 2);
+  const TokenAnswer first = join(1);
+  pass();
+  refresh(first);
+  const auto before = backend().db.round_trips();
+  BOOST_TEST(refresh(first).entry.value() == 1);
+  BOOST_TEST(backend().db.round_trips() == before);
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_and_registers_again_gets_a_new_entry) {
+  open_at(kHour_ms / 2);
+  const TokenAnswer first = join(1);
+  join(2);
+  app().leave_queue.run(app().token_text.read(first.token));
+  BOOST_TEST(join(1).entry.value() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_after_registering_stands_behind_all_entries) {
+  open_at(kHour_ms / 2, kHour_ms / 4);
+  join(1);
+  const TokenAnswer leaver = join(2);
+  app().leave_queue.run(app().token_text.read(leaver.token));
+  pass_by(kHour_ms / 4 + 1000);
+  const TokenAnswer late = join(3);
+  BOOST_CHECK(late.phase == QueuePhase::frozen);
+  BOOST_TEST(opening().entries.value() == 2);
+  BOOST_TEST(!late.entry.has_value());
+  BOOST_TEST(late.place.value() == 3);
+  BOOST_TEST(late.position.value() == 2);
+  pass();
+  BOOST_TEST(refresh(late).position.value() == 2);
+  BOOST_TEST(!refresh(join(1)).position.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
+  open_at(kHour_ms / 2);
+  std::vector<TokenAnswer> joined;
+  for (int i = 1; i <= 9; ++i) joined.push_back(join(i));
+  // Users 4 and 7 leave before the draw, and nobody counts them.
+  for (const std::size_t leaver : {3U, 6U})
+    app().leave_queue.run(app().token_text.read(joined[leaver].token));
+  pass_by(kHour_ms / 2);
+  pass();
+  const auto order = drawn_entries();
+  std::vector<std::int64_t> there;
+  for (const std::int64_t entry : order)
+    if (entry != 4 && entry != 7) there.push_back(entry);
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    const TokenAnswer answer = refresh(joined[static_cast<std::size_t>(there[i] - 1)]);
+    if (i < 2) {
+      BOOST_CHECK(answer.state == TokenState::active);
+      continue;
+    }
+    BOOST_TEST(answer.position.value() == static_cast<std::int64_t>(i) - 1);
+    const auto place = std::find(order.begin(), order.end(), there[i]) - order.begin() + 1;
+    BOOST_TEST(answer.place.value() == place);
+  }
+  const TokenAnswer late = join(20);
+  BOOST_TEST(late.place.value() == 10);
+  BOOST_TEST(late.position.value() == 6);
+  for (int i = 0; i < 4; ++i) {
+    services->execute("UPDATE token SET expires_at = NOW(3) WHERE state = 'ACTIVE'");
+    pass();
+  }
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE admitted_at IS NOT NULL") == 8);
+  BOOST_TEST(breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_users_leave) {
+  open_at(kHour_ms / 2, kHour_ms / 4);
+  std::map<std::int64_t, TokenAnswer> by_seq;
+  for (int i = 1; i <= 60; ++i) by_seq[i] = join(i);
+  std::set<std::int64_t> gone;
+  const auto leave = [&](std::int64_t seq) {
+    app().leave_queue.run(app().token_text.read(by_seq.at(seq).token));
+    gone.insert(seq);
+  };
+  for (const int seq : {3, 17, 18, 40}) leave(seq);
+  pass_by(kHour_ms / 4);
+  for (int i = 61; i <= 80; ++i) by_seq[i] = join(i);
+  leave(70);
+  pass_by(kHour_ms / 4);
+  pass();
+  auto order = drawn_entries();
+  for (std::int64_t seq = 61; seq <= 80; ++seq) order.push_back(seq);
+  const auto check_all = [&] {
+    const std::int64_t admitted = backend().queues.read(kMainQueue).admitted_place;
+    std::int64_t expected = 0;
+    for (std::size_t place = 1; place <= order.size(); ++place) {
+      const std::int64_t seq = order[place - 1];
+      if (static_cast<std::int64_t>(place) <= admitted || gone.contains(seq)) continue;
+      ++expected;
+      const auto& text = by_seq.at(seq);
+      const auto id = app().token_text.read(text.token).id;
+      BOOST_TEST(refresh(text).position.value() == expected);
+      Positions positions(backend().db, backend().queue_cache, settings);
+      const auto found = positions.by_database(backend().tokens.find(id)->token);
+      BOOST_TEST(found.position == expected);
+      BOOST_TEST(found.place.value() == static_cast<std::int64_t>(place));
+    }
+    BOOST_TEST(expected == backend().queues.read(kMainQueue).waiting_count);
+  };
+  check_all();
+  for (const int seq : {5, 33, 61, 80}) {
+    const auto id = app().token_text.read(by_seq.at(seq).token).id;
+    if (backend().tokens.find(id)->token.state == TokenState::waiting) leave(seq);
+  }
+  pass();
+  check_all();
+  forget_cache();
+  check_all();
+  BOOST_TEST(breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_who_waits) {
+  open_at(kHour_ms / 2);
+  for (int i = 1; i <= 20; ++i) join(i);
+  services->execute("UPDATE queue SET paused = 1");
+  pass_by(kHour_ms / 2);
+  std::vector<std::string> changed;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("UPDATE token") != std::string_view::npos) changed.emplace_back(sql);
+  });
+  pass();
+  backend().db.observe({});
+  BOOST_TEST(changed.empty());
+  BOOST_CHECK(opening().is_drawn);
+  BOOST_TEST(backend().queues.read(kMainQueue).active_count == 0);  // it is paused
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_counts_from_the_opening_however_early_it_began) {
+  open_at(kHour_ms / 2);
+  const TokenAnswer first = join(1);
+  join(2);
+  const std::int64_t longest_ms = TokenLife(settings.active_seconds).longest_wait_ms();
+  BOOST_TEST((first.expires_at - opening().opens_at) ==
+             std::min(settings.waiting_seconds * 1000, longest_ms));
+  services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 3 DAY, expires_at = NOW(3)");
+  BOOST_TEST(open_at(kHour_ms));
+  pass_by(kHour_ms);
+  pass();
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 2);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE expires_at > NOW(3) + INTERVAL 5 "
+                              "MINUTE") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_opening_that_moves_keeps_seed_entries_and_their_number) {
+  open_at(kHour_ms / 2, kHour_ms / 4);
+  join(1);
+  const auto seed = OpeningStore(backend().db).find(kMainQueue)->seed;
+  BOOST_TEST(open_at(kHour_ms, kHour_ms / 3));
+  BOOST_TEST(join(2).entry.value() == 2);
+  pass_by(kHour_ms / 2);
+  BOOST_TEST(!join(3).entry.has_value());
+  BOOST_TEST(open_at(2 * kHour_ms));
+  BOOST_TEST(!join(4).entry.has_value());
+  BOOST_TEST(opening().entries.value() == 2);
+  BOOST_CHECK(OpeningStore(backend().db).find(kMainQueue)->seed == seed);
+  BOOST_CHECK_THROW(open_at(kHour_ms, kHour_ms / 2), ChangeRefused);
+}
+
+BOOST_AUTO_TEST_CASE(an_opening_is_refused_where_users_are_inside_and_once_it_is_over) {
+  const TokenAnswer inside = join(1);
+  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+  app().leave_queue.run(app().token_text.read(inside.token));
+  BOOST_CHECK_THROW(open_at(-kHour_ms), ChangeRefused);
+  BOOST_TEST(open_at(kHour_ms));
+  pass_by(kHour_ms + 1);
+  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+  pass();
+  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_with_a_past_begins_at_entry_1) {
+  settings.active_limit = 1;
+  compose();
+  std::vector<TokenAnswer> all;
+  for (int i = 1; i <= 5; ++i) all.push_back(join(i));
+  for (const TokenAnswer& answer : all) app().leave_queue.run(app().token_text.read(answer.token));
+  open_at(kHour_ms / 2);
+  BOOST_TEST(join(9).entry.value() == 1);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_public_value_is_taken_once_between_the_fixed_number_and_the_opening) {
+  open_at(kHour_ms / 2, kHour_ms / 4);
+  join(1);
+  SetOpening set_opening(backend().db, backend().queue_cache, settings);
+  BOOST_CHECK_THROW(set_opening.public_value(kMainQueue, "7 11 23", kBySales), ChangeRefused);
+  pass_by(kHour_ms / 4 + 1);
+  set_opening.public_value(kMainQueue, "7 11 23", kBySales);
+  BOOST_CHECK_THROW(set_opening.public_value(kMainQueue, "8", kBySales), ChangeRefused);
+  BOOST_TEST(OpeningStore(backend().db).find(kMainQueue)->public_value.value() == "7 11 23");
+  BOOST_TEST(opening().entries.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(passes_of_many_hosts_open_once_in_one_order) {
+  open_at(kHour_ms / 2);
+  for (int i = 1; i <= 30; ++i) join(i);
+  pass_by(kHour_ms / 2);
+  race(settings, 6, [&](Services& mine, int) {
+    mine.maintain.run();
+    return 0;
+  });
+  const auto order = drawn_entries();
+  const std::set<std::int64_t> first(order.begin(), order.begin() + 2);
+  BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 2);
+  for (const std::int64_t entry : first)
+    BOOST_TEST(services->text("SELECT state FROM token WHERE seq = ?", {entry}) == "ACTIVE");
+  BOOST_TEST(breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(joins_beside_the_end_of_registering_are_entries_or_stand_behind) {
+  open_at(kHour_ms / 2);
+  services->execute("UPDATE queue SET register_until = NOW(3) + INTERVAL 300000 MICROSECOND");
+  const auto results = race(settings, 40, [&](Services& mine, int i) {
+    ::usleep(static_cast<useconds_t>(i) * 15'000);
+    const TokenAnswer answer = mine.app.issue_token.run(kMainQueue, user(i + 1)).answer;
+    return static_cast<int>(answer.entry ? *answer.entry : -answer.place.value());
+  });
+  pass();
+  const std::int64_t entries = opening().entries.value();
+  std::set<std::int64_t> numbers;
+  for (const int result : results) {
+    if (result > 0) BOOST_TEST(result <= entries);
+    if (result < 0) BOOST_TEST(-result > entries);
+    numbers.insert(std::abs(result));
+  }
+  BOOST_TEST(numbers.size() == 40U);
+  BOOST_TEST(*numbers.rbegin() == 40);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concert::test
