@@ -88,6 +88,15 @@ BOOST_AUTO_TEST_CASE(the_first_process_computes_a_draw_and_all_map_it) {
   BOOST_TEST(std::filesystem::file_size(file()) == kHeaderBytes + 8 * 500);
 }
 
+BOOST_AUTO_TEST_CASE(a_process_looks_at_the_file_once) {
+  HostDraws draws(folder.path());
+  test::logged_by([&] { draws.of(kDrawnQueue, input); });
+  const char* const memory = draws.of(kDrawnQueue, input).bytes().data();
+  std::filesystem::remove(file());
+  BOOST_TEST(test::logged_by([&] { draws.of(kDrawnQueue, input); }).empty());
+  BOOST_TEST((draws.of(kDrawnQueue, input).bytes().data() == memory));
+}
+
 BOOST_AUTO_TEST_CASE(processes_that_need_it_at_once_compute_it_once) {
   constexpr int kProcesses = 4;
   input.entries = 200'000;
@@ -231,7 +240,14 @@ BOOST_AUTO_TEST_CASE(a_file_in_use_is_replaced_and_not_changed) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_replaced) {
-  test::write_text(file() + ".new", std::string(100'000, 'x'));
+  const auto results = test::in_parallel(1, [&](int) {
+    const int lock = ::open((file() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (::flock(lock, LOCK_EX) != 0) return 1;
+    test::write_text(file() + ".new", std::string(100'000, 'x'));
+    return std::raise(SIGKILL);
+  });
+  BOOST_TEST(results == std::vector<int>{-1});
+  BOOST_TEST(std::filesystem::file_size(file() + ".new") == 100'000U);
   BOOST_TEST(is_replaced());
   BOOST_TEST(is_kept());
   BOOST_TEST(!std::filesystem::exists(file() + ".new"));
