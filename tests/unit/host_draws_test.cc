@@ -29,7 +29,7 @@ struct DrawFolder {
   // What a new process logs that asks for the draw once. Its places must be right.
   std::string log_of_asking_for(const DrawInput& wanted, std::int64_t timeout_ms = 60'000) const {
     bool is_right = false;
-    const std::string log = test::logged_by([&] {
+    std::string log = test::logged_by([&] {
       HostDraws draws(folder.path(), timeout_ms);
       is_right = draws.of(kDrawnQueue, wanted).bytes() == Draw(wanted).bytes();
     });

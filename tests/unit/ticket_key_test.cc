@@ -1,10 +1,9 @@
 #include "settings/ticket_key.h"
 
-#include <fmt/format.h>
-
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
+#include "base/encoding.h"
 #include "http/to_json.h"
 #include "support/jwt.h"
 #include "support/ticket_key.h"
@@ -31,12 +30,6 @@ const Vector kVectors[] = {
      "d8c"
      "387b2eaeb4302aeeb00d291612bb0c00"},
 };
-
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
 
 // Why it is no key of tickets; empty if it is one.
 std::string fault_of_key(const std::string& pem) {
