@@ -61,7 +61,7 @@ class Draw {
       : numbers_(std::move(numbers)), count_(count) {}
 
   // N.
-  std::int64_t entries() const { return count_; }
+  std::int64_t entries() const { return static_cast<std::int64_t>(count_); }
 
   // The place of an entry, and the entry at a place. The argument must be from 1 to N: it is a Bug
   // otherwise. Throws DrawDamaged if the two directions contradict each other.

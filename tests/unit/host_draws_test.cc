@@ -29,7 +29,7 @@ struct DrawFolder {
   // What a new process logs that asks for the draw once. Its places must be right.
   std::string log_of_asking_for(const DrawInput& wanted, std::int64_t timeout_ms = 60'000) const {
     bool is_right = false;
-    const std::string log = test::logged_by([&] {
+    std::string log = test::logged_by([&] {
       HostDraws draws(folder.path(), timeout_ms);
       is_right = draws.of(kDrawnQueue, wanted).bytes() == Draw(wanted).bytes();
     });
@@ -86,6 +86,15 @@ BOOST_AUTO_TEST_CASE(the_first_process_computes_a_draw_and_all_map_it) {
   BOOST_TEST(draw.entry_at(draw.place_of(123)) == 123);
   BOOST_TEST(!std::filesystem::exists(file() + ".new"));
   BOOST_TEST(std::filesystem::file_size(file()) == kHeaderBytes + 8 * 500);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_looks_at_the_file_once) {
+  HostDraws draws(folder.path());
+  test::logged_by([&] { draws.of(kDrawnQueue, input); });
+  const char* const memory = draws.of(kDrawnQueue, input).bytes().data();
+  std::filesystem::remove(file());
+  BOOST_TEST(test::logged_by([&] { draws.of(kDrawnQueue, input); }).empty());
+  BOOST_TEST((draws.of(kDrawnQueue, input).bytes().data() == memory));
 }
 
 BOOST_AUTO_TEST_CASE(processes_that_need_it_at_once_compute_it_once) {
@@ -199,10 +208,11 @@ BOOST_AUTO_TEST_CASE(only_a_file_that_this_user_alone_can_read_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(the_umask_leaves_the_file_usable) {
-  const mode_t before = ::umask(0277);
-  BOOST_TEST(is_replaced());
-  ::umask(before);
-  std::filesystem::remove(file() + ".lock");
+  test::logged_by([&] {
+    const mode_t before = ::umask(0277);
+    HostDraws(folder.path()).of(kDrawnQueue, input);
+    ::umask(before);
+  });
   BOOST_TEST(is_kept());
 }
 
@@ -231,7 +241,14 @@ BOOST_AUTO_TEST_CASE(a_file_in_use_is_replaced_and_not_changed) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_replaced) {
-  test::write_text(file() + ".new", std::string(100'000, 'x'));
+  const auto results = test::in_parallel(1, [&](int) {
+    const int lock = ::open((file() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (::flock(lock, LOCK_EX) != 0) return 1;
+    test::write_text(file() + ".new", std::string(100'000, 'x'));
+    return std::raise(SIGKILL);
+  });
+  BOOST_TEST(results == std::vector<int>{-1});
+  BOOST_TEST(std::filesystem::file_size(file() + ".new") == 100'000U);
   BOOST_TEST(is_replaced());
   BOOST_TEST(is_kept());
   BOOST_TEST(!std::filesystem::exists(file() + ".new"));

@@ -1,7 +1,5 @@
 #include "settings/ticket_key.h"
 
-#include <fmt/format.h>
-
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
