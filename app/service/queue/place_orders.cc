@@ -1,5 +1,6 @@
 #include "service/queue/place_orders.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <tuple>
@@ -16,9 +17,15 @@ std::map<DrawName, PlaceOrder>& known_orders() {
   return known;
 }
 
+// systemd's RuntimeDirectory= of the unit; without systemd, where the socket is.
+std::string folder_of_draws(const Settings& settings) {
+  if (const char* const given = std::getenv("RUNTIME_DIRECTORY")) return given;
+  return std::filesystem::path(settings.listen_socket).parent_path().string();
+}
+
 HostDraws& host_draws(const Settings& settings) {
   static std::map<std::string, HostDraws> by_folder;
-  const std::string folder = std::filesystem::path(settings.listen_socket).parent_path().string();
+  const std::string folder = folder_of_draws(settings);
   return by_folder.try_emplace(folder, folder.empty() ? "." : folder).first->second;
 }
 
