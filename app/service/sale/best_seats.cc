@@ -63,14 +63,22 @@ BestSeats::Chosen take(const HallSection& section, const std::vector<Seat>& free
 
 [[noreturn]] void refuse(const HallChoice& seen, const ChoiceTerms& terms) {
   if (!seen.has_free()) {
-    throw Refusal(Reason::seat_unavailable, "No seat that you would take is available.")
+    throw Refusal(Reason::seat_unavailable, "No seat that matches your request is available.")
         .with_seats({});
   }
-  const char* const kind = terms.wants_accessible ? "with an accessible one among them " : "";
-  throw Refusal(Reason::not_together,
-                fmt::format("There are not {} side by side {}available; at most {}.",
-                            count_of(terms.count, "seat"), kind, seen.largest()))
-      .with_largest(seen.largest());
+  const SeatNumber largest = seen.largest();
+  // Only a request for an accessible seat finds seats that are free and yet none for it.
+  if (largest == 0) {
+    throw Refusal(Reason::not_together,
+                  "No accessible seat that matches your request is available.")
+        .with_largest(largest);
+  }
+  const char* const kind = terms.wants_accessible ? ", one of them accessible," : "";
+  throw Refusal(
+      Reason::not_together,
+      fmt::format("{} side by side{} are not available; at most {} {}.",
+                  count_of(terms.count, "seat"), kind, largest, largest == 1 ? "is" : "are"))
+      .with_largest(largest);
 }
 
 [[noreturn]] void refuse_unknown(const char* field) {
