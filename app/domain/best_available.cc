@@ -58,7 +58,7 @@ std::optional<SeatNumber> SectionChoice::best_of(Kind kind) const {
   return std::nullopt;
 }
 
-void HallChoice::look_at(std::size_t section, const SectionChoice& choice) {
+void HallChoice::add(std::size_t section, const SectionChoice& choice) {
   if (!best_ && choice.best()) best_ = {section, *choice.best()};
   if (!last_resort_ && choice.last_resort()) last_resort_ = {section, *choice.last_resort()};
   pass(choice.largest(), choice.has_free());

@@ -75,11 +75,11 @@ class SectionChoice {
   bool has_free_ = false;
 };
 
-// The best seats of several sections, which are looked at in the order of the layout: those of the
+// The best seats of several sections, which are added in the order of the layout: those of the
 // first section that has a choice, and only if none has one those of a last resort.
 class HallChoice {
  public:
-  void look_at(std::size_t section, const SectionChoice& choice);
+  void add(std::size_t section, const SectionChoice& choice);
   // The same for a section known to have no choice.
   void pass(SeatNumber largest, bool has_free);
 

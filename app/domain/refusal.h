@@ -90,7 +90,7 @@ class Refusal : public std::runtime_error {
     return std::move(*this);
   }
 
-  // The payments of all of the user's live holds, ascending, for other_holds.
+  // The payments of all of the user's live holds in the token's queue, ascending, for other_holds.
   const std::vector<PaymentId>& payments() const { return payments_; }
   Refusal&& with_payments(std::vector<PaymentId> payments) && {
     payments_ = std::move(payments);

@@ -12,7 +12,7 @@ namespace concert {
 
 using SeatNumber = std::int32_t;
 
-// The most seats that a date may have; one without a layout.
+// The most seats of a date, and of a date without a layout.
 inline constexpr SeatNumber kMaxSeats = 60'000;
 inline constexpr SeatNumber kMaxPlainSeats = 2000;
 
@@ -28,15 +28,15 @@ using SeatNumbers = std::vector<SeatNumber>;
 // What a user sees: a lapsed hold is AVAILABLE.
 enum class SeatState { available, held, sold };
 
-// Where a seat is in its hall. What is empty the hall does not have.
+// Where a seat is in its hall. A member is empty where the hall has no such thing.
 struct SeatPlace {
-  std::string label;  // what stands on the seat
+  std::string label;  // the label on the seat
   std::string section{};
   std::string row{};
   std::string category{};
 };
 
-// That of a seat of a date without a layout, which has no sections, rows and categories.
+// The place of a seat in a date without a layout: it has no section, row or category.
 inline SeatPlace plain_place(SeatNumber seat) { return {std::to_string(seat)}; }
 
 struct Seat {
@@ -44,10 +44,10 @@ struct Seat {
   Points price = 0;
   SeatState state = SeatState::available;
   bool is_accessible = false;
-  std::int32_t section_no = 0;  // in its hall; 0: the date has no layout, or it was not asked for
+  std::int32_t section_no = 0;  // 0: the date has no layout, or the query did not read it
 };
 
-// Of all seats together.
+// The sum of the seats' prices.
 inline Points price_of(const std::vector<Seat>& seats) {
   Points price = 0;
   for (const Seat& seat : seats) price += seat.price;

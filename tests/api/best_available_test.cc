@@ -58,10 +58,14 @@ BOOST_AUTO_TEST_CASE(where_no_row_has_so_many_the_most_is_told) {
   const auto refused = choose(R"({"count": 4})");
   BOOST_TEST(refused.outcome() == "409 NOT_TOGETHER");
   BOOST_TEST(refused.json()["largest"].asInt() == 3);
+  BOOST_TEST(refused.json()["detail"].asString() ==
+             "4 seats side by side are not available; at most 3 are.");
   BOOST_TEST(!refused.json().isMember("seats"));
   const auto accessible = choose(R"({"count": 1, "accessible": true})");
   BOOST_TEST(accessible.outcome() == "409 NOT_TOGETHER");
   BOOST_TEST(accessible.json()["largest"].asInt() == 0);
+  BOOST_TEST(accessible.json()["detail"].asString() ==
+             "No accessible seat that matches your request is available.");
   block("1-2,4-6,8-10");
   const auto full = choose(R"({"count": 1})");
   BOOST_TEST(full.outcome() == "409 SEAT_UNAVAILABLE");

@@ -130,7 +130,7 @@ def request_log(rounds, seconds, without):
 
 
 def journeys(stack, rounds, seconds):
-    stack.open_doors()
+    stack.resume_admission()
     rates = {8: [], 64: [], 512: []}
     p99 = {8: [], 64: [], 512: []}
     for _ in range(rounds):

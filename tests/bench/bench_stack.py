@@ -75,8 +75,6 @@ class Stack:
         self.own.append(subprocess.Popen([ROOT / "dev", "server", "nginx", folder]))
         time.sleep(1)
 
-    # ---- Users
-
     def sql(self, statement):
         return run("mariadb", "-S", self.var / "mariadb.sock", "-N", "-B", "concert", "-e", statement).strip()
 
@@ -98,8 +96,8 @@ class Stack:
         self.kept["waiting"] = self.fill("waiting", 10_000, 1000)
         time.sleep(2)
 
-    def open_doors(self):
-        self.fill("empty-line")
+    def resume_admission(self):
+        self.fill("empty-queue")
         self.dev("ctl", "queue", "resume")
         time.sleep(2)
 
@@ -127,9 +125,8 @@ class Stack:
                 "seats": f"/concerts/{concert}/dates/{date}/seats"}[name]
         return len(run("curl", "-sf", f"http://127.0.0.1:{self.port}{path}", "-H", f"token: {token}"))
 
-    # ---- Measurements: each gives requests, seconds, errors
-
     def wrk(self, scenario, users, seconds, port=None, size=0):
+        """Returns requests, seconds, errors, refusals and latencies."""
         url = f"http://127.0.0.1:{port or self.port}"
         output = run(*self.before_wrk, "wrk", "-t2", f"-c{WRK_CLIENTS}", f"-d{seconds}s",
                      "-s", ROOT / "tests/bench/wrk/requests.lua", url, "--", scenario, users, size)
@@ -149,8 +146,6 @@ class Stack:
 
     def audit(self):
         print(f"\naudit: {self.dev('ctl', 'audit').strip()}")
-
-    # ---- Workers
 
     def master(self):
         return int((self.var / "concertd.pid").read_text())

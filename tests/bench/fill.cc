@@ -293,7 +293,7 @@ std::vector<Actor> Fill::waiting(std::int64_t count, std::int64_t one_in) {
   return waiting;
 }
 
-void Fill::empty_line() {
+void Fill::empty_queue() {
   Session& db = backend_.db;
   db.run_text("UPDATE queue SET waiting_count = 0, admitted_seq = last_seq");
   db.run_text("DELETE FROM queue_gap");

@@ -47,7 +47,7 @@ class Fill {
   std::vector<Actor> waiting(std::int64_t count, std::int64_t one_in);
 
   // Removes every user from the queue.
-  void empty_line();
+  void empty_queue();
 
   // Users of the history, picked at random, with an active token each, and a free seat each.
   std::vector<Actor> veterans(std::int64_t count);

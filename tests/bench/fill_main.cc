@@ -19,8 +19,8 @@ constexpr char kUsage[] =
     "       bench_fill CONFIG one-date COUNT          the same in one date\n"
     "       bench_fill CONFIG seats COUNT             free seats\n"
     "       bench_fill CONFIG holding COUNT           the same, each holding the seat\n"
-    "       bench_fill CONFIG waiting COUNT SAMPLE    a line; one in 50 left; prints a sample\n"
-    "       bench_fill CONFIG empty-line\n"
+    "       bench_fill CONFIG waiting COUNT SAMPLE    a queue; one in 50 left; prints a sample\n"
+    "       bench_fill CONFIG empty-queue\n"
     "       bench_fill CONFIG veterans COUNT          active users with a history, free seats\n"
     "       bench_fill CONFIG history RESERVATIONS USERS\n";
 
@@ -47,8 +47,8 @@ int run(Fill& fill, const std::string& what, std::span<char*> numbers) {
     print(fill.holding(number(0)), kAll);
   } else if (what == "waiting") {
     print(fill.waiting(number(0), kOneInFiftyLeft), static_cast<std::size_t>(number(1)));
-  } else if (what == "empty-line") {
-    fill.empty_line();
+  } else if (what == "empty-queue") {
+    fill.empty_queue();
   } else if (what == "veterans") {
     print(fill.veterans(number(0)), kAll);
   } else if (what == "history") {

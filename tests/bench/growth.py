@@ -149,14 +149,14 @@ def statements(stack):
     print(f"\npages read from disk meanwhile: {from_disk['small']:,} and {from_disk['large']:,}")
 
 
-def open_doors_after(stack, joins):
+def resume_admission_after(stack, joins):
     while int(stack.sql("SELECT waiting_count FROM queue")) < joins:
         time.sleep(1)
     stack.dev("ctl", "queue", "resume")
 
 
 def spike(stack):
-    stack.fill("empty-line")
+    stack.fill("empty-queue")
     stack.dev("ctl", "queue", "pause")  # everybody waits until all have joined
     active = int(stack.sql("SELECT active_count FROM queue"))
     limit = active + 30_000
@@ -164,10 +164,10 @@ def spike(stack):
     log("200,000 join, then poll for 60 s")
     passes = f"while sleep 1; do '{PROGRAMS}/concert-cron' --config '{stack.var}/concert.conf'; done"
     cron = subprocess.Popen(["bash", "-c", passes], stderr=subprocess.DEVNULL, start_new_session=True)
-    doors = threading.Thread(target=open_doors_after, args=(stack, 200_000))
-    doors.start()
+    resuming = threading.Thread(target=resume_admission_after, args=(stack, 200_000))
+    resuming.start()
     result = stack.clients("spike", 200_000, 256, 60)
-    doors.join()
+    resuming.join()
     os.killpg(cron.pid, signal.SIGTERM)
     cron.wait()
     most = int(stack.sql("SELECT active_count FROM queue"))

@@ -45,7 +45,7 @@ HallChoice choose(const Hall& hall, const ChoiceTerms& terms) {
       choice.look_at(row);
       if (choice.is_settled()) break;
     }
-    chosen.look_at(i, choice);
+    chosen.add(i, choice);
   }
   return chosen;
 }

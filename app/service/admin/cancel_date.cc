@@ -89,7 +89,7 @@ void CancelDate::refund(DateId date, std::int64_t& done, const Report& report) {
 bool CancelDate::end(DateId date) {
   return run_transaction(db_, [&] {
     CatalogueStore store(db_);
-    // A hold shares this lock until it is committed. One by a program of the release before may
+    // A hold shares this lock until it is committed. One by a program of the previous release may
     // have read the date before it was cancelled: it is waited for here, and found.
     store.lock(date);
     BulkReservationStore reservations(db_);

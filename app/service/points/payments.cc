@@ -91,7 +91,7 @@ std::vector<Payment> Payments::find_or_make(const LockedToken& locked,
   return make(locked, reservations);
 }
 
-// The token's lock keeps the user from making another hold meanwhile.
+// The user's lock keeps the user from making another hold meanwhile, with any token.
 void Payments::require_all_live(const Token& token, const ReservationStore::Payable& payable) {
   const std::vector<Reservation>& reservations = payable.reservations;
   for (const Reservation& reservation : reservations) {
@@ -105,8 +105,8 @@ void Payments::require_all_live(const Token& token, const ReservationStore::Paya
     live.push_back(payment_of(id));
   if (live.empty()) refuse_lapsed();  // just now
   throw Refusal(Reason::other_holds,
-                "A payment is for all seats that you hold. Pay for them together, POST /payments, "
-                "or release what you do not want.")
+                "A payment is for all seats that you hold in the queue of this token. Pay for them "
+                "together, POST /payments, or release what you do not want.")
       .with_payments(std::move(live));
 }
 

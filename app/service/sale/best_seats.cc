@@ -11,15 +11,15 @@
 
 namespace concert {
 
-// What was seen of a section.
-struct BestSeats::Sight {
+// What was read of a section.
+struct BestSeats::SectionResult {
   ChoiceTerms terms;
   SectionChoice choice{terms};
   std::vector<Seat> free{};  // of the rows that were read, ascending
 };
 
-// A look at the sections of a plan, one after the other.
-struct BestSeats::Look {
+// A search through the sections of a plan, one after the other.
+struct BestSeats::Search {
   DateId date;
   Plan& plan;
   const ChoiceTerms& terms;
@@ -28,13 +28,14 @@ struct BestSeats::Look {
 
 namespace {
 
-// So many seats are read first. Most choices end there; each further read takes four times as many.
+// The first read covers at least this many seats; most choices end there. Each further read takes
+// four times as many.
 constexpr SeatNumber kFirstRead = 128;
 
 bool is_plain(const HallSection& section) { return section.section_no == 0; }
 
-// Seats `first` to `last`, of which those in `free` are free; `next` is where theirs begin, and
-// then where those of a later row do.
+// Returns the row of seats `first` to `last`: those in `free` are free, the others taken. `next` is
+// the index in `free` of the row's first free seat; it moves on to the next row's.
 SeatRow row_of(SeatNumber first, SeatNumber last, const std::vector<Seat>& free,
                std::size_t& next) {
   SeatRow row{first, std::vector<Spot>(static_cast<std::size_t>(last - first + 1), Spot::taken)};
@@ -45,7 +46,7 @@ SeatRow row_of(SeatNumber first, SeatNumber last, const std::vector<Seat>& free,
   return row;
 }
 
-// The seats chosen, of which `first` is the first, among those that were read.
+// Returns `count` seats from `first` on, out of the free seats that were read.
 BestSeats::Chosen take(const HallSection& section, const std::vector<Seat>& free, SeatNumber first,
                        SeatNumber count) {
   const auto begin =
@@ -63,14 +64,22 @@ BestSeats::Chosen take(const HallSection& section, const std::vector<Seat>& free
 
 [[noreturn]] void refuse(const HallChoice& seen, const ChoiceTerms& terms) {
   if (!seen.has_free()) {
-    throw Refusal(Reason::seat_unavailable, "No seat that you would take is available.")
+    throw Refusal(Reason::seat_unavailable, "No seat that matches your request is available.")
         .with_seats({});
   }
-  const char* const kind = terms.wants_accessible ? "with an accessible one among them " : "";
-  throw Refusal(Reason::not_together,
-                fmt::format("There are not {} side by side {}available; at most {}.",
-                            count_of(terms.count, "seat"), kind, seen.largest()))
-      .with_largest(seen.largest());
+  const SeatNumber largest = seen.largest();
+  // Only a request for an accessible seat finds seats that are free and yet none for it.
+  if (largest == 0) {
+    throw Refusal(Reason::not_together,
+                  "No accessible seat that matches your request is available.")
+        .with_largest(largest);
+  }
+  const char* const kind = terms.wants_accessible ? ", one of them accessible," : "";
+  throw Refusal(
+      Reason::not_together,
+      fmt::format("{} side by side{} are not available; at most {} {}.",
+                  count_of(terms.count, "seat"), kind, largest, largest == 1 ? "is" : "are"))
+      .with_largest(largest);
 }
 
 [[noreturn]] void refuse_unknown(const char* field) {
@@ -108,40 +117,40 @@ BestSeats::Plan BestSeats::plan(DateId date, const HoldOutlook& of_date, const S
   return plan;
 }
 
-void BestSeats::look(DateId date, Plan& plan, const ChoiceTerms& terms) {
-  Look look{date, plan, terms};
+void BestSeats::search(DateId date, Plan& plan, const ChoiceTerms& terms) {
+  Search search{date, plan, terms};
   std::vector<std::size_t> small;  // sections that have too few seats left
-  for (std::size_t i = 0; i < plan.sections.size() && !look.seen.is_settled(); ++i) {
+  for (std::size_t i = 0; i < plan.sections.size() && !search.seen.is_settled(); ++i) {
     if (is_plain(plan.sections[i].section) || plan.sections[i].available_seats >= terms.count) {
-      look_into(look, i);
+      search_section(search, i);
     } else {
       small.push_back(i);
     }
   }
-  if (!look.seen.chosen()) {
+  if (!search.seen.chosen()) {
     for (const std::size_t i : small)
-      if (plan.sections[i].available_seats > look.seen.largest()) look_into(look, i);
+      if (plan.sections[i].available_seats > search.seen.largest()) search_section(search, i);
   }
-  if (!look.seen.chosen()) refuse(look.seen, terms);
-  plan.is_last_resort = !look.seen.is_settled();
+  if (!search.seen.chosen()) refuse(search.seen, terms);
+  plan.is_last_resort = !search.seen.is_settled();
 }
 
-void BestSeats::look_into(Look& look, std::size_t i) {
-  SectionSale& sale = look.plan.sections[i];
-  if (look.plan.has_counts) {
-    if (const auto spent = spent_.find(look.date, sale, look.terms, steady_ms()))
-      return look.seen.pass(spent->largest, spent->has_free);
+void BestSeats::search_section(Search& search, std::size_t i) {
+  SectionSale& sale = search.plan.sections[i];
+  if (search.plan.has_counts) {
+    if (const auto known = exhausted_.find(search.date, sale, search.terms, steady_ms()))
+      return search.seen.pass(known->largest, known->has_free);
   }
-  const Sight sight = look_at(look.date, sale.section, look.terms, {});
-  look.seen.look_at(i, sight.choice);
-  const auto chosen = look.seen.chosen();
+  const SectionResult result = read_section(search.date, sale.section, search.terms, {});
+  search.seen.add(i, result.choice);
+  const auto chosen = search.seen.chosen();
   if (chosen && chosen->section == i) {
-    const Chosen seats = take(sale.section, sight.free, chosen->first, look.terms.count);
-    look.plan.found_in = i;
-    look.plan.found_to = seats.seats.back().number;
-    look.plan.found_price = price_of(seats.seats);
-  } else if (look.plan.has_counts && !sight.choice.best() && !sight.choice.last_resort()) {
-    spent_.note(look.date, sale, sight.choice, steady_ms());
+    const Chosen seats = take(sale.section, result.free, chosen->first, search.terms.count);
+    search.plan.found_in = i;
+    search.plan.found_to = seats.seats.back().number;
+    search.plan.found_price = price_of(seats.seats);
+  } else if (search.plan.has_counts && !result.choice.best() && !result.choice.last_resort()) {
+    exhausted_.note(search.date, sale, result.choice, steady_ms());
   }
 }
 
@@ -150,13 +159,14 @@ std::optional<BestSeats::Chosen> BestSeats::choose(DateId date, Plan& plan,
   HallSection& section = plan.sections[plan.found_in].section;
   lock(date, section);
   const SeatNumber as_far = plan.found_to - section.first_seat + 1;
-  const Sight sight = look_at(date, section, terms, {SeatStore::Reading::plain, as_far});
+  const SectionResult result =
+      read_section(date, section, terms, {SeatStore::Reading::plain, as_far});
   HallChoice seen;
-  seen.look_at(plan.found_in, sight.choice);
+  seen.add(plan.found_in, result.choice);
   const bool is_only = plan.sections.size() == 1;
   const auto chosen = seen.chosen();
   if (chosen && (seen.is_settled() || plan.is_last_resort || is_only))
-    return take(section, sight.free, chosen->first, terms.count);
+    return take(section, result.free, chosen->first, terms.count);
   if (is_only) refuse(seen, terms);
   return std::nullopt;
 }
@@ -169,62 +179,64 @@ std::optional<BestSeats::Chosen> BestSeats::choose_and_lock(DateId date, Plan& p
     HallSection& section = plan.sections[i].section;
     if (i != plan.found_in && plan.sections[i].available_seats < terms.count) continue;
     lock(date, section);
-    Sight sight = look_at(date, section, terms, {SeatStore::Reading::locking});
-    seen.look_at(i, sight.choice);
-    free[i] = std::move(sight.free);
+    SectionResult result = read_section(date, section, terms, {SeatStore::Reading::locking});
+    seen.add(i, result.choice);
+    free[i] = std::move(result.free);
   }
   const auto chosen = seen.chosen();
   if (!chosen) {
-    look(date, plan, terms);  // which says how many there are now
+    // Refuses with the present largest count, unless seats are free again.
+    search(date, plan, terms);
     return std::nullopt;
   }
   return take(plan.sections[chosen->section].section, free[chosen->section], chosen->first,
               terms.count);
 }
 
-BestSeats::Sight BestSeats::look_at(DateId date, HallSection& section, const ChoiceTerms& terms,
-                                    const Glance& glance) {
-  Sight sight{terms};
+BestSeats::SectionResult BestSeats::read_section(DateId date, HallSection& section,
+                                                 const ChoiceTerms& terms,
+                                                 const ReadOptions& options) {
+  SectionResult result{terms};
   if (is_plain(section)) {
-    read_plain(date, section, glance, sight);
+    read_plain(date, section, options, result);
   } else {
     know_rows(date, section);
-    read_rows(date, section, glance, sight);
+    read_rows(date, section, options, result);
   }
-  return sight;
+  return result;
 }
 
-void BestSeats::read_rows(DateId date, const HallSection& section, const Glance& glance,
-                          Sight& sight) {
-  SeatNumber most = std::max(kFirstRead, glance.first_read);
+void BestSeats::read_rows(DateId date, const HallSection& section, const ReadOptions& options,
+                          SectionResult& result) {
+  SeatNumber most = std::max(kFirstRead, options.first_read);
   std::size_t next = 0;
-  for (auto row = section.rows.begin(); row != section.rows.end() && !sight.choice.is_settled();) {
+  for (auto row = section.rows.begin(); row != section.rows.end() && !result.choice.is_settled();) {
     const SeatNumber first = row->first_seat;
     auto end = row + 1;
     while (end != section.rows.end() && end->first_seat < first + most) ++end;
-    const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, glance.reading);
-    sight.free.insert(sight.free.end(), read.begin(), read.end());
+    const auto read = seats_.free_seats(date, {first, (end - 1)->last_seat}, options.reading);
+    result.free.insert(result.free.end(), read.begin(), read.end());
     for (; row != end; ++row)
-      sight.choice.look_at(row_of(row->first_seat, row->last_seat, sight.free, next));
+      result.choice.look_at(row_of(row->first_seat, row->last_seat, result.free, next));
     most *= 4;
   }
 }
 
-// The row is looked at as far as it is read: a choice is settled once nothing behind it matters.
-void BestSeats::read_plain(DateId date, const HallSection& section, const Glance& glance,
-                           Sight& sight) {
-  SeatNumber most = std::max(kFirstRead, glance.first_read + 2);
+// Reads only as far as needed: once the choice is settled, no later seat can change it.
+void BestSeats::read_plain(DateId date, const HallSection& section, const ReadOptions& options,
+                           SectionResult& result) {
+  SeatNumber most = std::max(kFirstRead, options.first_read + 2);
   for (SeatNumber first = section.first_seat;
-       first <= section.last_seat && !sight.choice.is_settled();) {
+       first <= section.last_seat && !result.choice.is_settled();) {
     const SeatNumber last = std::min(section.last_seat, first + most - 1);
-    const auto read = seats_.free_seats(date, {first, last}, glance.reading);
-    sight.free.insert(sight.free.end(), read.begin(), read.end());
+    const auto read = seats_.free_seats(date, {first, last}, options.reading);
+    result.free.insert(result.free.end(), read.begin(), read.end());
     std::size_t next = 0;
-    SeatRow seen = row_of(section.first_seat, last, sight.free, next);
-    seen.has_middle = false;
-    seen.is_cut = last < section.last_seat;
-    sight.choice = SectionChoice(sight.terms);
-    sight.choice.look_at(seen);
+    SeatRow row = row_of(section.first_seat, last, result.free, next);
+    row.has_middle = false;
+    row.is_cut = last < section.last_seat;
+    result.choice = SectionChoice(result.terms);
+    result.choice.look_at(row);
     first = last + 1;
     most *= 4;
   }

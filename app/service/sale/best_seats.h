@@ -6,7 +6,7 @@
 #include "domain/best_available.h"
 #include "domain/hall.h"
 #include "domain/ids.h"
-#include "service/sale/spent_sections.h"
+#include "service/sale/exhausted_sections.h"
 #include "store/sale/hall_store.h"
 #include "store/sale/seat_store.h"
 
@@ -21,9 +21,9 @@ class BestSeats {
  public:
   explicit BestSeats(Session& db) : seats_(db), halls_(db) {}
 
-  // Where seats are looked for, and in which of these sections a look found some.
+  // Where seats are searched for, and in which of these sections a search found some.
   struct Plan {
-    // Those asked for, in the order of the layout, each with its rows once it was looked at. A date
+    // Those asked for, in the order of the layout, each with its rows once it was searched. A date
     // without a layout has one, with the number 0.
     std::vector<SectionSale> sections;
     bool has_counts = false;      // of what is left in each section
@@ -37,47 +37,51 @@ class BestSeats {
   // Refuses: field_invalid (section, category).
   Plan plan(DateId date, const HoldOutlook& of_date, const SeatWish& wish);
 
-  // Looks for seats without a lock, and notes where it found some.
+  // Searches for seats without a lock, and notes where it found some.
   // Refuses: not_together, seat_unavailable.
-  void look(DateId date, Plan& plan, const ChoiceTerms& terms);
+  void search(DateId date, Plan& plan, const ChoiceTerms& terms);
 
   struct Chosen {
     std::vector<Seat> seats;
     std::vector<SeatPlace> places;  // of each
   };
 
-  // Locks the choice in a date without a layout, within the caller's transaction, before anything
-  // is written: the row for it may be missing. Does nothing for a date with a layout, of which
-  // choose() locks the section.
+  // Locks the choice in a date without a layout, within the caller's transaction, before the
+  // reservation is inserted: the row for the lock may be missing. Does nothing for a date with a
+  // layout, of which choose() locks the section.
   void lock_date(DateId date, const Plan& plan);
 
-  // Chooses seats in the section where look() found some, within the caller's transaction: no other
-  // choice is made in this section until the transaction ends. Nothing if the section has no such
-  // choice any more, but a refusal if it is the only section of the plan.
+  // Chooses seats in the section where search() found some, within the caller's transaction: no
+  // other choice is made in this section until the transaction ends. Nothing if the section has no
+  // such choice any more, but a refusal if it is the only section of the plan.
   // Refuses: not_together, seat_unavailable.
   std::optional<Chosen> choose(DateId date, Plan& plan, const ChoiceTerms& terms);
 
-  // Chooses seats in any section of the plan, and locks them against holds of every kind. Nothing
-  // if seats are free again after this choice missed them. Refuses: not_together, seat_unavailable.
+  // Chooses seats in any section of the plan, and locks them against holds of every kind. Returns
+  // nothing if it finds no seats but a second search does.
+  // Refuses: not_together, seat_unavailable.
   std::optional<Chosen> choose_and_lock(DateId date, Plan& plan, const ChoiceTerms& terms);
 
  private:
-  struct Sight;
-  struct Look;
-  void look_into(Look& look, std::size_t i);
-  struct Glance {
+  struct SectionResult;
+  struct Search;
+  void search_section(Search& search, std::size_t i);
+  struct ReadOptions {
     SeatStore::Reading reading = SeatStore::Reading::plain;
-    SeatNumber first_read = 0;  // so many seats are read first
+    SeatNumber first_read = 0;  // the first read covers at least this many seats
   };
-  Sight look_at(DateId date, HallSection& section, const ChoiceTerms& terms, const Glance& glance);
-  void read_rows(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
-  void read_plain(DateId date, const HallSection& section, const Glance& glance, Sight& sight);
+  SectionResult read_section(DateId date, HallSection& section, const ChoiceTerms& terms,
+                             const ReadOptions& options);
+  void read_rows(DateId date, const HallSection& section, const ReadOptions& options,
+                 SectionResult& result);
+  void read_plain(DateId date, const HallSection& section, const ReadOptions& options,
+                  SectionResult& result);
   void know_rows(DateId date, HallSection& section);
   void lock(DateId date, HallSection& section);
 
   SeatStore seats_;
   HallStore halls_;
-  SpentSections spent_;
+  ExhaustedSections exhausted_;
 };
 
 }  // namespace concert

@@ -156,14 +156,14 @@ void Reservations::require_holdable(Outlook& outlook, const HoldRequest& request
   if (outlook.own_seats + request.count() > settings_.seat_limit)
     refuse_limit(settings_.seat_limit);
   require_available(outlook.seats);
-  if (request.wish) best_.look(request.date, outlook.plan, request.wish->terms);
+  if (request.wish) best_.search(request.date, outlook.plan, request.wish->terms);
 }
 
 void Reservations::choose(Outlook& outlook, const HoldRequest& request) {
   const ChoiceTerms& terms = request.wish->terms;
   auto chosen = outlook.is_last ? best_.choose_and_lock(request.date, outlook.plan, terms)
                                 : best_.choose(request.date, outlook.plan, terms);
-  if (!chosen) throw LostRace();  // other users took what the look found
+  if (!chosen) throw LostRace();  // other users took what the search found
   outlook.seats = std::move(chosen->seats);
   outlook.places = std::move(chosen->places);
 }

@@ -9,7 +9,7 @@
 namespace concert {
 namespace {
 
-// A credit is stored as a charge with a mark, so that a program of the release before reads it.
+// A credit is stored as a marked charge, so that a program of the previous release can read it.
 std::string_view stored_kind(EntryKind kind) {
   return to_text(kind == EntryKind::credit ? EntryKind::charge : kind);
 }

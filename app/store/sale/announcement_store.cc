@@ -90,7 +90,7 @@ void AnnouncementStore::add_dates(std::vector<AnnouncedConcert>& concerts) {
 AnnouncementStore::Dates AnnouncementStore::add_prices_of_layouts(const Dates& dates) {
   if (dates.empty()) return {};
   Dates plain = dates;
-  std::map<DateId, std::int64_t> claimed;
+  std::map<DateId, std::int64_t> excess;
   const auto list = ids_of(dates);
   {
     auto rows = session_.query(fmt::format(R"sql(
@@ -105,21 +105,21 @@ AnnouncementStore::Dates AnnouncementStore::add_prices_of_layouts(const Dates& d
       const DateId id{rows.number(1)};
       plain.erase(id);
       dates.at(id)->prices.push_back({rows.text(2), rows.number(3)});
-      claimed[id] += rows.number(4);
+      excess[id] += rows.number(4);
     }
   }
-  std::erase_if(claimed, [](const auto& date) { return date.second < 0; });
-  find_sold_out(claimed, dates);
+  std::erase_if(excess, [](const auto& date) { return date.second < 0; });
+  find_sold_out(excess, dates);
   return plain;
 }
 
-// What is claimed but not held is sold. A hold that has lapsed claims its seats until that is
-// noted, even if they were taken again.
-void AnnouncementStore::find_sold_out(const std::map<DateId, std::int64_t>& claimed,
+// A claimed seat that is not held is sold or blocked. A hold that has lapsed claims its seats until
+// that is noted, even if they were taken again.
+void AnnouncementStore::find_sold_out(const std::map<DateId, std::int64_t>& excess,
                                       const Dates& dates) {
-  if (claimed.empty()) return;
-  for (const auto& [id, more] : claimed) dates.at(id)->is_sold_out = true;
-  const auto list = ids_of(claimed);
+  if (excess.empty()) return;
+  for (const auto& [id, seats] : excess) dates.at(id)->is_sold_out = true;
+  const auto list = ids_of(excess);
   auto rows = session_.query(fmt::format(R"sql(
       SELECT r.concert_date_id, SUM(r.seat_count) FROM reservation r FORCE INDEX (reservation_expiry)
       WHERE r.state = 'HELD' AND r.concert_date_id IN ({}) GROUP BY r.concert_date_id)sql",
@@ -127,11 +127,11 @@ void AnnouncementStore::find_sold_out(const std::map<DateId, std::int64_t>& clai
                              {list.begin(), list.end()});
   while (rows.next()) {
     const DateId id{rows.number(1)};
-    dates.at(id)->is_sold_out = rows.number(2) <= claimed.at(id);
+    dates.at(id)->is_sold_out = rows.number(2) <= excess.at(id);
   }
 }
 
-// What depends on the seats of the dates.
+// Adds the prices of dates without a layout, and sets `is_sold_out`.
 void AnnouncementStore::add_prices(const Dates& dates) {
   if (dates.empty()) return;
   for (const auto& [id, date] : dates) date->is_sold_out = true;

@@ -9,7 +9,7 @@
 
 namespace concert {
 
-// A concert's place in the catalogue for everybody.
+// A concert as the public catalogue lists it.
 struct Announcement {
   ConcertId id;
   std::string title;
@@ -37,8 +37,9 @@ class AnnouncementStore {
   void add_prices(const Dates& dates);
   // Returns those of `dates` that have no layout.
   Dates add_prices_of_layouts(const Dates& dates);
-  // Of dates of which each seat is claimed: by how many seats more than they have, at least 0.
-  void find_sold_out(const std::map<DateId, std::int64_t>& claimed, const Dates& dates);
+  // Sets `is_sold_out`. `excess`: for each date with at least as many claims as seats, claims minus
+  // seats.
+  void find_sold_out(const std::map<DateId, std::int64_t>& excess, const Dates& dates);
 
   Session& session_;
 };

@@ -106,13 +106,13 @@ void CatalogueStore::write(const ConcertRecord& concert) {
       WHERE concert_id = ?)sql",
                    {texts.title, texts.venue, texts.description, texts.image_url, texts.time_zone,
                     texts.visible_from, concert.key, concert.queue, concert.id});
-  // What the release before reads of a date depends on whether its concert was ever hidden, and on
-  // its queue.
+  // What the previous release reads of a date depends on whether its concert was ever hidden, and
+  // on its queue.
   for (const DateRecord& date : dates(concert.id)) write(date);
 }
 
 void CatalogueStore::write(const DateRecord& date) {
-  // To a program of the release before, a date with terms of sale, with a layout, or of a concert
+  // To a program of the previous release, a date with terms of sale, with a layout, or of a concert
   // that was hidden or has a queue of its own, has begun.
   const bool has_terms = date.on_sale_at || date.sales_end_at || date.is_stopped || date.has_layout;
   session_.execute(

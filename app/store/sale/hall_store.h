@@ -25,8 +25,8 @@ inline constexpr char kPlace[] =
 SeatPlace read_place(const Rows& rows, std::uint32_t at, SeatNumber seat);
 
 // The columns of a row `r` of a section `h`, which add_layout_row() takes from `at` on. The rows of
-// a section follow each other, in their order; the section's texts come with the first alone,
-// because a text in each row costs as much as the row.
+// a section follow each other, in their order; only a section's first row carries its name and
+// category, because repeating them would double what a row costs.
 inline constexpr char kLayoutRow[] =
     "h.section_no, IF(r.first_seat = h.first_seat, h.name, NULL), "
     "IF(r.first_seat = h.first_seat, COALESCE(h.category, ''), NULL), h.price, h.first_seat, "
@@ -65,8 +65,8 @@ class HallStore {
   // The seats of a date that are accessible, ascending.
   SeatNumbers accessible(DateId date);
 
-  // The sections of a date in order, with what is left in each. None if the date has no layout, is
-  // not one of the concert, the concert is not of the queue, or it is hidden.
+  // The sections of a date in order, with what is left in each. Empty if the date has no layout or
+  // is of another concert, or if the concert is hidden or in another queue.
   std::vector<SectionSale> on_sale(const AskedDate& asked);
 
   // Notes the price of a section; CatalogueStore::set_prices() sets that of its seats.
@@ -76,7 +76,8 @@ class HallStore {
   // else takes this lock. It is taken before those of seats.
   void lock(DateId date, const HallSection& section);
 
-  // Each does nothing if the date has no layout. `seats` know their sections.
+  // These do nothing for a date without a layout. Each of `seats` has its `section_no`; the other
+  // overloads look it up.
   void add_claims(DateId date, const std::vector<Seat>& seats);
   void add_claims(DateId date, const SeatNumbers& seats);
   void end_claims(DateId date, const SeatNumbers& seats);

@@ -417,7 +417,7 @@ BOOST_AUTO_TEST_CASE(more_seats_than_the_limit_at_the_newest_hold_are_found) {
                  std::vector<std::string>{"00000002-0000-4000-8000-000000000002:" +
                                           std::to_string(date.value)},
              boost::test_tools::per_element());
-  // A hold of a concertd of the release before carries no limit.
+  // A hold of a concertd of the previous release carries no limit.
   execute("UPDATE reservation SET seat_limit = NULL");
   BOOST_TEST(!names("seats_within_limit"));
 }

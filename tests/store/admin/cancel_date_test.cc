@@ -163,8 +163,8 @@ BOOST_AUTO_TEST_CASE(it_is_not_listed_and_its_seats_say_so) {
   BOOST_CHECK(seats.terms.state_at(now) == SaleState::cancelled);
 }
 
-// What the release before asks before a hold, and in it.
-BOOST_AUTO_TEST_CASE(the_release_before_does_not_sell_it) {
+// What the previous release asks before a hold, and in it.
+BOOST_AUTO_TEST_CASE(the_previous_release_does_not_sell_it) {
   const auto sells = [&] {
     return services->number("SELECT COUNT(*) FROM concert_date WHERE starts_at > NOW(3)");
   };
@@ -284,9 +284,9 @@ BOOST_AUTO_TEST_CASE(batches_beside_each_other_and_beside_charges_keep_the_books
   BOOST_TEST(services->breaches() == "");
 }
 
-// A concertd of the release before reads the date without a lock, and refers to it with one: it may
-// hold seats just after the date was cancelled.
-BOOST_AUTO_TEST_CASE(a_hold_of_the_release_before_that_is_under_way_is_waited_for) {
+// A concertd of the previous release reads the date without a lock, and refers to it with one: it
+// may hold seats just after the date was cancelled.
+BOOST_AUTO_TEST_CASE(a_hold_of_the_previous_release_that_is_under_way_is_waited_for) {
   begin();
   race(settings, 2, [&](Services& mine, int i) {
     if (i == 0) {

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_second_concert_that_looks_the_same_is_refused_unless_it_i
              }) == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_concert_that_a_program_of_the_release_before_added_counts) {
+BOOST_AUTO_TEST_CASE(a_concert_that_a_program_of_the_previous_release_added_counts) {
   backend().concerts.add("Gala ", "Hall");
   BOOST_TEST(tells(change_refused([&] {
                      change().add_concert({"Gala", "Hall"});
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_hall_of_which_nothing_was_held_is_removed) {
 }
 
 // As it does for a date with terms of sale.
-BOOST_AUTO_TEST_CASE(to_the_release_before_a_hall_has_begun) {
+BOOST_AUTO_TEST_CASE(to_the_previous_release_a_hall_has_begun) {
   const DateId hall = add_hall(hall_of(1, 1, 5));
   const auto seen_as_begun = [&] {
     return services->number(

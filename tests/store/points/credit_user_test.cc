@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_credit_is_an_entry_of_its_own_kind_and_is_recorded) {
   BOOST_TEST(services->breaches() == "");
 }
 
-// So a program of the release before, which knows no CREDIT, reads and adds up the row.
+// So a program of the previous release, which knows no CREDIT, reads and adds up the row.
 BOOST_AUTO_TEST_CASE(a_credit_is_stored_as_a_charge_with_a_mark) {
   credit(1, 700);
   services->charge(services->enter(user(1)), 5);

@@ -166,12 +166,12 @@ BOOST_AUTO_TEST_CASE(a_concert_that_moves_is_opened_by_the_other_queues_tokens) 
   BOOST_TEST(seats(here, concert, date) == "WRONG_QUEUE");
   BOOST_TEST(seats(there, concert, date) == "");
   BOOST_TEST(dates(there, concert) == "");
-  const std::string sold_by_release_before =
+  const std::string sold_by_previous_release =
       "SELECT COUNT(*) FROM concert_date WHERE concert_id = ? AND starts_at > NOW(3)";
-  BOOST_TEST(services->number(sold_by_release_before, {concert}) == 0);
+  BOOST_TEST(services->number(sold_by_previous_release, {concert}) == 0);
   move(concert, kMainQueue);
   BOOST_TEST(seats(here, concert, date) == "");
-  BOOST_TEST(services->number(sold_by_release_before, {concert}) == 1);
+  BOOST_TEST(services->number(sold_by_previous_release, {concert}) == 1);
 }
 
 // Which stores lists without regard to queues.

@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(of_a_hidden_concert_nobody_is_told_until_its_time) {
   BOOST_TEST(dates_of() == "CONCERT_NOT_FOUND");
   BOOST_TEST(seats_of() == "DATE_NOT_FOUND");
   BOOST_TEST(held() == "DATE_NOT_FOUND");
-  // To a program of the release before, its dates have begun.
+  // To a program of the previous release, its dates have begun.
   const std::string sold_before =
       "SELECT COUNT(*) FROM concert_date WHERE concert_id = ? AND starts_at > NOW(3)";
   BOOST_TEST(services->number(sold_before, {id}) == 0);

@@ -162,8 +162,8 @@ BOOST_AUTO_TEST_CASE(a_date_that_is_stopped_after_the_look_is_refused_too) {
   BOOST_TEST(held() == 0);
 }
 
-// What the release before asks before a hold, and in it.
-BOOST_AUTO_TEST_CASE(the_release_before_sells_no_date_that_is_not_on_sale) {
+// What the previous release asks before a hold, and in it.
+BOOST_AUTO_TEST_CASE(the_previous_release_sells_no_date_that_is_not_on_sale) {
   ChangeCatalogue change(backend().db, {"a", "b", "c"});
   const auto sells = [&] {
     return services->number(

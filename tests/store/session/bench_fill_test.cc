@@ -31,11 +31,11 @@ BOOST_AUTO_TEST_CASE(users_seats_and_holds_fit_the_schema_and_break_no_rule) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_line_fits_the_schema_and_breaks_no_rule) {
+BOOST_AUTO_TEST_CASE(a_queue_fits_the_schema_and_breaks_no_rule) {
   BOOST_TEST(fill.waiting(100, 50).size() == 98U);
   BOOST_TEST(count("token WHERE state = 'WAITING'") == 98);
   BOOST_TEST(services->breaches() == "");
-  fill.empty_line();
+  fill.empty_queue();
   BOOST_TEST(count("token WHERE state = 'WAITING'") == 0);
   BOOST_TEST(services->breaches() == "");
 }

@@ -467,9 +467,9 @@ BOOST_AUTO_TEST_CASE(every_statement_of_the_program_uses_an_index) {
   }
 }
 
-// To the release before, `starts_at` says until when a date is sold. It is written, and begins_at
+// To the previous release, `starts_at` says until when a date is sold. It is written, and begins_at
 // and closes_at are read.
-BOOST_AUTO_TEST_CASE(no_statement_reads_the_start_that_is_for_the_release_before) {
+BOOST_AUTO_TEST_CASE(no_statement_reads_the_start_that_is_for_the_previous_release) {
   static const std::regex start(R"(\bstarts_at\b)");
   for (const std::string& statement : statements_of_the_program()) {
     const bool writes = statement.find("INSERT INTO concert_date ") != std::string::npos ||

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_lock_is_warned_of_once_until_the_id_is_read_again,
   }
 }
 
-// As while a new program meets the schema of the release before.
+// As while a new program meets the schema of the previous release.
 BOOST_AUTO_TEST_CASE(without_its_table_everything_is_served_and_nothing_cached) {
   services->execute("DROP TABLE installation");
   const std::string log = logged_by([&] {

@@ -1,4 +1,4 @@
-#include "service/sale/spent_sections.h"
+#include "service/sale/exhausted_sections.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,10 +24,10 @@ SectionChoice choice_of(const ChoiceTerms& terms) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(spent_sections_test)
+BOOST_AUTO_TEST_SUITE(exhausted_sections_test)
 
 BOOST_AUTO_TEST_CASE(a_section_is_known_for_more_seats_than_it_has_side_by_side) {
-  SpentSections sections;
+  ExhaustedSections sections;
   const SectionSale sale = sale_of(1, 3, 10);
   BOOST_TEST(!sections.find(kDate, sale, {3}, 0));
   sections.note(kDate, sale, choice_of({3}), 0);
@@ -40,14 +40,14 @@ BOOST_AUTO_TEST_CASE(a_section_is_known_for_more_seats_than_it_has_side_by_side)
 }
 
 BOOST_AUTO_TEST_CASE(a_section_that_changed_is_not_known) {
-  SpentSections sections;
+  ExhaustedSections sections;
   sections.note(kDate, sale_of(1, 3, 10), choice_of({3}), 0);
   BOOST_TEST(!sections.find(kDate, sale_of(1, 3, 11), {3}, 0));
   BOOST_TEST(!sections.find(kDate, sale_of(1, 4, 10), {3}, 0));
 }
 
 BOOST_AUTO_TEST_CASE(sections_dates_and_kinds_of_seats_are_known_apart) {
-  SpentSections sections;
+  ExhaustedSections sections;
   sections.note(kDate, sale_of(1, 3, 10), choice_of({3}), 0);
   BOOST_TEST(!sections.find(kDate, sale_of(2, 3, 10), {3}, 0));
   BOOST_TEST(!sections.find(DateId{8}, sale_of(1, 3, 10), {3}, 0));
@@ -55,11 +55,11 @@ BOOST_AUTO_TEST_CASE(sections_dates_and_kinds_of_seats_are_known_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(a_section_is_known_for_a_while) {
-  SpentSections sections;
+  ExhaustedSections sections;
   sections.note(kDate, sale_of(1, 3, 10), choice_of({3}), 1000);
   BOOST_TEST(
-      sections.find(kDate, sale_of(1, 3, 10), {3}, 999 + SpentSections::kKept_ms).has_value());
-  BOOST_TEST(!sections.find(kDate, sale_of(1, 3, 10), {3}, 1000 + SpentSections::kKept_ms));
+      sections.find(kDate, sale_of(1, 3, 10), {3}, 999 + ExhaustedSections::kKept_ms).has_value());
+  BOOST_TEST(!sections.find(kDate, sale_of(1, 3, 10), {3}, 1000 + ExhaustedSections::kKept_ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
