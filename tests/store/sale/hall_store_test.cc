@@ -177,6 +177,28 @@ BOOST_AUTO_TEST_CASE(a_cancelled_date_claims_nothing) {
   BOOST_TEST(claims() == "0 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_hold_that_is_released_beside_a_cancellation_gives_its_claims_up_once) {
+  const TokenClaims claims = services->enter(user(2));
+  const ReservationId held = services->hold(claims, hall, {2, 12});
+  services->hold(services->enter(user(3)), hall, {3, 13});
+  CancelDate cancel(backend().db, kByAlice);
+  cancel.begin(hall);
+  Services other(settings);
+  bool was_released = false;
+  backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    const bool locks_holds = sql.find("WHERE reservation_id IN") != std::string_view::npos &&
+                             sql.find("FOR UPDATE") != std::string_view::npos;
+    if (was_released || !locks_holds) return;
+    was_released = true;
+    other.app.reservations.release(claims, held);
+  });
+  cancel.complete(hall, [](std::int64_t) {});
+  backend().db.observe(nullptr);
+  BOOST_TEST(was_released);
+  BOOST_TEST(left() == "10 10");
+  BOOST_TEST(this->claims() == "0 0");
+}
+
 BOOST_AUTO_TEST_CASE(an_erasure_gives_up_the_claims_of_its_users_holds) {
   services->hold(services->enter(user(1)), hall, {1});
   services->hold(services->enter(user(1)), hall, {2, 11});
