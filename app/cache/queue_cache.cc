@@ -53,9 +53,9 @@ std::optional<CachedToken> parse_token(const std::string& text) {
   const auto written = read_number(rest);
   const auto noted = read_number(rest);
   const auto counted_from = read_number(rest);
-  if (text.front() != 'A' || !written || !noted || !counted_from) return std::nullopt;
+  if (text.front() != 'A' || !written || !noted) return std::nullopt;
   return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
-                     Instant{*noted}, Instant{*counted_from}};
+                     Instant{*noted}, Instant{counted_from.value_or(*issued)}};
 }
 
 }  // namespace

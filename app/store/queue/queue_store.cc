@@ -9,7 +9,7 @@
 namespace concert {
 namespace {
 
-// The columns of a queue `q` that read_row() takes, before those of its opening, the time as the
+// The columns of a queue that read_row() takes, before those of its opening, the time as the
 // eighteenth and the id as the nineteenth.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
@@ -76,13 +76,13 @@ std::vector<QueueId> QueueStore::ids() {
 void QueueStore::add(QueueId queue, const std::string& name) {
   session_.execute(R"sql(
       INSERT INTO queue (queue_id, name, active_share)
-      SELECT ?, ?, CASE WHEN MAX(active_share) IS NOT NULL THEN 0 END FROM queue)sql",
-                   {queue, name});
+      SELECT ?, ?, CASE WHEN MAX(active_share) IS NOT NULL THEN 0 END FROM queue WHERE queue_id >= ?)sql",
+                   {queue, name, kMainQueue});
 }
 
 QueueRow QueueStore::read(QueueId queue) {
   return read_only_row(session_.query(fmt::format(R"sql(
-      SELECT {}, {}, NOW(3) FROM queue q WHERE queue_id = ?)sql",
+      SELECT {}, {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
                                                   kQueue, kOpeningColumns),
                                       {queue}));
 }
@@ -90,21 +90,21 @@ QueueRow QueueStore::read(QueueId queue) {
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
   return read_only_row(session_.query(fmt::format(R"sql(
-      SELECT {}, {}, SYSDATE(3) FROM queue q WHERE queue_id = ? FOR UPDATE)sql",
+      SELECT {}, {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
                                                   kQueue, kOpeningColumns),
                                       {queue}));
 }
 
 std::vector<std::pair<QueueId, QueueRow>> QueueStore::lock_all() {
   return read_rows(session_.query(fmt::format(R"sql(
-      SELECT {}, {}, SYSDATE(3), queue_id FROM queue q WHERE queue_id >= ? ORDER BY queue_id FOR UPDATE)sql",
+      SELECT {}, {}, SYSDATE(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id FOR UPDATE)sql",
                                               kQueue, kOpeningColumns),
                                   {kMainQueue}));
 }
 
 std::vector<std::pair<QueueId, QueueRow>> QueueStore::read_all() {
   return read_rows(session_.query(fmt::format(R"sql(
-      SELECT {}, {}, NOW(3), queue_id FROM queue q WHERE queue_id >= ? ORDER BY queue_id)sql",
+      SELECT {}, {}, NOW(3), queue_id FROM queue WHERE queue_id >= ? ORDER BY queue_id)sql",
                                               kQueue, kOpeningColumns),
                                   {kMainQueue}));
 }

@@ -31,8 +31,7 @@ struct QueueRow {
 
 // The columns of an opening, and how a row is read that has them from `first` on.
 inline constexpr char kOpeningColumns[] =
-    "q.opening_id, q.register_from, q.register_until, q.opens_at, q.entries, q.drawn_at IS NOT "
-    "NULL";
+    "opening_id, register_from, register_until, opens_at, entries, drawn_at IS NOT NULL";
 std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first);
 
 struct QueueCounts {

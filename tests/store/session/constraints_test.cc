@@ -55,6 +55,18 @@ const std::map<std::string, std::string>& violations() {
       {"queue_active_limit_positive", "UPDATE queue SET active_limit = 0"},
       {"queue_admit_per_pass_positive", "UPDATE queue SET admit_per_pass = 0"},
       {"queue_admission_credit", "UPDATE queue SET admission_credit = -1"},
+      {"queue_active_share_not_negative", "UPDATE queue SET active_share = -1"},
+      {"queue_opening_whole", "UPDATE queue SET opens_at = NOW(3)"},
+      {"queue_opening_order",
+       "UPDATE queue SET opening_id = 1, register_from = NOW(3), register_until = NOW(3), "
+       "opens_at = NOW(3) - INTERVAL 1 SECOND"},
+      {"queue_drawn_of_fixed", "UPDATE queue SET drawn_at = NOW(3)"},
+      {"opening_queue",
+       "INSERT INTO opening (queue_id, seed, commitment, made_at) VALUES (9, REPEAT('s', 32), 'c', "
+       "NOW(3))"},
+      {"opening_seed",
+       "INSERT INTO opening (queue_id, seed, commitment, made_at) VALUES (1, 'short', 'c', "
+       "NOW(3))"},
       {"queue_counts", "UPDATE queue SET active_count = -1"},
       {"queue_line", "UPDATE queue SET admitted_seq = last_seq + 1"},
       {"queue_gap_queue", "INSERT INTO queue_gap VALUES (9, 1, 0, 1)"},

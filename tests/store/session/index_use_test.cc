@@ -11,6 +11,7 @@
 #include "service/admin/change_catalogue.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
+#include "service/admin/set_opening.h"
 #include "service/points/credit_user.h"
 #include "service/points/refunds.h"
 #include "service/queue/admit_waiting.h"
@@ -225,6 +226,7 @@ struct FilledTables : OneDateToSpoil {
   void run_upkeep();
   void run_organiser(const AdminAction& action);
   void run_administration();
+  void run_opening();
 
   bool explaining = false;
   std::set<std::string> ran;
@@ -443,7 +445,37 @@ void FilledTables::run_everything() {
   run_administration();
   run_upkeep();
   // Last: some steps before it change all queues.
-  backend().queues.add(QueueId{2}, "another");
+  run_opening();
+}
+
+// A queue of its own, from its opening to the audit of its draw.
+void FilledTables::run_opening() {
+  const QueueId queue{2};
+  const AdminAction action{"a", "b", "c"};
+  backend().queues.add(queue, "another");
+  settings.total_active_limit = 5000;
+  services->maintain.run();
+  settings.total_active_limit = 0;
+  services->maintain.run();
+  const Instant now = backend().db.asked_now();
+  SetOpening set_opening(backend().db, backend().queue_cache, settings);
+  set_opening.open_at(queue, {now + 60'000, now, now + 30'000}, action);
+  for (int i = 1; i <= 4; ++i) app().issue_token.run(queue, user(200'000 + i));
+  set_opening.open_at(queue, {now + 90'000, now, now + 30'000}, action);
+  const auto leaver = app().issue_token.run(queue, user(200'001)).answer;
+  app().leave_queue.run(app().token_text.read(leaver.token));
+  services->execute("UPDATE queue SET register_until = NOW(3) WHERE queue_id = 2");
+  services->maintain.run();
+  set_opening.public_value(queue, "a beacon", action);
+  services->execute("UPDATE queue SET opens_at = NOW(3), paused = 1 WHERE queue_id = 2");
+  services->maintain.run();
+  const Opening opening = *backend().queues.read(queue).opening;
+  const QueuePlaces of{queue, PlaceOrders(backend().db, settings).of(queue, opening), now};
+  backend().vacancies.among(queue, of.order, {1, 4});
+  backend().waits.lapsed(of, {1, 4}, 10);
+  services->execute("UPDATE queue SET paused = 0 WHERE queue_id = 2");
+  services->maintain.run();
+  services->audit();
 }
 
 }  // namespace
