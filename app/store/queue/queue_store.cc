@@ -10,12 +10,13 @@
 namespace concert {
 namespace {
 
-// The columns of a queue that read_row() takes, before the time as the eleventh.
+// The columns of a queue that read_row() takes, before the time as the fourteenth.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
-    "limit_lowered_at, admission_credit, admission_credit_at";
+    "limit_lowered_at, admission_credit, admission_credit_at, highest_admitted_seq, visit_count, "
+    "visit_seat_count";
 
-QueueRow read_row(Rows rows) {
+QueueRow read_row(Rows& rows) {
   check(rows.next(), "the queue exists");
   QueueRow row;
   if (!rows.is_null(1)) row.set.active_limit = rows.number(1);
@@ -28,7 +29,10 @@ QueueRow read_row(Rows rows) {
   if (!rows.is_null(8)) row.limit_lowered_at = rows.instant(8);
   row.credit.user_ms = rows.number(9);
   if (!rows.is_null(10)) row.credit.at = rows.instant(10);
-  row.now = rows.instant(11);
+  if (!rows.is_null(11)) row.highest_admitted_place = rows.number(11);
+  row.visit_count = rows.number(12);
+  row.visit_seat_count = rows.number(13);
+  row.now = rows.instant(14);
   return row;
 }
 
@@ -41,6 +45,14 @@ std::vector<QueueStore::Named> QueueStore::names() {
   std::vector<Named> found;
   while (rows.next()) found.push_back({QueueId{rows.number(1)}, rows.text(2)});
   return found;
+}
+
+std::optional<std::string> QueueStore::find_name(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE(name, '') FROM queue WHERE queue_id = ?)sql",
+                             {queue});
+  if (!rows.next()) return std::nullopt;
+  return rows.text(1);
 }
 
 std::vector<QueueId> QueueStore::ids() {
@@ -56,18 +68,26 @@ void QueueStore::add(QueueId queue, const std::string& name) {
 }
 
 QueueRow QueueStore::read(QueueId queue) {
-  return read_row(session_.query(fmt::format(R"sql(
-      SELECT {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
-                                             kQueue),
-                                 {queue}));
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {}, NOW(3), m.text_en, m.text_ko, m.until
+      FROM queue q LEFT JOIN queue_message m ON m.queue_id = q.queue_id AND (m.until IS NULL OR m.until > NOW(3))
+      WHERE q.queue_id = ?)sql",
+                                         kQueue),
+                             {queue});
+  QueueRow row = read_row(rows);
+  if (rows.is_null(15)) return row;
+  row.message = QueueMessage{rows.text(15), rows.text(16)};
+  if (!rows.is_null(17)) row.message->until = rows.instant(17);
+  return row;
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
-  return read_row(session_.query(fmt::format(R"sql(
+  auto rows = session_.query(fmt::format(R"sql(
       SELECT {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
-                                             kQueue),
-                                 {queue}));
+                                         kQueue),
+                             {queue});
+  return read_row(rows);
 }
 
 QueueCounts QueueStore::counts(QueueId queue) {
@@ -123,8 +143,8 @@ void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
 
 void QueueStore::add_active(QueueId queue, std::int64_t count) {
   session_.execute(R"sql(
-      UPDATE queue SET active_count = active_count + ? WHERE queue_id = ?)sql",
-                   {count, queue});
+      UPDATE queue SET active_count = active_count + ?, visit_count = visit_count + ? WHERE queue_id = ?)sql",
+                   {count, std::max<std::int64_t>(0, -count), queue});
 }
 
 void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
@@ -156,6 +176,13 @@ void QueueStore::note_pass(QueueId queue, std::int64_t admitted, std::int64_t ad
           limit_in_force = ?
       WHERE queue_id = ?)sql",
                    {admitted, admitted, admitted_place, limit, limit, queue});
+}
+
+void QueueStore::note_admitted_place(QueueId queue, std::int64_t place) {
+  session_.execute(R"sql(
+      UPDATE queue SET highest_admitted_seq = ?
+      WHERE queue_id = ? AND (highest_admitted_seq IS NULL OR highest_admitted_seq < ?))sql",
+                   {place, queue, place});
 }
 
 void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {
@@ -294,6 +321,16 @@ void QueueStore::set_paused(QueueId queue, bool paused) {
   session_.execute(R"sql(
       UPDATE queue SET paused = ? WHERE queue_id = ?)sql",
                    {paused ? 1 : 0, queue});
+}
+
+void QueueStore::set_message(QueueId queue, const std::optional<QueueMessage>& message) {
+  session_.execute(R"sql(
+      DELETE FROM queue_message WHERE queue_id = ?)sql",
+                   {queue});
+  if (!message) return;
+  session_.execute(R"sql(
+      INSERT INTO queue_message (queue_id, text_en, text_ko, until) VALUES (?, ?, ?, ?))sql",
+                   {queue, message->en, message->ko, message->until});
 }
 
 std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {

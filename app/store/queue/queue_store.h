@@ -7,6 +7,7 @@
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/queue_limits.h"
+#include "domain/queue_message.h"
 #include "domain/queue_state.h"
 #include "domain/vacancies.h"
 #include "store/session/session.h"
@@ -23,7 +24,12 @@ struct QueueRow {
   std::int64_t admitted_place = 0;
   std::optional<Instant> limit_lowered_at;
   AdmissionCredit credit;
+  std::optional<std::int64_t> highest_admitted_place;  // nothing: nobody was admitted from a place
+  std::int64_t visit_count = 0;       // how many active tokens have ended, however they did
+  std::int64_t visit_seat_count = 0;  // how many seats these paid for
   Instant now;
+  // What everybody who waits is told at this moment, as read() finds it; lock() does not look.
+  std::optional<QueueMessage> message;
 
   std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };
@@ -55,6 +61,8 @@ class QueueStore {
     std::string name;
   };
   std::vector<Named> names();
+  // Nothing if there is no such queue.
+  std::optional<std::string> find_name(QueueId queue);
   std::vector<QueueId> ids();
   // Adds a queue. Throws Duplicate if another one has the id or the name.
   void add(QueueId queue, const std::string& name);
@@ -76,6 +84,7 @@ class QueueStore {
   // the active limit of the configuration file.
   void take_place(QueueId queue, std::int64_t configured_limit);
 
+  // Those taken off, by a negative `count`, are visits that ended without a payment.
   void add_active(QueueId queue, std::int64_t count);
   void add_waiting(QueueId queue, std::int64_t count);
 
@@ -86,6 +95,9 @@ class QueueStore {
   // is the active limit in force.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
                  std::int64_t limit);
+
+  // Notes that the user at `place` was admitted.
+  void note_admitted_place(QueueId queue, std::int64_t place);
 
   // Notes the credit to admit.
   void note_credit(QueueId queue, const AdmissionCredit& credit);
@@ -123,6 +135,9 @@ class QueueStore {
   // Replaces what an administrator set. `configured_limit` is the active limit of the file.
   void set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit);
   void set_paused(QueueId queue, bool paused);
+
+  // Replaces the message, or takes it away. The caller has locked the queue's row.
+  void set_message(QueueId queue, const std::optional<QueueMessage>& message);
 
   // Deletes up to `limit` notes of passes before `before`. Returns how many.
   std::uint64_t prune_admissions(Instant before, std::int64_t limit);

@@ -146,13 +146,14 @@ bool TokenStore::extend_with_user(TokenId id, Instant end) {
                           {end, id}) == 1;
 }
 
-bool TokenStore::end_active(TokenId id, TokenState as) {
+bool TokenStore::end_active(TokenId id, TokenState as, std::int64_t seats) {
   constexpr std::uint64_t kTokenAndQueue = 2;
   return session_.execute(R"sql(
       UPDATE token t JOIN queue q ON q.queue_id = t.queue_id
-      SET t.state = ?, t.ended_at = NOW(3), q.active_count = q.active_count - 1
+      SET t.state = ?, t.ended_at = NOW(3), q.active_count = q.active_count - 1,
+          q.visit_count = q.visit_count + 1, q.visit_seat_count = q.visit_seat_count + ?
       WHERE t.token_id = ? AND t.state = 'ACTIVE')sql",
-                          {to_text(as), id}) == kTokenAndQueue;
+                          {to_text(as), seats, id}) == kTokenAndQueue;
 }
 
 bool TokenStore::end_waiting(TokenId id, TokenState as) {
@@ -231,6 +232,15 @@ std::optional<TokenStore::Head> TokenStore::first_waiting(QueueId queue, Range p
                              {longest_wait_us(), queue, places.first, places.last});
   if (!rows.next()) return std::nullopt;
   return Head{rows.number(1), rows.number(2) != 0};
+}
+
+std::optional<std::int64_t> TokenStore::last_admitted(QueueId queue, Range places) {
+  auto rows = session_.query(R"sql(
+      SELECT seq FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND admitted_at IS NOT NULL ORDER BY seq DESC LIMIT 1)sql",
+                             {queue, places.first, places.last});
+  if (!rows.next()) return std::nullopt;
+  return rows.number(1);
 }
 
 TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {

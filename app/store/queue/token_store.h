@@ -76,8 +76,9 @@ class TokenStore {
   // not moved.
   bool extend_with_user(TokenId id, Instant end);
 
-  // Ends an active token and takes it off the queue's count. False if it was not active.
-  bool end_active(TokenId id, TokenState as);
+  // Ends an active token, which paid for `seats`, and takes it off the queue's count. False if it
+  // was not active.
+  bool end_active(TokenId id, TokenState as, std::int64_t seats = 0);
 
   // Ends a waiting token; the caller has locked the queue's row. False if it was not waiting.
   bool end_waiting(TokenId id, TokenState as);
@@ -101,6 +102,9 @@ class TokenStore {
   // Makes the first `count` waiting tokens at `places` active, except lapsed ones. Returns how
   // many; the caller has locked the queue's row.
   std::uint64_t admit(QueueId queue, Range places, std::int64_t count);
+
+  // The last of `places` from which a user was admitted. Reads the vacancies behind it.
+  std::optional<std::int64_t> last_admitted(QueueId queue, Range places);
 
   // Which token ended last, if any did, and whether the database knows the end `known`; true where
   // `known` is nothing.
