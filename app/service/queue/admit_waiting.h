@@ -39,6 +39,8 @@ class AdmitWaiting {
   std::int64_t room(const QueueRow& row, const Result& so_far) const;
   bool has_vacant_head(QueueId queue, const QueueRow& row);
   bool is_credit_of_future(const QueueRow& row) const;
+  // Of a batch that admitted from `places`.
+  void note_admitted_place(QueueId queue, Range places);
   bool batch(QueueId queue, Result& so_far, bool is_last);
 
   Session& db_;

@@ -51,12 +51,12 @@ FoundPosition Positions::by_database(const Token& token) {
   const std::int64_t vacancies =
       row.vacancies() == 0 ? 0 : queues_.vacancies_between(token.queue, row.admitted_place, place);
   return {position_of(place, row.admitted_place, vacancies),
-          std::make_shared<QueueState>(read_state(queues_, token.queue, row, settings_))};
+          std::make_shared<QueueState>(publish_.read_state(token.queue, row))};
 }
 
 std::shared_ptr<const QueueState> Positions::state(QueueId queue) {
   if (auto published = cache_.published(queue).state) return published;
-  return std::make_shared<QueueState>(read_state(queues_, queue, queues_.read(queue), settings_));
+  return std::make_shared<QueueState>(publish_.read_state(queue, queues_.read(queue)));
 }
 
 bool Positions::is_believed(const PublishedQueue& queue, std::optional<std::int64_t> place,

@@ -20,7 +20,7 @@ struct FoundPosition {
 class Positions {
  public:
   Positions(Session& db, QueueCache& cache, const Settings& settings)
-      : db_(db), cache_(cache), settings_(settings), queues_(db), publish_(db, cache, settings) {}
+      : db_(db), cache_(cache), queues_(db), publish_(db, cache, settings) {}
 
   // The position of a token that waited at `now`. Publishes the queue's state if none can be
   // believed or the database is further, and mends what memcached has lost.
@@ -50,7 +50,6 @@ class Positions {
 
   Session& db_;
   QueueCache& cache_;
-  const Settings& settings_;
   QueueStore queues_;
   PublishQueue publish_;
 };

@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "cache/queue_cache.h"
+#include "service/queue/count_stock.h"
 #include "settings/settings.h"
 #include "store/queue/queue_store.h"
 #include "store/queue/token_store.h"
 
 namespace concert {
-
-// The state of the queue whose row is `row`, as the database has it, without its vacancies.
-QueueState read_state(QueueStore& queues, QueueId queue, const QueueRow& row,
-                      const Settings& settings);
 
 // Publishes the state of a queue in memcached, where polls read it without the database.
 class PublishQueue {
@@ -24,7 +21,8 @@ class PublishQueue {
         cache_(cache),
         settings_(settings),
         queues_(db),
-        tokens_(db, TokenLife(settings.active_seconds)) {}
+        tokens_(db, TokenLife(settings.active_seconds)),
+        stock_(db) {}
 
   // Publishes the state as the database has it. A state that has not changed is published again,
   // so that it stays fresh. An older state never replaces a newer one.
@@ -33,6 +31,9 @@ class PublishQueue {
   // The same for a caller that found no state that may be believed. Of all callers one in about a
   // second publishes, with one attempt: if another process was faster, its state will do.
   void fill(QueueId queue);
+
+  // The state of the queue whose row is `row`, as the database has it, without its vacancies.
+  QueueState read_state(QueueId queue, const QueueRow& row);
 
  private:
   // False if another process published meanwhile, or memcached is away. `lost`: an attempt of this
@@ -50,6 +51,7 @@ class PublishQueue {
   const Settings& settings_;
   QueueStore queues_;
   TokenStore tokens_;
+  CountStock stock_;
   std::random_device random_;
 };
 

@@ -30,6 +30,9 @@ TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
       *found.state, answer.position, settings_.active_seconds, settings_.admit_interval_seconds);
   answer.poll_after_s = poll_after_s(answer.position, settings_.active_seconds, jitter());
   answer.expires_at = token.expires_at;
+  const QueueState& state = *found.state;
+  if (state.message && state.message->is_shown(now)) answer.message = state.message;
+  if (state.stock) answer.stock = shown_at(*state.stock, answer.position);
   TokenClaims claims = claims_of(token);
   claims.position = answer.position;
   answer.token = text_.sign(claims, now);

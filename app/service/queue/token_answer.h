@@ -20,6 +20,9 @@ struct TokenAnswer {
   std::optional<std::int64_t> estimated_wait_s;
   std::int64_t poll_after_s = 1;
   Instant expires_at;
+  // Nothing while active.
+  std::optional<QueueMessage> message{};
+  std::optional<ShownStock> stock{};
 };
 
 // Composes answers about tokens, and signs their texts.

@@ -11,6 +11,7 @@
 #include "service/admin/change_catalogue.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
+#include "service/admin/queues.h"
 #include "service/points/credit_user.h"
 #include "service/points/refunds.h"
 #include "service/queue/admit_waiting.h"
@@ -241,7 +242,8 @@ TokenClaims FilledTables::let_in(int number) {
   services->execute("UPDATE token SET state = 'ACTIVE', admitted_at = NOW(3) WHERE token_id = ?",
                     {claims.id});
   services->execute(
-      "UPDATE queue SET active_count = active_count + 1, waiting_count = waiting_count - 1");
+      "UPDATE queue SET active_count = active_count + 1, waiting_count = waiting_count - 1 "
+      "WHERE queue_id = 1");
   return services->poll(claims);
 }
 
@@ -266,6 +268,11 @@ void FilledTables::run_line() {
   backend().queues.watch(kMainQueue);
   backend().queues.watch_holds();
   backend().queues.names();
+  for (const bool is_said : {true, false}) {
+    const auto message = is_said ? std::optional(QueueMessage{"a", "b"}) : std::nullopt;
+    say_in_queue(backend().db, kMainQueue, message, {"a", "b", "c"});
+  }
+  app().show_queue.run(kMainQueue);
   backend().queues.block_vacancies(kMainQueue, 17, 19, Instant{});
   backend().tokens.lapsed_waiting(kMainQueue, {17'001, 18'000}, 10);
   services->maintain.run();
@@ -297,6 +304,10 @@ void FilledTables::run_hall(const TokenClaims& claims) {
       "UPDATE hall_section SET claimed_count = 10 WHERE concert_date_id = ? AND section_no = 2",
       {hall});
   app().announcements.show(concert);
+  const QueueId own = add_queue(backend().db, "own", action);
+  services->execute("UPDATE concert SET queue_id = ? WHERE concert_id = ?", {own, concert});
+  app().show_queue.run(own);
+  services->execute("UPDATE concert SET queue_id = 1 WHERE concert_id = ?", {concert});
   services->execute(
       "UPDATE hall_section SET claimed_count = 0 WHERE concert_date_id = ? AND section_no = 2",
       {hall});
@@ -443,7 +454,7 @@ void FilledTables::run_everything() {
   run_administration();
   run_upkeep();
   // Last: some steps before it change all queues.
-  backend().queues.add(QueueId{2}, "another");
+  backend().queues.add(QueueId{3}, "another");
 }
 
 }  // namespace
