@@ -18,6 +18,23 @@ Json::Value text_or_null(const std::string& text) {
   return text.empty() ? Json::Value() : Json::Value(text);
 }
 
+Json::Value message_json(const std::optional<QueueMessage>& message) {
+  if (!message) return {};
+  Json::Value json(Json::objectValue);
+  json["en"] = message->en;
+  json["ko"] = message->ko;
+  return json;
+}
+
+Json::Value stock_json(const std::optional<ShownStock>& stock) {
+  if (!stock) return {};
+  Json::Value json(Json::objectValue);
+  json["available"] = number(stock->available);
+  json["held"] = number(stock->held);
+  json["outlook"] = std::string(to_text(stock->outlook));
+  return json;
+}
+
 Json::Value numbers(const SeatNumbers& seats) {
   Json::Value list(Json::arrayValue);
   for (const SeatNumber seat : seats) list.append(seat);
@@ -56,6 +73,8 @@ Json::Value to_json(const TokenAnswer& answer) {
       answer.estimated_wait_s ? number(*answer.estimated_wait_s) : Json::Value();
   json["pollAfterSeconds"] = number(answer.poll_after_s);
   json["expiresAt"] = answer.expires_at.rfc3339();
+  json["message"] = message_json(answer.message);
+  json["stock"] = stock_json(answer.stock);
   return json;
 }
 
@@ -76,6 +95,23 @@ Json::Value to_json(const QueueCounts& counts) {
   json["waiting"] = number(counts.waiting);
   json["admittedPerMinute"] = number(counts.admitted_per_minute);
   json["paused"] = counts.paused;
+  return json;
+}
+
+Json::Value to_json(const ShownQueue& queue) {
+  Json::Value json = to_json(queue.counts);
+  json["queueId"] = number(queue.id.value);
+  json["name"] = queue.name;
+  json["phase"] = queue.opening.phase;
+  json["registerFrom"] = time_or_null(queue.opening.register_from);
+  json["registerUntil"] = time_or_null(queue.opening.register_until);
+  json["opensAt"] = time_or_null(queue.opening.opens_at);
+  json["serverTime"] = queue.now.rfc3339();
+  json["registered"] = number(queue.opening.registered);
+  json["admittedPlace"] = queue.admitted_place ? number(*queue.admitted_place) : Json::Value();
+  json["message"] = message_json(queue.message);
+  json["stock"] = stock_json(queue.stock);
+  json["draw"] = Json::Value();
   return json;
 }
 
