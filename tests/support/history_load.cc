@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "support/clock.h"
+#include "support/http_client.h"
 #include "support/jwt.h"
 #include "support/ops_http.h"
 
