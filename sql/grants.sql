@@ -21,7 +21,8 @@ GRANT SELECT, UPDATE (claimed_count, change_count) ON concert.hall_section TO 'c
 GRANT SELECT ON concert.hall_row TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.user TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.ledger_entry TO 'concert'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, newest_is_active, limit_in_force, limit_lowered_at) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, newest_is_active, limit_in_force, limit_lowered_at, visit_count, visit_seat_count) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT ON concert.queue_message TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.queue_gap TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at) ON concert.token TO 'concert'@'localhost';
@@ -38,7 +39,10 @@ GRANT SELECT, INSERT ON concert.choice_lock TO 'concert'@'localhost';
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
 -- that are paid or have seats. Of a date it notes that holds of it were deleted.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, admitted_seq, entries, drawn_at, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, visit_count) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT ON concert.opening TO 'concert_cron'@'localhost';
+GRANT SELECT ON concert.queue_message TO 'concert_cron'@'localhost';
+GRANT SELECT ON concert.concert TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
@@ -65,7 +69,8 @@ GRANT INSERT, UPDATE (starts_at, seat_count, venue, import_key, on_sale_at, sale
 GRANT INSERT, UPDATE (price, claimed_count, change_count), DELETE ON concert.hall_section TO 'concert_ctl'@'localhost';
 GRANT INSERT, DELETE ON concert.hall_row TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (price, state, reservation_id, held_until, blocked_at), DELETE ON concert.seat TO 'concert_ctl'@'localhost';
-GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at, visit_count, visit_seat_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, DELETE ON concert.queue_message TO 'concert_ctl'@'localhost';
 GRANT UPDATE (taken, taken_at) ON concert.named_lock TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, balance, entry_count) ON concert.user TO 'concert_ctl'@'localhost';

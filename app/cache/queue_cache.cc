@@ -17,7 +17,11 @@ constexpr std::int64_t kVacanciesLife_s = 48 * 3600;
 // memcached's seconds are those of its own clock: a life of 1 may be over at once.
 constexpr std::int64_t kTurnLife_s = 2;
 
-std::string state_key(QueueId queue) { return fmt::format("queue:{}", queue.value); }
+// A release that writes another form of state has another key: otherwise two releases, side by side
+// while hosts are upgraded, would replace each other's states, which neither can read.
+std::string state_key(QueueId queue) {
+  return fmt::format("queue{}:{}", QueueState::kTextVersion, queue.value);
+}
 // Lineages of different queues differ.
 std::string superblock_key(std::int64_t lineage, std::int64_t superblock) {
   return fmt::format("vacant2:{}:{}", lineage, superblock);

@@ -1,6 +1,7 @@
 #include "domain/queue_state.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -58,43 +59,78 @@ std::int64_t QueueState::first_block(std::int64_t superblock) const {
   return std::max(members_of(superblock).first, head_block() + 1);
 }
 
-// The text is the version, then the numbers, lists last. A token's id is never 0, which stands for
-// "no token has ended"; nor is an opening's.
-static constexpr std::int64_t kTextVersion = 4;
+namespace {
 
-static constexpr std::int64_t kEntriesOpen = -1;  // their number is not fixed
+constexpr std::int64_t kEntriesOpen = -1;  // their number is not fixed
 
+// What the text has as numbers and the state does not. A token's id is never 0, which stands for
+// "no token has ended", nor is an opening's; an `until` of 0 is no end.
+struct Flat {
+  std::int64_t paused = 0;
+  LastEnd end;
+  std::int64_t has_stock = 0;
+  Stock stock;
+  Instant until;
+  Opening opening;
+  std::int64_t entries = kEntriesOpen;
+  std::int64_t is_drawn = 0;
+};
+
+constexpr std::size_t kFixedNumbers = 27;
+
+// In the order of the text.
+std::array<std::int64_t*, kFixedNumbers> numbers_of(QueueState& state, Flat& flat) {
+  return {&state.admitted_place,
+          &state.last_place,
+          &state.ended_waits,
+          &state.pace_per_minute,
+          &state.active_limit,
+          &state.admit_per_pass,
+          &state.room,
+          &flat.paused,
+          &state.lineage,
+          &flat.end.token.value,
+          &flat.end.at.ms,
+          &state.vacancies_in_head_block,
+          &state.vacancies_after_head_block,
+          &state.superblocks_end,
+          &flat.has_stock,
+          &flat.stock.available,
+          &flat.stock.held,
+          &flat.stock.choosing,
+          &flat.stock.ended_visits,
+          &flat.stock.bought_seats,
+          &flat.until.ms,
+          &flat.opening.id,
+          &flat.opening.register_from.ms,
+          &flat.opening.register_until.ms,
+          &flat.opening.opens_at.ms,
+          &flat.entries,
+          &flat.is_drawn};
+}
+
+}  // namespace
+
+// The text is a line of numbers, the version first and the superblocks last, and a line more for
+// each text of a message.
 std::string QueueState::serialize() const {
+  QueueState state = *this;
+  Flat flat{std::int64_t{paused},
+            last_end.value_or(LastEnd{}),
+            std::int64_t{stock.has_value()},
+            stock.value_or(Stock{}),
+            message ? message->until.value_or(Instant{}) : Instant{},
+            opening.value_or(Opening{})};
+  flat.entries = flat.opening.entries.value_or(kEntriesOpen);
+  flat.is_drawn = std::int64_t{flat.opening.is_drawn};
   std::string text = std::to_string(kTextVersion);
-  const LastEnd end = last_end.value_or(LastEnd{});
-  const Opening open = opening.value_or(Opening{});
   const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
-  for (const std::int64_t number : {admitted_place,
-                                    last_place,
-                                    ended_waits,
-                                    pace_per_minute,
-                                    active_limit,
-                                    admit_per_pass,
-                                    room,
-                                    std::int64_t{paused},
-                                    lineage,
-                                    end.token.value,
-                                    end.at.ms,
-                                    vacancies_in_head_block,
-                                    vacancies_after_head_block,
-                                    superblocks_end,
-                                    open.id,
-                                    open.register_from.ms,
-                                    open.register_until.ms,
-                                    open.opens_at.ms,
-                                    open.entries.value_or(kEntriesOpen),
-                                    std::int64_t{open.is_drawn}}) {
-    add(number);
-  }
+  for (const std::int64_t* number : numbers_of(state, flat)) add(*number);
   for (const auto& [superblock, vacancies] : vacancies_by_superblock) {
     add(superblock);
     add(vacancies);
   }
+  if (message) ((text += '\n') += message->en) += '\n' + message->ko;
   return text;
 }
 
@@ -112,46 +148,36 @@ static std::optional<std::vector<std::int64_t>> read_numbers(std::string_view te
   return numbers;
 }
 
+// Cuts `text` off before its first newline. Returns what follows; nothing if there is none.
+static std::optional<std::string_view> cut_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = text.substr(end + 1);
+  text = text.substr(0, end);
+  return rest;
+}
+
 std::optional<QueueState> QueueState::parse(std::string_view text) {
-  constexpr std::size_t kFixed = 21;
+  auto en = cut_line(text);
+  auto ko = en ? cut_line(*en) : std::nullopt;
   const auto numbers = read_numbers(text);
+  constexpr std::size_t kFixed = 1 + kFixedNumbers;
   if (!numbers || numbers->size() < kFixed || numbers->front() != kTextVersion ||
-      (numbers->size() - kFixed) % 2 != 0)
+      (numbers->size() - kFixed) % 2 != 0 || en.has_value() != ko.has_value() ||
+      (ko && cut_line(*ko)))
     return std::nullopt;
   QueueState state;
-  LastEnd end;
-  Opening open;
-  std::int64_t entries = 0;
-  std::int64_t paused = 0;
-  std::int64_t drawn = 0;
+  Flat flat;
   std::size_t next = 1;
-  for (std::int64_t* const member : {&state.admitted_place,
-                                     &state.last_place,
-                                     &state.ended_waits,
-                                     &state.pace_per_minute,
-                                     &state.active_limit,
-                                     &state.admit_per_pass,
-                                     &state.room,
-                                     &paused,
-                                     &state.lineage,
-                                     &end.token.value,
-                                     &end.at.ms,
-                                     &state.vacancies_in_head_block,
-                                     &state.vacancies_after_head_block,
-                                     &state.superblocks_end,
-                                     &open.id,
-                                     &open.register_from.ms,
-                                     &open.register_until.ms,
-                                     &open.opens_at.ms,
-                                     &entries,
-                                     &drawn}) {
-    *member = (*numbers)[next++];
-  }
-  state.paused = paused != 0;
-  if (end.token.value != 0) state.last_end = end;
-  if (entries != kEntriesOpen) open.entries = entries;
-  open.is_drawn = drawn != 0;
-  if (open.id != 0) state.opening = open;
+  for (std::int64_t* const number : numbers_of(state, flat)) *number = (*numbers)[next++];
+  state.paused = flat.paused != 0;
+  if (flat.end.token.value != 0) state.last_end = flat.end;
+  if (flat.has_stock != 0) state.stock = flat.stock;
+  if (flat.entries != kEntriesOpen) flat.opening.entries = flat.entries;
+  flat.opening.is_drawn = flat.is_drawn != 0;
+  if (flat.opening.id != 0) state.opening = flat.opening;
+  if (en) state.message = QueueMessage{std::string(*en), std::string(*ko)};
+  if (en && flat.until != Instant{}) state.message->until = flat.until;
   for (; next < numbers->size(); next += 2)
     state.vacancies_by_superblock.emplace_back((*numbers)[next], (*numbers)[next + 1]);
   return state;

@@ -10,6 +10,8 @@
 #include "domain/ids.h"
 #include "domain/instant.h"
 #include "domain/opening.h"
+#include "domain/queue_message.h"
+#include "domain/stock.h"
 
 namespace concert {
 
@@ -68,8 +70,8 @@ struct LastEnd {
 };
 
 // The state of a queue as it is published for all users who wait: how far it is admitted, where its
-// vacancies are, and how fast it moves. Every position follows from it and from what is cached by
-// block. Its text has at most 64 KiB however many vacancies there are.
+// vacancies are, how fast it moves, and what is told to all of them. Every position follows from it
+// and from what is cached by block. Its text has at most 64 KiB however many vacancies there are.
 struct QueueState {
   std::int64_t admitted_place = 0;
   std::int64_t last_place = 0;
@@ -92,6 +94,12 @@ struct QueueState {
   // counted too. At `superblocks_end` and beyond nothing is known.
   std::vector<std::pair<std::int64_t, std::int64_t>> vacancies_by_superblock;
   std::int64_t superblocks_end = kNoEnd;
+  std::optional<Stock> stock;           // nothing: no date is on sale, or it is the main queue
+  std::optional<QueueMessage> message;  // it may have ended since
+
+  // The form of serialize(), raised with each change of it. Releases with different forms cannot
+  // read each other's states, so each keeps its states apart from the others'.
+  static constexpr std::int64_t kTextVersion = 4;
 
   static constexpr std::int64_t kNoEnd = INT64_MAX;
   static constexpr std::size_t kMostSuperblocks = 1024;  // a queue of a thousand million places

@@ -39,6 +39,7 @@ enum class Reason {
   charging_off,
   voucher_invalid,
   // what is asked for
+  queue_not_found,
   concert_not_found,
   not_yet_open,
   date_not_found,

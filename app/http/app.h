@@ -10,6 +10,7 @@
 #include "service/queue/issue_token.h"
 #include "service/queue/leave_queue.h"
 #include "service/queue/refresh_token.h"
+#include "service/queue/show_queue.h"
 #include "service/sale/announcements.h"
 #include "service/sale/catalogue.h"
 #include "service/sale/reservations.h"
@@ -36,6 +37,7 @@ struct App {
   PublishQueue publish_queue{backend.db, backend.queue_cache, backend.settings};
   IssueToken issue_token{{backend.db, backend.queue_cache, backend.settings, token_text, metrics}};
   RefreshToken refresh_token{backend.db, backend.queue_cache, backend.settings, token_text};
+  ShowQueue show_queue{backend.db};
   RecordsTokens records_tokens{backend.db, token_text};
   LeaveQueue leave_queue{backend.db, backend.queue_cache, backend.settings, &publish_queue};
   Announcements announcements{backend.db};

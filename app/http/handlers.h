@@ -25,6 +25,8 @@ Response post_token(App& app, const Call& call, const TokenForm& form);
 Response delete_token(App& app, const Call& call);
 Response get_token_refresh(App& app, const Call& call);
 Response get_queue(App& app, const Call& call);
+QueueId read_queue(const Call& call);
+Response get_one_queue(App& app, const Call& call, QueueId queue);
 
 // handlers_catalogue.cc
 struct CatalogueForm {

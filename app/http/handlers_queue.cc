@@ -55,4 +55,10 @@ Response get_queue(App& app, const Call& call) {
                      json(200, to_json(QueueStore(app.backend.db).counts(kMainQueue))));
 }
 
+QueueId read_queue(const Call& call) { return QueueId{call.path_id(0)}; }
+
+Response get_one_queue(App& app, const Call& call, QueueId queue) {
+  return kept_for_a_second(call.request, json(200, to_json(app.show_queue.run(queue))));
+}
+
 }  // namespace concert

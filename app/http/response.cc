@@ -134,6 +134,7 @@ ProblemKind kind_of(Reason reason) {
     case Reason::idempotency_key_reused: return {422, "IDEMPOTENCY_KEY_REUSED"};
     case Reason::charging_off: return {403, "CHARGING_OFF"};
     case Reason::voucher_invalid: return {403, "VOUCHER_INVALID"};
+    case Reason::queue_not_found: return {404, "QUEUE_NOT_FOUND"};
     case Reason::concert_not_found: return {404, "CONCERT_NOT_FOUND"};
     case Reason::date_not_found: return {404, "DATE_NOT_FOUND"};
     case Reason::not_yet_open: return {409, "NOT_YET_OPEN"};

@@ -70,6 +70,7 @@ constexpr std::array kRoutes = [] {
       Route{"POST", "/client/token", login, with_form<read_token_form, post_token>},
       Route{"GET", "/token/refresh", queue_token, get_token_refresh, prefetch_poll},
       Route{"GET", "/queue", open, get_queue},
+      Route{"GET", "/queues/{queueId}", open, with_form<read_queue, get_one_queue>},
       Route{"GET", "/site", open, get_site},
       Route{"GET", "/catalogue", open, with_form<read_catalogue_form, get_catalogue>},
       Route{"GET", "/catalogue/{concertId}", open, with_form<read_concert, get_announced_concert>},

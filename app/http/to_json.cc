@@ -18,6 +18,23 @@ Json::Value text_or_null(const std::string& text) {
   return text.empty() ? Json::Value() : Json::Value(text);
 }
 
+Json::Value message_json(const std::optional<QueueMessage>& message) {
+  if (!message) return {};
+  Json::Value json(Json::objectValue);
+  json["en"] = message->en;
+  json["ko"] = message->ko;
+  return json;
+}
+
+Json::Value stock_json(const std::optional<ShownStock>& stock) {
+  if (!stock) return {};
+  Json::Value json(Json::objectValue);
+  json["available"] = number(stock->available);
+  json["held"] = number(stock->held);
+  json["outlook"] = std::string(to_text(stock->outlook));
+  return json;
+}
+
 Json::Value numbers(const SeatNumbers& seats) {
   Json::Value list(Json::arrayValue);
   for (const SeatNumber seat : seats) list.append(seat);
@@ -60,6 +77,8 @@ Json::Value to_json(const TokenAnswer& answer) {
   json["phase"] = std::string(to_text(answer.phase));
   json["opensAt"] = time_or_null(answer.opens_at);
   json["serverTime"] = answer.now.rfc3339();
+  json["message"] = message_json(answer.message);
+  json["stock"] = stock_json(answer.stock);
   return json;
 }
 
@@ -80,6 +99,34 @@ Json::Value to_json(const QueueCounts& counts) {
   json["waiting"] = number(counts.waiting);
   json["admittedPerMinute"] = number(counts.admitted_per_minute);
   json["paused"] = counts.paused;
+  return json;
+}
+
+static Json::Value draw_json(const std::optional<ShownDraw>& draw) {
+  if (!draw) return {};
+  Json::Value json(Json::objectValue);
+  json["commitment"] = draw->commitment;
+  json["entries"] = draw->entries ? number(*draw->entries) : Json::Value();
+  json["publicValue"] = draw->public_value ? Json::Value(*draw->public_value) : Json::Value();
+  json["seed"] = draw->seed ? Json::Value(*draw->seed) : Json::Value();
+  return json;
+}
+
+Json::Value to_json(const ShownQueue& queue) {
+  Json::Value json = to_json(queue.counts);
+  json["queueId"] = number(queue.id.value);
+  json["name"] = queue.name;
+  const auto& times = queue.opening.times;
+  json["phase"] = std::string(to_text(queue.opening.phase));
+  json["registerFrom"] = times ? Json::Value(times->register_from.rfc3339()) : Json::Value();
+  json["registerUntil"] = times ? Json::Value(times->register_until.rfc3339()) : Json::Value();
+  json["opensAt"] = times ? Json::Value(times->opens_at.rfc3339()) : Json::Value();
+  json["serverTime"] = queue.now.rfc3339();
+  json["registered"] = number(queue.opening.registered);
+  json["admittedPlace"] = queue.admitted_place ? number(*queue.admitted_place) : Json::Value();
+  json["message"] = message_json(queue.message);
+  json["stock"] = stock_json(queue.stock);
+  json["draw"] = draw_json(queue.opening.draw);
   return json;
 }
 

@@ -10,6 +10,7 @@
 #include "domain/points.h"
 #include "domain/reservation.h"
 #include "service/access/records_tokens.h"
+#include "service/queue/show_queue.h"
 #include "service/queue/token_answer.h"
 #include "service/sale/tickets.h"
 #include "settings/settings.h"
@@ -21,6 +22,7 @@ namespace concert {
 Json::Value to_json(const TokenAnswer& answer);
 Json::Value to_json(const RecordsAnswer& answer);
 Json::Value to_json(const QueueCounts& counts);
+Json::Value to_json(const ShownQueue& queue);
 // What amounts are in: {"currency": ..., "currencyDecimals": ...}
 Json::Value currency_json(const Settings& settings);
 // What a page needs to know of the site.

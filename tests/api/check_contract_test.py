@@ -21,7 +21,8 @@ USER = "4b7a1c8e-6f0d-4e53-9a54-1f2c3d4e5f60"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"
 ID = "8c1f5f0e-2d3a-4d0b-9a6e-0f3a7a1c9b52"
 TOKEN = {"token": JWT, "userId": USER, "queueId": 1, "status": "WAITING", "position": 3, "place": 9,
-         "estimatedWaitSeconds": 9, "pollAfterSeconds": 2, "expiresAt": "2026-11-21T09:00:00.000Z"}
+         "estimatedWaitSeconds": 9, "pollAfterSeconds": 2, "expiresAt": "2026-11-21T09:00:00.000Z",
+         "message": None, "stock": None}
 BALANCE = {"userId": USER, "balance": 5}
 
 

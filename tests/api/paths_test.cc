@@ -104,6 +104,7 @@ BOOST_AUTO_TEST_CASE(a_method_that_a_path_does_not_have_is_refused_with_those_th
       {"/client/token", {"POST"}},
       {"/token/refresh", {"GET", "HEAD"}},
       {"/queue", {"GET", "HEAD"}},
+      {"/queues/1", {"GET", "HEAD"}},
       {"/concerts", {"GET", "HEAD"}},
       {"/concerts/1/dates", {"GET", "HEAD"}},
       {"/concerts/1/dates/1/seats", {"GET", "HEAD"}},

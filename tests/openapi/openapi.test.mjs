@@ -55,7 +55,7 @@ async function send({ method, path, parameters }, body, token, skipped) {
 
 // In the order of a visit; the last four end the token.
 const visit = [
-  "livez", "readyz", "metrics", "showQueue", "showSite", "listCatalogue", "showConcert", "issueToken",
+  "livez", "readyz", "metrics", "showQueue", "showOneQueue", "showSite", "listCatalogue", "showConcert", "issueToken",
   "refreshToken", "listConcerts", "listDates", "listSeats", "listSections", "holdSeats", "showReservation",
   "extendHold", "releaseReservation", "listReservations", "listTickets", "showTicketKey", "charge", "showBalance",
   "listLedger", "payTogether", "pay", "leaveQueue", "issueClientToken",

@@ -84,11 +84,14 @@ BOOST_AUTO_TEST_CASE(each_answer_has_the_id_of_its_own_request) {
     ids.insert(reply.header("x-request-id"));
   }
   BOOST_TEST(ids.size() == 5U);
-  for (const char* method : {"TRACE", "POST", "PUT"}) {
-    const Reply refused = web.send(method, "/site");
-    BOOST_TEST(refused.status == 405, method);
-    BOOST_TEST(refused.count_of_header("x-request-id") == 1, method);
-    BOOST_TEST(refused.count_of_header("cache-control") == 1, method);
+  for (const char* path : {"/site", "/queues/1", "/queues/99"}) {
+    for (const char* method : {"TRACE", "POST", "PUT", "GET"}) {
+      const Reply reply = web.send(method, path);
+      const std::string call = std::string(method) + " " + path;
+      BOOST_TEST((reply.status == 405) == (call.front() != 'G'), call);
+      BOOST_TEST(reply.count_of_header("x-request-id") == 1, call);
+      BOOST_TEST(reply.count_of_header("cache-control") == 1, call);
+    }
   }
   const Reply named = web.send("GET", "/site", {"X-Request-Id: mine-1"});
   BOOST_TEST(named.header("x-request-id") == "mine-1");

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_preflight_says_what_a_page_may_send) {
 BOOST_AUTO_TEST_CASE(every_other_origin_may_read_what_is_the_same_for_every_user) {
   allow_shop("*");
   for (const char* path : {"/queue", "/concerts", "/concerts/1/dates", "//queue/", "/tickets/key",
-                           "//tickets//key/", "/site", "/catalogue", "/catalogue/1"}) {
+                           "//tickets//key/", "/site", "/catalogue", "/catalogue/1", "/queues/1"}) {
     BOOST_TEST(allowed(ask(path, kOther)) == "*", path);
     const Reply reply = preflight(path, kOther, "GET");
     BOOST_TEST(reply.status == 204, path);

@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
   says({"help", "--version"}, "`help` has no such option.");
   says({"queue", "stat"},
        "there is no command `queue stat`; `queue` needs one of: add, list, status, set, reset, "
-       "pause, resume, "
+       "pause, resume, say, "
        "history.");
   // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
@@ -372,6 +372,17 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2_and_one_line) {
       {"queue", "set", "--active-limit", "ten"},
       {"queue", "set", "--admit-per-pass", "-1"},
       {"queue", "status", "--unknown", "1"},
+      {"queue", "say"},
+      {"queue", "say", "--en", "A"},
+      {"queue", "say", "--ko", "A"},
+      {"queue", "say", "--clear", "--en", "A", "--ko", "B"},
+      {"queue", "say", "--clear", "--until", "2999-01-01T00:00:00Z"},
+      {"queue", "say", "--until", "2999-01-01T00:00:00Z"},
+      {"queue", "say", "--en", "A", "--ko", ""},
+      {"queue", "say", "--en", "A", "--ko", "B\nB"},
+      {"queue", "say", "--en", "A", "--ko", "B\xE2\x80\x8B"},
+      {"queue", "say", "--en", std::string(501, 'x'), "--ko", "B"},
+      {"queue", "say", "--en", "A", "--ko", "B", "--until", "soon"},
       {"concert", "add", "--title", "T"},
       {"concert", "add", "--title", "", "--venue", "V"},
       {"concert", "add", "--title", std::string(201, 'x'), "--venue", "V"},
@@ -436,7 +447,8 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"concert"}, "`concert` needs one of: add, list, set, remove, import.");
   says({"seat"}, "`seat` needs one of: block, unblock.");
   says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
-  says({"queue"}, "`queue` needs one of: add, list, status, set, reset, pause, resume, history.");
+  says({"queue"},
+       "`queue` needs one of: add, list, status, set, reset, pause, resume, say, history.");
   says({"que"}, "there is no command `que`.");
 }
 
@@ -556,10 +568,10 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "ACTIVE");
   BOOST_TEST(status_of(service.new_token(web, new_uuid())) == "WAITING");
   const Json::Value status = service.ctl_json({"queue", "status"});
-  BOOST_TEST(
-      status.getMemberNames() == (Words{"active", "activeLimit", "admitPerPass",
-                                        "admittedPerMinute", "paused", "queueId", "waiting"}),
-      boost::test_tools::per_element());
+  BOOST_TEST(status.getMemberNames() ==
+                 (Words{"active", "activeLimit", "admitPerPass", "admittedPerMinute", "message",
+                        "paused", "queueId", "waiting"}),
+             boost::test_tools::per_element());
   BOOST_TEST(status["active"].asInt() == 3);
   BOOST_TEST(status["waiting"].asInt() == 1);
   BOOST_TEST(status["admitPerPass"].asInt() == 9);
@@ -586,6 +598,52 @@ BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_active_users_go_on) {
   BOOST_TEST(service.ctl({"queue", "resume"}).exit_code == 0);
   service.cron();
   BOOST_TEST(status_of(waiting) == "ACTIVE");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_said_shown_recorded_and_cleared) {
+  service.configure({{"active_limit", "1"}});
+  service.concertd().stop();
+  service.start_concertd();
+  service.new_token(web, new_uuid());
+  const std::string waiting = service.new_token(web, new_uuid());
+  const auto told = [&] { return web.get("/token/refresh", waiting).json()["message"]; };
+  BOOST_TEST(told().isNull());
+  // Stored in NFC, and without the white space around it.
+  const Json::Value said = service.ctl_json({"queue", "say", "--en", " Cafe\xCC\x81 ", "--ko",
+                                             "\xE1\x84\x80\xE1\x85\xA1", "--until",
+                                             "2999-01-01T00:00:00Z", "--why", "break"})["message"];
+  BOOST_TEST(said["en"].asString() == "Caf\xC3\xA9");
+  BOOST_TEST(said["ko"].asString() == "가");
+  BOOST_TEST(said["until"].asString() == "2999-01-01T00:00:00.000Z");
+  BOOST_TEST(told()["en"].asString() == "Caf\xC3\xA9");
+  BOOST_TEST(told()["ko"].asString() == "가");
+  BOOST_TEST(told().size() == 2U);
+  BOOST_TEST(service.ctl_json({"queue", "status"})["message"] == said);
+  BOOST_TEST(service.ctl_json({"queue", "list"})["queues"][0]["message"] == said);
+  for (const char* command : {"status", "list"}) {
+    const std::string text = service.ctl({"queue", command}).out;
+    BOOST_TEST(text.find("Caf\xC3\xA9 (until 2999-01-01T00:00:00.000Z)\n") != std::string::npos,
+               text);
+    BOOST_TEST(text.find("가\n") != std::string::npos, text);
+  }
+  const Outcome past =
+      service.ctl({"queue", "say", "--en", "A", "--ko", "B", "--until", "2001-01-01T00:00:00Z"});
+  BOOST_TEST(past.exit_code == 1);
+  BOOST_TEST(past.err.find("--until has passed") != std::string::npos, past.err);
+  BOOST_TEST(service.ctl({"queue", "say", "--queue", "99", "--clear"}).exit_code == 1);
+  const Json::Value cleared = service.ctl_json({"queue", "say", "--clear"});
+  BOOST_TEST(cleared["message"].isNull());
+  BOOST_TEST(told().isNull());
+  const Json::Value history = service.ctl_json({"queue", "history"})["changes"];
+  BOOST_REQUIRE(history.size() == 2U);
+  const auto with = [&](const char* what) {
+    for (const Json::Value& entry : history)
+      if (entry.toStyledString().find(what) != std::string::npos) return true;
+    return false;
+  };
+  BOOST_TEST(with("queue say"));
+  BOOST_TEST(with("break"));
+  BOOST_TEST(service.ctl({"queue", "status"}).out.find("message") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_exit_75_and_no_secret_is_shown) {

@@ -38,6 +38,7 @@ constexpr Promise kPromises[] = {
     {Reason::idempotency_key_reused, 422, "IDEMPOTENCY_KEY_REUSED"},
     {Reason::charging_off, 403, "CHARGING_OFF"},
     {Reason::voucher_invalid, 403, "VOUCHER_INVALID"},
+    {Reason::queue_not_found, 404, "QUEUE_NOT_FOUND"},
     {Reason::concert_not_found, 404, "CONCERT_NOT_FOUND"},
     {Reason::not_yet_open, 409, "NOT_YET_OPEN"},
     {Reason::wrong_queue, 403, "WRONG_QUEUE"},

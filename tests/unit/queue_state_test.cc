@@ -48,6 +48,8 @@ QueueState some_state() {
   state.vacancies_in_head_block = 3;
   state.vacancies_after_head_block = 4;
   state.vacancies_by_superblock = {{0, 50}, {1, 9}, {3, 1}};
+  state.stock = Stock{1, 2, 3, 4, 5};
+  state.message = QueueMessage{"Soon.", "곧 시작합니다.", Instant{1'800'000'000'000}};
   return state;
 }
 
@@ -114,6 +116,14 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
   state.superblocks_end = 4;
   state.vacancies_by_superblock.clear();
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.message->until.reset();
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.stock = Stock{};
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.stock.reset();
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
+  state.message.reset();
+  BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.opening = Opening{77, {1000}, {2000}, {3000}, {}, false};
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.opening->entries = 0;
@@ -123,13 +133,17 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_state_is_not_parsed) {
-  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 5 1 2 3 -1 0";
+  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 0 0 0 0 0 0 0 5 1 2 3 -1 0";
   BOOST_TEST(QueueState::parse(fixed).has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
+  BOOST_TEST(QueueState::parse(fixed + " 7 8\na\nb").has_value());
+  const std::string of_release_before = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
   for (const std::string& text :
-       {std::string(), std::string(" "), std::string("4"), "3" + fixed.substr(1),
-        fixed.substr(0, fixed.size() - 2), fixed + " 7", fixed + " x 8", fixed + " 7 8x",
-        "4 " + fixed.substr(1), "x" + fixed, fixed + " 99999999999999999999 1", fixed + ",7,8"}) {
+       {std::string(), std::string(" "), std::string("4"), "3" + fixed.substr(1), of_release_before,
+        of_release_before + " 0 0 0 0 0 0 0 7", fixed.substr(0, fixed.size() - 2), fixed + " 7",
+        fixed + " x 8", fixed + " 7 8x", "4 " + fixed.substr(1), "x" + fixed,
+        fixed + " 99999999999999999999 1", fixed + ",7,8", fixed + "\na", fixed + "\n",
+        fixed + "\na\nb\nc"}) {
     BOOST_TEST(!QueueState::parse(text), text);
   }
 }
@@ -144,6 +158,9 @@ BOOST_AUTO_TEST_CASE(a_state_has_at_most_64_KiB_however_long_the_queue) {
   }
   for (std::size_t i = 0; i < QueueState::kMostSuperblocks; ++i)
     state.vacancies_by_superblock.emplace_back(INT64_MAX, kBlockSize * kBlockSize);
+  state.stock = Stock{INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
+  const std::string longest(4 * kLongestMessage, 'x');  // a character has at most four bytes
+  state.message = QueueMessage{longest, longest, Instant{INT64_MAX}};
   BOOST_TEST(state.serialize().size() <= 64U * 1024);
 }
 

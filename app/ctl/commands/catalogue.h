@@ -29,6 +29,8 @@ OrganiserText read_image_url(const std::string& text);
 OrganiserText read_time_zone(const std::string& text);
 // By which an import finds a concert or a date again, or a queue's name: 1 to 100 characters.
 OrganiserText read_key(const std::string& text);
+// What the users who wait in a queue are told: 1 to 500 characters.
+OrganiserText read_message(const std::string& text);
 // The name of a section, a row or a category: 1 to 50 characters.
 OrganiserText read_hall_name(const std::string& text);
 

@@ -7,6 +7,7 @@
 #include "base/time_zone.h"
 #include "base/written_text.h"
 #include "ctl/commands/catalogue.h"
+#include "domain/queue_message.h"
 
 namespace concert {
 namespace {
@@ -54,6 +55,8 @@ std::string with_newlines(const std::string& text) {
 OrganiserText read_name(const std::string& text) { return read_line(text, kLongestName); }
 
 OrganiserText read_key(const std::string& text) { return read_line(text, kLongestKey); }
+
+OrganiserText read_message(const std::string& text) { return read_line(text, kLongestMessage); }
 
 OrganiserText read_hall_name(const std::string& text) { return read_line(text, kLongestHallName); }
 

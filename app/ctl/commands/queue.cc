@@ -19,6 +19,23 @@ void publish(Backend& backend, QueueId queue) {
   PublishQueue(backend.db, backend.queue_cache, backend.settings).run(queue);
 }
 
+// What the users who wait are told, line by line.
+std::string message_text(const std::optional<QueueMessage>& message, std::string_view before) {
+  if (!message) return "";
+  const std::string until =
+      message->until ? fmt::format(" (until {})", message->until->rfc3339()) : "";
+  return fmt::format("{}{}{}\n{}{}\n", before, message->en, until, before, message->ko);
+}
+
+Json::Value message_json(const std::optional<QueueMessage>& message) {
+  if (!message) return {};
+  Json::Value json(Json::objectValue);
+  json["en"] = message->en;
+  json["ko"] = message->ko;
+  json["until"] = json_time(message->until);
+  return json;
+}
+
 CommandResult status_of(Backend& backend, QueueId queue) {
   QueueStore queues(backend.db);
   const QueueCounts counts = queues.counts(queue);
@@ -41,6 +58,8 @@ CommandResult status_of(Backend& backend, QueueId queue) {
     result.text += fmt::format("share of the total        {}\n", *row.active_share);
     result.json["activeShare"] = json_number(*row.active_share);
   }
+  result.text += message_text(row.message, "message                   ");
+  result.json["message"] = message_json(row.message);
   result.json["active"] = json_number(counts.active);
   result.json["waiting"] = json_number(counts.waiting);
   result.json["admittedPerMinute"] = json_number(counts.admitted_per_minute);
@@ -118,6 +137,21 @@ CommandResult set_paused(Backend& backend, const CommandArguments& given, bool p
   return publish_change(backend, queue, has_changed);
 }
 
+CommandResult queue_say(Backend& backend, const CommandArguments& given) {
+  std::optional<QueueMessage> message;
+  const bool is_whole = given.has("en") && given.has("ko");
+  if (given.has("clear") ? given.has("en") || given.has("ko") || given.has("until") : !is_whole)
+    throw UsageError("`queue say` needs --en and --ko, or --clear alone.");
+  if (is_whole) {
+    message = QueueMessage{*optional_text(given, "en", read_message),
+                           *optional_text(given, "ko", read_message)};
+    if (given.has("until")) message->until = read_time(given, "until");
+  }
+  const QueueId queue = queue_in(backend, given);
+  const bool has_changed = say_in_queue(backend.db, queue, message, action_of(given));
+  return publish_change(backend, queue, has_changed);
+}
+
 CommandResult queue_add(Backend& backend, const CommandArguments& given) {
   const std::string name = *optional_text(given, "name", read_key);
   const QueueId added = add_queue(backend.db, name, action_of(given));
@@ -136,7 +170,10 @@ CommandResult queue_list(Backend& backend, const CommandArguments&) {
     const QueueCounts counts = queues.counts(queue);
     result.text += fmt::format("{:>6}  {}  {} active, {} waiting{}\n", queue.value, name,
                                counts.active, counts.waiting, counts.paused ? ", paused" : "");
+    const auto message = queues.read(queue).message;
+    result.text += message_text(message, "        message: ");
     Json::Value entry(Json::objectValue);
+    entry["message"] = message_json(message);
     entry["queueId"] = json_number(queue.value);
     entry["name"] = name;
     entry["active"] = json_number(counts.active);
@@ -202,6 +239,14 @@ std::vector<Command> queue_commands() {
        .options = {queue_option()},
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, false); },
+       .why = Why::optional},
+      {.words = "queue say",
+       .help = "tells everybody who waits a message, in both languages, until it is cleared",
+       .options = {queue_option(), text_option("en", "TEXT", "in English, 1 to 500 characters"),
+                   text_option("ko", "TEXT", "in Korean, 1 to 500 characters"),
+                   text_option("until", "TIME", "when the message ends by itself"),
+                   flag_option("clear", "takes the message away")},
+       .run = queue_say,
        .why = Why::optional},
   };
   commands.insert(commands.begin(), others.begin(), others.end());

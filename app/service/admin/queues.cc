@@ -11,6 +11,7 @@
 #include "store/admin/admin_action_store.h"
 #include "store/queue/queue_store.h"
 #include "store/session/errors.h"
+#include "store/session/transaction.h"
 
 namespace concert {
 
@@ -30,6 +31,28 @@ QueueId add_queue(Session& db, const std::string& name, const AdminAction& actio
   } catch (const Duplicate&) {
     throw ChangeRefused(fmt::format("there is a queue named \"{}\" already.", excerpt_of(name)));
   }
+}
+
+bool say_in_queue(Session& db, QueueId queue, const std::optional<QueueMessage>& message,
+                  const AdminAction& action) {
+  return run_transaction(db, [&] {
+    QueueStore queues(db);
+    const Instant now = queues.lock(queue).now;
+    if (message && !message->is_shown(now))
+      throw ChangeRefused("--until has passed: nobody would see the message.");
+    if (queues.read(queue).message == message) return false;
+    queues.set_message(queue, message);
+    Json::Value subject(Json::objectValue);
+    subject["queueId"] = static_cast<Json::Int64>(queue.value);
+    subject["message"] = Json::Value();
+    if (message) {
+      subject["message"]["en"] = message->en;
+      subject["message"]["ko"] = message->ko;
+      if (message->until) subject["message"]["until"] = message->until->rfc3339();
+    }
+    AdminActionStore(db).append(action, json_text(subject));
+    return true;
+  });
 }
 
 void require_queue_exists(Session& db, QueueId queue) {

@@ -128,10 +128,13 @@ std::vector<Payment> Payments::make(const LockedToken& locked,
   LockedAccount payer{locked.token.user, locked.account, locked.now};
   std::vector<Payment> made;
   made.reserve(reservations.size());
-  for (const Reservation& reservation : reservations)
+  std::size_t seats = 0;
+  for (const Reservation& reservation : reservations) {
     made.push_back(make_one(payer, reservation, locked.token.id));
+    seats += reservation.seats.size();
+  }
   sell_seats(reservations);
-  check(tokens_.end_active(locked.token.id, TokenState::used),
+  check(tokens_.end_active(locked.token.id, TokenState::used, static_cast<std::int64_t>(seats)),
         "a locked active token can be used up");
   return made;
 }

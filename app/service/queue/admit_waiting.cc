@@ -61,6 +61,11 @@ AdmitWaiting::Result AdmitWaiting::run(QueueId queue) {
   return result;
 }
 
+void AdmitWaiting::note_admitted_place(const QueuePlaces& of, const Range& places) {
+  if (const auto place = waits_.last_admitted(of, places))
+    queues_.note_admitted_place(of.queue, *place);
+}
+
 // Returns whether another batch is to follow: not the last one, and no user of this one still
 // waits.
 bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
@@ -81,6 +86,7 @@ bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
     }
     queues_.note_pass(queue, admitted, head ? head->place - 1 : places.last,
                       limits(row).active_limit);
+    if (admitted > 0) note_admitted_place(of, {places.first, head ? head->place : places.last});
     settle_credit(queues_, queue, row, settings_, admitted);
     const bool is_over = is_last || head || places.last >= row.last_place;
     if (is_over) queues_.note_admission(queue, so_far.admitted + admitted);

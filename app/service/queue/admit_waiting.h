@@ -42,6 +42,8 @@ class AdmitWaiting {
   bool has_vacant_head(QueueId queue, const QueueRow& row);
   Range batch_places(const QueueRow& row, const PlaceOrder& order) const;
   bool is_credit_of_future(const QueueRow& row) const;
+  // Of a batch that admitted from `places`.
+  void note_admitted_place(const QueuePlaces& of, const Range& places);
   bool batch(QueueId queue, Result& so_far, bool is_last);
 
   Session& db_;

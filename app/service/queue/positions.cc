@@ -60,7 +60,7 @@ bool Positions::is_behind(const QueueState& published, QueueId queue) {
 FoundPosition Positions::by_database(const Token& token) {
   const QueueRow row = queues_.read(token.queue);
   const PlaceOrder order = orders_.of(token.queue, row.opening);
-  const auto state = std::make_shared<QueueState>(read_state(queues_, token.queue, row, settings_));
+  const auto state = std::make_shared<QueueState>(publish_.read_state(token.queue, row));
   const auto place = told_place(row.opening, order, seq_of(token));
   if (!place) return {place, 0, state};
   const std::int64_t vacancies =
@@ -74,7 +74,7 @@ std::shared_ptr<const QueueState> Positions::state(QueueId queue,
     const auto published = cache_.published(queue).state;
     if (published && published->opening == opening) return published;
   }
-  return std::make_shared<QueueState>(read_state(queues_, queue, queues_.read(queue), settings_));
+  return std::make_shared<QueueState>(publish_.read_state(queue, queues_.read(queue)));
 }
 
 std::optional<std::int64_t> Positions::place(QueueId queue, const QueueState& state,

@@ -27,7 +27,6 @@ class Positions {
   Positions(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
         cache_(cache),
-        settings_(settings),
         queues_(db),
         vacancies_(db),
         orders_(db, settings),
@@ -69,7 +68,6 @@ class Positions {
 
   Session& db_;
   QueueCache& cache_;
-  const Settings& settings_;
   QueueStore queues_;
   VacancyStore vacancies_;
   PlaceOrders orders_;

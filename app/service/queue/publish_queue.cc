@@ -8,19 +8,20 @@
 
 namespace concert {
 
-QueueState read_state(QueueStore& queues, QueueId queue, const QueueRow& row,
-                      const Settings& settings) {
-  const LimitsInForce limits = row.set.in_force(settings.queue_limits());
+QueueState PublishQueue::read_state(QueueId queue, const QueueRow& row) {
+  const LimitsInForce limits = row.set.in_force(settings_.queue_limits());
   QueueState state;
   state.admitted_place = row.admitted_place;
   state.last_place = row.last_place;
   state.ended_waits = row.last_place - row.waiting_count;
-  state.pace_per_minute = queues.pace_per_minute(queue);
+  state.pace_per_minute = queues_.pace_per_minute(queue);
   state.active_limit = limits.active_limit;
   state.admit_per_pass = limits.rate.per_interval;
   state.room = room_for_active(limits, row.active_share, row.active_count);
   state.paused = row.paused;
   state.opening = row.opening;
+  state.stock = stock_.lately(queue, row);
+  state.message = row.message;
   return state;
 }
 
@@ -38,7 +39,8 @@ void PublishQueue::run(QueueId queue) {
 
 void PublishQueue::fill(QueueId queue) {
   if (!cache_.reachable(queue)) return;
-  if (cache_.takes_turn(fmt::format("queue:{}", queue.value))) attempt(queue, false);
+  if (cache_.takes_turn(fmt::format("queue{}:{}", QueueState::kTextVersion, queue.value)))
+    attempt(queue, false);
 }
 
 // All of it is of one moment: cached blocks are compared with the sums in the state.
@@ -47,7 +49,7 @@ PublishQueue::Reading PublishQueue::read(QueueId queue,
   constexpr std::size_t kMostSuperblocks = 64;  // the polls fetch what they need of more
   const Snapshot snapshot(db_);
   const QueueRow row = queues_.read(queue);
-  Reading found{read_state(queues_, queue, row, settings_), row.now, {}};
+  Reading found{read_state(queue, row), row.now, {}};
   QueueState& state = found.state;
   if (row.vacancies() > 0) vacancies_.read(queue, orders_.of(queue, row.opening), state);
   const auto ends = tokens_.ends(published ? published->last_end : std::nullopt);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cache/queue_cache.h"
+#include "service/queue/count_stock.h"
 #include "service/queue/place_orders.h"
 #include "settings/settings.h"
 #include "store/queue/queue_store.h"
@@ -13,10 +14,6 @@
 #include "store/queue/vacancy_store.h"
 
 namespace concert {
-
-// The state of the queue whose row is `row`, as the database has it, without its vacancies.
-QueueState read_state(QueueStore& queues, QueueId queue, const QueueRow& row,
-                      const Settings& settings);
 
 // Publishes the state of a queue in memcached, where polls read it without the database.
 class PublishQueue {
@@ -28,7 +25,8 @@ class PublishQueue {
         queues_(db),
         vacancies_(db),
         orders_(db, settings),
-        tokens_(db, TokenLife(settings.active_seconds)) {}
+        tokens_(db, TokenLife(settings.active_seconds)),
+        stock_(db) {}
 
   // Publishes the state as the database has it. A state that has not changed is published again,
   // so that it stays fresh. An older state never replaces a newer one.
@@ -37,6 +35,9 @@ class PublishQueue {
   // The same for a caller that found no state that may be believed. Of all callers one in about a
   // second publishes, with one attempt: if another process was faster, its state will do.
   void fill(QueueId queue);
+
+  // The state of the queue whose row is `row`, as the database has it, without its vacancies.
+  QueueState read_state(QueueId queue, const QueueRow& row);
 
  private:
   // False if another process published meanwhile, or memcached is away. `lost`: an attempt of this
@@ -56,6 +57,7 @@ class PublishQueue {
   VacancyStore vacancies_;
   PlaceOrders orders_;
   TokenStore tokens_;
+  CountStock stock_;
   std::random_device random_;
 };
 

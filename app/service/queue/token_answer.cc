@@ -49,14 +49,18 @@ TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
   answer.state = TokenState::waiting;
   answer.position.reset();
   answer.expires_at = token.expires_at;
-  const auto& opening = found.state->opening;
-  answer.phase = phase_at(opening, now);
-  if (opening) {
-    answer.opens_at = opening->opens_at;
-    if (opening->is_entry(*token.seq)) answer.entry = token.seq;
+  const QueueState& state = *found.state;
+  answer.phase = phase_at(state.opening, now);
+  if (state.opening) {
+    answer.opens_at = state.opening->opens_at;
+    if (state.opening->is_entry(*token.seq)) answer.entry = token.seq;
   }
   if (found.place) tell_position(answer, found, told);
-  if (!is_open(opening)) tell_opening(answer, *opening);
+  if (!is_open(state.opening)) tell_opening(answer, *state.opening);
+  if (state.message && state.message->is_shown(now)) answer.message = state.message;
+  // Before the draw everybody who registered may be the last.
+  const std::int64_t last = std::max<std::int64_t>(1, state.last_place);
+  if (state.stock) answer.stock = shown_at(*state.stock, answer.position.value_or(last));
   TokenClaims claims = claims_of(token);
   claims.place = answer.place;
   claims.entry = answer.entry;

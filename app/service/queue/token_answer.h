@@ -25,6 +25,9 @@ struct TokenAnswer {
   std::int64_t poll_after_s = 1;
   Instant expires_at;
   Instant now;
+  // Nothing while active.
+  std::optional<QueueMessage> message{};
+  std::optional<ShownStock> stock{};
 };
 
 // Composes answers about tokens, and signs their texts.

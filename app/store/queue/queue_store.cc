@@ -9,11 +9,12 @@
 namespace concert {
 namespace {
 
-// The columns of a queue that read_row() takes, before those of its opening, the time as the
-// eighteenth and the id as the nineteenth.
+// The columns of a queue that read_row() takes, before those of its opening and the time as the
+// twenty-first.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
-    "limit_lowered_at, admission_credit, admission_credit_at, active_share";
+    "limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, "
+    "visit_count, visit_seat_count";
 
 QueueRow read_row(const Rows& rows) {
   QueueRow row;
@@ -28,19 +29,17 @@ QueueRow read_row(const Rows& rows) {
   row.credit.user_ms = rows.number(9);
   if (!rows.is_null(10)) row.credit.at = rows.instant(10);
   if (!rows.is_null(11)) row.active_share = rows.number(11);
-  row.opening = read_opening(rows, 12);
-  row.now = rows.instant(18);
+  if (!rows.is_null(12)) row.highest_admitted_place = rows.number(12);
+  row.visit_count = rows.number(13);
+  row.visit_seat_count = rows.number(14);
+  row.opening = read_opening(rows, 15);
+  row.now = rows.instant(21);
   return row;
-}
-
-QueueRow read_only_row(Rows rows) {
-  check(rows.next(), "the queue exists");
-  return read_row(rows);
 }
 
 std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
   std::vector<std::pair<QueueId, QueueRow>> found;
-  while (rows.next()) found.emplace_back(QueueId{rows.number(19)}, read_row(rows));
+  while (rows.next()) found.emplace_back(QueueId{rows.number(22)}, read_row(rows));
   return found;
 }
 
@@ -67,6 +66,14 @@ std::vector<QueueStore::Named> QueueStore::names() {
   return found;
 }
 
+std::optional<std::string> QueueStore::find_name(QueueId queue) {
+  auto rows = session_.query(R"sql(
+      SELECT COALESCE(name, '') FROM queue WHERE queue_id = ?)sql",
+                             {queue});
+  if (!rows.next()) return std::nullopt;
+  return rows.text(1);
+}
+
 std::vector<QueueId> QueueStore::ids() {
   std::vector<QueueId> ids;
   for (const Named& queue : names()) ids.push_back(queue.id);
@@ -81,18 +88,28 @@ void QueueStore::add(QueueId queue, const std::string& name) {
 }
 
 QueueRow QueueStore::read(QueueId queue) {
-  return read_only_row(session_.query(fmt::format(R"sql(
-      SELECT {}, {}, NOW(3) FROM queue WHERE queue_id = ?)sql",
-                                                  kQueue, kOpeningColumns),
-                                      {queue}));
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT {}, {}, NOW(3), m.text_en, m.text_ko, m.until
+      FROM queue q LEFT JOIN queue_message m ON m.queue_id = q.queue_id AND (m.until IS NULL OR m.until > NOW(3))
+      WHERE q.queue_id = ?)sql",
+                                         kQueue, kOpeningColumns),
+                             {queue});
+  check(rows.next(), "the queue exists");
+  QueueRow row = read_row(rows);
+  if (rows.is_null(22)) return row;
+  row.message = QueueMessage{rows.text(22), rows.text(23)};
+  if (!rows.is_null(24)) row.message->until = rows.instant(24);
+  return row;
 }
 
 QueueRow QueueStore::lock(QueueId queue) {
   // NOW() is when the statement began, before it waited for the lock.
-  return read_only_row(session_.query(fmt::format(R"sql(
+  auto rows = session_.query(fmt::format(R"sql(
       SELECT {}, {}, SYSDATE(3) FROM queue WHERE queue_id = ? FOR UPDATE)sql",
-                                                  kQueue, kOpeningColumns),
-                                      {queue}));
+                                         kQueue, kOpeningColumns),
+                             {queue});
+  check(rows.next(), "the queue exists");
+  return read_row(rows);
 }
 
 std::vector<std::pair<QueueId, QueueRow>> QueueStore::lock_all() {
@@ -164,8 +181,8 @@ void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
 
 void QueueStore::add_active(QueueId queue, std::int64_t count) {
   session_.execute(R"sql(
-      UPDATE queue SET active_count = active_count + ? WHERE queue_id = ?)sql",
-                   {count, queue});
+      UPDATE queue SET active_count = active_count + ?, visit_count = visit_count + ? WHERE queue_id = ?)sql",
+                   {count, std::max<std::int64_t>(0, -count), queue});
 }
 
 void QueueStore::add_waiting(QueueId queue, std::int64_t count) {
@@ -189,6 +206,13 @@ void QueueStore::set_share(QueueId queue, std::optional<std::int64_t> share) {
   session_.execute(R"sql(
       UPDATE queue SET active_share = ? WHERE queue_id = ?)sql",
                    {share, queue});
+}
+
+void QueueStore::note_admitted_place(QueueId queue, std::int64_t place) {
+  session_.execute(R"sql(
+      UPDATE queue SET highest_admitted_seq = ?
+      WHERE queue_id = ? AND (highest_admitted_seq IS NULL OR highest_admitted_seq < ?))sql",
+                   {place, queue, place});
 }
 
 void QueueStore::note_credit(QueueId queue, const AdmissionCredit& credit) {
@@ -273,6 +297,16 @@ void QueueStore::set_paused(QueueId queue, bool paused) {
   session_.execute(R"sql(
       UPDATE queue SET paused = ? WHERE queue_id = ?)sql",
                    {paused ? 1 : 0, queue});
+}
+
+void QueueStore::set_message(QueueId queue, const std::optional<QueueMessage>& message) {
+  session_.execute(R"sql(
+      DELETE FROM queue_message WHERE queue_id = ?)sql",
+                   {queue});
+  if (!message) return;
+  session_.execute(R"sql(
+      INSERT INTO queue_message (queue_id, text_en, text_ko, until) VALUES (?, ?, ?, ?))sql",
+                   {queue, message->en, message->ko, message->until});
 }
 
 std::uint64_t QueueStore::prune_admissions(Instant before, std::int64_t limit) {

@@ -8,6 +8,7 @@
 #include "domain/instant.h"
 #include "domain/opening.h"
 #include "domain/queue_limits.h"
+#include "domain/queue_message.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -23,8 +24,13 @@ struct QueueRow {
   std::int64_t admitted_place = 0;
   std::optional<Instant> limit_lowered_at;
   AdmissionCredit credit;
-  std::optional<Opening> opening;  // nothing: none was ever set
+  std::optional<Opening> opening;                      // nothing: none was ever set
+  std::optional<std::int64_t> highest_admitted_place;  // nothing: nobody was admitted from a place
+  std::int64_t visit_count = 0;       // how many active tokens have ended, however they did
+  std::int64_t visit_seat_count = 0;  // how many seats these paid for
   Instant now;
+  // What everybody who waits is told at this moment, as read() finds it; lock() does not look.
+  std::optional<QueueMessage> message;
 
   std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };
@@ -61,6 +67,8 @@ class QueueStore {
     std::string name;
   };
   std::vector<Named> names();
+  // Nothing if there is no such queue.
+  std::optional<std::string> find_name(QueueId queue);
   std::vector<QueueId> ids();
   // Adds a queue. Where there is a total_active_limit, it has no share of it before the next pass.
   // Throws Duplicate if another one has the id or the name.
@@ -88,6 +96,7 @@ class QueueStore {
   // the active limit of the configuration file.
   void take_place(QueueId queue, std::int64_t configured_limit);
 
+  // Those taken off, by a negative `count`, are visits that ended without a payment.
   void add_active(QueueId queue, std::int64_t count);
   void add_waiting(QueueId queue, std::int64_t count);
 
@@ -99,6 +108,9 @@ class QueueStore {
   // Notes how many users may be active of those that total_active_limit allows; nothing: there is
   // no total.
   void set_share(QueueId queue, std::optional<std::int64_t> share);
+
+  // Notes that the user at `place` was admitted.
+  void note_admitted_place(QueueId queue, std::int64_t place);
 
   // Notes the credit to admit.
   void note_credit(QueueId queue, const AdmissionCredit& credit);
@@ -125,6 +137,8 @@ class QueueStore {
   void fix_entries(QueueId queue);
   // Notes that the entries are drawn: from now on the queue admits.
   void note_draw(QueueId queue);
+  // Replaces the message, or takes it away. The caller has locked the queue's row.
+  void set_message(QueueId queue, const std::optional<QueueMessage>& message);
 
   // Deletes up to `limit` notes of passes before `before`. Returns how many.
   std::uint64_t prune_admissions(Instant before, std::int64_t limit);

@@ -144,13 +144,14 @@ bool TokenStore::extend_with_user(TokenId id, Instant end) {
                           {end, id}) == 1;
 }
 
-bool TokenStore::end_active(TokenId id, TokenState as) {
+bool TokenStore::end_active(TokenId id, TokenState as, std::int64_t seats) {
   constexpr std::uint64_t kTokenAndQueue = 2;
   return session_.execute(R"sql(
       UPDATE token t JOIN queue q ON q.queue_id = t.queue_id
-      SET t.state = ?, t.ended_at = NOW(3), q.active_count = q.active_count - 1
+      SET t.state = ?, t.ended_at = NOW(3), q.active_count = q.active_count - 1,
+          q.visit_count = q.visit_count + 1, q.visit_seat_count = q.visit_seat_count + ?
       WHERE t.token_id = ? AND t.state = 'ACTIVE')sql",
-                          {to_text(as), id}) == kTokenAndQueue;
+                          {to_text(as), seats, id}) == kTokenAndQueue;
 }
 
 std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {

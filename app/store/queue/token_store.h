@@ -70,8 +70,9 @@ class TokenStore {
   // not moved.
   bool extend_with_user(TokenId id, Instant end);
 
-  // Ends an active token and takes it off the queue's count. False if it was not active.
-  bool end_active(TokenId id, TokenState as);
+  // Ends an active token, which paid for `seats`, and takes it off the queue's count. False if it
+  // was not active.
+  bool end_active(TokenId id, TokenState as, std::int64_t seats = 0);
 
   // Ends a waiting token; the caller has locked the queue's row. False if it was not waiting.
   bool end_waiting(TokenId id, TokenState as);

@@ -128,6 +128,31 @@ std::optional<WaitStore::Head> WaitStore::first(const QueuePlaces& of, const Ran
   return Head{rows.number(1), rows.number(2) != 0};
 }
 
+std::optional<std::int64_t> WaitStore::last_admitted(const QueuePlaces& of, const Range& places) {
+  if (of.order.is_drawn(places)) return last_drawn_admitted(of, places);
+  auto rows = session_.query(R"sql(
+      SELECT seq FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND admitted_at IS NOT NULL ORDER BY seq DESC LIMIT 1)sql",
+                             {of.queue, places.first, places.last});
+  if (!rows.next()) return std::nullopt;
+  return rows.number(1);
+}
+
+std::optional<std::int64_t> WaitStore::last_drawn_admitted(const QueuePlaces& of,
+                                                           const Range& places) {
+  const auto seqs = padded(of.order.seqs_at(places));
+  std::vector<Value> values{of.queue};
+  values.insert(values.end(), seqs.begin(), seqs.end());
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT seq FROM token FORCE INDEX (token_place)
+      WHERE queue_id = ? AND seq IN ({}) AND admitted_at IS NOT NULL)sql",
+                                         placeholders(seqs.size())),
+                             values);
+  std::optional<std::int64_t> last;
+  while (rows.next()) last = std::max(last.value_or(0), of.order.place_of(rows.number(1)));
+  return last;
+}
+
 bool WaitStore::end(TokenId id, TokenState as) {
   return session_.execute(R"sql(
       UPDATE token SET state = ?, ended_at = NOW(3) WHERE token_id = ? AND state = 'WAITING')sql",

@@ -45,6 +45,9 @@ class WaitStore {
   // Makes the first `count` tokens at `places` active, except lapsed ones. Returns how many.
   std::uint64_t admit(const QueuePlaces& of, const Range& places, std::int64_t count);
 
+  // The last of `places` from which a user was admitted. Reads the vacancies behind it.
+  std::optional<std::int64_t> last_admitted(const QueuePlaces& of, const Range& places);
+
   // The first of `places` at which a token waits, and whether it has lapsed.
   struct Head {
     std::int64_t place = 0;
@@ -73,6 +76,7 @@ class WaitStore {
     bool has_lapsed = false;
   };
   std::vector<Wait> drawn_at(const QueuePlaces& of, const Range& places);
+  std::optional<std::int64_t> last_drawn_admitted(const QueuePlaces& of, const Range& places);
   std::uint64_t admit_drawn(const QueuePlaces& of, const Range& places, std::int64_t count);
 
   std::int64_t longest_wait_us() const { return life_.longest_wait_ms() * 1000; }

@@ -15,7 +15,7 @@ struct KeptSince {
   Instant tokens_ended;
   Instant admissions;
   Instant reservations_ended;
-  std::int64_t place = 0;     // the last one that was admitted
+  std::int64_t place = 0;      // the last one that was admitted
   bool keeps_entries = false;  // some of those that were drawn still wait
 
   // Places of the block that is being admitted still count as vacancies of the queue, and so does

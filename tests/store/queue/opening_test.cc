@@ -15,7 +15,7 @@ namespace concert::test {
 namespace {
 
 const AdminAction kBySales{"bob@web1", "queue open-at", ""};
-constexpr std::int64_t kHour_ms = 3600 * 1000;
+constexpr std::int64_t kAnHour_ms = 3600 * 1000;
 
 // A queue whose opening is some time away. Its times are moved into the past to let time pass.
 struct BeforeOpening : OneDateOfFiftySeats {
@@ -71,15 +71,15 @@ struct BeforeOpening : OneDateOfFiftySeats {
 BOOST_FIXTURE_TEST_SUITE(opening_test, BeforeOpening)
 
 BOOST_AUTO_TEST_CASE(before_registering_nobody_joins_and_is_told_when) {
-  open_at(3 * kHour_ms);
+  open_at(3 * kAnHour_ms);
   const std::string told = refused([&] { join(1); });
   BOOST_TEST(told == "NOT_YET_OPEN");
-  pass_by(2 * kHour_ms + 1000);
+  pass_by(2 * kAnHour_ms + 1000);
   BOOST_TEST(join(1).entry.value() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_registers_waits_without_a_position_and_keeps_the_entry) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   BOOST_CHECK(first.state == TokenState::waiting);
   BOOST_CHECK(first.phase == QueuePhase::registering);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(who_registers_waits_without_a_position_and_keeps_the_entry)
 }
 
 BOOST_AUTO_TEST_CASE(a_poll_before_the_opening_asks_memcached_alone) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   pass();
   refresh(first);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_poll_before_the_opening_asks_memcached_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(who_leaves_and_registers_again_gets_a_new_entry) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   join(2);
   app().leave_queue.run(app().token_text.read(first.token));
@@ -116,11 +116,11 @@ BOOST_AUTO_TEST_CASE(who_leaves_and_registers_again_gets_a_new_entry) {
 }
 
 BOOST_AUTO_TEST_CASE(who_joins_after_registering_stands_behind_all_entries) {
-  open_at(kHour_ms / 2, kHour_ms / 4);
+  open_at(kAnHour_ms / 2, kAnHour_ms / 4);
   join(1);
   const TokenAnswer leaver = join(2);
   app().leave_queue.run(app().token_text.read(leaver.token));
-  pass_by(kHour_ms / 4 + 1000);
+  pass_by(kAnHour_ms / 4 + 1000);
   const TokenAnswer late = join(3);
   BOOST_CHECK(late.phase == QueuePhase::frozen);
   BOOST_TEST(opening().entries.value() == 2);
@@ -133,13 +133,13 @@ BOOST_AUTO_TEST_CASE(who_joins_after_registering_stands_behind_all_entries) {
 }
 
 BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   std::vector<TokenAnswer> joined;
   for (int i = 1; i <= 9; ++i) joined.push_back(join(i));
   // Users 4 and 7 leave before the draw, and nobody counts them.
   for (const std::size_t leaver : {3U, 6U})
     app().leave_queue.run(app().token_text.read(joined[leaver].token));
-  pass_by(kHour_ms / 2);
+  pass_by(kAnHour_ms / 2);
   pass();
   const auto order = drawn_entries();
   std::vector<std::int64_t> there;
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
 }
 
 BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_users_leave) {
-  open_at(kHour_ms / 2, kHour_ms / 4);
+  open_at(kAnHour_ms / 2, kAnHour_ms / 4);
   std::map<std::int64_t, TokenAnswer> by_seq;
   for (int i = 1; i <= 60; ++i) by_seq[i] = join(i);
   std::set<std::int64_t> gone;
@@ -176,10 +176,10 @@ BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_user
     gone.insert(seq);
   };
   for (const int seq : {3, 17, 18, 40}) leave(seq);
-  pass_by(kHour_ms / 4);
+  pass_by(kAnHour_ms / 4);
   for (int i = 61; i <= 80; ++i) by_seq[i] = join(i);
   leave(70);
-  pass_by(kHour_ms / 4);
+  pass_by(kAnHour_ms / 4);
   pass();
   auto order = drawn_entries();
   for (std::int64_t seq = 61; seq <= 80; ++seq) order.push_back(seq);
@@ -213,10 +213,10 @@ BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_user
 }
 
 BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_who_waits) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   for (int i = 1; i <= 20; ++i) join(i);
   services->execute("UPDATE queue SET paused = 1");
-  pass_by(kHour_ms / 2);
+  pass_by(kAnHour_ms / 2);
   std::vector<std::string> changed;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("UPDATE token") != std::string_view::npos) changed.emplace_back(sql);
@@ -229,15 +229,15 @@ BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_who_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_counts_from_the_opening_however_early_it_began) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   join(2);
   const std::int64_t longest_ms = TokenLife(settings.active_seconds).longest_wait_ms();
   BOOST_TEST((first.expires_at - opening().opens_at) ==
              std::min(settings.waiting_seconds * 1000, longest_ms));
   services->execute("UPDATE token SET issued_at = issued_at - INTERVAL 3 DAY, expires_at = NOW(3)");
-  BOOST_TEST(open_at(kHour_ms));
-  pass_by(kHour_ms);
+  BOOST_TEST(open_at(kAnHour_ms));
+  pass_by(kAnHour_ms);
   pass();
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE state = 'ACTIVE'") == 2);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM token WHERE expires_at > NOW(3) + INTERVAL 5 "
@@ -245,30 +245,30 @@ BOOST_AUTO_TEST_CASE(a_wait_counts_from_the_opening_however_early_it_began) {
 }
 
 BOOST_AUTO_TEST_CASE(an_opening_that_moves_keeps_seed_entries_and_their_number) {
-  open_at(kHour_ms / 2, kHour_ms / 4);
+  open_at(kAnHour_ms / 2, kAnHour_ms / 4);
   join(1);
   const auto seed = OpeningStore(backend().db).find(kMainQueue)->seed;
-  BOOST_TEST(open_at(kHour_ms, kHour_ms / 3));
+  BOOST_TEST(open_at(kAnHour_ms, kAnHour_ms / 3));
   BOOST_TEST(join(2).entry.value() == 2);
-  pass_by(kHour_ms / 2);
+  pass_by(kAnHour_ms / 2);
   BOOST_TEST(!join(3).entry.has_value());
-  BOOST_TEST(open_at(2 * kHour_ms));
+  BOOST_TEST(open_at(2 * kAnHour_ms));
   BOOST_TEST(!join(4).entry.has_value());
   BOOST_TEST(opening().entries.value() == 2);
   BOOST_CHECK(OpeningStore(backend().db).find(kMainQueue)->seed == seed);
-  BOOST_CHECK_THROW(open_at(kHour_ms, kHour_ms / 2), ChangeRefused);
+  BOOST_CHECK_THROW(open_at(kAnHour_ms, kAnHour_ms / 2), ChangeRefused);
 }
 
 BOOST_AUTO_TEST_CASE(an_opening_is_refused_where_users_are_inside_and_once_it_is_over) {
   const TokenAnswer inside = join(1);
-  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+  BOOST_CHECK_THROW(open_at(kAnHour_ms), ChangeRefused);
   app().leave_queue.run(app().token_text.read(inside.token));
-  BOOST_CHECK_THROW(open_at(-kHour_ms), ChangeRefused);
-  BOOST_TEST(open_at(kHour_ms));
-  pass_by(kHour_ms + 1);
-  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+  BOOST_CHECK_THROW(open_at(-kAnHour_ms), ChangeRefused);
+  BOOST_TEST(open_at(kAnHour_ms));
+  pass_by(kAnHour_ms + 1);
+  BOOST_CHECK_THROW(open_at(kAnHour_ms), ChangeRefused);
   pass();
-  BOOST_CHECK_THROW(open_at(kHour_ms), ChangeRefused);
+  BOOST_CHECK_THROW(open_at(kAnHour_ms), ChangeRefused);
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_with_a_past_begins_at_entry_1) {
@@ -277,17 +277,17 @@ BOOST_AUTO_TEST_CASE(a_queue_with_a_past_begins_at_entry_1) {
   std::vector<TokenAnswer> all;
   for (int i = 1; i <= 5; ++i) all.push_back(join(i));
   for (const TokenAnswer& answer : all) app().leave_queue.run(app().token_text.read(answer.token));
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   BOOST_TEST(join(9).entry.value() == 1);
   BOOST_TEST(services->breaches() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_public_value_is_taken_once_between_the_fixed_number_and_the_opening) {
-  open_at(kHour_ms / 2, kHour_ms / 4);
+  open_at(kAnHour_ms / 2, kAnHour_ms / 4);
   join(1);
   SetOpening set_opening(backend().db, backend().queue_cache, settings);
   BOOST_CHECK_THROW(set_opening.public_value(kMainQueue, "7 11 23", kBySales), ChangeRefused);
-  pass_by(kHour_ms / 4 + 1);
+  pass_by(kAnHour_ms / 4 + 1);
   set_opening.public_value(kMainQueue, "7 11 23", kBySales);
   BOOST_CHECK_THROW(set_opening.public_value(kMainQueue, "8", kBySales), ChangeRefused);
   BOOST_TEST(OpeningStore(backend().db).find(kMainQueue)->public_value.value() == "7 11 23");
@@ -295,9 +295,9 @@ BOOST_AUTO_TEST_CASE(a_public_value_is_taken_once_between_the_fixed_number_and_t
 }
 
 BOOST_AUTO_TEST_CASE(passes_of_many_hosts_open_once_in_one_order) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   for (int i = 1; i <= 30; ++i) join(i);
-  pass_by(kHour_ms / 2);
+  pass_by(kAnHour_ms / 2);
   race(settings, 6, [&](Services& mine, int) {
     mine.maintain.run();
     return 0;
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(passes_of_many_hosts_open_once_in_one_order) {
 }
 
 BOOST_AUTO_TEST_CASE(joins_beside_the_end_of_registering_are_entries_or_stand_behind) {
-  open_at(kHour_ms / 2);
+  open_at(kAnHour_ms / 2);
   services->execute("UPDATE queue SET register_until = NOW(3) + INTERVAL 300000 MICROSECOND");
   const auto results = race(settings, 40, [&](Services& mine, int i) {
     ::usleep(static_cast<useconds_t>(i) * 15'000);

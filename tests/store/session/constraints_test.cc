@@ -69,6 +69,8 @@ const std::map<std::string, std::string>& violations() {
        "NOW(3))"},
       {"queue_counts", "UPDATE queue SET active_count = -1"},
       {"queue_line", "UPDATE queue SET admitted_seq = last_seq + 1"},
+      {"queue_message_queue", "INSERT INTO queue_message VALUES (9, 'a', 'b', NULL)"},
+      {"queue_message_texts", "INSERT INTO queue_message VALUES (1, 'a', '', NULL)"},
       {"queue_gap_queue", "INSERT INTO queue_gap VALUES (9, 1, 0, 1)"},
       {"queue_gap_level", "INSERT INTO queue_gap VALUES (1, 3, 0, 1)"},
       {"queue_gap_count", "INSERT INTO queue_gap VALUES (1, 1, 0, 1025)"},

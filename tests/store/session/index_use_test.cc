@@ -11,6 +11,7 @@
 #include "service/admin/change_catalogue.h"
 #include "service/admin/erase_user.h"
 #include "service/admin/import_tour.h"
+#include "service/admin/queues.h"
 #include "service/admin/set_opening.h"
 #include "service/points/credit_user.h"
 #include "service/points/refunds.h"
@@ -243,7 +244,8 @@ TokenClaims FilledTables::let_in(int number) {
   services->execute("UPDATE token SET state = 'ACTIVE', admitted_at = NOW(3) WHERE token_id = ?",
                     {claims.id});
   services->execute(
-      "UPDATE queue SET active_count = active_count + 1, waiting_count = waiting_count - 1");
+      "UPDATE queue SET active_count = active_count + 1, waiting_count = waiting_count - 1 "
+      "WHERE queue_id = 1");
   return services->poll(claims);
 }
 
@@ -268,6 +270,11 @@ void FilledTables::run_line() {
   backend().queues.watch(kMainQueue);
   backend().queues.watch_holds();
   backend().queues.names();
+  for (const bool is_said : {true, false}) {
+    const auto message = is_said ? std::optional(QueueMessage{"a", "b"}) : std::nullopt;
+    say_in_queue(backend().db, kMainQueue, message, {"a", "b", "c"});
+  }
+  app().show_queue.run(kMainQueue);
   backend().vacancies.block_vacancies(kMainQueue, 17, 19, Instant{});
   backend().waits.lapsed({kMainQueue, {}, {}}, {17'001, 18'000}, 10);
   services->maintain.run();
@@ -299,6 +306,10 @@ void FilledTables::run_hall(const TokenClaims& claims) {
       "UPDATE hall_section SET claimed_count = 10 WHERE concert_date_id = ? AND section_no = 2",
       {hall});
   app().announcements.show(concert);
+  const QueueId own = add_queue(backend().db, "own", action);
+  services->execute("UPDATE concert SET queue_id = ? WHERE concert_id = ?", {own, concert});
+  app().show_queue.run(own);
+  services->execute("UPDATE concert SET queue_id = 1 WHERE concert_id = ?", {concert});
   services->execute(
       "UPDATE hall_section SET claimed_count = 0 WHERE concert_date_id = ? AND section_no = 2",
       {hall});
@@ -450,7 +461,7 @@ void FilledTables::run_everything() {
 
 // A queue of its own, from its opening to the audit of its draw.
 void FilledTables::run_opening() {
-  const QueueId queue{2};
+  const QueueId queue{3};
   const AdminAction action{"a", "b", "c"};
   backend().queues.add(queue, "another");
   settings.total_active_limit = 5000;
@@ -464,16 +475,16 @@ void FilledTables::run_opening() {
   set_opening.open_at(queue, {now + 90'000, now, now + 30'000}, action);
   const auto leaver = app().issue_token.run(queue, user(200'001)).answer;
   app().leave_queue.run(app().token_text.read(leaver.token));
-  services->execute("UPDATE queue SET register_until = NOW(3) WHERE queue_id = 2");
+  services->execute("UPDATE queue SET register_until = NOW(3) WHERE queue_id = 3");
   services->maintain.run();
   set_opening.public_value(queue, "a beacon", action);
-  services->execute("UPDATE queue SET opens_at = NOW(3), paused = 1 WHERE queue_id = 2");
+  services->execute("UPDATE queue SET opens_at = NOW(3), paused = 1 WHERE queue_id = 3");
   services->maintain.run();
   const Opening opening = *backend().queues.read(queue).opening;
   const QueuePlaces of{queue, PlaceOrders(backend().db, settings).of(queue, opening), now};
   backend().vacancies.among(queue, of.order, {1, 4});
   backend().waits.lapsed(of, {1, 4}, 10);
-  services->execute("UPDATE queue SET paused = 0 WHERE queue_id = 2");
+  services->execute("UPDATE queue SET paused = 0 WHERE queue_id = 3");
   services->maintain.run();
   services->audit();
 }

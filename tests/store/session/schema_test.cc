@@ -74,7 +74,9 @@ struct BareDatabase {
     session.run_text("ALTER TABLE named_lock DROP COLUMN taken_at");
     session.run_text("ALTER TABLE reservation_seat DROP COLUMN refunded_at");
     session.run_text("ALTER TABLE seat DROP COLUMN row_no, DROP COLUMN is_accessible");
-    session.run_text("ALTER TABLE queue DROP KEY queue_name, DROP COLUMN name");
+    session.run_text(
+        "ALTER TABLE queue DROP KEY queue_name, DROP COLUMN name, "
+        "DROP COLUMN highest_admitted_seq, DROP COLUMN visit_count, DROP COLUMN visit_seat_count");
     session.run_text("ALTER TABLE concert DROP KEY concert_queue, DROP COLUMN queue_id");
     session.run_text(
         "ALTER TABLE concert_date ADD CONSTRAINT concert_date_seats CHECK (seat_count > 0)");
