@@ -21,7 +21,8 @@ GRANT SELECT, UPDATE (claimed_count, change_count) ON concert.hall_section TO 'c
 GRANT SELECT ON concert.hall_row TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.user TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.ledger_entry TO 'concert'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, newest_is_active, limit_in_force, limit_lowered_at, visit_count, visit_seat_count) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, entries, newest_is_active, limit_in_force, limit_lowered_at, visit_count, visit_seat_count) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT ON concert.opening TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_message TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.queue_gap TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
@@ -39,7 +40,7 @@ GRANT SELECT, INSERT ON concert.choice_lock TO 'concert'@'localhost';
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
 -- that are paid or have seats. Of a date it notes that holds of it were deleted.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, admitted_seq, entries, drawn_at, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, visit_count) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, entries, drawn_at, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, visit_count) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.opening TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.queue_message TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.concert TO 'concert_cron'@'localhost';
@@ -69,7 +70,8 @@ GRANT INSERT, UPDATE (starts_at, seat_count, venue, import_key, on_sale_at, sale
 GRANT INSERT, UPDATE (price, claimed_count, change_count), DELETE ON concert.hall_section TO 'concert_ctl'@'localhost';
 GRANT INSERT, DELETE ON concert.hall_row TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (price, state, reservation_id, held_until, blocked_at), DELETE ON concert.seat TO 'concert_ctl'@'localhost';
-GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at, visit_count, visit_seat_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, opening_id, register_from, register_until, opens_at, waits_until, entries, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at, visit_count, visit_seat_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (public_value) ON concert.opening TO 'concert_ctl'@'localhost';
 GRANT INSERT, DELETE ON concert.queue_message TO 'concert_ctl'@'localhost';
 GRANT UPDATE (taken, taken_at) ON concert.named_lock TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE ON concert.queue_gap TO 'concert_ctl'@'localhost';

@@ -17,6 +17,7 @@ struct Opening {
   Instant register_from;
   Instant register_until;
   Instant opens_at;
+  Instant waits_until;                  // before it no wait ends that began before the opening
   std::optional<std::int64_t> entries;  // how many there are, once that is fixed
   bool is_drawn = false;
 

@@ -76,7 +76,7 @@ struct Flat {
   std::int64_t is_drawn = 0;
 };
 
-constexpr std::size_t kFixedNumbers = 27;
+constexpr std::size_t kFixedNumbers = 28;
 
 // In the order of the text.
 std::array<std::int64_t*, kFixedNumbers> numbers_of(QueueState& state, Flat& flat) {
@@ -105,6 +105,7 @@ std::array<std::int64_t*, kFixedNumbers> numbers_of(QueueState& state, Flat& fla
           &flat.opening.register_from.ms,
           &flat.opening.register_until.ms,
           &flat.opening.opens_at.ms,
+          &flat.opening.waits_until.ms,
           &flat.entries,
           &flat.is_drawn};
 }

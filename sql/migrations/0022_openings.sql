@@ -5,16 +5,19 @@
 -- to `entries` follows from the draw, and no row of a token is changed for it.
 --   opening_id   the first 15 hexadecimal digits of the commitment; NULL: no opening was ever set
 --   entries      how many entries there are, once their number is fixed
+--   waits_until  before it no wait ends that began before the opening
 --   drawn_at     when the queue was opened
 ALTER TABLE queue
   ADD COLUMN opening_id BIGINT NULL,
   ADD COLUMN register_from DATETIME(3) NULL,
   ADD COLUMN register_until DATETIME(3) NULL,
   ADD COLUMN opens_at DATETIME(3) NULL,
+  ADD COLUMN waits_until DATETIME(3) NULL,
   ADD COLUMN entries BIGINT NULL,
   ADD COLUMN drawn_at DATETIME(3) NULL,
   ADD CONSTRAINT queue_opening_whole CHECK ((opening_id IS NULL) = (opens_at IS NULL)
-    AND (opens_at IS NULL) = (register_from IS NULL) AND (opens_at IS NULL) = (register_until IS NULL)),
+    AND (opens_at IS NULL) = (register_from IS NULL) AND (opens_at IS NULL) = (register_until IS NULL)
+    AND (opens_at IS NULL) = (waits_until IS NULL)),
   ADD CONSTRAINT queue_opening_order CHECK (opens_at IS NULL
     OR (register_from <= register_until AND register_until <= opens_at)),
   ADD CONSTRAINT queue_drawn_of_fixed CHECK (drawn_at IS NULL OR entries IS NOT NULL);

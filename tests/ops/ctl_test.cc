@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
   says({"help", "--version"}, "`help` has no such option.");
   says({"queue", "stat"},
        "there is no command `queue stat`; `queue` needs one of: add, list, status, set, reset, "
-       "pause, resume, say, "
+       "pause, resume, say, open-at, public-value, "
        "history.");
   // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.message.reset();
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
-  state.opening = Opening{77, {1000}, {2000}, {3000}, {}, false};
+  state.opening = Opening{77, {1000}, {2000}, {3000}, {4000}, {}, false};
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.opening->entries = 0;
   state.opening->is_drawn = true;
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_state_is_not_parsed) {
-  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 0 0 0 0 0 0 0 5 1 2 3 -1 0";
+  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 0 0 0 0 0 0 0 5 1 2 3 4 -1 0";
   BOOST_TEST(QueueState::parse(fixed).has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8\na\nb").has_value());

@@ -78,11 +78,17 @@ Opening SetOpening::wanted(const QueueRow& row, const OpeningTimes& times) const
 }
 
 void SetOpening::require_nobody_inside(const QueueRow& row) const {
-  if (row.active_count == 0 && row.waiting_count == 0) return;
-  throw ChangeRefused(fmt::format(
-      "{} are active in the queue and {} wait there without having registered. Use a queue of its "
-      "own for the sale (`queue add`, `concert set --queue`), or wait until they have left.",
-      row.active_count, row.waiting_count));
+  if (row.active_count != 0 || row.waiting_count != 0) {
+    throw ChangeRefused(fmt::format(
+        "{} are active in the queue and {} wait there without having registered. Use a queue of "
+        "its own for the sale (`queue add`, `concert set --queue`), or wait until they have left.",
+        row.active_count, row.waiting_count));
+  }
+  if (row.last_place != 0) {
+    throw ChangeRefused(
+        "users have waited in the queue before, and have the places that the draw would give. Use "
+        "a queue of its own for the sale (`queue add`, `concert set --queue`).");
+  }
 }
 
 bool SetOpening::open_at(QueueId queue, const OpeningTimes& times, const AdminAction& action) {
@@ -91,43 +97,24 @@ bool SetOpening::open_at(QueueId queue, const OpeningTimes& times, const AdminAc
   if (!glance.opening) {
     while (expire_tokens_.lapsed_active(queue) != 0 || expire_tokens_.lapsed_waiting(queue) != 0) {
     }
-    require_nobody_inside(queues_.read(queue));
-    // In batches, because a transaction of a million rows would keep joins waiting for seconds.
-    while (waits_.forget_places(queue, queues_.read(queue).admitted_place) > 0) {
-    }
   }
-  extend_waits(queue, times.opens_at);
-  const bool has_changed = run_transaction(db_, [&] {
+  return run_transaction(db_, [&] {
     const QueueRow row = queues_.lock(queue);
     require_not_opened(queue, row);
     Opening opening = wanted(row, times);
+    opening.waits_until = opening.opens_at + settings_.waiting_seconds * 1000;
+    if (row.opening == opening) return false;
     if (!row.opening) {
       require_nobody_inside(row);
       const std::string seed = new_seed();
       const std::string commitment = commitment_of(seed);
       opening.id = opening_id_of(commitment);
       openings_.add(queue, seed, commitment);
-      vacancies_.replace(queue, {});
-      // Everybody with a place has left: places begin at 1 again.
-      while (waits_.forget_places(queue, row.last_place) > 0) {
-      }
     }
-    if (row.opening == opening) return false;
     queues_.set_opening(queue, opening);
     AdminActionStore(db_).append(action, subject_of(queue, opening));
     return true;
   });
-  extend_waits(queue, times.opens_at);  // of those who joined meanwhile
-  return has_changed;
-}
-
-// A wait that began before the opening counts from then.
-void SetOpening::extend_waits(QueueId queue, Instant opens_at) {
-  constexpr std::int64_t kBatch = 10'000;
-  const Instant end = opens_at + settings_.waiting_seconds * 1000;
-  const std::int64_t last = queues_.read(queue).last_place;
-  for (std::int64_t first = 1; first <= last; first += kBatch)
-    waits_.extend(queue, {first, first + kBatch - 1}, end);
 }
 
 void SetOpening::public_value(QueueId queue, const std::string& text, const AdminAction& action) {

@@ -24,15 +24,13 @@ class SetOpening {
       : db_(db),
         settings_(settings),
         queues_(db),
-        vacancies_(db),
-        waits_(db, TokenLife(settings.active_seconds)),
         openings_(db),
         expire_tokens_(db, cache, settings) {}
 
   // Sets when `queue` opens, or moves it as long as it has not opened: seed, entries and, once it
   // is fixed, their number stay. Returns false if it is so already. Throws ChangeRefused if the
-  // times are not in order or in the past, the queue has opened, or users are active in it or wait
-  // there without having registered.
+  // times are not in order or in the past, the queue has opened, or users are active in it, or
+  // ever waited there without having registered.
   bool open_at(QueueId queue, const OpeningTimes& times, const AdminAction& action);
 
   // Adds the value that nobody could know before the entries were fixed. Throws ChangeRefused
@@ -42,13 +40,10 @@ class SetOpening {
  private:
   Opening wanted(const QueueRow& row, const OpeningTimes& times) const;
   void require_nobody_inside(const QueueRow& row) const;
-  void extend_waits(QueueId queue, Instant opens_at);
 
   Session& db_;
   const Settings& settings_;
   QueueStore queues_;
-  VacancyStore vacancies_;
-  WaitStore waits_;
   OpeningStore openings_;
   ExpireTokens expire_tokens_;
 };

@@ -59,7 +59,8 @@ void IssueToken::make_room(QueueId queue, const JoinOutlook& outlook) {
 
 void IssueToken::end_lapsed_waits(QueueId queue, const std::optional<Opening>& opening) {
   constexpr int kMostBatches = 4;  // the next join, or the next pass of concert-cron, continues
-  if (waits_.somebody_waits(queue, opening ? opening->opens_at : Instant{})) return;
+  const Opening of = opening.value_or(Opening{});
+  if (waits_.somebody_waits({queue, {}, of.opens_at, of.waits_until})) return;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::size_t ended = expire_tokens_.lapsed_waiting(queue);
     if (ended < static_cast<std::size_t>(ExpireTokens::kBatch)) return;

@@ -40,7 +40,7 @@ void OpenQueue::open(QueueId queue, const Opening& opening) {
     const QueueRow row = queues_.lock(queue);
     // Another process was faster, or an administrator moved the opening.
     if (is_open(row.opening) || row.now < row.opening->opens_at) return;
-    vacancies_.replace(queue, waits_.vacancies({queue, order, {}}, row.admitted_place));
+    vacancies_.replace(queue, waits_.vacancies({queue, order, {}, {}}, row.admitted_place));
     queues_.note_draw(queue);
   });
 }

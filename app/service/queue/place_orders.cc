@@ -41,7 +41,8 @@ PlaceOrder PlaceOrders::of(QueueId queue, const std::optional<Opening>& opening)
 }
 
 QueuePlaces PlaceOrders::of(QueueId queue, const QueueRow& row) {
-  return {queue, of(queue, row.opening), row.opening ? row.opening->opens_at : Instant{}};
+  const Opening opening = row.opening.value_or(Opening{});
+  return {queue, of(queue, row.opening), opening.opens_at, opening.waits_until};
 }
 
 PlaceOrder PlaceOrders::draw(QueueId queue, const Opening& opening) {

@@ -76,7 +76,7 @@ std::optional<FoundPosition> RefreshToken::published_position(const TokenClaims&
 Instant RefreshToken::wait_end(const TokenClaims& claims, const QueueState& state) const {
   Instant end = claims.waits_until;
   const bool is_before = state.opening && claims.issued_at < state.opening->opens_at;
-  if (is_before) end = std::max(end, state.opening->opens_at + settings_.waiting_seconds * 1000);
+  if (is_before) end = std::max(end, state.opening->waits_until);
   return life_.wait_end(end, counted_from(state.opening, claims.issued_at));
 }
 

@@ -12,7 +12,6 @@ class RefreshToken {
  public:
   RefreshToken(Session& db, QueueCache& cache, const Settings& settings, const TokenText& text)
       : cache_(cache),
-        settings_(settings),
         life_(settings.active_seconds),
         tokens_(db, life_),
         uses_(db, cache, settings),
@@ -34,7 +33,6 @@ class RefreshToken {
   TokenAnswer from_database(const TokenClaims& claims);
 
   QueueCache& cache_;
-  const Settings& settings_;
   TokenLife life_;
   TokenStore tokens_;
   TokenUses uses_;

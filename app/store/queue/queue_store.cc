@@ -10,7 +10,7 @@ namespace concert {
 namespace {
 
 // The columns of a queue that read_row() takes, before those of its opening and the time as the
-// twenty-first.
+// twenty-second.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
     "limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, "
@@ -33,13 +33,13 @@ QueueRow read_row(const Rows& rows) {
   row.visit_count = rows.number(13);
   row.visit_seat_count = rows.number(14);
   row.opening = read_opening(rows, 15);
-  row.now = rows.instant(21);
+  row.now = rows.instant(22);
   return row;
 }
 
 std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
   std::vector<std::pair<QueueId, QueueRow>> found;
-  while (rows.next()) found.emplace_back(QueueId{rows.number(22)}, read_row(rows));
+  while (rows.next()) found.emplace_back(QueueId{rows.number(23)}, read_row(rows));
   return found;
 }
 
@@ -47,13 +47,14 @@ std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
 
 std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first) {
   if (rows.is_null(first)) return std::nullopt;
-  Opening opening{rows.number(first),
-                  rows.instant(first + 1),
-                  rows.instant(first + 2),
-                  rows.instant(first + 3),
-                  {},
-                  rows.number(first + 5) != 0};
-  if (!rows.is_null(first + 4)) opening.entries = rows.number(first + 4);
+  Opening opening;
+  opening.id = rows.number(first);
+  opening.register_from = rows.instant(first + 1);
+  opening.register_until = rows.instant(first + 2);
+  opening.opens_at = rows.instant(first + 3);
+  opening.waits_until = rows.instant(first + 4);
+  if (!rows.is_null(first + 5)) opening.entries = rows.number(first + 5);
+  opening.is_drawn = rows.number(first + 6) != 0;
   return opening;
 }
 
@@ -96,9 +97,9 @@ QueueRow QueueStore::read(QueueId queue) {
                              {queue});
   check(rows.next(), "the queue exists");
   QueueRow row = read_row(rows);
-  if (rows.is_null(22)) return row;
-  row.message = QueueMessage{rows.text(22), rows.text(23)};
-  if (!rows.is_null(24)) row.message->until = rows.instant(24);
+  if (rows.is_null(23)) return row;
+  row.message = QueueMessage{rows.text(23), rows.text(24)};
+  if (!rows.is_null(25)) row.message->until = rows.instant(25);
   return row;
 }
 
@@ -271,14 +272,12 @@ void QueueStore::set_limits(QueueId queue, const QueueLimits& limits,
 }
 
 void QueueStore::set_opening(QueueId queue, const Opening& opening) {
-  session_.execute(
-      R"sql(
+  session_.execute(R"sql(
       UPDATE queue
-      SET last_seq = CASE WHEN opening_id IS NULL THEN 0 ELSE last_seq END,
-          admitted_seq = CASE WHEN opening_id IS NULL THEN 0 ELSE admitted_seq END,
-          opening_id = ?, register_from = ?, register_until = ?, opens_at = ?
+      SET opening_id = ?, register_from = ?, register_until = ?, opens_at = ?, waits_until = ?
       WHERE queue_id = ?)sql",
-      {opening.id, opening.register_from, opening.register_until, opening.opens_at, queue});
+                   {opening.id, opening.register_from, opening.register_until, opening.opens_at,
+                    opening.waits_until, queue});
 }
 
 void QueueStore::fix_entries(QueueId queue) {

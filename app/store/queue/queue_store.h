@@ -37,7 +37,8 @@ struct QueueRow {
 
 // The columns of an opening, and how a row is read that has them from `first` on.
 inline constexpr char kOpeningColumns[] =
-    "opening_id, register_from, register_until, opens_at, entries, drawn_at IS NOT NULL";
+    "opening_id, register_from, register_until, opens_at, waits_until, entries, drawn_at IS NOT "
+    "NULL";
 std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first);
 
 struct QueueCounts {
@@ -131,7 +132,7 @@ class QueueStore {
   void set_limits(QueueId queue, const QueueLimits& limits, std::int64_t configured_limit);
   void set_paused(QueueId queue, bool paused);
 
-  // Sets the opening of a queue in which nobody has a place, or moves it. Places begin at 1 again.
+  // Sets the opening of a queue in which nobody ever had a place, or moves it.
   void set_opening(QueueId queue, const Opening& opening);
   // Fixes the number of entries: all places that were given until now.
   void fix_entries(QueueId queue);

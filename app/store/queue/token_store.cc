@@ -10,13 +10,14 @@ namespace concert {
 namespace {
 
 // The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
-// that reads whole tokens selects them first. Column 11 is the time; its own columns begin at 12.
+// that reads whole tokens selects them first. Column 12 is the time; its own columns begin at 13.
 constexpr char kToken[] =
     "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
     "t.expires_at, t.ended_at, "
-    "(SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), NOW(3)";
-constexpr std::uint32_t kNow = 11;
-constexpr std::uint32_t kOwn = 12;
+    "(SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), "
+    "(SELECT o.waits_until FROM queue o WHERE o.queue_id = t.queue_id), NOW(3)";
+constexpr std::uint32_t kNow = 12;
+constexpr std::uint32_t kOwn = 13;
 
 Token read_token(const Rows& rows, const TokenLife& life) {
   Token token;
@@ -33,8 +34,10 @@ Token read_token(const Rows& rows, const TokenLife& life) {
   token.expires_at = rows.instant(8);
   token.counted_from = token.issued_at;
   if (!rows.is_null(10)) token.counted_from = std::max(token.issued_at, rows.instant(10));
-  if (token.state == TokenState::waiting)
+  if (token.state == TokenState::waiting) {
+    if (!rows.is_null(11)) token.expires_at = std::max(token.expires_at, rows.instant(11));
     token.expires_at = life.wait_end(token.expires_at, token.counted_from);
+  }
   if (!rows.is_null(9)) token.ended_at = rows.instant(9);
   return token;
 }

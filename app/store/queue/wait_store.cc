@@ -22,18 +22,18 @@ std::vector<EndedWait> read_ended(Rows rows, const PlaceOrder& order) {
 std::vector<EndedWait> WaitStore::lock_lapsed(const QueuePlaces& of, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
       SELECT token_id, seq, issued_at FROM token
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3)
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3) AND ? <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
-                                   {of.queue, limit}),
+                                   {of.queue, of.waits_until, limit}),
                     of.order);
 }
 
 std::vector<WaitStore::Wait> WaitStore::drawn_at(const QueuePlaces& of, const Range& places) {
   const auto seqs = padded(of.order.seqs_at(places));
-  std::vector<Value> values{of.opened_at, longest_wait_us(), of.queue};
+  std::vector<Value> values{of.waits_until, of.opened_at, longest_wait_us(), of.queue};
   values.insert(values.end(), seqs.begin(), seqs.end());
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT token_id, seq, issued_at, expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
+      SELECT token_id, seq, issued_at, GREATEST(expires_at, ?) <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
       FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq IN ({}) AND state = 'WAITING')sql",
                                          placeholders(seqs.size())),
@@ -57,23 +57,23 @@ std::vector<EndedWait> WaitStore::lapsed(const QueuePlaces& of, const Range& pla
         lapsed.push_back(wait.token);
     return lapsed;
   }
-  return read_ended(
-      session_.query(R"sql(
+  return read_ended(session_.query(R"sql(
       SELECT token_id, seq, issued_at FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
-        AND (expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND)
+        AND (GREATEST(expires_at, ?) <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND)
       ORDER BY seq LIMIT ?)sql",
-                     {of.queue, places.first, places.last, of.opened_at, longest_wait_us(), limit}),
-      of.order);
+                                   {of.queue, places.first, places.last, of.waits_until,
+                                    of.opened_at, longest_wait_us(), limit}),
+                    of.order);
 }
 
-bool WaitStore::somebody_waits(QueueId queue, Instant opened_at) {
+bool WaitStore::somebody_waits(const QueuePlaces& of) {
   return session_
       .query(R"sql(
       SELECT token_id FROM token FORCE INDEX (token_expiry)
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at > NOW(3)
+      WHERE queue_id = ? AND state = 'WAITING' AND GREATEST(expires_at, ?) > NOW(3)
         AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND LIMIT 1)sql",
-             {queue, opened_at, longest_wait_us()})
+             {of.queue, of.waits_until, of.opened_at, longest_wait_us()})
       .next();
 }
 
@@ -85,11 +85,11 @@ std::uint64_t WaitStore::admit(const QueuePlaces& of, const Range& places, std::
       UPDATE token FORCE INDEX (token_place)
       SET state = 'ACTIVE', admitted_at = NOW(3),
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND expires_at > NOW(3)
+      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND GREATEST(expires_at, ?) > NOW(3)
         AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND
       ORDER BY seq LIMIT ?)sql",
       {life_.written_ahead_ms() * 1000, of.opened_at, kLongestTokenLife_ms * 1000, of.queue,
-       places.first, places.last, of.opened_at, longest_wait_us(), count});
+       places.first, places.last, of.waits_until, of.opened_at, longest_wait_us(), count});
 }
 
 std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
@@ -118,12 +118,12 @@ std::optional<WaitStore::Head> WaitStore::first(const QueuePlaces& of, const Ran
     if (waits.empty()) return std::nullopt;
     return Head{waits.front().token.place, waits.front().has_lapsed};
   }
-  auto rows =
-      session_.query(R"sql(
-      SELECT seq, expires_at <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
+  auto rows = session_.query(
+      R"sql(
+      SELECT seq, GREATEST(expires_at, ?) <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND
       FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' ORDER BY seq LIMIT 1)sql",
-                     {of.opened_at, longest_wait_us(), of.queue, places.first, places.last});
+      {of.waits_until, of.opened_at, longest_wait_us(), of.queue, places.first, places.last});
   if (!rows.next()) return std::nullopt;
   return Head{rows.number(1), rows.number(2) != 0};
 }
@@ -170,20 +170,6 @@ std::vector<std::int64_t> WaitStore::vacancies(const QueuePlaces& of, std::int64
     if (place > admitted_place) places.push_back(place);
   }
   return places;
-}
-
-std::uint64_t WaitStore::forget_places(QueueId queue, std::int64_t last) {
-  return session_.execute(R"sql(
-      UPDATE token FORCE INDEX (token_place) SET seq = NULL, joined_position = 0
-      WHERE queue_id = ? AND seq <= ? AND state <> 'WAITING' ORDER BY seq LIMIT 10000)sql",
-                          {queue, last});
-}
-
-void WaitStore::extend(QueueId queue, const Range& seqs, Instant end) {
-  session_.execute(R"sql(
-      UPDATE token FORCE INDEX (token_place) SET expires_at = GREATEST(expires_at, ?)
-      WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING')sql",
-                   {end, queue, seqs.first, seqs.last});
 }
 
 }  // namespace concert

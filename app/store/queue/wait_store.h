@@ -10,12 +10,13 @@
 
 namespace concert {
 
-// A queue, how its places follow from its tokens, and when it opened; the beginning of time for one
-// without an opening.
+// A queue, how its places follow from its tokens, and two moments of its opening, the beginning of
+// time for one without: when it opened, and before which no wait of it ends.
 struct QueuePlaces {
   QueueId queue;
   PlaceOrder order;
   Instant opened_at;
+  Instant waits_until;
 };
 
 // A token that waited, and its place.
@@ -40,7 +41,7 @@ class WaitStore {
   std::vector<EndedWait> lapsed(const QueuePlaces& of, const Range& places, std::int64_t limit);
 
   // Whether a token waits that has not lapsed.
-  bool somebody_waits(QueueId queue, Instant opened_at);
+  bool somebody_waits(const QueuePlaces& of);
 
   // Makes the first `count` tokens at `places` active, except lapsed ones. Returns how many.
   std::uint64_t admit(const QueuePlaces& of, const Range& places, std::int64_t count);
@@ -61,13 +62,6 @@ class WaitStore {
   // The places of all waits of a queue that ended without admission: those of `of` that are after
   // `admitted_place`.
   std::vector<std::int64_t> vacancies(const QueuePlaces& of, std::int64_t admitted_place);
-
-  // Takes the number off up to 10,000 tokens that have ended, numbered at most `last`. Returns how
-  // many.
-  std::uint64_t forget_places(QueueId queue, std::int64_t last);
-
-  // Moves the end of each wait numbered within `seqs` to `end`, never back.
-  void extend(QueueId queue, const Range& seqs, Instant end);
 
  private:
   // The tokens that wait at `places`, some of which were drawn, in the order of their places.

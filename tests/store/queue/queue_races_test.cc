@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_exceed_the_lim
           const auto room = settings.active_limit - row.active_count;
           if (room <= 0) return;
           const Range places{row.admitted_place + 1, row.last_place};
-          const auto admitted = backend.waits.admit({kMainQueue, {}, {}}, places, room);
-          const auto first = backend.waits.first({kMainQueue, {}, {}}, places);
+          const auto admitted = backend.waits.admit({kMainQueue, {}, {}, {}}, places, room);
+          const auto first = backend.waits.first({kMainQueue, {}, {}, {}}, places);
           backend.queues.note_pass(kMainQueue, static_cast<std::int64_t>(admitted),
                                    first ? first->place - 1 : 0, settings.active_limit);
         });
@@ -151,8 +151,8 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_queue_passes_at_once_spend_one_cred
           const AdmissionCredit credit = accrued(row.credit, rate, row.now);
           const Range places{row.admitted_place + 1, row.last_place};
           const auto admitted = static_cast<std::int64_t>(
-              backend.waits.admit({kMainQueue, {}, {}}, places, whole_users(credit, rate)));
-          const auto first = backend.waits.first({kMainQueue, {}, {}}, places);
+              backend.waits.admit({kMainQueue, {}, {}, {}}, places, whole_users(credit, rate)));
+          const auto first = backend.waits.first({kMainQueue, {}, {}, {}}, places);
           backend.queues.note_pass(kMainQueue, admitted, first ? first->place - 1 : 0,
                                    settings.active_limit);
           backend.queues.note_credit(kMainQueue, spent(credit, rate, admitted));

@@ -59,7 +59,7 @@ const std::map<std::string, std::string>& violations() {
       {"queue_opening_whole", "UPDATE queue SET opens_at = NOW(3)"},
       {"queue_opening_order",
        "UPDATE queue SET opening_id = 1, register_from = NOW(3), register_until = NOW(3), "
-       "opens_at = NOW(3) - INTERVAL 1 SECOND"},
+       "opens_at = NOW(3) - INTERVAL 1 SECOND, waits_until = NOW(3)"},
       {"queue_drawn_of_fixed", "UPDATE queue SET drawn_at = NOW(3)"},
       {"opening_queue",
        "INSERT INTO opening (queue_id, seed, commitment, made_at) VALUES (9, REPEAT('s', 32), 'c', "

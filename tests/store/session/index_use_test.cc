@@ -276,7 +276,7 @@ void FilledTables::run_line() {
   }
   app().show_queue.run(kMainQueue);
   backend().vacancies.block_vacancies(kMainQueue, 17, 19, Instant{});
-  backend().waits.lapsed({kMainQueue, {}, {}}, {17'001, 18'000}, 10);
+  backend().waits.lapsed({kMainQueue, {}, {}, {}}, {17'001, 18'000}, 10);
   services->maintain.run();
   forget_cache();
   const TokenClaims last = services->enter(user(100'004));
@@ -472,7 +472,6 @@ void FilledTables::run_opening() {
   SetOpening set_opening(backend().db, backend().queue_cache, settings);
   set_opening.open_at(queue, {now + 60'000, now, now + 30'000}, action);
   for (int i = 1; i <= 4; ++i) app().issue_token.run(queue, user(200'000 + i));
-  set_opening.open_at(queue, {now + 90'000, now, now + 30'000}, action);
   const auto leaver = app().issue_token.run(queue, user(200'001)).answer;
   app().leave_queue.run(app().token_text.read(leaver.token));
   services->execute("UPDATE queue SET register_until = NOW(3) WHERE queue_id = 3");
@@ -481,7 +480,7 @@ void FilledTables::run_opening() {
   services->execute("UPDATE queue SET opens_at = NOW(3), paused = 1 WHERE queue_id = 3");
   services->maintain.run();
   const Opening opening = *backend().queues.read(queue).opening;
-  const QueuePlaces of{queue, PlaceOrders(backend().db, settings).of(queue, opening), now};
+  const QueuePlaces of{queue, PlaceOrders(backend().db, settings).of(queue, opening), now, {}};
   backend().vacancies.among(queue, of.order, {1, 4});
   backend().waits.lapsed(of, {1, 4}, 10);
   services->execute("UPDATE queue SET paused = 0 WHERE queue_id = 3");
