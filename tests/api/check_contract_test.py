@@ -22,7 +22,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"
 ID = "8c1f5f0e-2d3a-4d0b-9a6e-0f3a7a1c9b52"
 TOKEN = {"token": JWT, "userId": USER, "queueId": 1, "status": "WAITING", "position": 3, "place": 9,
          "estimatedWaitSeconds": 9, "pollAfterSeconds": 2, "expiresAt": "2026-11-21T09:00:00.000Z",
-         "message": None, "stock": None}
+         "message": None, "stock": None, "entry": None, "phase": "OPEN",
+        "opensAt": None, "serverTime": "2026-11-20T09:00:00.000Z"}
 BALANCE = {"userId": USER, "balance": 5}
 
 
