@@ -49,7 +49,8 @@ Environment, besides CONCERT_<KEY> for any key of concert.conf:
   CONCERT_BUFFER_POOL   memory of the private MariaDB (256M)
   CONCERT_VAR           state folder (build/var)
   CONCERT_PRESET        CMake preset to build and run (release)
-  CONCERT_BIN           folder of the programs to run (build/<preset>); with it nothing is built
+  CONCERT_BIN           folder of the programs to run (build/<preset>); with it run and up build nothing
+                        (test, bench and package build all the same)
   CONCERT_SKIP_BUILD    1: nothing is installed or built
 With CONCERT_DATABASE_URL no private MariaDB is started, with CONCERT_MEMCACHED_SERVERS (empty too)
 no private memcached.
