@@ -97,10 +97,18 @@ ACTIONS = {action: on_a_stack for action in ("run", "up", "supervise", "down", *
     action: with_tree for action in ("test", "bench", "package")}
 
 
+HELP = ("help", "--help", "-h")
+# Their words are options of another program, which has a help of its own.
+PASSED_ON = (*PROGRAMS, "server")
+WITHOUT_WORDS = ("run", "up", "down", "graph", "package")
+
+
 def act(action, words):
-    if action in ("help", "--help", "-h"):
+    if action in HELP or (action not in PASSED_ON and any(word in HELP for word in words)):
         print(USAGE, end="", flush=True)
         return 0
+    if action in WITHOUT_WORDS and words:
+        return usage_error()
     if action == "server":
         return server(words)
     if action == "graph":
