@@ -20,7 +20,7 @@ CommandLine read_command_line(int argc, char** argv, const std::string& about) {
   options.add_options()("config", po::value(&line.config_file)->value_name("FILE"),
                         "configuration file (default /etc/concert-reservation/concert.conf)")(
       "check-config", po::bool_switch(&line.check_config),
-      "read the configuration, report every mistake in it, and exit")("help", "show this help")(
+      "read the configuration, report every mistake in it, and exit")("help,h", "show this help")(
       "version", "show the version");
   try {
     po::variables_map given;

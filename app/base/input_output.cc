@@ -92,4 +92,19 @@ void write_output(std::string_view text) {
   require_written();
 }
 
+void write_to_stderr(std::string_view text) noexcept {
+  constexpr int kLongestWait_ms = 1000;
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    pollfd taker{STDERR_FILENO, POLLOUT, 0};
+    const bool may_write_more =
+        errno == EINTR || (errno == EAGAIN && ::poll(&taker, 1, kLongestWait_ms) > 0);
+    if (!may_write_more) return;
+  }
+}
+
 }  // namespace concert

@@ -36,4 +36,8 @@ class OutputError : public std::runtime_error {
 // Writes all of `text` to standard output. Throws OutputError, whose text is the reason.
 void write_output(std::string_view text);
 
+// Writes `text` to standard error, as much of it as that takes: nobody can be told that it took
+// less, and what a program does must not depend on it.
+void write_to_stderr(std::string_view text) noexcept;
+
 }  // namespace concert

@@ -18,6 +18,9 @@ namespace {
 
 bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
+// Without its value.
+std::string name_of_option(const std::string& word) { return word.substr(0, word.find('=')); }
+
 // The words of a command or a group, without the program's name.
 std::string words_of(const CLI::App& app) {
   if (app.get_parent() == nullptr) return "";
@@ -206,15 +209,20 @@ void CommandLineReader::require_known(CLI::App& app) const {
   if (unknown.empty()) return;
   const Command* const command = command_of(app);
   const auto option = std::find_if(unknown.begin(), unknown.end(), is_option);
-  if (command == nullptr) refuse_words(app, option == unknown.end() ? unknown.front() : "");
+  if (command == nullptr && &app == &root_ && is_option(unknown.front())) {
+    throw UsageError(
+        fmt::format("there is no option {} for `concertctl`; its options are --config, --json, "
+                    "--help, --version.",
+                    excerpt_of(name_of_option(unknown.front()))));
+  }
+  if (command == nullptr) refuse_words(app, is_option(unknown.front()) ? "" : unknown.front());
   if (option == unknown.end())
     throw UsageError(
         fmt::format("`{}` takes no `{}`.", command->words, excerpt_of(unknown.front())));
   std::vector<std::string> known;
   for (const CommandOption& one : options_of(*command)) known.push_back("--" + one.name);
   throw UsageError(fmt::format(
-      "there is no option {} for `{}`; {}.", excerpt_of(option->substr(0, option->find('='))),
-      command->words,
+      "there is no option {} for `{}`; {}.", excerpt_of(name_of_option(*option)), command->words,
       known.empty() ? "it has none" : fmt::format("its options are {}", fmt::join(known, ", "))));
 }
 

@@ -76,6 +76,9 @@ struct DateRecord {
 // Dates of a concert that are closer are taken for one that was given twice.
 inline constexpr std::int64_t kDatesApart_ms = 2LL * 3600 * 1000;
 
+// With the longest texts their list fits into an entry of memcached (1 MiB).
+inline constexpr std::int64_t kMostDatesToCome = 1000;
+
 // How long after its beginning a date may be sold.
 inline constexpr std::int64_t kLatestSale_ms = 24LL * 3600 * 1000;
 

@@ -71,6 +71,9 @@ inline TokenState state_at(const Token& token, Instant now) {
 // No token lives longer from when its life counts.
 inline constexpr std::int64_t kLongestTokenLife_ms = 24LL * 3600 * 1000;
 
+// When the token has ended, however it is used: what it holds must be paid before.
+inline Instant last_end(const Token& token) { return token.counted_from + kLongestTokenLife_ms; }
+
 // How long an active token lives. A use promises `active_ms` more; the database keeps a tenth
 // more than that, so a use within the next tenth need not be written. A token therefore lives
 // `active_ms` after its last use, never less and at most a tenth more.

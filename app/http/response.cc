@@ -100,15 +100,30 @@ Response revalidated(const Request& request, Response&& response) {
   return std::move(response);
 }
 
-Response kept_for_a_second(const Request& request, Response&& response) {
+namespace {
+
+// Read by nginx alone, which does not pass it on: until when it keeps the answer.
+std::string end_of_its_second(const Request& request) {
   // By this host's clock, which is nginx's too.
   const auto taken_at =
       std::chrono::system_clock::now() - (std::chrono::steady_clock::now() - request.taken_at);
   const auto second = std::chrono::floor<std::chrono::seconds>(taken_at).time_since_epoch().count();
+  return fmt::format("@{}", second);
+}
+
+}  // namespace
+
+Response kept_in_nginx_alone(const Request& request, Response&& response) {
+  // nginx keeps nothing with `no-store`: it says that to clients by itself.
+  return std::move(response)
+      .with("Cache-Control", "max-age=1, stale-while-revalidate=1")
+      .with("X-Accel-Expires", end_of_its_second(request));
+}
+
+Response kept_for_a_second(const Request& request, Response&& response) {
   response.is_revalidated = true;
   response.headers.emplace_back("Cache-Control", "public, max-age=1, stale-while-revalidate=1");
-  // Read by nginx alone, which does not pass it on: until when it keeps the answer.
-  response.headers.emplace_back("X-Accel-Expires", fmt::format("@{}", second));
+  response.headers.emplace_back("X-Accel-Expires", end_of_its_second(request));
   response.headers.emplace_back("ETag", "W/" + tag_of(response.body));
   return std::move(response);
 }

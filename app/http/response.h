@@ -54,6 +54,9 @@ Response revalidated(const Request& request, Response&& response);
 // may keep it for a second. See nginx/snippets/catalogue.conf.
 Response kept_for_a_second(const Request& request, Response&& response);
 
+// The same for an answer that clients must not keep, such as a 404.
+Response kept_in_nginx_alone(const Request& request, Response&& response);
+
 // The status and the stable code of a refusal.
 struct ProblemKind {
   int status = 500;

@@ -216,6 +216,23 @@ Response run(App& app, Call& call) {
   }
 }
 
+// Whether the call is one of those whose answers nginx keeps (nginx/snippets/catalogue.conf).
+bool is_kept_by_nginx(const Call& call) {
+  if (call.route == nullptr || call.request.path().ends_with('/')) return false;
+  const std::string_view pattern = call.route->pattern;
+  if (pattern == "/catalogue/{concertId}" || pattern == "/queues/{queueId}")
+    return parse_positive(call.path_values.at(0)).has_value();
+  return pattern == "/site" || pattern == "/catalogue";
+}
+
+// Whether nginx may give it to others, though it is no 200: it follows from the address alone.
+// While nginx fetches what it may not keep, all that ask wait for each other. An answer about the
+// body, the host or the moment does not.
+bool is_the_same_for_all(const Call& call, const Response& response) {
+  return is_kept_by_nginx(call) &&
+         (response.status == 308 || response.status == 404 || response.status == 422);
+}
+
 void count_and_log(App& app, const Call& call, const Response& response) {
   const Request& request = call.request;
   // It includes the prefetch, and the requests of the round that were answered before.
@@ -274,7 +291,11 @@ Response answer(App& app, Call& call) {
   const LogContext context(call.request.request_id, call.request.trace);
   Response response = run(app, call);
   response.headers.emplace_back("X-Request-Id", call.request.request_id);
-  if (!response.is_revalidated) response.headers.emplace_back("Cache-Control", "no-store");
+  if (is_the_same_for_all(call, response)) {
+    response = kept_in_nginx_alone(call.request, std::move(response));
+  } else if (!response.is_revalidated) {
+    response.headers.emplace_back("Cache-Control", "no-store");
+  }
   count_and_log(app, call, response);
   return response;
 }

@@ -138,6 +138,17 @@ BOOST_AUTO_TEST_CASE(each_answer_may_be_kept_for_a_second_and_has_an_etag) {
   BOOST_TEST(get("/catalogue?limit=0").header("cache-control") == "no-store");
 }
 
+BOOST_AUTO_TEST_CASE(a_condition_that_does_not_hold_is_a_problem) {
+  const std::string concert = std::to_string(stack.add_concert());
+  for (const std::string& path :
+       {std::string("/site"), std::string("/catalogue"), "/catalogue/" + concert}) {
+    for (const Headers& condition :
+         {Headers{{"If-Match", "\"x\""}},
+          Headers{{"If-Unmodified-Since", "Mon, 01 Jan 2035 00:00:00 GMT"}}})
+      BOOST_TEST(get(path, condition).outcome() == "412 PRECONDITION_FAILED", path);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

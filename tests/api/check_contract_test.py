@@ -266,7 +266,14 @@ class CheckContractTest(unittest.TestCase):
         for wrong in ('{"concertDateId":7}', '{"concertDateId":7,"seatNumber":1,"seatNumbers":[1]}',
                       '{"concertDateId":7,"seatNumbers":[1,1]}', '[]', None,
                       '{"concertDateId":7.0,"seatNumber":1}', '{"concertDateId":7,'
-                      '"concertDateId":7,"seatNumber":1}'):
+                      '"concertDateId":7,"seatNumber":1}',
+                      '{"concertDateId":7,"seatNumbers":[1],"seatNumber":null}',
+                      '{"concertDateId":7,"seatNumber":1,"bestAvailable":null}',
+                      '{"concertDateId":7,"seatNumbers":[1],"bestAvailable":null}',
+                      '{"concertDateId":7,"bestAvailable":null}',
+                      '{"concertDateId":7,"bestAvailable":{"count":1},"seatNumbers":null}',
+                      '{"concertDateId":7,"bestAvailable":{"count":1,"section":""}}',
+                      '{"concertDateId":7,"bestAvailable":{"count":1,"category":""}}'):
             self.breaks(hold(wrong), "should have been refused")
         page = {"concerts": [], "next": None}
         self.passes(exchange("GET", "/concerts?limit=100&after=1&other=", 200, page,

@@ -106,9 +106,11 @@ BOOST_AUTO_TEST_CASE(help_and_version_need_no_configuration_and_no_database) {
     const auto version = run({program(name), "--config", "/nowhere", "--version"}, nothing);
     BOOST_TEST(version.exit_code == 0);
     BOOST_TEST(version.out == std::string(program_version()) + "\n");
-    const auto help = run({program(name), "--config", "/nowhere", "--help"}, nothing);
-    BOOST_TEST(help.exit_code == 0);
-    BOOST_TEST(help.out.find("--config") != std::string::npos);
+    for (const char* option : {"--help", "-h"}) {
+      const auto help = run({program(name), "--config", "/nowhere", option}, nothing);
+      BOOST_TEST(help.exit_code == 0, name << " " << option);
+      BOOST_TEST(help.out.find("--config") != std::string::npos, name << " " << option);
+    }
   }
 }
 
@@ -450,6 +452,10 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"queue"},
        "`queue` needs one of: add, list, status, set, reset, pause, resume, say, history.");
   says({"que"}, "there is no command `que`.");
+  const std::string no_option = "; its options are --config, --json, --help, --version.";
+  says({"--bogus"}, "there is no option --bogus for `concertctl`" + no_option);
+  says({"--bogus=1"}, "there is no option --bogus for `concertctl`" + no_option);
+  says({"-V"}, "there is no option -V for `concertctl`" + no_option);
 }
 
 BOOST_AUTO_TEST_CASE(a_script_gets_one_json_document_for_a_failure_too) {
@@ -551,6 +557,16 @@ BOOST_AUTO_TEST_CASE(an_import_without_memcached_says_once_when_its_dates_are_li
                   {{"CONCERT_MEMCACHED_SERVERS", "127.0.0.1:1"}});
   BOOST_TEST(imported.out.starts_with("added 2 concerts and 3 dates;"), imported.out);
   BOOST_TEST(occurrences(imported.err, "lists of dates show it within 2 s") == 1, imported.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_whose_warning_cannot_be_written_is_made) {
+  const Outcome changed =
+      run({"sh", "-c",
+           program("concertctl") + " --config " + service.conf() +
+               " concert import " CONCERT_SOURCE_DIR "/docs/tour.example.json 2>/dev/full"},
+          {{"CONCERT_MEMCACHED_SERVERS", "127.0.0.1:1"}});
+  BOOST_TEST(changed.exit_code == 0);
+  BOOST_TEST(changed.out.starts_with("added 2 concerts and 3 dates;"), changed.out);
 }
 
 BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
@@ -823,8 +839,17 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_what_a_charge_needs) {
     BOOST_TEST(said.find("charge.key") != std::string::npos, said);
   }
   const std::string key = service.folder() + "/charge.key";
-  BOOST_TEST(charging({{"CONCERT_CHARGING", "voucher"}, {"CONCERT_CHARGE_KEY_FILE", key}})
-                 .starts_with("ok voucher, with a usable key"));
+  Process::Environment voucher{{"CONCERT_CHARGING", "voucher"}, {"CONCERT_CHARGE_KEY_FILE", key}};
+  const std::string open = charging(voucher);
+  BOOST_TEST(open.starts_with("OPEN voucher, with a usable key"), open);
+  BOOST_TEST(open.find("`charge_audience`") != std::string::npos, open);
+  for (const char* meant : {"charging", "yes"}) {
+    voucher["CONCERT_OPEN_IS_MEANT"] = meant;
+    BOOST_TEST(charging(voucher).starts_with("ok voucher, with a usable key"), meant);
+  }
+  voucher["CONCERT_OPEN_IS_MEANT"] = "no";
+  voucher["CONCERT_CHARGE_AUDIENCE"] = "tickets";
+  BOOST_TEST(charging(voucher).starts_with("ok voucher, with a usable key"));
   BOOST_TEST(charging({{"CONCERT_CHARGING", "off"}}).starts_with("ok off"));
 }
 

@@ -360,6 +360,19 @@ BOOST_AUTO_TEST_CASE(with_programs_of_another_folder_nothing_is_built) {
 BOOST_AUTO_TEST_CASE(usage_is_shown_for_what_it_does_not_know) {
   BOOST_TEST(dev({"nonsense"}).exit_code == 2);
   BOOST_TEST(dev({"help"}).out.find("./dev up | down") != std::string::npos);
+  for (const char* action : {"run", "up", "down", "test", "bench", "package", "graph"}) {
+    for (const char* word : {"--help", "-h", "help"}) {
+      const Outcome help = dev({action, word});
+      BOOST_TEST(help.exit_code == 0, action << " " << word);
+      BOOST_TEST(help.out.starts_with("Usage: ./dev run"), action << " " << word);
+    }
+  }
+  for (const char* action : {"run", "up", "down"}) {
+    const Outcome wrong = dev({action, "now"});
+    BOOST_TEST(wrong.exit_code == 2, action);
+    BOOST_TEST(wrong.err.find("Usage: ./dev run") != std::string::npos, action);
+  }
+  BOOST_TEST(left_behind() == "");
   environment["CONCERT_PORT"] = "99999";
   BOOST_TEST(dev({"up"}).err.find("CONCERT_PORT") != std::string::npos);
 }

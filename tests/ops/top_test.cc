@@ -144,6 +144,17 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_it_refreshes_until_it_is_stopped_and_restores
   BOOST_TEST(shown.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(on_a_narrow_terminal_an_error_keeps_its_advice) {
+  service.concertd().stop();
+  const std::string whole = run(top({"--once", "--metrics-url", url})).err;
+  const std::string advice = whole.substr(whole.find_last_of(' ', whole.size() - 2) + 1);
+  TerminalProgram shown(top({"--interval", "1", "--metrics-url", url}), 24, 40);
+  BOOST_TEST(shown.shows(advice.substr(0, advice.size() - 1)), shown.shown());
+  BOOST_TEST(shown.shows("q or Ctrl-C ends this."), shown.shown());
+  shown.type("q");
+  BOOST_TEST(shown.wait() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert::test

@@ -16,10 +16,11 @@
 
 namespace concert::test {
 
-TerminalProgram::TerminalProgram(const std::vector<std::string>& command, unsigned short lines) {
+TerminalProgram::TerminalProgram(const std::vector<std::string>& command, unsigned short lines,
+                                 unsigned short columns) {
   winsize size{};
   size.ws_row = lines;
-  size.ws_col = 100;
+  size.ws_col = columns;
   if (::openpty(&master_, &slave_, nullptr, nullptr, &size) != 0)
     throw std::runtime_error("cannot open a terminal");
   ::fcntl(master_, F_SETFL, O_NONBLOCK);

@@ -8,10 +8,11 @@
 
 namespace concert::test {
 
-// A program with its own terminal of 100 columns, and the person at it.
+// A program with its own terminal, and the person at it.
 class TerminalProgram {
  public:
-  explicit TerminalProgram(const std::vector<std::string>& command, unsigned short lines = 50);
+  explicit TerminalProgram(const std::vector<std::string>& command, unsigned short lines = 50,
+                           unsigned short columns = 100);
   // Ends the program if it still runs.
   ~TerminalProgram();
   TerminalProgram(const TerminalProgram&) = delete;

@@ -41,6 +41,14 @@ BOOST_AUTO_TEST_CASE(a_page_that_does_not_fit_is_cut_and_its_foot_stays) {
   BOOST_TEST(screen_of("1\n", "end", 1, 80) == "\x1b[H\x1b[J");
 }
 
+BOOST_AUTO_TEST_CASE(a_message_is_broken_at_the_columns) {
+  BOOST_TEST(wrapped("one two three\n\n", 80) == "one two three\n\n");
+  BOOST_TEST(wrapped("one two three\n\n", 7) == "one two\nthree\n\n");
+  BOOST_TEST(wrapped("one two three", 6) == "one\ntwo\nthree");
+  BOOST_TEST(wrapped("a-long-word is\n", 4) == "a-lo\nng-w\nord\nis\n");
+  BOOST_TEST(wrapped("", 4) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace concert

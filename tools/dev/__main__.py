@@ -49,7 +49,8 @@ Environment, besides CONCERT_<KEY> for any key of concert.conf:
   CONCERT_BUFFER_POOL   memory of the private MariaDB (256M)
   CONCERT_VAR           state folder (build/var)
   CONCERT_PRESET        CMake preset to build and run (release)
-  CONCERT_BIN           folder of the programs to run (build/<preset>); with it nothing is built
+  CONCERT_BIN           folder of the programs to run (build/<preset>); with it run and up build nothing
+                        (test, bench and package build all the same)
   CONCERT_SKIP_BUILD    1: nothing is installed or built
 With CONCERT_DATABASE_URL no private MariaDB is started, with CONCERT_MEMCACHED_SERVERS (empty too)
 no private memcached.
@@ -96,10 +97,18 @@ ACTIONS = {action: on_a_stack for action in ("run", "up", "supervise", "down", *
     action: with_tree for action in ("test", "bench", "package")}
 
 
+HELP = ("help", "--help", "-h")
+# Their words are options of another program, which has a help of its own.
+PASSED_ON = (*PROGRAMS, "server")
+WITHOUT_WORDS = ("run", "up", "down", "graph", "package")
+
+
 def act(action, words):
-    if action in ("help", "--help", "-h"):
+    if action in HELP or (action not in PASSED_ON and any(word in HELP for word in words)):
         print(USAGE, end="", flush=True)
         return 0
+    if action in WITHOUT_WORDS and words:
+        return usage_error()
     if action == "server":
         return server(words)
     if action == "graph":

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/input_output.h"
 #include "base/wording.h"
 #include "cache/dates_cache.h"
 #include "ctl/commands/command.h"
@@ -187,11 +188,10 @@ void invalidate_date_lists(Backend& backend, const std::vector<ConcertId>& conce
   DatesCache cache(backend.cache);
   for (const ConcertId concert : concerts) {
     if (cache.invalidate(concert)) continue;
-    fmt::print(
-        stderr,
+    write_to_stderr(fmt::format(
         "concertctl: memcached at {} does not answer. What was changed is saved, and lists of "
         "dates show it within 2 s. Check: concertctl doctor\n",
-        cache.place(concert));
+        cache.place(concert)));
     return;
   }
 }

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <utility>
+
+#include "base/input_output.h"
 
 namespace concert {
 
@@ -31,7 +32,7 @@ class ProgressBar {
   ProgressBar(std::string what, std::int64_t total, std::string noun)
       : what_(std::move(what)), noun_(std::move(noun)), total_(total) {}
   ~ProgressBar() {
-    if (!shown_.empty()) fmt::print(stderr, "{}", kWipe);
+    if (!shown_.empty()) write_to_stderr(kWipe);
   }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -41,8 +42,7 @@ class ProgressBar {
     std::string text = progress_text(what_, done, total_, noun_);
     if (text == shown_) return;
     shown_ = std::move(text);
-    fmt::print(stderr, "{}{}", kWipe, shown_);
-    std::fflush(stderr);
+    write_to_stderr(kWipe + shown_);
   }
 
  private:

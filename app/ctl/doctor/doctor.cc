@@ -108,14 +108,15 @@ Finding look_at_clock(Backend& backend) {
                   skew / 1000)};
 }
 
-void look_at_each_server(const Settings& settings, const std::string& config_file,
+void look_at_each_server(Backend& backend, const std::string& config_file,
                          std::vector<Finding>& findings) {
-  for (Finding& finding : look_at_servers(settings.database))
+  for (Finding& finding : look_at_servers(backend.settings.database))
     findings.push_back(std::move(finding));
   try {
     // Only concertd's own account sees its connections.
     const DatabaseUrl service = Settings::read(config_file, "concertd").database;
-    for (Finding& finding : look_at_split(service)) findings.push_back(std::move(finding));
+    for (Finding& finding : look_at_split(service, &backend.db))
+      findings.push_back(std::move(finding));
   } catch (const ConfigurationError&) {
     return;  // a host may have only concertctl
   }
@@ -213,7 +214,7 @@ CommandResult doctor(Backend& backend, const CommandArguments& arguments) {
                      "doctor again when that session is done.",
                      error.what())});
   }
-  look_at_each_server(backend.settings, arguments.config_file, findings);
+  look_at_each_server(backend, arguments.config_file, findings);
   look_at_cache(backend, findings);
   findings.push_back(look_at_token_keys(backend.settings));
   for (Finding& finding : look_at_openness(backend.settings))

@@ -52,8 +52,8 @@ inline constexpr std::int64_t kToleratedSkew_ms = 2000;
 std::vector<Finding> look_at_servers(const DatabaseUrl& url);
 
 // Whether all connections of the url's account, concertd's, go to one host. Empty for a url with
-// one host.
-std::vector<Finding> look_at_split(const DatabaseUrl& url);
+// one host. The connection of `doctor`, the caller's own session, is not counted.
+std::vector<Finding> look_at_split(const DatabaseUrl& url, Session* doctor = nullptr);
 
 // Identity, charging, the key of the tickets, rate limits and HTTPS, each open or not set up as
 // installed. What is open and not declared in `open_is_meant` is a finding with is_open. Sends

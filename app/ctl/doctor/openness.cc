@@ -130,12 +130,19 @@ Finding look_at_charging(const Settings& settings) {
         "and "
         "restart concertd; if nobody is to charge, set `charging = off`.");
   }
-  if (settings.charging == ChargingMode::voucher) {
-    return {kSubject, true,
-            settings.charge_audience.empty()
-                ? "voucher, with a usable key, for any audience."
-                : "voucher, with a usable key, for the audience of this service."};
+  if (settings.charging == ChargingMode::voucher && settings.charge_audience.empty()) {
+    if (settings.open_is_meant.charging) {
+      return {kSubject, true,
+              "voucher, with a usable key, for any service, as `open_is_meant` says."};
+    }
+    return open_finding(
+        kSubject,
+        "voucher, with a usable key, but `charge_audience` is empty: a voucher that was signed for "
+        "another service is accepted too. Set it to what `aud` of your vouchers names; if the "
+        "payment service signs for this service alone, set `open_is_meant = charging`.");
   }
+  if (settings.charging == ChargingMode::voucher)
+    return {kSubject, true, "voucher, with a usable key, for the audience of this service."};
   if (settings.open_is_meant.charging)
     return {kSubject, true, "open, as `open_is_meant` says: everybody may add points."};
   return open_finding(kSubject,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -75,6 +76,24 @@ std::vector<Finding> look_at_durability(Session& session) {
   return findings;
 }
 
+// Whether the server at `url` is known to have no installation of this service.
+bool is_empty(const DatabaseUrl& url) {
+  try {
+    return !Session(url, nullptr).has_installation();
+  } catch (const std::exception&) {
+    return false;  // look_at_server() reports what is wrong
+  }
+}
+
+// Where one of several has an installation and another has none.
+Finding empty_finding(const DatabaseUrl& url) {
+  return {kServer, false,
+          fmt::format("{} answers, but has nothing of this service: it is empty, or was set up "
+                      "again. It is not used. Restore it as a copy of the others, or take it out "
+                      "of `database_url`.",
+                      url.place())};
+}
+
 void look_at_server(const DatabaseUrl& url, std::vector<Finding>& findings) {
   try {
     Session session(url, nullptr);
@@ -103,18 +122,25 @@ void look_at_only_server(const DatabaseUrl& url, std::vector<Finding>& findings)
   }
 }
 
-// The connections of the url's account to its only host, not counting this one.
-std::int64_t connections_to(const DatabaseUrl& url) {
+// The connections of the url's account to its only host, not counting this one and `own`, which is
+// an id there, or 0.
+std::int64_t connections_to(const DatabaseUrl& url, std::int64_t own) {
   try {
     Session session(url, nullptr);
     auto rows = session.query(R"sql(
         SELECT COUNT(*) FROM information_schema.processlist
         WHERE db = DATABASE() AND user = SUBSTRING_INDEX(USER(), '@', 1)
-          AND id <> CONNECTION_ID())sql");
+          AND id NOT IN (CONNECTION_ID(), ?))sql",
+                              {own});
     return rows.next() ? rows.number(1) : 0;
   } catch (const std::exception&) {
     return 0;  // look_at_servers() reports what is wrong
   }
+}
+
+std::int64_t connection_id(Session& session) {
+  auto rows = session.query("SELECT CONNECTION_ID()");
+  return rows.next() ? rows.number(1) : 0;
 }
 
 }  // namespace
@@ -128,17 +154,29 @@ std::int64_t skew_ms(Session& session) {
 std::vector<Finding> look_at_servers(const DatabaseUrl& url) {
   std::vector<Finding> findings;
   if (url.hosts.size() < 2) look_at_only_server(url, findings);
-  for (std::size_t i = 0; url.hosts.size() > 1 && i < url.hosts.size(); ++i)
-    look_at_server(url.only(i), findings);
+  if (url.hosts.size() < 2) return findings;
+  std::vector<bool> empty;
+  for (std::size_t i = 0; i < url.hosts.size(); ++i) empty.push_back(is_empty(url.only(i)));
+  // Before the first migration all are.
+  const bool none_has_it = std::find(empty.begin(), empty.end(), false) == empty.end();
+  for (std::size_t i = 0; i < url.hosts.size(); ++i) {
+    if (empty[i] && !none_has_it) {
+      findings.push_back(empty_finding(url.only(i)));
+    } else {
+      look_at_server(url.only(i), findings);
+    }
+  }
   return findings;
 }
 
-std::vector<Finding> look_at_split(const DatabaseUrl& url) {
+std::vector<Finding> look_at_split(const DatabaseUrl& url, Session* doctor) {
   if (url.hosts.size() < 2) return {};
+  const std::int64_t own = doctor == nullptr ? 0 : connection_id(*doctor);
   std::string places;
   int hosts = 0;
   for (std::size_t i = 0; i < url.hosts.size(); ++i) {
-    const std::int64_t count = connections_to(url.only(i));
+    const bool is_its_host = own != 0 && doctor->place() == url.hosts[i].place();
+    const std::int64_t count = connections_to(url.only(i), is_its_host ? own : 0);
     if (count == 0) continue;
     places += fmt::format("{}{} to {}", hosts == 0 ? "" : ", ", count, url.hosts[i].place());
     ++hosts;

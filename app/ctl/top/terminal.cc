@@ -74,6 +74,26 @@ std::string screen_of(const std::string& text, const std::string& foot, std::siz
   return screen + "\x1b[J";
 }
 
+std::string wrapped(const std::string& text, std::size_t columns) {
+  std::string lines;
+  std::size_t begin = 0;
+  const std::size_t most = std::max<std::size_t>(columns, 1);
+  while (begin < text.size()) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    if (end - begin <= most) {
+      lines += text.substr(begin, end + 1 - begin);
+      begin = end + 1;
+      continue;
+    }
+    const auto space = text.rfind(' ', begin + most);
+    const bool has_space = space != std::string::npos && space > begin;
+    const auto cut = has_space ? space : begin + most;
+    lines += text.substr(begin, cut - begin) + '\n';
+    begin = has_space ? cut + 1 : cut;
+  }
+  return lines;
+}
+
 Terminal::Terminal() {
   if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before_) != 0)
     throw UsageError("`top` refreshes a terminal; for a file or a pipe add --once.");
@@ -107,6 +127,10 @@ std::size_t Terminal::lines() const {
 void Terminal::show(const std::string& text, const std::string& foot) const {
   const Size size = size_of_terminal();
   write_output(screen_of(text, foot, size.rows, size.columns));
+}
+
+void Terminal::show_message(const std::string& text, const std::string& foot) const {
+  show(wrapped(text, size_of_terminal().columns), foot);
 }
 
 bool Terminal::wait(std::chrono::milliseconds time) const {

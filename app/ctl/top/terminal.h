@@ -15,6 +15,10 @@ namespace concert {
 std::string screen_of(const std::string& text, const std::string& foot, std::size_t rows,
                       std::size_t columns);
 
+// `text` with its lines broken at spaces where they have more than `columns` characters; a word
+// that is longer is broken itself.
+std::string wrapped(const std::string& text, std::size_t columns);
+
 // The terminal at stdin and stdout, for a display that refreshes. Keys arrive at once and are not
 // echoed. Ctrl-C, SIGTERM and SIGHUP end the display, not the program; the destructor restores the
 // terminal. One instance at a time.
@@ -29,6 +33,8 @@ class Terminal {
   // The lines that show() has for its text.
   std::size_t lines() const;
   void show(const std::string& text, const std::string& foot) const;
+  // The same for a message, of which nothing is cut at the columns.
+  void show_message(const std::string& text, const std::string& foot) const;
   // Waits that long. Returns false at once on q, Ctrl-C, an ending signal or the end of input.
   bool wait(std::chrono::milliseconds time) const;
 

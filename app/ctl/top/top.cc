@@ -113,7 +113,7 @@ CommandResult refresh_until_stopped(const std::string& url, std::chrono::seconds
       pause = before ? interval : kSoon;
       before = std::move(now);
     } catch (const CommandRefused& error) {
-      terminal.show(fmt::format("{}\n\n", error.what()), kEnd);
+      terminal.show_message(fmt::format("{}\n\n", error.what()), kEnd);
       before.reset();
       pause = kSoon;
     }

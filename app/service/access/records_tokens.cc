@@ -29,7 +29,7 @@ RecordsAnswer RecordsTokens::issue(const UserId& user) {
 
 void RecordsTokens::end(const TokenClaims& claims) {
   settle([&](bool) {
-    run_transaction(db_, [&] { RecordsTokenStore(db_).end(claims.id, claims.user); });
+    run_transaction(db_, [&] { RecordsTokenStore(db_).end(claims.issue(), claims.user); });
     return true;
   });
 }

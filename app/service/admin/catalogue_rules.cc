@@ -99,6 +99,19 @@ void require_apart(const DateRecord& date, const std::vector<DateRecord>& dates,
   }
 }
 
+void require_room(const DateRecord& date, const std::vector<DateRecord>& dates, Instant now,
+                  const std::string& place) {
+  const auto others = std::count_if(dates.begin(), dates.end(), [&](const DateRecord& other) {
+    const Instant end = std::max(other.starts_at, other.sales_end_at.value_or(other.starts_at));
+    return other.id != date.id && !other.cancelled_at && end > now;
+  });
+  if (others < kMostDatesToCome) return;
+  throw ChangeRefused(fmt::format(
+      "{}concert {} would have more dates to come than can be listed: a concert has at most {} "
+      "dates to come. Add a second concert for the others.",
+      place, date.concert.value, kMostDatesToCome));
+}
+
 void require_sale_in_order(const DateRecord& date, const std::string& place) {
   const Instant end = date.sales_end_at.value_or(date.starts_at);
   if (end - date.starts_at > kLatestSale_ms) {

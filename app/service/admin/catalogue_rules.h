@@ -67,6 +67,11 @@ class ConcertNames {
 void require_apart(const DateRecord& date, const std::vector<DateRecord>& dates,
                    const Allowed& allowed, const std::string& place);
 
+// Throws ChangeRefused, whose text begins with `place`, if kMostDatesToCome other ones of `dates`
+// are to come at `now`.
+void require_room(const DateRecord& date, const std::vector<DateRecord>& dates, Instant now,
+                  const std::string& place);
+
 // Throws ChangeRefused, whose text begins with `place`, if the sale of `date` would end before it
 // begins, or later than a day after the date begins.
 void require_sale_in_order(const DateRecord& date, const std::string& place);

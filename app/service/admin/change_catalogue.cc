@@ -137,7 +137,9 @@ DateId ChangeCatalogue::add_date(const NewDate& date) {
     DateRecord wanted{{}, date.concert, date.starts_at, date.seats, date.venue, ""};
     wanted.on_sale_at = date.on_sale_at;
     wanted.sales_end_at = date.sales_end_at;
-    require_apart(wanted, store.dates(date.concert), allowed_, "");
+    const auto others = store.dates(date.concert);
+    require_apart(wanted, others, allowed_, "");
+    require_room(wanted, others, db_.now(), "");
     require_sale_in_order(wanted, "");
     ConcertStore concerts(db_);
     const auto added = concerts.add_date(date.concert, date.starts_at, date.seats);
@@ -164,7 +166,9 @@ ChangedDate ChangeCatalogue::set_date(DateId date, const DateChange& change) {
     require_sale_in_order(record, "");
     if (record.starts_at != began) {
       require_to_come(record.starts_at);
-      require_apart(record, store.dates(record.concert), allowed_, "");
+      const auto others = store.dates(record.concert);
+      require_apart(record, others, allowed_, "");
+      require_room(record, others, db_.now(), "");
     }
     store.write(record);
     AdminActionStore(db_).append(action_, subject_of("concertDateId", date.value, result.changes));

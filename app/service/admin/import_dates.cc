@@ -84,8 +84,9 @@ void DateImport::bring(ConcertId concert, const std::vector<TourDate>& dates) {
   }
   const auto all = catalogue_.dates(concert);
   for (const auto& [date, date_id] : placed) {
-    require_apart({date_id, concert, date->starts_at, 0, "", ""}, all, allowed_,
-                  date->place + ": ");
+    const DateRecord one{date_id, concert, date->starts_at, 0, "", ""};
+    require_apart(one, all, allowed_, date->place + ": ");
+    require_room(one, all, db_.now(), date->place + ": ");
   }
 }
 

@@ -114,7 +114,7 @@ BlockVacancies Positions::read_vacancies(const PublishedQueue& queue, QueueId id
                                          std::int64_t place, Instant at) {
   const QueueState& state = *queue.state;
   const std::int64_t superblock = superblock_of(place);
-  if (cache_.takes_turn(fmt::format("vacant2:{}", superblock)))
+  if (cache_.takes_turn(fmt::format("vacant2:{}:{}", id.value, superblock)))
     cache_.keep_superblock(state, superblock, vacancies_.superblock_counts(id, superblock, at));
   BlockVacancies vacant =
       vacancies_.block_vacancies(id, state.first_block(superblock), block_of(place), at);

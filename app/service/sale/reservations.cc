@@ -198,7 +198,7 @@ ReservationStore::Newest Reservations::insert(const UserId& user, const HoldRequ
                                               const Outlook& outlook) {
   const Points total = outlook.seats.empty() ? outlook.plan.found_price : price_of(outlook.seats);
   const ReservationStore::HoldTerms terms{request.count(), total, settings_.hold_seconds * 1000,
-                                          settings_.seat_limit};
+                                          last_end(outlook.token), settings_.seat_limit};
   try {
     if (!reservations_.insert_hold(user, request.date, terms)) {
       if (outlook.is_last) refuse_closed();
@@ -235,7 +235,7 @@ ShownReservation Reservations::extend_in_transaction(const LockedToken& locked, 
   const Reservation& reservation = found.reservations.front();
   if (reservation.state == ReservationState::paid) refuse_paid();
   if (reservation.state != ReservationState::held) refuse_over();
-  if (before != reservation.held_until) prolong(reservation, locked.now);
+  if (before != reservation.held_until) prolong(reservation, locked);
   auto extended = reservations_.find(user, id);
   check(extended.has_value(), "a locked reservation is there");
   if (extended->state != ReservationState::held) refuse_over();
@@ -243,7 +243,7 @@ ShownReservation Reservations::extend_in_transaction(const LockedToken& locked, 
 }
 
 // Of a hold that is locked.
-void Reservations::prolong(const Reservation& reservation, Instant now) {
+void Reservations::prolong(const Reservation& reservation, const LockedToken& locked) {
   const auto record = reservations_.record(reservation.id);
   check(record.has_value(), "a locked reservation is there");
   const Instant latest = record->created_at + settings_.hold_longest_seconds * 1000;
@@ -252,8 +252,10 @@ void Reservations::prolong(const Reservation& reservation, Instant now) {
                   fmt::format("A hold lasts at most {}. Pay for it before it ends.",
                               count_of(settings_.hold_longest_seconds, "second")));
   }
-  const Instant until = std::min(now + settings_.hold_seconds * 1000, latest);
-  // It may be no gain: hold_seconds was lowered since, or it is the same millisecond.
+  const Instant until =
+      std::min({locked.now + settings_.hold_seconds * 1000, latest, last_end(locked.token)});
+  // It may be no gain: hold_seconds was lowered since, the token ends before, or it is the same
+  // millisecond.
   if (until > reservation.held_until) move_end(reservation, until);
 }
 

@@ -79,7 +79,7 @@ class Reservations {
   // `before` is the end that an earlier attempt may have written.
   ShownReservation extend_in_transaction(const LockedToken& locked, ReservationId id,
                                          const std::optional<Instant>& before);
-  void prolong(const Reservation& reservation, Instant now);
+  void prolong(const Reservation& reservation, const LockedToken& locked);
   void move_end(const Reservation& reservation, Instant until);
   // False if the hold was over already.
   bool release_in_transaction(const LockedToken& locked, ReservationId id);

@@ -243,11 +243,11 @@ std::optional<LockedToken> RecordsTokenStore::lock(TokenId id) {
                      found.now};
 }
 
-void RecordsTokenStore::end(TokenId id, const UserId& user) {
+void RecordsTokenStore::end(const TokenIssue& issue, const UserId& user) {
   session_.execute(R"sql(
       UPDATE records_token SET ended_at = NOW(3)
-      WHERE records_token_id = ? AND user_id = ? AND ended_at IS NULL)sql",
-                   {id, user});
+      WHERE records_token_id = ? AND user_id = ? AND issued_at = ? AND ended_at IS NULL)sql",
+                   {issue.id, user, issue.issued_at});
 }
 
 std::uint64_t RecordsTokenStore::prune(std::int64_t limit) {

@@ -116,8 +116,8 @@ class RecordsTokenStore {
   // The same with the token and its user locked for this transaction.
   std::optional<LockedToken> lock(TokenId id);
 
-  // Gives the token of `user` back. Does nothing to one that has ended.
-  void end(TokenId id, const UserId& user);
+  // Gives that issue of a token of `user` back. Does nothing to one that has ended.
+  void end(const TokenIssue& issue, const UserId& user);
 
   // Deletes up to `limit` tokens that have lapsed. Returns how many.
   std::uint64_t prune(std::int64_t limit);

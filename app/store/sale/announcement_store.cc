@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "store/sale/concert_store.h"
 #include "store/session/placeholders.h"
 
@@ -83,7 +85,9 @@ void AnnouncementStore::add_dates(std::vector<AnnouncedConcert>& concerts) {
   Dates dates;
   for (AnnouncedConcert& concert : concerts)
     for (AnnouncedDate& date : concert.dates) dates[date.date.id] = &date;
-  add_prices(add_prices_of_layouts(dates));
+  const Dates plain = add_prices_of_layouts(dates);
+  add_prices(plain);
+  find_plain_sold_out(plain);
 }
 
 // A date with a layout may have too many seats to count them each time.
@@ -131,22 +135,64 @@ void AnnouncementStore::find_sold_out(const std::map<DateId, std::int64_t>& exce
   }
 }
 
-// Adds the prices of dates without a layout, and sets `is_sold_out`.
+// A seat's price changes only with the catalogue, so it is read once in each state of it: by no
+// index can the prices of a date be read without all of its seats.
 void AnnouncementStore::add_prices(const Dates& dates) {
+  if (dates.empty()) return;
+  // Before the prices: none is kept for a later state than its own.
+  if (std::string state = ConcertStore(session_).newest(); state != prices_state_) {
+    prices_.clear();
+    prices_state_ = std::move(state);
+  }
+  Dates unread = dates;
+  std::erase_if(unread, [&](const auto& date) { return prices_.contains(date.first); });
+  read_prices(unread);
+  for (const auto& [id, date] : dates) {
+    if (const auto known = prices_.find(id); known != prices_.end()) date->prices = known->second;
+  }
+}
+
+void AnnouncementStore::read_prices(const Dates& dates) {
+  if (dates.empty()) return;
+  const auto list = ids_of(dates);
+  auto rows = session_.query(fmt::format(R"sql(
+      SELECT DISTINCT s.concert_date_id, s.price FROM seat s WHERE s.concert_date_id IN ({})
+      ORDER BY s.concert_date_id, s.price)sql",
+                                         placeholders(list.size())),
+                             {list.begin(), list.end()});
+  std::map<DateId, std::vector<CategoryPrice>> read;
+  while (rows.next()) read[DateId{rows.number(1)}].push_back({"", rows.number(2)});
+  prices_.merge(read);
+}
+
+// A seat without a reservation is free or blocked, and the index over reservations ends with the
+// primary key: of each date it leads to the first such seat.
+void AnnouncementStore::find_plain_sold_out(Dates dates) {
+  if (dates.empty()) return;
+  {
+    const auto list = ids_of(dates);
+    auto rows = session_.query(fmt::format(R"sql(
+        SELECT d.concert_date_id,
+               (SELECT s.seat_number FROM seat s FORCE INDEX (seat_of_reservation)
+                WHERE s.reservation_id IS NULL AND s.concert_date_id = d.concert_date_id AND s.state = 'AVAILABLE'
+                LIMIT 1) IS NOT NULL
+        FROM concert_date d WHERE d.concert_date_id IN ({}))sql",
+                                           placeholders(list.size())),
+                               {list.begin(), list.end()});
+    while (rows.next())
+      if (rows.number(2) != 0) dates.erase(DateId{rows.number(1)});
+  }
   if (dates.empty()) return;
   for (const auto& [id, date] : dates) date->is_sold_out = true;
   const auto list = ids_of(dates);
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT s.concert_date_id, s.price, MAX(s.state <> 'SOLD')
-      FROM seat s WHERE s.concert_date_id IN ({})
-      GROUP BY s.concert_date_id, s.price ORDER BY s.concert_date_id, s.price)sql",
+      SELECT DISTINCT r.concert_date_id
+      FROM reservation r FORCE INDEX (reservation_expiry)
+        STRAIGHT_JOIN seat s FORCE INDEX (seat_of_reservation) ON s.reservation_id = r.reservation_id
+      WHERE r.state = 'HELD' AND r.concert_date_id IN ({}) AND s.state = 'HELD')sql",
                                          placeholders(list.size())),
                              {list.begin(), list.end()});
-  while (rows.next()) {
-    AnnouncedDate& date = *dates.at(DateId{rows.number(1)});
-    date.prices.push_back({"", rows.number(2)});
-    if (rows.number(3) != 0) date.is_sold_out = false;
-  }
+  while (rows.next()) dates.at(DateId{rows.number(1)})->is_sold_out = false;
 }
 
 }  // namespace concert

@@ -101,13 +101,14 @@ bool ReservationStore::insert_hold(const UserId& user, DateId date, const HoldTe
              R"sql(
       INSERT INTO reservation (user_id, concert_date_id, state, seat_count, total_price, held_until, created_at,
                                seat_limit)
-      SELECT ?, d.concert_date_id, 'HELD', ?, ?, NOW(3) + INTERVAL ? MICROSECOND, NOW(3), ?
+      SELECT ?, d.concert_date_id, 'HELD', ?, ?,
+             LEAST(NOW(3) + INTERVAL ? MICROSECOND, CAST(? AS DATETIME(3))), NOW(3), ?
       FROM concert_date d
       WHERE d.concert_date_id = ? AND d.closes_at > NOW(3) AND d.stopped_at IS NULL
         AND (d.on_sale_at IS NULL OR d.on_sale_at <= NOW(3))
       LOCK IN SHARE MODE)sql",
-             {user, terms.seat_count, terms.total, terms.hold_ms * 1000, terms.seat_limit, date}) ==
-         1;
+             {user, terms.seat_count, terms.total, terms.hold_ms * 1000, terms.latest,
+              terms.seat_limit, date}) == 1;
 }
 
 ReservationStore::Newest ReservationStore::newest(const UserId& user, DateId date,

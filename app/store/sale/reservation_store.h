@@ -16,7 +16,8 @@ class ReservationStore {
   struct HoldTerms {
     std::int64_t seat_count = 0;
     Points total = 0;             // of its seats
-    std::int64_t hold_ms = 0;     // from now on
+    std::int64_t hold_ms = 0;     // from now on,
+    Instant latest;               // and no longer than until then
     std::int64_t seat_limit = 0;  // in force per user and date; an audit compares with it
   };
   // Writes a hold without its seats. False, and nothing done, if the date is not on sale.

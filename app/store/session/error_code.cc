@@ -70,6 +70,8 @@ bool means_unfit_schema(int code) {
   return code == 1054 || code == 1146 || code == 1176;
 }
 
+bool means_no_such_database(int code) { return code == 1044 || code == 1049; }
+
 bool means_missing_right(int code) {
   // Denied on a table; on a column; a right that is not of one table.
   return code == 1142 || code == 1143 || code == 1227;

@@ -26,6 +26,9 @@ bool means_changed_already(int code);
 // The schema lacks what the statement names.
 bool means_unfit_schema(int code);
 
+// There is no such database, or none that the account may use.
+bool means_no_such_database(int code);
+
 // The database account lacks the right to do this.
 bool means_missing_right(int code);
 

@@ -94,4 +94,20 @@ HostState ask_host_state(sql::Connection& connection) {
   return state;
 }
 
+bool has_installation(sql::Connection& connection, const std::string& schema) {
+  std::string quoted;
+  for (const char c : schema) quoted += c == '`' ? "``" : std::string(1, c);
+  const std::unique_ptr<sql::Statement> statement(connection.createStatement());
+  try {
+    const std::unique_ptr<sql::ResultSet> rows(
+        statement->executeQuery(fmt::format("SELECT 1 FROM `{}`.installation LIMIT 1", quoted)));
+    return rows->next();
+  } catch (const sql::SQLException& error) {
+    const int code = error.getErrorCode();
+    if (means_unfit_schema(code) || means_missing_right(code) || means_no_such_database(code))
+      return false;
+    throw;
+  }
+}
+
 }  // namespace concert

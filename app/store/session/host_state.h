@@ -28,4 +28,9 @@ struct HostState {
 // One query, of a cluster's server two. Throws sql::SQLException.
 HostState ask_host_state(sql::Connection& connection);
 
+// Whether the server has that schema with an installation of this service in it: not one that was
+// set up again and is empty. No for an account without a right to read it, which grants.sql gives
+// to every program. Throws sql::SQLException.
+bool has_installation(sql::Connection& connection, const std::string& schema);
+
 }  // namespace concert

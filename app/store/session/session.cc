@@ -201,6 +201,14 @@ HostState Session::host_state() {
   });
 }
 
+bool Session::has_installation() {
+  return guarded([&] {
+    if (!connection_) connect();
+    count_round_trip();
+    return concert::has_installation(*connection_, url_.database);
+  });
+}
+
 void Session::run_text(const std::string& sql) {
   if (observer_) observer_(sql, {});
   guarded([&] {

@@ -98,6 +98,9 @@ class Session {
   // What the host says of itself. Asks.
   HostState host_state();
 
+  // Whether the host has the schema with an installation of this service in it. Asks.
+  bool has_installation();
+
   // Statements sent so far, those of begin, commit and rollback included.
   std::uint64_t round_trips() const { return round_trips_; }
 
@@ -165,6 +168,7 @@ class Session {
   std::optional<std::size_t> left_host_;       // is tried last at the next connection
   bool has_lacked_right_ = false;              // the connection may be older than its rights
   bool is_read_only_ = false;                  // the host was, when it was last asked
+  bool is_empty_ = false;                      // of several hosts, it has no installation
   std::int64_t stays_read_only_until_ms_ = 0;  // no better host is looked for until then
   std::int64_t no_answer_until_ms_ = 0;        // no connection is tried until then
   std::int64_t connection_id_ = 0;             // as the database counts them; 0: not known

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -98,6 +99,11 @@ void Session::connect_to(std::size_t host) {
   // A proxy, or the only server that there is, answers for itself.
   if (url_.hosts.size() > 1 && !state.not_ready.empty())
     throw sql::SQLException(state.not_ready, "08S01", kNotInCluster);
+  is_empty_ = false;
+  if (url_.hosts.size() > 1) {
+    ++round_trips_;
+    is_empty_ = !concert::has_installation(*connection, url_.database);
+  }
   set_up(*connection);
   round_trips_ += kSetUpRoundTrips;
   connection_ = std::move(connection);
@@ -195,23 +201,34 @@ void Session::connect_to_any() {
   const std::size_t in_force = url_.choice ? url_.choice->host() : 0;
   const std::vector<std::size_t> order = hosts_in_order(in_force);
   std::optional<std::size_t> read_only;
+  std::optional<std::size_t> empty;
+  bool is_empty_read_only = false;
+  std::exception_ptr failure;
   for (const std::size_t host : order) {
     try {
       connect_to(host);
       if (order.size() == 1) return;
-      if (!is_read_only_) {
+      if (!is_read_only_ && !is_empty_) {
         url_.choice->leave_for(in_force, host);
         return;
       }
-      if (!read_only) read_only = host;
+      if (!is_empty_) {
+        if (!read_only) read_only = host;
+      } else if (!empty || (is_empty_read_only && !is_read_only_)) {
+        // Where none has an installation, the first migration needs one that may be written to.
+        empty = host;
+        is_empty_read_only = is_read_only_;
+      }
     } catch (const sql::SQLException& error) {
       // The others are there, and this one must not write elsewhere.
       if (means_full(error.getErrorCode()) && host == order.front()) throw;
-      if (host == order.back() && !read_only) throw;
+      failure = std::current_exception();
     }
     disconnect();
   }
-  connect_to(*read_only);
+  // A host that is away may be the one with the installation.
+  if (!read_only && failure) std::rethrow_exception(failure);
+  connect_to(read_only ? *read_only : *empty);
 }
 
 // Before the next use another host is looked for, where there are several: this one may have handed

@@ -39,7 +39,8 @@ struct Session::Sight {
 Session::Sight Session::look_at(std::size_t host) const {
   Sight sight;
   const std::unique_ptr<sql::Connection> connection = open(host, kLookTimeout_s, "");
-  sight.is_usable = ask_host_state(*connection).is_usable();
+  sight.is_usable = ask_host_state(*connection).is_usable() &&
+                    concert::has_installation(*connection, url_.database);
   const std::unique_ptr<sql::PreparedStatement> statement(connection->prepareStatement(R"sql(
       SELECT COUNT(*) FROM information_schema.processlist
       WHERE db = ? AND user = SUBSTRING_INDEX(USER(), '@', 1))sql"));

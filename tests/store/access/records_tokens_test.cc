@@ -66,6 +66,17 @@ BOOST_AUTO_TEST_CASE(a_token_with_the_id_of_another_users_opens_nothing) {
   app().balances.show(one);
 }
 
+// A database that lost its newest rows gives ids out again.
+BOOST_AUTO_TEST_CASE(a_lost_token_does_not_end_the_one_that_has_its_id_now) {
+  const TokenClaims now = ask(1);
+  TokenClaims lost = now;
+  lost.issued_at = now.issued_at + -1000;
+  app().records_tokens.end(lost);
+  BOOST_TEST(app().balances.show(now) == 0);
+  app().records_tokens.end(now);
+  BOOST_TEST(refused([&] { app().balances.show(now); }) == "TOKEN_EXPIRED");
+}
+
 // Ids of the two kinds are counted apart.
 BOOST_AUTO_TEST_CASE(it_is_not_the_queue_token_with_its_id) {
   TokenClaims records = ask(1);

@@ -4,7 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/encoding.h"
+#include "http/to_json.h"
 #include "service/admin/cancel_date.h"
+#include "service/admin/change_catalogue.h"
 #include "support/one_date.h"
 
 namespace concert::test {
@@ -128,6 +131,41 @@ BOOST_AUTO_TEST_CASE(with_a_key_the_prices_of_a_hall_change_and_its_layout_does_
   night().prices = std::vector<Points>(20, 5);
   BOOST_TEST(refuses_because("another layout than the file: the date has a layout"));
   BOOST_TEST(services->breaches() == "");
+}
+
+// So that its list of dates fits into an entry of memcached.
+BOOST_AUTO_TEST_CASE(a_concert_has_at_most_1000_dates_to_come_and_their_list_is_cached) {
+  services->execute("UPDATE concert_date SET starts_at = NOW(3)");
+  std::string venue;
+  for (int i = 0; i < 200; ++i) venue += "\U0001F3B5";
+  tour[0].venue = venue;
+  tour[0].dates.clear();
+  for (int day = 0; day < 1001; ++day) {
+    TourDate one{starts_at + day * kHallDay_ms, {100}, fmt::format("concerts[0].dates[{}]", day)};
+    one.venue = venue;
+    one.on_sale_at = starts_at + -kHallDay_ms;
+    one.sales_end_at = one.starts_at;
+    tour[0].dates.push_back(std::move(one));
+  }
+  BOOST_TEST(refuses_because("at most 1000 dates"));
+  tour[0].dates.pop_back();
+  const DateId first = import().dates.at(0);
+  const ConcertId many{
+      services->number("SELECT concert_id FROM concert_date WHERE concert_date_id = ?", {first})};
+  const TokenClaims buyer = services->enter(user(1));
+  const auto list = [&] {
+    return app().catalogue.dates(
+        buyer, many, [](const BookableDates& dates) { return json_text(to_json(dates)); });
+  };
+  const std::string text = list().text;
+  BOOST_TEST(text.size() > 900'000U);
+  // Ids of concerts and dates may have 16 digits.
+  BOOST_TEST(text.size() + 1000 * 16 + 1000 < 1024 * 1024 - 1000, text.size());
+  BOOST_TEST(list().hit);
+  ChangeCatalogue change(backend().db, kHallImport, {true, true});
+  BOOST_TEST(change_refused([&] {
+               change.add_date({many, starts_at + 2000 * kHallDay_ms, "", 2, 100});
+             }).find("at most 1000 dates") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_date_without_a_layout_gets_none) {

@@ -323,10 +323,11 @@ BOOST_FIXTURE_TEST_CASE(polls_that_miss_the_counts_of_the_blocks_do_not_each_rea
       backend().cache.remove(fmt::format("vacant2:{}:{}", lineage, superblock));
     return polls_that_asked();
   };
-  for (const char* turn : {"turn:vacant2:0", "turn:vacant2:1"}) backend().cache.set(turn, "", 60);
+  for (const char* turn : {"turn:vacant2:1:0", "turn:vacant2:1:1"})
+    backend().cache.set(turn, "", 60);
   BOOST_TEST(poll_all() > 0);
   BOOST_TEST(reads == 0);
-  for (const char* turn : {"turn:vacant2:0", "turn:vacant2:1"}) backend().cache.remove(turn);
+  for (const char* turn : {"turn:vacant2:1:0", "turn:vacant2:1:1"}) backend().cache.remove(turn);
   BOOST_TEST(poll_all() > 0);
   BOOST_TEST(reads == 2);
   BOOST_TEST(polls_that_asked_in_time() == 0);

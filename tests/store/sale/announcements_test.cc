@@ -121,6 +121,56 @@ BOOST_AUTO_TEST_CASE(a_date_names_each_price_once_the_least_first) {
   BOOST_TEST(prices_of(first_date(concert)) == " 3000, 4000, 5000");
 }
 
+BOOST_AUTO_TEST_CASE(a_changed_price_is_shown_at_once) {
+  BOOST_TEST(prices_of(first_date(concert)) == " 1000");
+  change().set_price(date, 700, std::nullopt);
+  BOOST_TEST(prices_of(first_date(concert)) == " 700");
+  change().add_seats(date, 1, 900);
+  BOOST_TEST(prices_of(first_date(concert)) == " 700, 900");
+}
+
+BOOST_AUTO_TEST_CASE(a_date_is_sold_out_until_a_seat_of_it_is_held_or_free_again) {
+  const ConcertId id = add("Small", 24);
+  const DateId small = first_date(id).date.id;
+  const TokenClaims buyer = services->enter_with(user(1), 1000);
+  const ReservationId held = services->hold(buyer, small, {1});
+  services->hold(services->enter(user(2)), small, {2});
+  BOOST_TEST(!first_date(id).is_sold_out);
+  app().payments.pay(buyer, payment_of(held));
+  BOOST_TEST(!first_date(id).is_sold_out);  // seat 2 is held
+  services->lapse_holds();
+  BOOST_TEST(!first_date(id).is_sold_out);
+  const TokenClaims last = services->enter_with(user(3), 1000);
+  app().payments.pay(last, payment_of(services->hold(last, small, {2})));
+  BOOST_TEST(first_date(id).is_sold_out);  // the lapsed hold has no seat any more
+  services->maintain.run();
+  BOOST_TEST(first_date(id).is_sold_out);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_reads_few_rows_however_many_seats_its_dates_have) {
+  change().add_seats(date, 1950, 1000);
+  const ConcertId id = add("Gone", 24);
+  const DateId gone = first_date(id).date.id;
+  change().add_seats(gone, 1998, 100);
+  const TokenClaims buyer = services->enter_with(user(1), 1000);
+  const ReservationId paid = services->hold(buyer, gone, {1});
+  app().payments.pay(buyer, payment_of(paid));
+  services->execute("UPDATE seat SET state = 'SOLD', reservation_id = ? WHERE concert_date_id = ?",
+                    {paid, gone});
+  BOOST_TEST(titles(page()) == "Gone A concert ");
+  const auto read = [&] {
+    auto rows = backend().db.query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+    std::int64_t sum = 0;
+    while (rows.next()) sum += std::stoll(rows.text(2));
+    return sum;
+  };
+  const std::int64_t before = read();
+  BOOST_TEST(titles(page()) == "Gone A concert ");
+  BOOST_TEST(read() - before < 300);
+  BOOST_TEST(first_date(id).is_sold_out);
+  BOOST_TEST(!first_date(concert).is_sold_out);
+}
+
 BOOST_AUTO_TEST_CASE(a_hall_names_the_prices_of_its_categories_and_is_sold_out_when_all_is_sold) {
   const ConcertId id = add("Hall", 24);
   services->execute("UPDATE concert_date SET starts_at = NOW(3) WHERE concert_id = ?", {id});

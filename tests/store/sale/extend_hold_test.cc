@@ -73,6 +73,34 @@ BOOST_AUTO_TEST_CASE(a_hold_ends_no_later_than_the_longest_one) {
   BOOST_TEST(services->breaches() == "");
 }
 
+// Behind that end the token pays for nothing.
+BOOST_AUTO_TEST_CASE(a_hold_ends_no_later_than_its_token_can) {
+  const auto counted_from = [&](int left_s) {
+    services->execute(
+        "UPDATE token SET issued_at = NOW(3) - INTERVAL ? SECOND, expires_at = NOW(3) + INTERVAL "
+        "60 "
+        "SECOND WHERE token_id = ?",
+        {24 * 3600 - left_s, claims.id});
+    claims.issued_at = Instant::parse_sql(
+        services->text("SELECT issued_at FROM token WHERE token_id = ?", {claims.id}));
+  };
+  const auto left_ms = [&](ReservationId id) {
+    return app().reservations.show(claims, id).held_until - backend().db.now();
+  };
+  counted_from(200);
+  const ReservationId second = services->hold(claims, date, {9});
+  BOOST_TEST(left_ms(second) <= 200'000);
+  BOOST_TEST(left_ms(second) > 150'000);
+  age(100, 100);
+  app().reservations.extend(claims, held);
+  BOOST_TEST(left_ms(held) <= 200'000);
+  BOOST_TEST(left_ms(held) > 150'000);
+  // It is as long as it can be: nothing is lost by asking again.
+  app().reservations.extend(claims, held);
+  BOOST_TEST(left_ms(held) > 150'000);
+  BOOST_TEST(services->breaches() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_hold_is_never_shortened) {
   age(10, 290);
   settings.hold_seconds = 60;

@@ -38,6 +38,7 @@ class TwoServers {
             "CREATE USER seller", "GRANT ALL ON hosts.* TO seller"}) {
         admin.run_text(text);
       }
+      install(admin);
     }
   }
   ~TwoServers() {
@@ -51,6 +52,11 @@ class TwoServers {
   TwoServers(const TwoServers&) = delete;
   TwoServers& operator=(const TwoServers&) = delete;
 
+  // What says that a database is of an installation.
+  static void install(Session& admin) {
+    admin.run_text("CREATE TABLE hosts.installation (installation_id CHAR(16) NOT NULL)");
+    admin.run_text("INSERT INTO hosts.installation VALUES ('0123456789abcdef')");
+  }
   Session& admin(int i) { return *admins_[static_cast<std::size_t>(i)]; }
   void set_read_only(int i, bool on) { set(i, "read_only", on); }
   // Of transactions of new connections, root's too. By the variable's name.
@@ -217,6 +223,7 @@ BOOST_AUTO_TEST_CASE(one_whose_tables_are_read_only_is_passed_over,
                              "CREATE USER seller", "GRANT ALL ON hosts.* TO seller"}) {
       root.run_text(text);
     }
+    install(root);
     BOOST_REQUIRE(leave(before));
   }
   const DatabaseServer server({"--innodb-read-only=ON"}, data.path());
@@ -229,6 +236,58 @@ BOOST_AUTO_TEST_CASE(one_whose_tables_are_read_only_is_passed_over,
   BOOST_TEST(says(refusal, salvaged), refusal);
   const std::string found = look_at_servers(url(salvaged + "," + place(1))).at(0).text;
   BOOST_TEST(says(found, salvaged + " read-only (`innodb_read_only`)"), found);
+}
+
+BOOST_AUTO_TEST_CASE(one_without_our_schema_is_passed_over) {
+  for (const char* loss : {"DELETE FROM hosts.installation", "DROP TABLE hosts.installation"}) {
+    admin(0).run_text(loss);
+    Session newcomer(both, nullptr);
+    write(newcomer);
+    BOOST_TEST(host_of(newcomer) == 1, loss);
+  }
+  BOOST_TEST(written(0) == 0);
+  install(admin(0));
+}
+
+BOOST_AUTO_TEST_CASE(sessions_do_not_go_back_to_one_that_came_back_empty) {
+  set_read_only(0, true);
+  BOOST_TEST(host() == 1);
+  admin(0).run_text("DROP TABLE hosts.installation");
+  set_read_only(0, false);
+  for (int look = 0; look < 20; ++look) {
+    both.choice->postpone_look(0);
+    Session(both, nullptr).rest();
+  }
+  BOOST_TEST(both.choice->host() == 1U);
+  install(admin(0));
+  BOOST_TEST(comes_to(db, 0));
+}
+
+BOOST_AUTO_TEST_CASE(one_without_our_schema_is_used_only_where_no_host_has_it) {
+  admin(1).run_text("DROP TABLE hosts.installation");
+  // The other one may have it.
+  Session other(url(fmt::format("127.0.0.1:{},{}", free_tcp_port(), place(1))), nullptr);
+  BOOST_TEST(refusal_of_write(other) != "");
+  BOOST_TEST(written(1) == 0);
+  // A first installation.
+  admin(0).run_text("DROP TABLE hosts.installation");
+  Session first(both, nullptr);
+  write(first);
+  BOOST_TEST(host_of(first) == 0);
+  BOOST_TEST(look_at_servers(both).at(0).ok);
+  install(admin(0));
+  install(admin(1));
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_names_a_host_without_our_schema) {
+  admin(1).run_text("DROP TABLE hosts.installation");
+  const auto findings = look_at_servers(both);
+  install(admin(1));
+  BOOST_TEST(findings.at(0).ok, findings.at(0).text);
+  BOOST_TEST(!findings.at(1).ok, findings.at(1).text);
+  BOOST_TEST(says(findings.at(1).text, place(1)), findings.at(1).text);
+  BOOST_TEST(says(findings.at(1).text, "`database_url`"), findings.at(1).text);
+  BOOST_TEST(!says(findings.at(1).text, "migrate"), findings.at(1).text);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_away_is_passed_over) {
@@ -422,6 +481,17 @@ BOOST_AUTO_TEST_CASE(the_doctor_says_whether_writes_are_split) {
   BOOST_TEST(!split.ok);
   BOOST_TEST(says(split.text, place(0)), split.text);
   BOOST_TEST(says(split.text, place(1)), split.text);
+}
+
+// Where the doctor has concertd's account.
+BOOST_AUTO_TEST_CASE(the_doctor_does_not_take_its_own_connection_for_one_of_concertd) {
+  Session doctor(url(place(1) + "," + place(0)), nullptr);
+  BOOST_TEST(host_of(doctor) == 1);
+  BOOST_TEST(look_at_split(both, &doctor).at(0).text == "no connection of concertd is open.");
+  BOOST_TEST(host() == 0);
+  const Finding found = look_at_split(both, &doctor).at(0);
+  BOOST_TEST(found.ok, found.text);
+  BOOST_TEST(says(found.text, "1 to " + place(0)), found.text);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_galera_node_outside_its_cluster_is_passed_over, GaleraFirst,

@@ -334,6 +334,8 @@ void FilledTables::run_catalogue() {
   app().catalogue.prefetch({date, on});
   app().announcements.page(20, std::nullopt, std::nullopt);
   app().announcements.show(concert);
+  block_seats(backend().db, on, {1, 2, 3}, {"a", "b", "c"});
+  app().announcements.show(added);
   backend().seats.lock(date, {1, 2});
   run_hall(claims);
 }
