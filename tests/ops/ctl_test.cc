@@ -450,7 +450,9 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"seat"}, "`seat` needs one of: block, unblock.");
   says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
   says({"queue"},
-       "`queue` needs one of: add, list, status, set, reset, pause, resume, say, history.");
+       "`queue` needs one of: add, list, status, set, reset, pause, resume, say, open-at, "
+       "public-value, "
+       "history.");
   says({"que"}, "there is no command `que`.");
   const std::string no_option = "; its options are --config, --json, --help, --version.";
   says({"--bogus"}, "there is no option --bogus for `concertctl`" + no_option);
