@@ -345,7 +345,8 @@ BOOST_AUTO_TEST_CASE(a_removal_waits_for_a_hold_that_has_begun_and_is_refused) {
       }
     }
     Transaction holding(mine.app.backend.db);
-    mine.stores.reservations.insert_hold(user(1), date, {1, kSeatPrice, 60'000, 4});
+    mine.stores.reservations.insert_hold(
+        user(1), date, {1, kSeatPrice, 60'000, mine.stores.db.now() + 86'400'000, 4});
     has_begun.arrive_and_wait();
     while (mine.number("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "
                        "'LOCK WAIT'") == 0)

@@ -126,6 +126,22 @@ BOOST_AUTO_TEST_CASE(what_was_paid_before_is_not_paid_for_again_with_what_is_hel
   BOOST_TEST(services->breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_paid_before_does_not_stand_for_a_hold_that_was_left_out) {
+  pay({first, second});
+  claims = services->enter(user(1));
+  const PaymentId third = hold(date, 9);
+  const PaymentId fourth = hold(date, 10);
+  BOOST_CHECK((named({first, third}) == Ids{third, fourth}));
+  BOOST_TEST(balance() == 4000);
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_used_token_does_not_answer_a_set_of_which_a_part_was_never_paid) {
+  pay({first, second});
+  BOOST_TEST(refusal({first, PaymentId{second.value + 1000}}) == "TOKEN_EXPIRED");
+  BOOST_TEST(refusal({first}) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_hold_that_is_over_refuses_the_whole_set) {
   app().reservations.release(claims, reservation_of(second));
   BOOST_TEST(refusal({first, second}) == "HOLD_EXPIRED");

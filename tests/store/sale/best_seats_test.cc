@@ -167,11 +167,16 @@ BOOST_AUTO_TEST_CASE(seats_that_are_lost_again_and_again_are_locked_before_they_
                "'AVAILABLE' FOR UPDATE SKIP LOCKED",
                {date, taken + 1}) == 1;
   };
+  bool is_free_at_insert = false;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
+    if (sql.find("INSERT INTO reservation (") != std::string_view::npos)
+      is_free_at_insert = is_free();
     if (sql.find(kHold) == std::string_view::npos || !is_free()) return;
     other.hold(theirs, date, {++taken});
   });
   best(2);
+  // The last choice locks what it reads, so that its seats are not lost once more.
+  BOOST_TEST(!is_free_at_insert);
   BOOST_TEST(taken == 3);
   BOOST_TEST(services->number("SELECT COUNT(*) FROM seat WHERE state = 'HELD'") == 5);
   BOOST_TEST(services->breaches() == "");

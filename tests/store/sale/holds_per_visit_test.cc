@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
       return status_of([&] {
         run_transaction(mine.app.backend.db, [&] {
           ReservationStore& reservations = mine.stores.reservations;
-          reservations.insert_hold(user(1), date, {1, kSeatPrice, 60'000, 50});
+          reservations.insert_hold(user(1), date,
+                                   {1, kSeatPrice, 60'000, mine.stores.db.now() + 86'400'000, 50});
           const auto newest = reservations.newest(user(1), date, settings.holds_per_visit);
           if (is_of_one_visit(newest.earlier, newest.made_at))
             throw Refusal(Reason::hold_limit, "");

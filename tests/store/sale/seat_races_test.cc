@@ -135,8 +135,9 @@ BOOST_AUTO_TEST_CASE(without_the_lock_on_the_token_parallel_holds_of_one_user_ex
         run_transaction(backend.db, [&] {
           const std::vector<Seat> wanted{{seats[0], kSeatPrice, SeatState::available},
                                          {seats[1], kSeatPrice, SeatState::available}};
-          backend.reservations.insert_hold(user(1), date,
-                                           {2, 2 * kSeatPrice, 60'000, settings.seat_limit});
+          backend.reservations.insert_hold(
+              user(1), date,
+              {2, 2 * kSeatPrice, 60'000, backend.db.now() + 86'400'000, settings.seat_limit});
           const auto newest = backend.reservations.newest(user(1), date, settings.holds_per_visit);
           if (newest.own_seats > settings.seat_limit) throw Refusal(Reason::seat_limit, "");
           backend.seats.hold(date, seats, newest.id, newest.held_until);
