@@ -31,6 +31,7 @@ class Division {
     std::int64_t limits = 0;
     for (std::size_t i = 0; i < queues_.size(); ++i)
       if (shares_[i] < targets[i]) limits += queues_[i].active_limit;
+    if (limits == 0) return false;
     const std::int64_t given_out = left_;
     for (std::size_t i = 0; i < queues_.size(); ++i) {
       if (shares_[i] >= targets[i]) continue;

@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(an_opening_is_fair_and_can_be_checked) {
 
   sleep_until(from);
   std::vector<HttpResponse> joined;
+  joined.reserve(6);
   for (int i = 0; i < 6; ++i) joined.push_back(join());
   for (int i = 0; i < 6; ++i) {
     const Json::Value body = joined[static_cast<std::size_t>(i)].json();

@@ -71,7 +71,7 @@ FoundPosition Positions::by_database(const Token& token) {
 std::shared_ptr<const QueueState> Positions::state(QueueId queue,
                                                    const std::optional<Opening>& opening) {
   if (is_open(opening)) {
-    const auto published = cache_.published(queue).state;
+    auto published = cache_.published(queue).state;
     if (published && published->opening == opening) return published;
   }
   return std::make_shared<QueueState>(publish_.read_state(queue, queues_.read(queue)));
