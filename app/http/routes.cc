@@ -220,7 +220,7 @@ Response run(App& app, Call& call) {
 bool is_kept_by_nginx(const Call& call) {
   if (call.route == nullptr || call.request.path().ends_with('/')) return false;
   const std::string_view pattern = call.route->pattern;
-  if (pattern == "/catalogue/{concertId}" || pattern == "/queues/{queueId}")
+  if (pattern == "/catalogue/{concertId}")
     return parse_positive(call.path_values.at(0)).has_value();
   return pattern == "/site" || pattern == "/catalogue";
 }
