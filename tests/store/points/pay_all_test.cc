@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_was_paid_before_does_not_stand_for_a_hold_that_was_lef
   pay({first, second});
   claims = services->enter(user(1));
   const PaymentId third = hold(date, 9);
-  const PaymentId fourth = hold(date, 10);
+  const PaymentId fourth = hold(other_date, 9);
   BOOST_CHECK((named({first, third}) == Ids{third, fourth}));
   BOOST_TEST(balance() == 4000);
   BOOST_TEST(services->breaches() == "");
