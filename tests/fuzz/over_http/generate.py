@@ -148,6 +148,8 @@ class Generator:
             return user.name
         if name == "concertId":
             return self._concert
+        if name == "queueId":
+            return 1  # the main one
         if name == "concertDateId":
             return chance.choice(self._dates[self._concert])
         if name == "seatNumber":
