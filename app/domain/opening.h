@@ -10,8 +10,9 @@
 
 namespace concert {
 
-// A queue's opening. Whoever joins from register_from until register_until is given an entry, 1, 2,
-// 3 ...; whoever joins later, a place behind all entries. At opens_at the entries are drawn.
+// The opening of a queue. A user who joins from register_from until register_until gets the next
+// entry: 1, 2, 3 ... A user who joins later gets a place behind all entries. At opens_at the draw
+// decides the order of the entries.
 struct Opening {
   std::int64_t id = 0;  // made of the commitment; positive
   Instant register_from;
@@ -58,7 +59,7 @@ inline Instant counted_from(const std::optional<Opening>& opening, Instant issue
 
 // When to poll again while the entries are not drawn: soon after the opening if that is near, else
 // once in a while. In whole seconds, at least 1 and at most 30 or a third of `active_seconds`.
-// `jitter` in [0, 1) spreads the users, who would otherwise all ask in the same second.
+// Without `jitter`, in [0, 1), all users would ask in the same second.
 std::int64_t poll_after_before_opening_s(std::int64_t left_ms, std::int64_t active_seconds,
                                          double jitter);
 

@@ -14,11 +14,13 @@ struct QueueDemand {
 
 // How many users may be active in each of `queues`, so that together they are at most `total`.
 //
-// Nobody who is active is sent away: a share is never less than `active`, whatever the total. What
-// is left is given out in three rounds, each in proportion to the limits of the queues. First each
-// queue in which users wait is brought up to floor(total * its limit / the limits of all queues in
-// which users wait). Then those in which users still wait are served, up to their own limits. Last,
-// what nobody waits for is kept ready for those who join.
+// Active users stay: a share is never less than `active`, whatever the total. The rest is divided
+// in three rounds, each in proportion to the limits of the queues:
+//   1. each queue in which users wait gets up to its guaranteed share, floor(total * its limit /
+//   the
+//      limits of all queues in which users wait);
+//   2. each queue in which users still wait gets up to its own limit;
+//   3. what is left is kept for users who join.
 std::vector<std::int64_t> queue_shares(const std::vector<QueueDemand>& queues, std::int64_t total);
 
 }  // namespace concert

@@ -16,9 +16,11 @@
 namespace concert {
 
 // The words of a queue, and the columns that hold them:
-//   place     a number from 1 in the order of joining. token.seq is a token's (NULL: it was active
-//             at once), queue.last_seq the last one given, and queue.admitted_seq the last one of
-//             those up to which nobody waits.
+//   place     a number from 1 in the order of joining, or of the draw of an opening. token.seq is a
+//             token's (NULL: it was active at once), queue.last_seq the last one given, and
+//             queue.admitted_seq the last one of those up to which nobody waits.
+//   entry     the number of a user who registered before an opening. It is in token.seq too; after
+//             the draw, draw/place_order.h tells its place.
 //   vacancy   a place after admitted_seq whose wait ended without admission: its token is LEFT or
 //             EXPIRED and has no admitted_at. queue_gap.left_count counts them by block.
 //   position  how many users wait at a place or before it. It only falls.

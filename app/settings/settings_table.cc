@@ -100,7 +100,7 @@ Most users active at once; never exceeded. `concertctl queue set` overrides this
            .help = R"(
 Most users active in all queues together; 0: no such limit. Each queue in which users wait gets at
 least total_active_limit * its limit / the limits of all queues in which users wait. What is left
-goes to where users wait, then to who joins. A change is in force with the next pass.)"},
+goes to other queues in which users wait, then to users who join. A change is in force with the next pass.)"},
           {.key = "admit_per_pass",
            .fallback = "952",
            .number = &Settings::admit_per_pass,

@@ -27,12 +27,7 @@ struct OwnOpening {
     return stack.ctl({"queue", "open-at", "--queue", queue, "--at", at.rfc3339(), "--register-from",
                       from.rfc3339(), "--register-until", until.rfc3339()});
   }
-  HttpResponse join() {
-    const std::string id = new_uuid();
-    HttpRequest request = token_request(id);
-    request.body = fmt::format(R"({{"userId":"{}","concertId":{}}})", id, concert);
-    return client.send(request);
-  }
+  HttpResponse join() { return client.send(join_request(new_uuid(), concert)); }
   HttpResponse refresh(const HttpResponse& joined) {
     return client.send({"GET", "/token/refresh", {{"token", joined.json()["token"].asString()}}});
   }

@@ -20,12 +20,7 @@ struct QueuePage {
   HttpResponse get(const std::string& at, const Headers& headers = {}) {
     return client.send({"GET", at, headers});
   }
-  HttpResponse join() {
-    const std::string id = new_uuid();
-    HttpRequest request = token_request(id);
-    request.body = fmt::format(R"({{"userId":"{}","concertId":{}}})", id, concert);
-    return client.send(request);
-  }
+  HttpResponse join() { return client.send(join_request(new_uuid(), concert)); }
   HttpResponse ask(const HttpResponse& joined) {
     return get("/token/refresh", {{"token", joined.json()["token"].asString()}});
   }

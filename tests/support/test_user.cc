@@ -21,6 +21,12 @@ HttpRequest token_request(const std::string& user_id, const Headers& headers) {
   return request;
 }
 
+HttpRequest join_request(const std::string& user_id, std::int64_t concert) {
+  HttpRequest request = token_request(user_id);
+  request.body = fmt::format(R"({{"userId": "{}", "concertId": {}}})", user_id, concert);
+  return request;
+}
+
 std::string records_token(HttpClient& client, const std::string& user_id) {
   HttpRequest request = token_request(user_id);
   request.body = fmt::format(R"({{"userId": "{}", "recordsOnly": true}})", user_id);

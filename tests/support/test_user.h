@@ -16,6 +16,9 @@ std::string new_uuid();
 // The body {"userId": "<id>"}, sent to POST /token.
 HttpRequest token_request(const std::string& user_id, const Headers& headers = {});
 
+// A request to join the queue of a concert.
+HttpRequest join_request(const std::string& user_id, std::int64_t concert);
+
 // Asks for a token for the user's own records. Throws std::runtime_error if it gets none.
 std::string records_token(HttpClient& client, const std::string& user_id);
 

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(no_queue_has_more_than_its_own_limit) {
   BOOST_TEST(shares_of({{10, 0, 1000}, {20, 0, 1000}}, 200) == (Shares{10, 20}));
 }
 
-BOOST_AUTO_TEST_CASE(what_nobody_waits_for_is_kept_ready_for_those_who_join) {
+BOOST_AUTO_TEST_CASE(what_nobody_waits_for_is_kept_for_users_who_join) {
   BOOST_TEST(shares_of({{100, 0, 0}, {100, 0, 0}}, 100) == (Shares{50, 50}));
   BOOST_TEST(shares_of({{100, 0, 30}, {100, 0, 0}}, 100) == (Shares{65, 35}));
   BOOST_TEST(shares_of({{100, 0, 80}, {100, 0, 0}}, 100) == (Shares{90, 10}));
@@ -45,11 +45,11 @@ BOOST_AUTO_TEST_CASE(nobody_who_is_active_is_sent_away) {
   BOOST_TEST(shares_of({{10, 90, 0}, {100, 0, 50}}, 100) == (Shares{90, 10}));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_is_above_the_guaranteed_share_gets_nothing_before_the_others) {
+BOOST_AUTO_TEST_CASE(a_queue_above_its_guaranteed_share_gets_nothing_before_the_others) {
   BOOST_TEST(shares_of({{100, 70, 500}, {100, 10, 500}}, 100) == (Shares{70, 30}));
 }
 
-BOOST_AUTO_TEST_CASE(the_last_users_of_a_total_go_to_who_has_the_least) {
+BOOST_AUTO_TEST_CASE(the_last_users_of_a_total_go_to_the_queue_that_has_the_least) {
   BOOST_TEST(shares_of({{100, 1, 5}, {100, 0, 5}, {100, 1, 5}}, 3) == (Shares{1, 1, 1}));
   BOOST_TEST(sum(shares_of({{100, 0, 5}, {100, 0, 5}, {100, 0, 5}}, 2)) == 2);
 }

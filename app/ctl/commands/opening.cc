@@ -61,9 +61,8 @@ CommandResult queue_public_value(Backend& backend, const CommandArguments& given
 std::vector<Command> opening_commands() {
   return {
       {.words = "queue open-at",
-       .help =
-           "sets when a queue opens, or moves it; whoever registers before it stands in the order "
-           "of a draw",
+       .help = "sets or moves the time at which a queue opens; users who registered before it are "
+               "admitted in the order of a draw",
        .options = {queue_option(), required(text_option("at", "TIME", "when it opens")),
                    text_option("register-from", "TIME", "an hour before it opens unless given"),
                    text_option("register-until", "TIME", "until it opens unless given")},

@@ -23,7 +23,7 @@ struct TokenClaims {
   Instant counted_from;                    // from when on the token's life counts
   Instant waits_until;                     // when a wait ends unanswered
   std::optional<std::int64_t> position;    // the last one told, of a waiting token; it never grows
-  std::optional<std::int64_t> entry{};     // of who registered before an opening
+  std::optional<std::int64_t> entry{};     // of a user who registered before an opening
 
   // What the database numbers the token by, as far as the text tells.
   std::optional<std::int64_t> seq() const { return entry ? entry : place; }

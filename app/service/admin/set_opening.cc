@@ -124,8 +124,8 @@ void SetOpening::public_value(QueueId queue, const std::string& text, const Admi
     require_not_opened(queue, row);
     if (!is_fixed(*row.opening, row.now)) {
       throw ChangeRefused(fmt::format(
-          "the number of entries is not fixed before {}: whoever knows the seed could still add "
-          "entries to suit the value. Give it after that, and before the opening.",
+          "the number of entries is not fixed before {}. Until then, somebody who knows the seed "
+          "could add entries to suit the value. Give it after that time and before the opening.",
           row.opening->register_until.rfc3339()));
     }
     queues_.fix_entries(queue);

@@ -58,7 +58,7 @@ TokenAnswer AnswerToken::waiting(const Token& token, const FoundPosition& found,
   if (found.place) tell_position(answer, found, told);
   if (!is_open(state.opening)) tell_opening(answer, *state.opening);
   if (state.message && state.message->is_shown(now)) answer.message = state.message;
-  // Before the draw everybody who registered may be the last.
+  // Before the draw, any entry may get the last place.
   const std::int64_t last = std::max<std::int64_t>(1, state.last_place);
   if (state.stock) answer.stock = shown_at(*state.stock, answer.position.value_or(last));
   TokenClaims claims = claims_of(token);

@@ -18,7 +18,7 @@ struct TokenAnswer {
   // 0 while active; nothing before the draw of an entry.
   std::optional<std::int64_t> position = 0;
   std::optional<std::int64_t> place{};  // nothing while active, and before the draw of an entry
-  std::optional<std::int64_t> entry{};  // nothing for who did not register before an opening
+  std::optional<std::int64_t> entry{};  // nothing if the user did not register before an opening
   QueuePhase phase = QueuePhase::open;
   std::optional<Instant> opens_at{};  // nothing without an opening
   std::optional<std::int64_t> estimated_wait_s;

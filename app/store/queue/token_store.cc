@@ -10,7 +10,8 @@ namespace concert {
 namespace {
 
 // The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
-// that reads whole tokens selects them first. Column 12 is the time; its own columns begin at 13.
+// that reads whole tokens selects them first. Column 12 is the time; its own columns begin at 13. A
+// statement that locks the token does not lock what its subqueries read.
 constexpr char kToken[] =
     "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
     "t.expires_at, t.ended_at, "

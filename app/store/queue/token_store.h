@@ -74,9 +74,6 @@ class TokenStore {
   // was not active.
   bool end_active(TokenId id, TokenState as, std::int64_t seats = 0);
 
-  // Ends a waiting token; the caller has locked the queue's row. False if it was not waiting.
-  bool end_waiting(TokenId id, TokenState as);
-
   // Locks up to `limit` lapsed active tokens that no other session has locked.
   std::vector<TokenIssue> lock_lapsed_active(QueueId queue, std::int64_t limit);
 

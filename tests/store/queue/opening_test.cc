@@ -71,7 +71,7 @@ struct BeforeOpening : OneDateOfFiftySeats {
 
 BOOST_FIXTURE_TEST_SUITE(opening_test, BeforeOpening)
 
-BOOST_AUTO_TEST_CASE(before_registering_nobody_joins_and_is_told_when) {
+BOOST_AUTO_TEST_CASE(before_registering_nobody_joins_and_users_are_told_when) {
   open_at(3 * kAnHour_ms);
   const std::string told = refused([&] { join(1); });
   BOOST_TEST(told == "NOT_YET_OPEN");
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(before_registering_nobody_joins_and_is_told_when) {
   BOOST_TEST(join(1).entry.value() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(who_registers_waits_without_a_position_and_keeps_the_entry) {
+BOOST_AUTO_TEST_CASE(a_user_who_registers_waits_without_a_position_and_keeps_the_entry) {
   open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   BOOST_CHECK(first.state == TokenState::waiting);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_poll_before_the_opening_asks_memcached_alone) {
   BOOST_TEST(backend().db.round_trips() == before);
 }
 
-BOOST_AUTO_TEST_CASE(who_leaves_and_registers_again_gets_a_new_entry) {
+BOOST_AUTO_TEST_CASE(a_user_who_leaves_and_registers_again_gets_a_new_entry) {
   open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   join(2);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_and_registers_again_gets_a_new_entry) {
   BOOST_TEST(join(1).entry.value() == 3);
 }
 
-BOOST_AUTO_TEST_CASE(who_joins_after_registering_stands_behind_all_entries) {
+BOOST_AUTO_TEST_CASE(a_user_who_joins_after_registering_stands_behind_all_entries) {
   open_at(kAnHour_ms / 2, kAnHour_ms / 4);
   join(1);
   const TokenAnswer leaver = join(2);
@@ -213,7 +213,23 @@ BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_user
   BOOST_TEST(breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_who_waits) {
+BOOST_AUTO_TEST_CASE(a_token_is_locked_without_its_queue) {
+  open_at(kAnHour_ms / 2);
+  const TokenId id = app().token_text.read(join(1).token).id;
+  Services other(settings);
+  const auto may_lock_queue = [&] {
+    return other.number("SELECT COUNT(*) FROM queue WHERE queue_id = 1 FOR UPDATE SKIP LOCKED") ==
+           1;
+  };
+  run_transaction(backend().db, [&] {
+    BOOST_TEST(backend().tokens.lock(id).has_value());
+    BOOST_TEST(may_lock_queue());
+    backend().queues.lock(kMainQueue);
+    BOOST_TEST(!may_lock_queue());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_a_waiting_token) {
   open_at(kAnHour_ms / 2);
   for (int i = 1; i <= 20; ++i) join(i);
   services->execute("UPDATE queue SET paused = 1");
@@ -280,7 +296,7 @@ BOOST_AUTO_TEST_CASE(an_opening_is_refused_where_users_ever_waited) {
   BOOST_CHECK_THROW(open_at(kAnHour_ms), ChangeRefused);
 }
 
-BOOST_AUTO_TEST_CASE(an_opening_that_moves_writes_no_row_of_who_waits) {
+BOOST_AUTO_TEST_CASE(an_opening_that_moves_changes_no_row_of_a_waiting_token) {
   open_at(kAnHour_ms / 2);
   const TokenAnswer first = join(1);
   int writes = 0;
