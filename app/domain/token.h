@@ -51,6 +51,7 @@ struct Token {
   UserId user;
   // What the database numbers it by (draw/place_order.h); nothing: it was active at once.
   std::optional<std::int64_t> seq;
+  bool is_of_opening = false;  // its queue has an opening, so `seq` may be an entry
   TokenState state = TokenState::waiting;
   std::optional<std::int64_t> joined_position;  // at the join; nothing: it was active at once
   Instant issued_at;

@@ -18,9 +18,11 @@ CommandResult show_opening(Backend& backend, QueueId queue, bool has_changed) {
   CommandResult result;
   result.has_changed = has_changed;
   result.text = fmt::format(
-      "opens                     {}\nregistering               {} to {}\nentries                   "
-      "{}\n"
-      "commitment                {}\npublic value              {}\n",
+      "opens                     {}\n"
+      "registering               {} to {}\n"
+      "entries                   {}\n"
+      "commitment                {}\n"
+      "public value              {}\n",
       opening.opens_at.rfc3339(), opening.register_from.rfc3339(), opening.register_until.rfc3339(),
       opening.entries ? fmt::format("{}, fixed", *opening.entries) : std::to_string(row.last_place),
       record->commitment, record->public_value.value_or("none"));
@@ -35,15 +37,11 @@ CommandResult show_opening(Backend& backend, QueueId queue, bool has_changed) {
   return result;
 }
 
-std::optional<Instant> time_or_nothing(const CommandArguments& given, const std::string& option) {
-  if (!given.has(option)) return std::nullopt;
-  return read_time(given, option);
-}
-
 CommandResult queue_open_at(Backend& backend, const CommandArguments& given) {
   const QueueId queue = queue_in(backend, given);
-  const OpeningTimes times{read_time(given, "at"), time_or_nothing(given, "register-from"),
-                           time_or_nothing(given, "register-until")};
+  const OpeningTimes times{read_time(given, "at"),
+                           optional_time(given, "register-from").value_or(std::nullopt),
+                           optional_time(given, "register-until").value_or(std::nullopt)};
   SetOpening set_opening(backend.db, backend.queue_cache, backend.settings);
   return show_opening(backend, queue, set_opening.open_at(queue, times, action_of(given)));
 }

@@ -201,8 +201,7 @@ QueueId queue_in(Backend& backend, const CommandArguments& given) {
 }
 
 std::vector<Command> queue_commands() {
-  std::vector<Command> commands = opening_commands();
-  const std::vector<Command> others{
+  std::vector<Command> commands{
       {.words = "queue add",
        .help = "adds a queue, for concerts of its own, and prints its id",
        .options = {required(
@@ -249,7 +248,8 @@ std::vector<Command> queue_commands() {
        .run = queue_say,
        .why = Why::optional},
   };
-  commands.insert(commands.begin(), others.begin(), others.end());
+  const std::vector<Command> openings = opening_commands();
+  commands.insert(commands.end(), openings.begin(), openings.end());
   return commands;
 }
 

@@ -31,7 +31,7 @@ struct TokenClaims {
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// The claims of a live token's text. The position of a waiting one is for the caller to add.
+// The claims of a live token's text. Its place, entry and position are for the caller to add.
 TokenClaims claims_of(const Token& token);
 
 // The short name of a signing key, made from its bytes: `kid` in the header of what it signs.

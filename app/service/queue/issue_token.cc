@@ -80,7 +80,7 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
   });
   if (token.state == TokenState::active) {
     if (!uses_.keep_alive(token, now)) return std::nullopt;
-    return answer_.active(token, now);
+    return answer_.active(token, positions_.numbers(token), now);
   }
   return answer_.waiting(token, positions_.find(token, now), token.joined_position, now);
 }
@@ -101,7 +101,7 @@ std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user,
   metrics_.add_to_cell(token.joined_position ? tokens_waiting : tokens_active, 1);
   if (token.state == TokenState::active) {
     cache_.note_active(token, joined->now, true);
-    return answer_.active(token, joined->now);
+    return answer_.active(token, {}, joined->now);
   }
   // Another device of the user has left with it.
   if (token.state != TokenState::waiting) return std::nullopt;

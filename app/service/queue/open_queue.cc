@@ -34,12 +34,14 @@ void OpenQueue::fix_entries(QueueId queue) {
 }
 
 void OpenQueue::open(QueueId queue, const Opening& opening) {
-  // Before the lock, for which joins wait: from the opening on nothing changes it any more.
-  const PlaceOrder order = orders_.draw(queue, opening);
+  // Made before the lock, for which joins wait, and asked for again under it: a public value that
+  // was given at the last moment may have been committed only now.
+  orders_.draw(queue, opening);
   run_transaction(db_, [&] {
     const QueueRow row = queues_.lock(queue);
     // Another process was faster, or an administrator moved the opening.
     if (is_open(row.opening) || row.now < row.opening->opens_at) return;
+    const PlaceOrder order = orders_.draw(queue, *row.opening);
     vacancies_.replace(queue, waits_.vacancies({queue, order, {}, {}}, row.admitted_place));
     queues_.note_draw(queue);
   });

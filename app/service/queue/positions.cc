@@ -82,6 +82,14 @@ std::optional<std::int64_t> Positions::place(QueueId queue, const QueueState& st
   return told_place(state.opening, orders_.of(queue, state.opening), seq);
 }
 
+TokenNumbers Positions::numbers(const Token& token) {
+  if (!token.seq || !token.is_of_opening) return {token.seq, {}};
+  const auto opening = queues_.read(token.queue).opening;
+  const bool is_entry = opening && opening->is_entry(*token.seq);
+  return {told_place(opening, orders_.of(token.queue, opening), *token.seq),
+          is_entry ? token.seq : std::nullopt};
+}
+
 bool Positions::is_believed(const PublishedQueue& queue, std::optional<std::int64_t> seq,
                             Instant issued, Instant now) {
   if (!queue.state || !QueueCache::is_fresh(queue.at, now)) return false;

@@ -19,6 +19,12 @@ struct FoundPosition {
   std::shared_ptr<const QueueState> state;
 };
 
+// What the text of a token names it by, beside its id.
+struct TokenNumbers {
+  std::optional<std::int64_t> place;  // nothing: active at once, or not drawn yet
+  std::optional<std::int64_t> entry;  // nothing: the user did not register before an opening
+};
+
 // Finds the positions of waiting tokens. While memcached can be reached, every position follows
 // from the published state, and a state that a position followed from is not replaced by an older
 // one. So no call tells a user a greater position than an earlier call did, whatever text it has.
@@ -46,6 +52,9 @@ class Positions {
 
   // The place of `seq` in a queue with that state; nothing if it is an entry that is not drawn yet.
   std::optional<std::int64_t> place(QueueId queue, const QueueState& state, std::int64_t seq);
+
+  // The numbers of a token in whatever state. Asks the database only in a queue with an opening.
+  TokenNumbers numbers(const Token& token);
 
   // Whether `queue` has a state that may be believed at `now` of a token numbered `seq` that was
   // issued at `issued`.

@@ -30,7 +30,11 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
     auto active = noted_active(claims, *poll.token, now);
     if (!active) return std::nullopt;
     uses_.require_alive(*active, now);
-    return answer_.active(*active, now);
+    // The text of an entry may be older than the draw.
+    active->is_of_opening = claims.entry.has_value();
+    const bool lacks_place = claims.entry && !claims.place;
+    const TokenNumbers of_text{claims.place, claims.entry};
+    return answer_.active(*active, lacks_place ? positions_.numbers(*active) : of_text, now);
   }
   if (claims.state != TokenState::waiting || !claims.seq()) return std::nullopt;
   const auto found = published_position(claims, poll);
@@ -91,7 +95,7 @@ TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
   require_active_state(state);
   cache_.note_active(token, found->now, true);
   uses_.require_alive(token, found->now);
-  return answer_.active(token, found->now);
+  return answer_.active(token, positions_.numbers(token), found->now);
 }
 
 }  // namespace concert

@@ -6,11 +6,15 @@
 namespace concert {
 
 void ShareTotal::run() {
-  if (!divide(queues_.read_all(), false)) return;
-  run_transaction(db_, [&] { divide(queues_.lock_all(), true); });
+  if (changed_shares(queues_.read_all()).empty()) return;
+  run_transaction(db_, [&] {
+    for (const auto& [queue, share] : changed_shares(queues_.lock_all()))
+      queues_.set_share(queue, share);
+  });
 }
 
-bool ShareTotal::divide(const Queues& queues, bool are_locked) {
+std::vector<std::pair<QueueId, std::optional<std::int64_t>>> ShareTotal::changed_shares(
+    const std::vector<std::pair<QueueId, QueueRow>>& queues) const {
   std::vector<QueueDemand> demands;
   for (const auto& [queue, row] : queues) {
     const LimitsInForce limits = row.set.in_force(settings_.queue_limits());
@@ -18,15 +22,13 @@ bool ShareTotal::divide(const Queues& queues, bool are_locked) {
   }
   const std::int64_t total = settings_.total_active_limit;
   const auto shares = queue_shares(demands, total);
-  bool changes = false;
+  std::vector<std::pair<QueueId, std::optional<std::int64_t>>> changed;
   for (std::size_t i = 0; i < queues.size(); ++i) {
     const auto& [queue, row] = queues[i];
     const auto share = total == 0 ? std::nullopt : std::optional(shares[i]);
-    if (share == row.active_share) continue;
-    changes = true;
-    if (are_locked) queues_.set_share(queue, share);
+    if (share != row.active_share) changed.emplace_back(queue, share);
   }
-  return changes;
+  return changed;
 }
 
 }  // namespace concert

@@ -15,10 +15,10 @@ class ShareTotal {
   void run();
 
  private:
-  using Queues = std::vector<std::pair<QueueId, QueueRow>>;
-
-  // Returns whether a share of `queues` is to change. Notes those that do if `queues` are locked.
-  bool divide(const Queues& queues, bool are_locked);
+  // Those of `queues`, which are all, whose share is not what it should be, each with the right
+  // one.
+  std::vector<std::pair<QueueId, std::optional<std::int64_t>>> changed_shares(
+      const std::vector<std::pair<QueueId, QueueRow>>& queues) const;
 
   Session& db_;
   const Settings& settings_;

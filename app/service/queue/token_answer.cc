@@ -15,13 +15,16 @@ TokenAnswer AnswerToken::answer_of(const Token& token, Instant now) const {
   return answer;
 }
 
-TokenAnswer AnswerToken::active(const Token& token, Instant now) {
+TokenAnswer AnswerToken::active(const Token& token, const TokenNumbers& numbers, Instant now) {
   TokenAnswer answer = answer_of(token, now);
   answer.estimated_wait_s = 0;
   answer.poll_after_s = poll_after_s(0, settings_.active_seconds, jitter());
   // A use that could not be noted promises no more than the written end.
   answer.expires_at = std::min(life_.promised_end(now, token.counted_from), token.expires_at);
-  answer.token = text_.sign(claims_of(token), now);
+  TokenClaims claims = claims_of(token);
+  claims.place = numbers.place;
+  claims.entry = numbers.entry;
+  answer.token = text_.sign(claims, now);
   return answer;
 }
 

@@ -36,7 +36,7 @@ class AnswerToken {
   AnswerToken(const TokenText& text, const Settings& settings)
       : text_(text), settings_(settings), life_(settings.active_seconds) {}
 
-  TokenAnswer active(const Token& token, Instant now);
+  TokenAnswer active(const Token& token, const TokenNumbers& numbers, Instant now);
 
   // `told`: the last position that the user was told, if any. The answer's is never greater.
   TokenAnswer waiting(const Token& token, const FoundPosition& found,

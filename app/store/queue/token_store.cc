@@ -34,7 +34,8 @@ Token read_token(const Rows& rows, const TokenLife& life) {
   token.issued_at = rows.instant(7);
   token.expires_at = rows.instant(8);
   token.counted_from = token.issued_at;
-  if (!rows.is_null(10)) token.counted_from = std::max(token.issued_at, rows.instant(10));
+  token.is_of_opening = !rows.is_null(10);
+  if (token.is_of_opening) token.counted_from = std::max(token.issued_at, rows.instant(10));
   if (token.state == TokenState::waiting) {
     if (!rows.is_null(11)) token.expires_at = std::max(token.expires_at, rows.instant(11));
     token.expires_at = life.wait_end(token.expires_at, token.counted_from);

@@ -148,12 +148,18 @@ BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
     if (entry != 4 && entry != 7) there.push_back(entry);
   for (std::size_t i = 0; i < there.size(); ++i) {
     const TokenAnswer answer = refresh(joined[static_cast<std::size_t>(there[i] - 1)]);
+    const auto place = std::find(order.begin(), order.end(), there[i]) - order.begin() + 1;
+    const TokenClaims text = app().token_text.read(answer.token);
+    BOOST_TEST(text.place.value() == place);
+    BOOST_TEST(text.entry.value() == there[i]);
     if (i < 2) {
       BOOST_CHECK(answer.state == TokenState::active);
+      BOOST_TEST(services->enter(text.user).place.value() == place);
+      const TokenAnswer again = refresh(joined[static_cast<std::size_t>(there[i] - 1)]);
+      BOOST_TEST(app().token_text.read(again.token).place.value() == place);  // from memcached
       continue;
     }
     BOOST_TEST(answer.position.value() == static_cast<std::int64_t>(i) - 1);
-    const auto place = std::find(order.begin(), order.end(), there[i]) - order.begin() + 1;
     BOOST_TEST(answer.place.value() == place);
   }
   const TokenAnswer late = join(20);

@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(an_active_token_is_extended_and_has_no_position) {
   const TokenAnswer answer = app().refresh_token.run(inside);
   BOOST_CHECK(answer.state == TokenState::active);
   BOOST_TEST(answer.position.value() == 0);
+  BOOST_TEST(!app().token_text.read(answer.token).place.has_value());  // it never waited
   BOOST_TEST(answer.estimated_wait_s.value() == 0);
   BOOST_TEST((answer.expires_at - backend().db.now()) > 500'000);
   BOOST_TEST(services->number(
@@ -151,6 +152,16 @@ BOOST_AUTO_TEST_CASE(no_wait_is_estimated_while_the_queue_is_paused) {
   backend().queues.set_paused(kMainQueue, true);
   services->maintain.run();
   BOOST_TEST(!app().refresh_token.run(waiting[0]).estimated_wait_s);
+}
+
+BOOST_AUTO_TEST_CASE(an_admitted_token_keeps_its_place_in_its_text) {
+  app().leave_queue.run(inside);
+  services->maintain.run();
+  const TokenClaims refreshed = services->poll(waiting[0]);
+  BOOST_CHECK(refreshed.state == TokenState::active);
+  BOOST_TEST(refreshed.place.value() == 1);
+  BOOST_TEST(services->poll(refreshed).place.value() == 1);  // from memcached
+  BOOST_TEST(services->enter(user(2)).place.value() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
