@@ -57,9 +57,9 @@ inline Instant counted_from(const std::optional<Opening>& opening, Instant issue
   return opening ? std::max(issued_at, opening->opens_at) : issued_at;
 }
 
-// When to poll again while the entries are not drawn: soon after the opening if that is near, else
-// once in a while. In whole seconds, at least 1 and at most 30 or a third of `active_seconds`.
-// Without `jitter`, in [0, 1), all users would ask in the same second.
+// When to poll again before the draw: right after the opening if it is near, else now and then. In
+// whole seconds, at least 1 and at most 30 or a third of `active_seconds`. Without `jitter`, in [0,
+// 1), all users would ask in the same second.
 std::int64_t poll_after_before_opening_s(std::int64_t left_ms, std::int64_t active_seconds,
                                          double jitter);
 

@@ -1,8 +1,8 @@
--- An opening of a queue. Those who register before it stand in the order of a draw.
+-- An opening of a queue: a draw decides the order of the users who registered before it.
 --
--- Until the draw, token.seq of somebody who registered is the number of the entry, which counts as a place: so the
--- counts of vacancies and the places of those who join later are right already. Afterwards the place of each entry up
--- to `entries` follows from the draw, and no row of a token is changed for it.
+-- Until the draw, token.seq of a user who registered is the number of the entry, and counts as a place. So the counts of
+-- vacancies and the places of users who join later are right already. After the draw, the place of each entry up to
+-- `entries` is computed, and no row of a token is changed for it.
 --   opening_id   the first 15 hexadecimal digits of the commitment; NULL: no opening was ever set
 --   entries      how many entries there are, once their number is fixed
 --   waits_until  before it no wait ends that began before the opening

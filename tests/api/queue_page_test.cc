@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_be_kept_for_a_second_and_has_an_etag) {
   BOOST_TEST(get("/queues/999999").header("cache-control") == "no-store");
 }
 
-BOOST_AUTO_TEST_CASE(whoever_watches_however_costs_a_request_a_second) {
+BOOST_AUTO_TEST_CASE(any_number_of_watchers_costs_one_request_a_second) {
   const std::string number = fmt::format("%{:x}", static_cast<int>(queue.front()));
   BOOST_TEST(get("/queues/" + number + queue.substr(1)).outcome() == "200");
   const int before = asked();

@@ -78,7 +78,7 @@ MUTANTS = [
      "return a.token.place < b.token.place;", "return a.token.id.value < b.token.id.value;"),
     ("an entry that left has its vacancy at its drawn place", "app/service/queue/open_queue.cc",
      "    vacancies_.replace(queue, waits_.vacancies({queue, order, {}, {}}, row.admitted_place));\n", ""),
-    ("a draw gives every cached place anew", "app/service/queue/publish_queue.cc",
+    ("what is cached by place does not outlive a draw", "app/service/queue/publish_queue.cc",
      "is_open(a) == is_open(b) && ", ""),
     ("a public value comes after the entries are fixed", "app/service/admin/set_opening.cc",
      "    if (!is_fixed(*row.opening, row.now)) {", "    if (row.paused && !is_fixed(*row.opening, row.now)) {"),

@@ -6,9 +6,9 @@
 
 namespace concert {
 
-// Brings the opening of a queue forward as its time comes: fixes the number of entries, makes the
-// draw shortly before it is needed, and opens the queue. Several processes may do so at the same
-// time, on any host; the queue opens once.
+// Does each step of an opening when its time has come: fixes the number of entries, computes the
+// draw shortly before the opening, and opens the queue. Several processes on any hosts may do so at
+// the same time; the queue opens once.
 class OpenQueue {
  public:
   OpenQueue(Session& db, const Settings& settings)

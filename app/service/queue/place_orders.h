@@ -8,21 +8,20 @@
 
 namespace concert {
 
-// The orders of the queues' places. A process computes or maps a draw once: to ask for it again
-// costs nothing.
+// Finds how the places of a queue follow from its tokens. A process reads a draw once and keeps it.
 class PlaceOrders {
  public:
   PlaceOrders(Session& db, const Settings& settings) : openings_(db), settings_(settings) {}
 
-  // The order of a queue with that opening. Nothing is drawn before the draw, or without an
-  // opening.
+  // The order of the places of a queue with that opening. Before the draw, and without an opening,
+  // it is the order of joining.
   PlaceOrder of(QueueId queue, const std::optional<Opening>& opening);
 
   // The places of a queue whose row is `row`.
   QueuePlaces of(QueueId queue, const QueueRow& row);
 
-  // The draw with as many entries as were fixed, whether or not the queue is drawn already. Made
-  // before it is needed, it is at hand when the queue opens.
+  // The order that the draw gives, once the number of entries is fixed; also before the queue
+  // opens. The first call on a host computes it, and later calls read the file that it wrote.
   PlaceOrder draw(QueueId queue, const Opening& opening);
 
  private:

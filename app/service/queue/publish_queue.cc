@@ -54,7 +54,7 @@ PublishQueue::Reading PublishQueue::read(QueueId queue,
   if (row.vacancies() > 0) vacancies_.read(queue, orders_.of(queue, row.opening), state);
   const auto ends = tokens_.ends(published ? published->last_end : std::nullopt);
   state.last_end = ends.last;
-  // A draw gives every place anew.
+  // After a draw, each place may be that of another token.
   const bool is_known =
       published && ends.has_known && places_are_same(published->opening, state.opening);
   if (is_known) state.lineage = published->lineage;

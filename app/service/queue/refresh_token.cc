@@ -53,8 +53,8 @@ std::optional<TokenAnswer> RefreshToken::from_cache(const TokenClaims& claims,
   return answer_.waiting(token, *found, claims.position, now);
 }
 
-// A state that was published before the opening was set, or before the entries were fixed, takes an
-// entry for a place, or a place for an entry.
+// False if the state is older than the text: published before the opening was set, it takes an
+// entry for a place; published before the entries were fixed, it takes a place for an entry.
 bool RefreshToken::agrees(const TokenClaims& claims, const std::optional<Opening>& opening) {
   if (claims.entry) return opening && opening->is_entry(*claims.entry);
   return is_open(opening) || !opening->is_entry(*claims.place);

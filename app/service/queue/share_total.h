@@ -15,8 +15,7 @@ class ShareTotal {
   void run();
 
  private:
-  // Those of `queues`, which are all, whose share is not what it should be, each with the right
-  // one.
+  // The queues whose share must change, each with its new share. `queues` are all queues.
   std::vector<std::pair<QueueId, std::optional<std::int64_t>>> changed_shares(
       const std::vector<std::pair<QueueId, QueueRow>>& queues) const;
 

@@ -19,7 +19,7 @@ class VacancyStore {
   // Notes that the wait at each of `places` ended without admission.
   void note(QueueId queue, const std::vector<std::int64_t>& places);
 
-  // Counts the vacancies anew: those of `places` and no others.
+  // Replaces all counts of the queue by those of the vacancies at `places`.
   void replace(QueueId queue, const std::vector<std::int64_t>& places);
 
   // The vacancies strictly between the places `after` and `before`; nobody waits up to `after`.

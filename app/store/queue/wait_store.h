@@ -10,13 +10,12 @@
 
 namespace concert {
 
-// A queue, how its places follow from its tokens, and two moments of its opening, the beginning of
-// time for one without: when it opened, and before which no wait of it ends.
+// What statements about the places of a queue need. Without an opening both times are the epoch.
 struct QueuePlaces {
   QueueId queue;
   PlaceOrder order;
-  Instant opened_at;
-  Instant waits_until;
+  Instant opened_at;    // from when on the lives of tokens count that are older
+  Instant waits_until;  // no wait lapses before
 };
 
 // A token that waited, and its place.
@@ -28,8 +27,8 @@ struct EndedWait {
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// The waiting tokens of the queues, in the order of their places. The caller has locked the queue's
-// row, without which no session changes a waiting token, or only wants to know.
+// The waiting tokens of the queues, in the order of their places. A caller that changes a token has
+// locked the queue's row; so has a caller that must rely on what it reads.
 class WaitStore {
  public:
   WaitStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}
@@ -59,8 +58,7 @@ class WaitStore {
   // Ends a token. False if it was not waiting.
   bool end(TokenId id, TokenState as);
 
-  // The places of all waits of a queue that ended without admission: those of `of` that are after
-  // `admitted_place`.
+  // The places after `admitted_place` at which a wait ended without admission.
   std::vector<std::int64_t> vacancies(const QueuePlaces& of, std::int64_t admitted_place);
 
  private:
