@@ -21,12 +21,13 @@ GRANT SELECT, UPDATE (claimed_count, change_count) ON concert.hall_section TO 'c
 GRANT SELECT ON concert.hall_row TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.user TO 'concert'@'localhost';
 GRANT SELECT, INSERT ON concert.ledger_entry TO 'concert'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, entries, newest_is_active, limit_in_force, limit_lowered_at, visit_count, visit_seat_count) ON concert.queue TO 'concert'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, last_seq, entries, newest_is_active, limit_in_force, limit_lowered_at, visit_count, visit_seat_count, returned_count) ON concert.queue TO 'concert'@'localhost';
 GRANT SELECT ON concert.opening TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_message TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON concert.queue_gap TO 'concert'@'localhost';
 GRANT SELECT ON concert.queue_admission TO 'concert'@'localhost';
-GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at) ON concert.token TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE (state, expires_at, ended_at, unclaimed) ON concert.token TO 'concert'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON concert.token_return TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (ended_at) ON concert.records_token TO 'concert'@'localhost';
 GRANT SELECT, UPDATE (state, reservation_id, held_until) ON concert.seat TO 'concert'@'localhost';
 GRANT SELECT, INSERT, UPDATE (state, held_until, ended_at) ON concert.reservation TO 'concert'@'localhost';
@@ -40,14 +41,15 @@ GRANT SELECT, INSERT ON concert.choice_lock TO 'concert'@'localhost';
 -- old tokens, idempotency keys, the queue's notes, and reservations; foreign keys protect reservations
 -- that are paid or have seats. Of a date it notes that holds of it were deleted.
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, entries, drawn_at, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, visit_count) ON concert.queue TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (active_count, waiting_count, admitted_seq, entries, drawn_at, limit_in_force, limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, visit_count, returned_count) ON concert.queue TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.opening TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.queue_message TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.concert TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.installation TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON concert.queue_gap TO 'concert_cron'@'localhost';
 GRANT SELECT, INSERT, DELETE ON concert.queue_admission TO 'concert_cron'@'localhost';
-GRANT SELECT, UPDATE (state, admitted_at, expires_at, ended_at), DELETE ON concert.token TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (state, admitted_at, readmitted_at, expires_at, ended_at, unclaimed), DELETE ON concert.token TO 'concert_cron'@'localhost';
+GRANT SELECT, UPDATE (is_waiting) ON concert.token_return TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (holds_pruned) ON concert.concert_date TO 'concert_cron'@'localhost';
 GRANT SELECT, UPDATE (claimed_count, change_count) ON concert.hall_section TO 'concert_cron'@'localhost';
 GRANT SELECT ON concert.hall_row TO 'concert_cron'@'localhost';
@@ -70,7 +72,7 @@ GRANT INSERT, UPDATE (starts_at, seat_count, venue, import_key, on_sale_at, sale
 GRANT INSERT, UPDATE (price, claimed_count, change_count), DELETE ON concert.hall_section TO 'concert_ctl'@'localhost';
 GRANT INSERT, DELETE ON concert.hall_row TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (price, state, reservation_id, held_until, blocked_at), DELETE ON concert.seat TO 'concert_ctl'@'localhost';
-GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, opening_id, register_from, register_until, opens_at, waits_until, entries, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at, visit_count, visit_seat_count) ON concert.queue TO 'concert_ctl'@'localhost';
+GRANT INSERT, UPDATE (active_limit, admit_per_pass, paused, opening_id, register_from, register_until, opens_at, waits_until, entries, limit_in_force, limit_lowered_at, active_count, waiting_count, admission_credit, admission_credit_at, visit_count, visit_seat_count, returned_count) ON concert.queue TO 'concert_ctl'@'localhost';
 GRANT INSERT, UPDATE (public_value) ON concert.opening TO 'concert_ctl'@'localhost';
 GRANT INSERT, DELETE ON concert.queue_message TO 'concert_ctl'@'localhost';
 GRANT UPDATE (taken, taken_at) ON concert.named_lock TO 'concert_ctl'@'localhost';
@@ -83,5 +85,6 @@ GRANT INSERT, UPDATE (user_id) ON concert.credit_key TO 'concert_ctl'@'localhost
 GRANT UPDATE (user_id, state, ended_at, seat_count) ON concert.reservation TO 'concert_ctl'@'localhost';
 GRANT UPDATE (refunded_at) ON concert.reservation_seat TO 'concert_ctl'@'localhost';
 GRANT UPDATE (user_id, state, ended_at) ON concert.token TO 'concert_ctl'@'localhost';
+GRANT UPDATE (is_waiting) ON concert.token_return TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.idempotency_key TO 'concert_ctl'@'localhost';
 GRANT DELETE ON concert.records_token TO 'concert_ctl'@'localhost';

@@ -45,8 +45,8 @@ std::pair<std::optional<QueueState>, Instant> parse_state(std::string_view text)
   return {QueueState::parse(text.substr(1)), Instant{*published}};
 }
 
-// The note of a token: its state, its issue and, of an active one, its end, when it was noted, and
-// from when on its life counts.
+// The note of a token: its state, its issue and, of an active one, its end, when it was noted, from
+// when on its life counts and when its visit is over.
 std::optional<CachedToken> parse_token(const std::string& text) {
   if (text.empty()) return std::nullopt;
   std::string_view rest = std::string_view(text).substr(1);
@@ -57,9 +57,12 @@ std::optional<CachedToken> parse_token(const std::string& text) {
   const auto written = read_number(rest);
   const auto noted = read_number(rest);
   const auto counted_from = read_number(rest);
+  const auto visit_end = read_number(rest);
   if (text.front() != 'A' || !written || !noted) return std::nullopt;
-  return CachedToken{CachedToken::State::active, Instant{*issued}, Instant{*written},
-                     Instant{*noted}, Instant{counted_from.value_or(*issued)}};
+  CachedToken known{CachedToken::State::active, Instant{*issued}, Instant{*written},
+                    Instant{*noted}, Instant{counted_from.value_or(*issued)}};
+  if (visit_end) known.visit_end = Instant{*visit_end};
+  return known;
 }
 
 }  // namespace
@@ -147,8 +150,9 @@ void QueueCache::read_vacancies(const Cache::Entries& entries, std::int64_t plac
 void QueueCache::note_active(const Token& token, Instant now, bool fresh) {
   const std::int64_t life_s = std::min(kTokenLife_s, (token.expires_at - now) / 1000);
   if (life_s < 1) return;
-  const std::string text = fmt::format("A{} {} {} {}", token.issued_at.ms, token.expires_at.ms,
-                                       now.ms, token.counted_from.ms);
+  std::string text = fmt::format("A{} {} {} {}", token.issued_at.ms, token.expires_at.ms, now.ms,
+                                 token.counted_from.ms);
+  if (token.is_awaited && token.visit_end) text += fmt::format(" {}", token.visit_end->ms);
   const std::string key = token_key(token.id);
   if (fresh && cache_.add(key, text, life_s) != Cache::Outcome::refused) return;
   const Cache::Entries entries = cache_.get({key});

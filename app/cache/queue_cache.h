@@ -23,6 +23,8 @@ struct CachedToken {
   Instant written_end;   // of an active token: the end that the database holds
   Instant noted_at;      // of an active token: the database's time of the note
   Instant counted_from;  // of an active token: from when on its life counts
+  // Of an active token in whose queue somebody waits: when its visit is over.
+  std::optional<Instant> visit_end{};
 
   // Whether it may be believed to be active at `now`; if not, the database decides. memcached's own
   // expiry is not enough: a note that reached it while it hung is stored when it goes on. A note of

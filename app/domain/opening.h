@@ -20,7 +20,9 @@ struct Opening {
   Instant opens_at;
   Instant waits_until;                  // before it no wait ends that began before the opening
   std::optional<std::int64_t> entries;  // how many there are, once that is fixed
-  bool is_drawn = false;
+  std::optional<Instant> drawn_at;      // when the draw was made and the queue opened
+
+  bool is_drawn() const { return drawn_at.has_value(); }
 
   // Whether `seq` of a token (sql/migrations/0022_openings.sql) is an entry, not a place.
   bool is_entry(std::int64_t seq) const { return !entries || seq <= *entries; }
@@ -43,13 +45,15 @@ inline std::string_view to_text(QueuePhase phase) {
 }
 
 inline QueuePhase phase_at(const std::optional<Opening>& opening, Instant now) {
-  if (!opening || opening->is_drawn) return QueuePhase::open;
+  if (!opening || opening->is_drawn()) return QueuePhase::open;
   if (opening->entries || now >= opening->register_until) return QueuePhase::frozen;
   return now < opening->register_from ? QueuePhase::closed : QueuePhase::registering;
 }
 
 // Whether users are admitted, and waits lapse: not before the draw.
-inline bool is_open(const std::optional<Opening>& opening) { return !opening || opening->is_drawn; }
+inline bool is_open(const std::optional<Opening>& opening) {
+  return !opening || opening->is_drawn();
+}
 
 // From when on the life of a token counts that was issued at `issued_at`: a wait that began before
 // the opening counts from then, however early it began.

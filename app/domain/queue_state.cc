@@ -64,7 +64,8 @@ namespace {
 constexpr std::int64_t kEntriesOpen = -1;  // their number is not fixed
 
 // What the text has as numbers and the state does not. A token's id is never 0, which stands for
-// "no token has ended", nor is an opening's; an `until` of 0 is no end.
+// "no token has ended", nor is an opening's; an `until` of 0 is no end, and a
+// `drawn_at` of 0 no draw.
 struct Flat {
   std::int64_t paused = 0;
   LastEnd end;
@@ -73,7 +74,7 @@ struct Flat {
   Instant until;
   Opening opening;
   std::int64_t entries = kEntriesOpen;
-  std::int64_t is_drawn = 0;
+  Instant drawn_at{};
 };
 
 constexpr std::size_t kFixedNumbers = 28;
@@ -107,7 +108,7 @@ std::array<std::int64_t*, kFixedNumbers> numbers_of(QueueState& state, Flat& fla
           &flat.opening.opens_at.ms,
           &flat.opening.waits_until.ms,
           &flat.entries,
-          &flat.is_drawn};
+          &flat.drawn_at.ms};
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ std::string QueueState::serialize() const {
             message ? message->until.value_or(Instant{}) : Instant{},
             opening.value_or(Opening{})};
   flat.entries = flat.opening.entries.value_or(kEntriesOpen);
-  flat.is_drawn = std::int64_t{flat.opening.is_drawn};
+  flat.drawn_at = flat.opening.drawn_at.value_or(Instant{});
   std::string text = std::to_string(kTextVersion);
   const auto add = [&text](std::int64_t number) { (text += ' ') += std::to_string(number); };
   for (const std::int64_t* number : numbers_of(state, flat)) add(*number);
@@ -175,7 +176,7 @@ std::optional<QueueState> QueueState::parse(std::string_view text) {
   if (flat.end.token.value != 0) state.last_end = flat.end;
   if (flat.has_stock != 0) state.stock = flat.stock;
   if (flat.entries != kEntriesOpen) flat.opening.entries = flat.entries;
-  flat.opening.is_drawn = flat.is_drawn != 0;
+  if (flat.drawn_at != Instant{}) flat.opening.drawn_at = flat.drawn_at;
   if (flat.opening.id != 0) state.opening = flat.opening;
   if (en) state.message = QueueMessage{std::string(*en), std::string(*ko)};
   if (en && flat.until != Instant{}) state.message->until = flat.until;

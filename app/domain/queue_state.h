@@ -44,6 +44,8 @@ inline std::int64_t position_of(std::int64_t place, std::int64_t admitted_place,
 struct Range {
   std::int64_t first = 0;
   std::int64_t last = -1;
+
+  bool is_empty() const { return last < first; }
 };
 
 // The places of a block, and the blocks of a superblock.
@@ -101,7 +103,7 @@ struct QueueState {
 
   // The form of serialize(), raised with each change of it. Releases with different forms cannot
   // read each other's states, so each keeps its states apart from the others'.
-  static constexpr std::int64_t kTextVersion = 4;
+  static constexpr std::int64_t kTextVersion = 5;
 
   static constexpr std::int64_t kNoEnd = INT64_MAX;
   static constexpr std::size_t kMostSuperblocks = 1024;  // a queue of a thousand million places

@@ -58,12 +58,26 @@ struct Token {
   Instant counted_from;  // from when on its life counts: see domain/opening.h
   Instant expires_at;    // when it ends unless it is used, admitted or given back before
   Instant ended_at;      // of a token that has ended
+  // The last admission. A token that waits and has one gave its active place back.
+  std::optional<Instant> admitted_at;
+  bool is_unclaimed = false;  // active, and its user has made no call since the admission
+  bool has_returned = false;  // gave its active place back, and its user has called since
+  // When its visit is over if anybody waits then; nothing: visits have no end.
+  std::optional<Instant> visit_end;
+  bool is_awaited = false;  // somebody waits in its queue
 
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// The state at `now`: a live token past its end is expired, whether or not the database noted it.
+// Whether the time to claim an active place is over, and nothing has noted it yet.
+inline bool has_lapsed_claim(const Token& token, Instant now) {
+  return token.state == TokenState::active && token.is_unclaimed && token.expires_at <= now;
+}
+
+// The state at `now`: a live token past its end is expired, and one whose claim has lapsed waits,
+// whether or not the database noted it.
 inline TokenState state_at(const Token& token, Instant now) {
+  if (has_lapsed_claim(token, now)) return TokenState::waiting;
   const bool live = token.state == TokenState::waiting || token.state == TokenState::active ||
                     token.state == TokenState::records;
   return live && token.expires_at <= now ? TokenState::expired : token.state;
@@ -72,31 +86,68 @@ inline TokenState state_at(const Token& token, Instant now) {
 // No token lives longer from when its life counts.
 inline constexpr std::int64_t kLongestTokenLife_ms = 24LL * 3600 * 1000;
 
-// When the token has ended, however it is used: what it holds must be paid before.
-inline Instant last_end(const Token& token) { return token.counted_from + kLongestTokenLife_ms; }
+// When an active token has ended, however it is used: after 24 hours, or with its visit if somebody
+// waits, but not before an end that its user was told.
+inline Instant last_end(const Token& token) {
+  const Instant longest = token.counted_from + kLongestTokenLife_ms;
+  if (!token.is_awaited || !token.visit_end) return longest;
+  return std::min(longest, std::max(*token.visit_end, token.expires_at));
+}
+
+// When a hold that a token makes or extends at `now` has ended: it must be paid before the token
+// ends. A token lives as long as what it held when its visit was over.
+inline Instant last_hold_end(const Token& token, Instant now) {
+  const bool is_over = token.visit_end && *token.visit_end <= now;
+  return is_over ? last_end(token) : token.counted_from + kLongestTokenLife_ms;
+}
+
+// What the time of an active place is limited to, for the sake of those who wait. 0: not at all.
+struct PlaceLimits {
+  std::int64_t claim_s = 0;   // an admitted user makes the first call within it
+  std::int64_t rejoin_s = 0;  // a user who did not calls again within it
+  std::int64_t visit_s = 0;   // after the admission, while anybody waits
+};
 
 // How long an active token lives. A use promises `active_ms` more; the database keeps a tenth
 // more than that, so a use within the next tenth need not be written. A token therefore lives
 // `active_ms` after its last use, never less and at most a tenth more.
 class TokenLife {
  public:
-  explicit TokenLife(std::int64_t active_seconds) : active_ms_(active_seconds * 1000) {}
+  explicit TokenLife(std::int64_t active_seconds, const PlaceLimits& limits = {})
+      : active_ms_(active_seconds * 1000),
+        claim_ms_(limits.claim_s * 1000),
+        rejoin_ms_(limits.rejoin_s * 1000),
+        visit_ms_(limits.visit_s * 1000) {}
 
-  // How far ahead of a use, or of an admission, its end is written; at most, because no token lives
-  // longer than kLongestTokenLife_ms.
+  // How far ahead of a use its end is written; at most, because no token lives longer than
+  // kLongestTokenLife_ms.
   std::int64_t written_ahead_ms() const {
     return std::min(active_ms_ + active_ms_ / 10, kLongestTokenLife_ms);
   }
 
-  // The end to write at a use, or at admission.
-  Instant end_to_write(Instant now, Instant counted_from) const {
-    return std::min(now + written_ahead_ms(), counted_from + kLongestTokenLife_ms);
+  // Whether an admitted user must claim the active place by a call; and how far ahead of an
+  // admission the end of the token is written, to be claimed or used before.
+  bool has_claims() const { return claim_ms_ > 0; }
+  std::int64_t admitted_ahead_ms() const {
+    const std::int64_t ahead = has_claims() ? std::min(claim_ms_, active_ms_) : written_ahead_ms();
+    return visit_ms_ > 0 ? std::min(ahead, visit_ms_) : ahead;
+  }
+
+  // For how long a place that was not claimed can be taken up again.
+  std::int64_t rejoin_ms() const { return rejoin_ms_; }
+
+  // When the visit of a token is over that was admitted at `admitted`; nothing: never.
+  std::optional<Instant> visit_end(Instant admitted) const {
+    return visit_ms_ > 0 ? std::optional(admitted + visit_ms_) : std::nullopt;
+  }
+
+  // The end to write at a use of a token that ends at `last` at the latest.
+  Instant end_to_write(Instant now, Instant last) const {
+    return std::min(now + written_ahead_ms(), last);
   }
 
   // The end to promise to the user at a use.
-  Instant promised_end(Instant now, Instant counted_from) const {
-    return std::min(now + active_ms_, counted_from + kLongestTokenLife_ms);
-  }
+  Instant promised_end(Instant now, Instant last) const { return std::min(now + active_ms_, last); }
 
   // No wait is longer: a user admitted at its end still has a whole active life.
   std::int64_t longest_wait_ms() const {
@@ -108,13 +159,16 @@ class TokenLife {
     return std::min(end, counted_from + longest_wait_ms());
   }
 
-  // Whether a use at `now` must be written, given the end that is written.
-  bool must_write(Instant now, Instant counted_from, Instant written_end) const {
-    return promised_end(now, counted_from) > written_end;
+  // Whether a use at `now` must be written.
+  bool must_write(Instant now, const Token& token) const {
+    return token.is_unclaimed || promised_end(now, last_end(token)) > token.expires_at;
   }
 
  private:
   std::int64_t active_ms_;
+  std::int64_t claim_ms_;
+  std::int64_t rejoin_ms_;
+  std::int64_t visit_ms_;
 };
 
 }  // namespace concert

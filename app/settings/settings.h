@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "domain/queue_limits.h"
+#include "domain/token.h"
 #include "store/session/database_url.h"
 
 namespace concert {
@@ -35,6 +37,9 @@ struct Settings {
   std::int64_t hold_longest_seconds = 0;  // extensions included
   std::int64_t active_seconds = 0;
   std::int64_t waiting_seconds = 0;
+  std::int64_t claim_seconds = 0;   // for the first call after an admission; 0: no such limit
+  std::int64_t rejoin_seconds = 0;  // for the next call of a user who did not make it
+  std::int64_t visit_seconds = 0;   // of an active token while anybody waits; 0: no such limit
   std::int64_t active_limit = 0;
   std::int64_t total_active_limit = 0;
   std::int64_t admit_per_pass = 0;          // within admit_interval_seconds
@@ -73,6 +78,15 @@ struct Settings {
   // The limits of a queue for which an administrator has set none.
   LimitsInForce queue_limits() const {
     return {active_limit, {admit_per_pass, admit_interval_seconds}};
+  }
+
+  TokenLife token_life() const {
+    return TokenLife(active_seconds, {claim_seconds, rejoin_seconds, visit_seconds});
+  }
+
+  // How long a user may be silent without losing a place, whether waiting or active.
+  std::int64_t longest_silence_s() const {
+    return claim_seconds == 0 ? active_seconds : std::min(active_seconds, claim_seconds);
   }
 
   // Reads `file` and the environment. Keys and the database's address that neither gives come from

@@ -140,6 +140,36 @@ At least an hour must remain to wait, or waiting_seconds if that is less: where 
            .most = kDay_s,
            .summary = "how long a token may wait; at most 24 hours less `active_seconds`, so that "
                       "every admitted user has a whole active life"},
+          {.key = "claim_seconds",
+           .fallback = "120",
+           .number = &Settings::claim_seconds,
+           .least = 0,
+           .most = kDay_s,
+           .summary = "within which an admitted user makes the first call, or gives the active "
+                      "place back; at most `active_seconds`; 0: no such limit",
+           .help = R"(
+An admitted user who makes no call within claim_seconds, or active_seconds if that is less, gives
+the active place back. The next call within rejoin_seconds more is admitted before all others as
+soon as there is a place; after that the token expires. So a closed tab keeps a place for
+claim_seconds, not for active_seconds. 0: an admitted token lives for active_seconds.)"},
+          {.key = "rejoin_seconds",
+           .fallback = "900",
+           .number = &Settings::rejoin_seconds,
+           .least = 0,
+           .most = kDay_s,
+           .summary = "for how long after that a user who calls again is admitted before all "
+                      "others; then the token expires"},
+          {.key = "visit_seconds",
+           .fallback = "1800",
+           .number = &Settings::visit_seconds,
+           .least = 0,
+           .most = kDay_s,
+           .summary = "how long after its admission an active token ends, however it is used, "
+                      "while anybody waits; 0: no such limit",
+           .help = R"(
+While anybody waits, no use lets an active token live longer than visit_seconds after its
+admission: asking for ever keeps nobody inside. A token does not end before an expiresAt that its
+user was told, nor before the holds that are live when its visit is over. 0: no such limit.)"},
       }};
 }
 

@@ -42,6 +42,7 @@ void empty(Session& session) {
                             "queue"}) {
     session.execute(fmt::format("DELETE FROM {}", table));
   }
+  session.execute("DELETE FROM token_return");
   session.execute("DELETE FROM queue_message");
   session.execute("INSERT INTO queue (queue_id) VALUES (1)");
   session.run_text("SET SESSION foreign_key_checks = 1");

@@ -50,8 +50,8 @@ struct Stores {
         db(backend.db),
         cache(backend.cache),
         queue_cache(backend.queue_cache),
-        tokens(backend.db, TokenLife(backend.settings.active_seconds)),
-        waits(backend.db, TokenLife(backend.settings.active_seconds)) {}
+        tokens(backend.db, backend.settings.token_life()),
+        waits(backend.db, backend.settings.token_life()) {}
 
   const Settings& settings;
   Session& db;

@@ -124,24 +124,24 @@ BOOST_AUTO_TEST_CASE(a_state_makes_the_round_trip_as_text) {
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.message.reset();
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
-  state.opening = Opening{77, {1000}, {2000}, {3000}, {4000}, {}, false};
+  state.opening = Opening{77, {1000}, {2000}, {3000}, {4000}, {}, {}};
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   state.opening->entries = 0;
-  state.opening->is_drawn = true;
+  state.opening->drawn_at = Instant{3001};
   BOOST_CHECK(QueueState::parse(state.serialize()) == state);
   BOOST_CHECK(QueueState::parse(QueueState{}.serialize()) == QueueState{});
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_state_is_not_parsed) {
-  const std::string fixed = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9 0 0 0 0 0 0 0 5 1 2 3 4 -1 0";
+  const std::string fixed = "5 0 0 0 0 1 1 0 0 7 0 0 0 0 9 0 0 0 0 0 0 0 5 1 2 3 4 -1 0";
   BOOST_TEST(QueueState::parse(fixed).has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8").has_value());
   BOOST_TEST(QueueState::parse(fixed + " 7 8\na\nb").has_value());
-  const std::string of_release_before = "3 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
+  const std::string of_release_before = "4 0 0 0 0 1 1 0 0 7 0 0 0 0 9";
   for (const std::string& text :
        {std::string(), std::string(" "), std::string("4"), "3" + fixed.substr(1), of_release_before,
         of_release_before + " 0 0 0 0 0 0 0 7", fixed.substr(0, fixed.size() - 2), fixed + " 7",
-        fixed + " x 8", fixed + " 7 8x", "4 " + fixed.substr(1), "x" + fixed,
+        fixed + " x 8", fixed + " 7 8x", "6 " + fixed.substr(1), "x" + fixed,
         fixed + " 99999999999999999999 1", fixed + ",7,8", fixed + "\na", fixed + "\n",
         fixed + "\na\nb\nc"}) {
     BOOST_TEST(!QueueState::parse(text), text);

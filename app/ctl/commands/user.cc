@@ -32,7 +32,7 @@ Json::Value token_json(const Token& token) {
 
 void show_tokens(Backend& backend, const UserId& user, CommandResult& result) {
   result.json["tokens"] = Json::Value(Json::arrayValue);
-  TokenStore tokens(backend.db, TokenLife(backend.settings.active_seconds));
+  TokenStore tokens(backend.db, backend.settings.token_life());
   for (const auto& [token, now] : tokens.live(user)) {
     if (state_at(token, now) == TokenState::expired) continue;
     result.text +=

@@ -14,8 +14,8 @@ void Guard::require_active(const TokenClaims& claims, const std::optional<Cached
   }
   auto found = find_signed(tokens_, claims);
   require_active_state(found ? state_at(found->token, found->now) : TokenState::expired);
-  cache_.note_active(found->token, found->now, true);
   uses_.require_alive(found->token, found->now);
+  cache_.note_active(found->token, found->now, true);
 }
 
 void Guard::require_active(const TokenClaims& claims) {
@@ -30,8 +30,7 @@ void Guard::require_own_records(const TokenClaims& claims) {
   require_same(claims, found->token);
   require_records_open(found->token, found->now);
   if (state_at(found->token, found->now) != TokenState::active) return;
-  cache_.note_active(found->token, found->now, true);
-  uses_.note(found->token, found->now);
+  if (uses_.note(found->token, found->now)) cache_.note_active(found->token, found->now, true);
 }
 
 // A note of an end says nothing here: an ended token opens records.

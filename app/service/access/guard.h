@@ -15,10 +15,7 @@ namespace concert {
 class Guard {
  public:
   Guard(Session& db, QueueCache& cache, const Settings& settings)
-      : db_(db),
-        cache_(cache),
-        tokens_(db, TokenLife(settings.active_seconds)),
-        uses_(db, cache, settings) {}
+      : db_(db), cache_(cache), tokens_(db, settings.token_life()), uses_(db, cache, settings) {}
 
   // For a read that has asked memcached already: `known` is what it said.
   // Refuses: token_expired, token_waiting.

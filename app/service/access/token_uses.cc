@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "domain/refusal.h"
 #include "domain/retention.h"
@@ -66,6 +68,8 @@ std::optional<Token> noted_active(const TokenClaims& claims, const CachedToken& 
   token.state = TokenState::active;
   token.issued_at = known.issued_at;
   token.counted_from = known.counted_from;
+  token.visit_end = known.visit_end;
+  token.is_awaited = known.visit_end.has_value();
   token.expires_at = known.written_end;
   return token;
 }
@@ -81,9 +85,10 @@ void require_records_open(const Token& token, Instant now) {
 }
 
 bool TokenUses::extend(Token& token, Instant now) {
-  const Instant end = life_.end_to_write(now, token.counted_from);
+  const Instant end = life_.end_to_write(now, last_end(token));
   if (!tokens_.extend(token.id, end)) return false;
-  token.expires_at = end;
+  token.expires_at = std::max(token.expires_at, end);
+  token.is_unclaimed = false;
   cache_.note_active(token, now, false);
   return true;
 }
@@ -95,7 +100,7 @@ std::optional<Token> TokenUses::find_active(TokenId id) {
 }
 
 bool TokenUses::note(Token& token, Instant now) {
-  if (!life_.must_write(now, token.counted_from, token.expires_at)) return true;
+  if (!life_.must_write(now, token)) return true;
   try {
     return extend(token, now);
   } catch (const std::exception& error) {
@@ -116,17 +121,25 @@ bool TokenUses::keep_alive(Token& token, Instant now) {
 }
 
 void TokenUses::require_alive(Token& token, Instant now) {
-  if (!keep_alive(token, now)) refuse_expired();
+  if (keep_alive(token, now)) return;
+  // The time to claim it may have ended since the look.
+  const auto found = tokens_.find(token.id);
+  if (!found) refuse_expired();
+  require_active_state(state_at(found->token, found->now));
 }
 
 void TokenUses::lock(const Token& token, Instant now) {
-  if (life_.must_write(now, token.counted_from, token.expires_at) &&
-      tokens_.extend_with_user(token.id, life_.end_to_write(now, token.counted_from)))
+  if (life_.must_write(now, token) &&
+      tokens_.extend_with_user(token.id, life_.end_to_write(now, last_end(token))))
     return;
   // Not active any more, or two uses of the same millisecond wrote the same end.
   const auto locked = tokens_.lock(token.id);
   if (!locked) refuse_expired();
   require_active_state(state_at(locked->token, locked->now));
+}
+
+void TokenUses::keep_for_hold(const Token& token, Instant held_until) {
+  if (token.visit_end && held_until > *token.visit_end) tokens_.extend(token.id, held_until);
 }
 
 }  // namespace concert

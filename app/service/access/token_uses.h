@@ -36,7 +36,7 @@ bool opens_records(const Token& token, Instant now);
 class TokenUses {
  public:
   TokenUses(Session& db, QueueCache& cache, const Settings& settings)
-      : cache_(cache), life_(settings.active_seconds), tokens_(db, life_) {}
+      : cache_(cache), life_(settings.token_life()), tokens_(db, life_) {}
 
   // Notes a use of a token that was active at `now`, after an answer is settled. Best effort: the
   // next use is noted instead. False if the token is not active any more, or another use wrote the
@@ -46,13 +46,16 @@ class TokenUses {
   // Notes a use. Returns whether the token still lives.
   bool keep_alive(Token& token, Instant now);
 
-  // Notes a use. Refuses: token_expired, if the token does not live any more.
+  // Notes a use. Refuses: token_expired, or token_waiting if it was not claimed in time.
   void require_alive(Token& token, Instant now);
 
   // Locks a token that was active at `now`, and its user, within the caller's transaction, and
   // extends it where that is due: two tokens of one user, of two queues, wait for each other.
   // Refuses: token_expired, token_waiting.
   void lock(const Token& token, Instant now);
+
+  // Lets a locked token live as long as a hold of it that is live when its visit is over.
+  void keep_for_hold(const Token& token, Instant held_until);
 
  private:
   bool extend(Token& token, Instant now);

@@ -23,7 +23,7 @@ struct Forfeit {
 class EraseUser {
  public:
   EraseUser(Session& db, const Settings& settings, LeaveQueue& leave_queue)
-      : db_(db), leave_queue_(leave_queue), tokens_(db, TokenLife(settings.active_seconds)) {}
+      : db_(db), leave_queue_(leave_queue), tokens_(db, settings.token_life()) {}
 
   // The points given up must be exactly what there is; they stay in the books, and the seats of
   // tickets that are given up stay sold. Throws ChangeRefused if there is no such user, or if a

@@ -37,7 +37,7 @@ bool is_fixed(const Opening& opening, Instant now) {
 }
 
 void require_not_opened(QueueId queue, const QueueRow& row) {
-  if (!row.opening || (!row.opening->is_drawn && row.now < row.opening->opens_at)) return;
+  if (!row.opening || (!row.opening->is_drawn() && row.now < row.opening->opens_at)) return;
   throw ChangeRefused(
       fmt::format("queue {} opened at {}. A queue opens once: for another opening "
                   "add a queue and move the concerts to it.",
@@ -78,11 +78,11 @@ Opening SetOpening::wanted(const QueueRow& row, const OpeningTimes& times) const
 }
 
 void SetOpening::require_nobody_inside(const QueueRow& row) const {
-  if (row.active_count != 0 || row.waiting_count != 0) {
+  if (row.active_count != 0 || row.waiting() != 0) {
     throw ChangeRefused(fmt::format(
         "{} are active in the queue and {} wait there without having registered. Use a queue of "
         "its own for the sale (`queue add`, `concert set --queue`), or wait until they have left.",
-        row.active_count, row.waiting_count));
+        row.active_count, row.waiting()));
   }
   if (row.last_place != 0) {
     throw ChangeRefused(
@@ -94,7 +94,7 @@ void SetOpening::require_nobody_inside(const QueueRow& row) const {
 bool SetOpening::open_at(QueueId queue, const OpeningTimes& times, const AdminAction& action) {
   const QueueRow glance = queues_.read(queue);
   require_not_opened(queue, glance);
-  if (!glance.opening) {
+  if (!glance.opening && glance.last_place == 0) {
     while (expire_tokens_.lapsed_active(queue) != 0 || expire_tokens_.lapsed_waiting(queue) != 0) {
     }
   }

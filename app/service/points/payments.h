@@ -29,7 +29,7 @@ class Payments {
         cache_(with.cache),
         guard_(with.guard),
         metrics_(with.metrics),
-        tokens_(with.db, TokenLife(with.settings.active_seconds)) {}
+        tokens_(with.db, with.settings.token_life()) {}
 
   // Pays for holds, `ids` ascending and none twice: debits the balance, writes a ledger entry and a
   // payment for each, gives the seats to the user and uses up the token, all or nothing. They must

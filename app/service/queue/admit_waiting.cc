@@ -26,7 +26,7 @@ std::int64_t AdmitWaiting::allowance(const QueueRow& row, const Result& so_far) 
 std::int64_t AdmitWaiting::room(const QueueRow& row, const Result& so_far) const {
   if (row.paused) return 0;
   const std::int64_t room = room_for_active(limits(row), row.active_share, row.active_count);
-  return std::max<std::int64_t>(0, std::min({allowance(row, so_far), room, row.waiting_count}));
+  return std::max<std::int64_t>(0, std::min({allowance(row, so_far), room, row.waiting()}));
 }
 
 // Vacancies at the head are passed over even while nobody is admitted.
@@ -66,17 +66,27 @@ void AdmitWaiting::note_admitted_place(const QueuePlaces& of, const Range& place
     queues_.note_admitted_place(of.queue, *place);
 }
 
+std::int64_t AdmitWaiting::admit_returned(QueueId queue, const QueueRow& row, std::int64_t most) {
+  if (row.returned_count == 0 || most == 0) return 0;
+  const Opening opening = row.opening.value_or(Opening{});
+  return static_cast<std::int64_t>(returns_.admit(queue, opening.opens_at, most));
+}
+
 // Returns whether another batch is to follow: not the last one, and no user of this one still
 // waits.
 bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
-  std::int64_t admitted = 0;
+  std::int64_t admitted = 0;  // returned users included
   std::vector<EndedWait> lapsed;
   const bool goes_on = run_transaction(db_, [&] {
     const QueueRow row = queues_.lock(queue);
     const QueuePlaces of = orders_.of(queue, row);
     const Range places = batch_places(row, of.order);
-    const std::int64_t wanted = room(row, so_far);
-    admitted = wanted == 0 ? 0 : static_cast<std::int64_t>(waits_.admit(of, places, wanted));
+    const std::int64_t most = room(row, so_far);
+    const std::int64_t returned = admit_returned(queue, row, most);
+    const std::int64_t wanted = most - returned;
+    const std::int64_t from_places =
+        wanted == 0 ? 0 : static_cast<std::int64_t>(waits_.admit(of, places, wanted));
+    admitted = returned + from_places;
     auto head = waits_.first(of, places);
     lapsed.clear();
     if (head && head->has_lapsed) {
@@ -84,9 +94,9 @@ bool AdmitWaiting::batch(QueueId queue, Result& so_far, bool is_last) {
       lapsed = expire_tokens_.lapsed_waiting_of_locked(of, places);
       head = waits_.first(of, places);
     }
-    queues_.note_pass(queue, admitted, head ? head->place - 1 : places.last,
+    queues_.note_pass(queue, from_places, head ? head->place - 1 : places.last,
                       limits(row).active_limit);
-    if (admitted > 0) note_admitted_place(of, {places.first, head ? head->place : places.last});
+    if (from_places > 0) note_admitted_place(of, {places.first, head ? head->place : places.last});
     settle_credit(queues_, queue, row, settings_, admitted);
     const bool is_over = is_last || head || places.last >= row.last_place;
     if (is_over) queues_.note_admission(queue, so_far.admitted + admitted);

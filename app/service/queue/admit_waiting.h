@@ -9,17 +9,19 @@ namespace concert {
 void settle_credit(QueueStore& queues, QueueId queue, const QueueRow& locked,
                    const Settings& settings, std::int64_t admitted = 0);
 
-// Admits waiting users in the order of their places: never above the active limit, nobody while the
-// queue is paused or before it opens, and no faster than `admit_per_pass` in
-// `admit_interval_seconds`, however many passes there are (0: at most `admit_per_pass` in each
-// pass). Several processes may do so at the same time.
+// Admits waiting users, first those who gave an active place back and have called since, then in
+// the order of their places: never above the active limit, nobody while the queue is paused or
+// before it opens, and no faster than `admit_per_pass` in `admit_interval_seconds`, however many
+// passes there are (0: at most `admit_per_pass` in each pass). Several processes may do so at the
+// same time.
 class AdmitWaiting {
  public:
   AdmitWaiting(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
         settings_(settings),
         queues_(db),
-        waits_(db, TokenLife(settings.active_seconds)),
+        waits_(db, settings.token_life()),
+        returns_(db, settings.token_life()),
         orders_(db, settings),
         expire_tokens_(db, cache, settings) {}
 
@@ -44,12 +46,14 @@ class AdmitWaiting {
   bool is_credit_of_future(const QueueRow& row) const;
   // Of a batch that admitted from `places`.
   void note_admitted_place(const QueuePlaces& of, const Range& places);
+  std::int64_t admit_returned(QueueId queue, const QueueRow& row, std::int64_t most);
   bool batch(QueueId queue, Result& so_far, bool is_last);
 
   Session& db_;
   const Settings& settings_;
   QueueStore queues_;
   WaitStore waits_;
+  ReturnStore returns_;
   PlaceOrders orders_;
   ExpireTokens expire_tokens_;
 };

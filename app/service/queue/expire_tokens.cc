@@ -5,6 +5,26 @@
 
 namespace concert {
 
+namespace {
+
+std::vector<TokenId> ids_of(const std::vector<LapsedToken>& lapsed, bool are_unclaimed) {
+  std::vector<TokenId> ids;
+  for (const LapsedToken& each : lapsed)
+    if (each.is_unclaimed == are_unclaimed) ids.push_back(each.token.id);
+  return ids;
+}
+
+std::vector<std::int64_t> vacancies_of(const std::vector<EndedWait>& waits) {
+  std::vector<std::int64_t> places;
+  for (const EndedWait& wait : waits)
+    if (!wait.gave_back) places.push_back(wait.place);
+  return places;
+}
+
+Instant opened_at(const QueueRow& row) { return row.opening.value_or(Opening{}).opens_at; }
+
+}  // namespace
+
 bool ExpireTokens::end_wait(const Token& token, TokenState as) {
   check(token.seq.has_value(), "a waiting token has a place");
   std::vector<std::int64_t> places;
@@ -14,7 +34,12 @@ bool ExpireTokens::end_wait(const Token& token, TokenState as) {
     // each other.
     const QueueRow row = queues_.lock(token.queue);
     now = row.now;
-    if (!waits_.end(token.id, as)) return false;
+    places.clear();
+    if (!waits_.end(token, as)) return false;
+    if (token.admitted_at) {
+      returns_.end(token.queue, {token.id});
+      return true;
+    }
     places = {orders_.of(token.queue, row.opening).place_of(*token.seq)};
     queues_.add_waiting(token.queue, -1);
     vacancies_.note(token.queue, places);
@@ -31,28 +56,31 @@ void ExpireTokens::one(const Token& token) {
     end_wait(token, TokenState::expired);
     return;
   }
+  const Instant opened = opened_at(queues_.read(token.queue));
   const bool ended = run_transaction(db_, [&] {
     // A use that was under way when the caller looked may have extended it.
     const auto locked = tokens_.lock(token.id);
-    return locked && state_at(locked->token, locked->now) == TokenState::expired &&
+    if (!locked) return false;
+    if (has_lapsed_claim(locked->token, locked->now))
+      returns_.give_back(token.queue, {token.id}, opened);
+    return state_at(locked->token, locked->now) == TokenState::expired &&
            tokens_.end_active(token.id, TokenState::expired);
   });
   if (ended) cache_.note_ended(token.issue());
 }
 
 std::size_t ExpireTokens::lapsed_active(QueueId queue) {
-  const auto ended = run_transaction(db_, [&] {
-    auto lapsed = tokens_.lock_lapsed_active(queue, kBatch);
-    if (lapsed.empty()) return lapsed;
-    std::vector<TokenId> ids;
-    ids.reserve(lapsed.size());
-    for (const TokenIssue& token : lapsed) ids.push_back(token.id);
-    const auto count = tokens_.expire(ids);
-    queues_.add_active(queue, -static_cast<std::int64_t>(count));
-    return lapsed;
+  const Instant opened = opened_at(queues_.read(queue));
+  const auto lapsed = run_transaction(db_, [&] {
+    auto locked = tokens_.lock_lapsed_active(queue, kBatch);
+    returns_.give_back(queue, ids_of(locked, true), opened);
+    const auto ids = ids_of(locked, false);
+    if (!ids.empty()) queues_.add_active(queue, -static_cast<std::int64_t>(tokens_.expire(ids)));
+    return locked;
   });
-  for (const TokenIssue& token : ended) cache_.note_ended(token);
-  return ended.size();
+  for (const LapsedToken& each : lapsed)
+    if (!each.is_unclaimed) cache_.note_ended(each.token);
+  return lapsed.size();
 }
 
 std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
@@ -81,23 +109,21 @@ std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(const QueuePlaces&
 void ExpireTokens::end_waits(QueueId queue, const std::vector<EndedWait>& waits) {
   if (waits.empty()) return;
   std::vector<TokenId> ids;
-  std::vector<std::int64_t> places;
+  std::vector<TokenId> of_returns;
   for (const EndedWait& wait : waits) {
     ids.push_back(wait.id);
-    places.push_back(wait.place);
+    if (wait.gave_back) of_returns.push_back(wait.id);
   }
-  const auto count = tokens_.expire(ids);
-  queues_.add_waiting(queue, -static_cast<std::int64_t>(count));
+  const auto places = vacancies_of(waits);
+  tokens_.expire(ids);
+  returns_.end(queue, of_returns);
+  queues_.add_waiting(queue, -static_cast<std::int64_t>(places.size()));
   vacancies_.note(queue, places);
 }
 
 void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended) {
-  std::vector<std::int64_t> places;
-  for (const EndedWait& wait : ended) {
-    cache_.note_ended(wait.issue());
-    places.push_back(wait.place);
-  }
-  cache_.note_vacancies(queue, places, db_.now());
+  for (const EndedWait& wait : ended) cache_.note_ended(wait.issue());
+  cache_.note_vacancies(queue, vacancies_of(ended), db_.now());
 }
 
 }  // namespace concert

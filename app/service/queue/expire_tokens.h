@@ -6,14 +6,16 @@
 #include "service/queue/place_orders.h"
 #include "settings/settings.h"
 #include "store/queue/queue_store.h"
+#include "store/queue/return_store.h"
 #include "store/queue/token_store.h"
 #include "store/queue/vacancy_store.h"
 #include "store/queue/wait_store.h"
 
 namespace concert {
 
-// Ends tokens whose time has run out, and waits that users give up. Each call is a transaction of
-// its own unless it says otherwise. Several processes may do so at the same time.
+// Ends tokens whose time has run out, and waits that users give up. A token whose claim has lapsed
+// gives its active place back instead, and waits again. Each call is a transaction of its own
+// unless it says otherwise. Several processes may do so at the same time.
 class ExpireTokens {
  public:
   ExpireTokens(Session& db, QueueCache& cache, const Settings& settings)
@@ -21,17 +23,19 @@ class ExpireTokens {
         cache_(cache),
         queues_(db),
         vacancies_(db),
-        tokens_(db, TokenLife(settings.active_seconds)),
-        waits_(db, TokenLife(settings.active_seconds)),
+        tokens_(db, settings.token_life()),
+        waits_(db, settings.token_life()),
+        returns_(db, settings.token_life()),
         orders_(db, settings) {}
 
-  // Ends a waiting token and notes its place as a vacancy. False if it was not waiting any more.
+  // Ends a waiting token and notes its place as a vacancy. False if it was not waiting any more, or
+  // was admitted meanwhile.
   bool end_wait(const Token& token, TokenState as);
 
   // Ends a token that has lapsed; does nothing if it has ended or a use extended it since.
   void one(const Token& token);
 
-  // Ends one batch of lapsed active tokens. Returns how many.
+  // Ends, or makes wait again, one batch of lapsed active tokens. Returns how many.
   std::size_t lapsed_active(QueueId queue);
 
   // Ends one batch of lapsed waiting tokens; none before the queue opens. Returns how many.
@@ -53,6 +57,7 @@ class ExpireTokens {
   VacancyStore vacancies_;
   TokenStore tokens_;
   WaitStore waits_;
+  ReturnStore returns_;
   PlaceOrders orders_;
 };
 

@@ -30,7 +30,7 @@ IssueToken::Result IssueToken::issue(QueueId queue, const UserId& user) {
     const JoinOutlook outlook = tokens_.outlook(queue, user);
     if (outlook.live) {
       if (auto answer = existing(*outlook.live, outlook.now)) return {*std::move(answer), false};
-      continue;  // it has ended
+      continue;
     }
     require_not_closed(outlook);
     make_room(queue, outlook);
@@ -72,6 +72,7 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
     expire_tokens_.one(token);
     return std::nullopt;
   }
+  if (return_token_.note_call(token, now)) return std::nullopt;
   // Every read with this token would be refused by the note of an end that the database lost.
   cache_.withdraw_end(token.issue(), [&] {
     const auto found = tokens_.find(token.id);
@@ -82,7 +83,11 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
     if (!uses_.keep_alive(token, now)) return std::nullopt;
     return answer_.active(token, positions_.numbers(token), now);
   }
-  return answer_.waiting(token, positions_.find(token, now), token.joined_position, now);
+  const FoundPosition found = positions_.find(token, now);
+  const auto& opening = found.state->opening;
+  // That of an entry is the order of registering, which counts for nothing.
+  const bool is_entry = opening && opening->is_entry(*token.seq);
+  return answer_.waiting(token, found, is_entry ? std::nullopt : token.joined_position, now);
 }
 
 std::optional<TokenAnswer> IssueToken::join(QueueId queue, const UserId& user,

@@ -4,6 +4,7 @@
 #include "service/access/token_uses.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/positions.h"
+#include "service/queue/return_token.h"
 #include "service/queue/token_answer.h"
 #include "store/points/account_store.h"
 
@@ -26,13 +27,14 @@ class IssueToken {
         cache_(with.cache),
         settings_(with.settings),
         metrics_(with.metrics),
-        life_(with.settings.active_seconds),
+        life_(with.settings.token_life()),
         queues_(with.db),
         tokens_(with.db, life_),
         waits_(with.db, life_),
         users_(with.db),
         uses_(with.db, with.cache, with.settings),
         expire_tokens_(with.db, with.cache, with.settings),
+        return_token_(with.db, with.cache, with.settings),
         positions_(with.db, with.cache, with.settings),
         answer_(with.text, with.settings) {}
 
@@ -48,7 +50,7 @@ class IssueToken {
   void make_room(QueueId queue, const JoinOutlook& outlook);
   // Ends lapsed waits, if no other tokens wait.
   void end_lapsed_waits(QueueId queue, const std::optional<Opening>& opening);
-  // Nothing if the token has ended.
+  // Nothing if the token has ended, or is to be looked at again.
   std::optional<TokenAnswer> existing(Token token, Instant now);
   // Nothing if the connection was lost right after the join.
   std::optional<TokenAnswer> join(QueueId queue, const UserId& user, const JoinOutlook& outlook);
@@ -64,6 +66,7 @@ class IssueToken {
   UserStore users_;
   TokenUses uses_;
   ExpireTokens expire_tokens_;
+  ReturnToken return_token_;
   Positions positions_;
   AnswerToken answer_;
 };

@@ -16,7 +16,7 @@ class LeaveQueue {
       : db_(db),
         cache_(cache),
         publish_(publish),
-        tokens_(db, TokenLife(settings.active_seconds)),
+        tokens_(db, settings.token_life()),
         expire_tokens_(db, cache, settings) {}
 
   void run(const TokenClaims& claims);

@@ -15,7 +15,7 @@ class OpenQueue {
       : db_(db),
         queues_(db),
         vacancies_(db),
-        waits_(db, TokenLife(settings.active_seconds)),
+        waits_(db, settings.token_life()),
         orders_(db, settings) {}
 
   // Does what is due in the queue whose row is `row`. Takes a lock only if something is.

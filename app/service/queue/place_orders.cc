@@ -10,8 +10,9 @@
 namespace concert {
 namespace {
 
-// A draw never changes, so all parts of a process share those that it has.
-using DrawName = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // queue, opening, entries
+// A draw that was made never changes, so all parts of a process share those that it has. A database
+// that lost it, as a replica that took over may have, makes another one later.
+using DrawName = std::tuple<std::int64_t, std::int64_t, Instant>;  // queue, opening, when made
 std::map<DrawName, PlaceOrder>& known_orders() {
   static std::map<DrawName, PlaceOrder> known;
   return known;
@@ -32,9 +33,9 @@ HostDraws& host_draws(const Settings& settings) {
 }  // namespace
 
 PlaceOrder PlaceOrders::of(QueueId queue, const std::optional<Opening>& opening) {
-  if (!opening || !opening->is_drawn) return {};
+  if (!opening || !opening->is_drawn()) return {};
   auto& known = known_orders();
-  const DrawName name{queue.value, opening->id, opening->entries.value_or(0)};
+  const DrawName name{queue.value, opening->id, *opening->drawn_at};
   const auto found = known.find(name);
   if (found != known.end()) return found->second;
   return known.emplace(name, draw(queue, *opening)).first->second;

@@ -26,6 +26,7 @@ PublishedQueue Positions::poll(const Token& token, std::optional<std::int64_t>& 
 }
 
 FoundPosition Positions::find(const Token& token, Instant now) {
+  if (token.admitted_at) return by_database(token);
   const auto is_published = [&](const PublishedQueue& queue) {
     return is_believed(queue, token.seq, token.issued_at, now_beside(queue));
   };
@@ -63,6 +64,7 @@ FoundPosition Positions::by_database(const Token& token) {
   const auto state = std::make_shared<QueueState>(publish_.read_state(token.queue, row));
   const auto place = told_place(row.opening, order, seq_of(token));
   if (!place) return {place, 0, state};
+  if (token.admitted_at) return {place, 1, state};
   const std::int64_t vacancies =
       row.vacancies() == 0 ? 0 : vacancies_.between(token.queue, order, row.admitted_place, *place);
   return {place, position_of(*place, row.admitted_place, vacancies), state};

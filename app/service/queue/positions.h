@@ -38,8 +38,9 @@ class Positions {
         orders_(db, settings),
         publish_(db, cache, settings) {}
 
-  // The position of a token that waited at `now`. Publishes the queue's state if none can be
-  // believed or the database is further, and mends what memcached has lost.
+  // The position of a token that waited at `now`; 1 of one that gave an active place back.
+  // Publishes the queue's state if none can be believed or the database is further, and mends what
+  // memcached has lost.
   FoundPosition find(const Token& token, Instant now);
 
   // The same from the database only, at a cost that does not grow with the queue. It may be further

@@ -25,7 +25,7 @@ class PublishQueue {
         queues_(db),
         vacancies_(db),
         orders_(db, settings),
-        tokens_(db, TokenLife(settings.active_seconds)),
+        tokens_(db, settings.token_life()),
         stock_(db) {}
 
   // Publishes the state as the database has it. A state that has not changed is published again,

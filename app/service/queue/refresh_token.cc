@@ -85,17 +85,25 @@ Instant RefreshToken::wait_end(const TokenClaims& claims, const QueueState& stat
 }
 
 TokenAnswer RefreshToken::from_database(const TokenClaims& claims) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (auto answer = look(claims)) return *std::move(answer);
+  }
+  throw Busy("the token kept changing while it was asked for");
+}
+
+std::optional<TokenAnswer> RefreshToken::look(const TokenClaims& claims) {
   auto found = find_signed(tokens_, claims);
   if (!found) require_active_state(TokenState::expired);
-  Token& token = found->token;
-  const TokenState state = state_at(token, found->now);
-  if (state == TokenState::waiting) {
-    return answer_.waiting(token, positions_.find(token, found->now), claims.position, found->now);
-  }
+  auto& [token, now] = *found;
+  if (return_token_.note_call(token, now)) return std::nullopt;
+  const TokenState state = state_at(token, now);
+  if (state == TokenState::waiting)
+    return answer_.waiting(token, positions_.find(token, now), claims.position, now);
   require_active_state(state);
-  cache_.note_active(token, found->now, true);
-  uses_.require_alive(token, found->now);
-  return answer_.active(token, positions_.numbers(token), found->now);
+  if (!uses_.keep_alive(token, now)) return std::nullopt;
+  cache_.note_active(token, now, true);
+  return answer_.active(token, positions_.numbers(token), now);
 }
 
 }  // namespace concert

@@ -2,6 +2,7 @@
 
 #include "service/access/token_uses.h"
 #include "service/queue/positions.h"
+#include "service/queue/return_token.h"
 #include "service/queue/token_answer.h"
 
 namespace concert {
@@ -12,9 +13,10 @@ class RefreshToken {
  public:
   RefreshToken(Session& db, QueueCache& cache, const Settings& settings, const TokenText& text)
       : cache_(cache),
-        life_(settings.active_seconds),
+        life_(settings.token_life()),
         tokens_(db, life_),
         uses_(db, cache, settings),
+        return_token_(db, cache, settings),
         positions_(db, cache, settings),
         answer_(text, settings) {}
 
@@ -31,11 +33,14 @@ class RefreshToken {
   static bool agrees(const TokenClaims& claims, const std::optional<Opening>& opening);
   Instant wait_end(const TokenClaims& claims, const QueueState& state) const;
   TokenAnswer from_database(const TokenClaims& claims);
+  // Nothing if the token has changed since it was looked at, or by this call.
+  std::optional<TokenAnswer> look(const TokenClaims& claims);
 
   QueueCache& cache_;
   TokenLife life_;
   TokenStore tokens_;
   TokenUses uses_;
+  ReturnToken return_token_;
   Positions positions_;
   AnswerToken answer_;
 };

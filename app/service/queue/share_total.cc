@@ -18,7 +18,7 @@ std::vector<std::pair<QueueId, std::optional<std::int64_t>>> ShareTotal::changed
   std::vector<QueueDemand> demands;
   for (const auto& [queue, row] : queues) {
     const LimitsInForce limits = row.set.in_force(settings_.queue_limits());
-    demands.push_back({limits.active_limit, row.active_count, row.waiting_count});
+    demands.push_back({limits.active_limit, row.active_count, row.waiting()});
   }
   const std::int64_t total = settings_.total_active_limit;
   const auto shares = queue_shares(demands, total);

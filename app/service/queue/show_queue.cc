@@ -17,7 +17,7 @@ ShownOpening ShowQueue::opening_of(QueueId queue, const QueueRow& row) {
   ShownOpening shown{phase_at(row.opening, row.now), row.opening,
                      opening.entries.value_or(row.last_place),
                      ShownDraw{record->commitment, opening.entries, record->public_value, {}}};
-  if (opening.is_drawn) shown.draw->seed = hex(record->seed);
+  if (opening.is_drawn()) shown.draw->seed = hex(record->seed);
   return shown;
 }
 

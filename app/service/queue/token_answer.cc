@@ -18,9 +18,9 @@ TokenAnswer AnswerToken::answer_of(const Token& token, Instant now) const {
 TokenAnswer AnswerToken::active(const Token& token, const TokenNumbers& numbers, Instant now) {
   TokenAnswer answer = answer_of(token, now);
   answer.estimated_wait_s = 0;
-  answer.poll_after_s = poll_after_s(0, settings_.active_seconds, jitter());
+  answer.poll_after_s = poll_after_s(0, settings_.longest_silence_s(), jitter());
   // A use that could not be noted promises no more than the written end.
-  answer.expires_at = std::min(life_.promised_end(now, token.counted_from), token.expires_at);
+  answer.expires_at = std::min(life_.promised_end(now, last_end(token)), token.expires_at);
   TokenClaims claims = claims_of(token);
   claims.place = numbers.place;
   claims.entry = numbers.entry;
@@ -36,12 +36,13 @@ void AnswerToken::tell_position(TokenAnswer& answer, const FoundPosition& found,
   answer.position = position;
   answer.estimated_wait_s = estimated_wait_s(*found.state, position, settings_.active_seconds,
                                              settings_.admit_interval_seconds);
-  answer.poll_after_s = poll_after_s(position, settings_.active_seconds, jitter());
+  answer.poll_after_s = poll_after_s(position, settings_.longest_silence_s(), jitter());
 }
 
 void AnswerToken::tell_opening(TokenAnswer& answer, const Opening& opening) {
   const std::int64_t left_ms = std::max<std::int64_t>(0, opening.opens_at - answer.now);
-  answer.poll_after_s = poll_after_before_opening_s(left_ms, settings_.active_seconds, jitter());
+  answer.poll_after_s =
+      poll_after_before_opening_s(left_ms, settings_.longest_silence_s(), jitter());
   if (answer.estimated_wait_s) *answer.estimated_wait_s += (left_ms + 999) / 1000;
 }
 

@@ -34,7 +34,7 @@ struct TokenAnswer {
 class AnswerToken {
  public:
   AnswerToken(const TokenText& text, const Settings& settings)
-      : text_(text), settings_(settings), life_(settings.active_seconds) {}
+      : text_(text), settings_(settings), life_(settings.token_life()) {}
 
   TokenAnswer active(const Token& token, const TokenNumbers& numbers, Instant now);
 

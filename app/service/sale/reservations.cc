@@ -110,6 +110,7 @@ StoredAnswer Reservations::attempt(const TokenClaims& claims, const HoldRequest&
         if (request.wish) outlook.seats.clear();  // an attempt before may have chosen some
         if (!looks_first) require_holdable(outlook, request);
         made = make(claims.user, request, outlook);
+        guard_.uses().keep_for_hold(outlook.token, made->held_until);
         auto answer = keep(db_, claims.user, request.key, {"", kCreated, render(*made)});
         halls_.add_claims(request.date, outlook.seats);
         return answer;
@@ -137,8 +138,10 @@ bool Reservations::is_there(const Reservation& made) {
 HoldOutlook Reservations::look(const TokenClaims& claims, const HoldRequest& request) {
   auto outlook = seats_.outlook(claims.id, request.date, request.seats, settings_.holds_per_visit);
   if (!outlook) require_active_state(TokenState::expired);
-  require_same(claims, outlook->token);
-  require_active_state(state_at(outlook->token, outlook->now));
+  Token& token = outlook->token;
+  require_same(claims, token);
+  require_active_state(state_at(token, outlook->now));
+  if (token.admitted_at) token.visit_end = settings_.token_life().visit_end(*token.admitted_at);
   return *std::move(outlook);
 }
 
@@ -198,7 +201,8 @@ ReservationStore::Newest Reservations::insert(const UserId& user, const HoldRequ
                                               const Outlook& outlook) {
   const Points total = outlook.seats.empty() ? outlook.plan.found_price : price_of(outlook.seats);
   const ReservationStore::HoldTerms terms{request.count(), total, settings_.hold_seconds * 1000,
-                                          last_end(outlook.token), settings_.seat_limit};
+                                          last_hold_end(outlook.token, outlook.now),
+                                          settings_.seat_limit};
   try {
     if (!reservations_.insert_hold(user, request.date, terms)) {
       if (outlook.is_last) refuse_closed();
@@ -252,11 +256,13 @@ void Reservations::prolong(const Reservation& reservation, const LockedToken& lo
                   fmt::format("A hold lasts at most {}. Pay for it before it ends.",
                               count_of(settings_.hold_longest_seconds, "second")));
   }
-  const Instant until =
-      std::min({locked.now + settings_.hold_seconds * 1000, latest, last_end(locked.token)});
+  const Instant until = std::min({locked.now + settings_.hold_seconds * 1000, latest,
+                                  last_hold_end(locked.token, locked.now)});
   // It may be no gain: hold_seconds was lowered since, the token ends before, or it is the same
   // millisecond.
-  if (until > reservation.held_until) move_end(reservation, until);
+  if (until <= reservation.held_until) return;
+  move_end(reservation, until);
+  guard_.uses().keep_for_hold(locked.token, until);
 }
 
 void Reservations::move_end(const Reservation& reservation, Instant until) {

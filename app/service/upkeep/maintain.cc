@@ -68,7 +68,7 @@ Prune::Kept Prune::kept(QueueId queue, const QueueRow& row) const {
 std::uint64_t Prune::run(const std::vector<Kept>& all, std::chrono::milliseconds longest) {
   const auto end = Clock::now() + longest;
   IdempotencyStore idempotency(db_);
-  TokenStore tokens(db_, TokenLife(settings_.active_seconds));
+  TokenStore tokens(db_, settings_.token_life());
   RecordsTokenStore records_tokens(db_);
   QueueStore queues(db_);
   const KeptSince& kept = all.front().since;  // but for the places the same in all

@@ -99,7 +99,7 @@ void add_opening_breaches(Session& session, QueueId queue, const QueueRow& row,
     add("entries_are_fixed",
         fmt::format("{} entries were added or taken away after their number was fixed", count));
   }
-  if (!opening.is_drawn) return;
+  if (!opening.is_drawn()) return;
   const std::string value = record->public_value.value_or("");
   const PlaceOrder order = *opening.entries == 0
                                ? PlaceOrder()

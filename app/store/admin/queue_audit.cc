@@ -14,23 +14,35 @@ void add_breaches(Session& session, QueueId queue, const QueueRow& row,
   auto rows = session.query(
       R"sql(
       SELECT (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
-             (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING'),
-             (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING' AND seq <= ?),
-             (SELECT MIN(admitted_at) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
-             (SELECT COALESCE(limit_in_force, 0) FROM queue WHERE queue_id = ?))sql",
-      {queue, queue, queue, row.admitted_place, queue, queue});
+             (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING' AND admitted_at IS NULL),
+             (SELECT COUNT(*) FROM token WHERE queue_id = ? AND state = 'WAITING' AND admitted_at IS NULL AND seq <= ?),
+             (SELECT MIN(COALESCE(readmitted_at, admitted_at)) FROM token WHERE queue_id = ? AND state = 'ACTIVE'),
+             (SELECT COALESCE(limit_in_force, 0) FROM queue WHERE queue_id = ?),
+             (SELECT COUNT(*) FROM token_return WHERE queue_id = ? AND is_waiting = 1),
+             (SELECT COUNT(*) FROM token_return r JOIN token t ON t.token_id = r.token_id
+              WHERE r.queue_id = ? AND r.is_waiting = 1 AND t.state <> 'WAITING'))sql",
+      {queue, queue, queue, row.admitted_place, queue, queue, queue, queue});
   check(rows.next(), "counts have a row");
   const std::string id = std::to_string(queue.value);
   const std::int64_t active = rows.number(1);
   const std::int64_t waiting = rows.number(2);
-  if (active != row.active_count || waiting != row.waiting_count) {
+  const std::int64_t returned = rows.number(6);
+  if (active != row.active_count || waiting != row.waiting_count ||
+      returned != row.returned_count) {
     found.push_back(
         {"queue_counts_its_tokens",
          {id},
-         fmt::format("the queue counts {} active and {} waiting, its tokens are {} and {}",
-                     row.active_count, row.waiting_count, active, waiting)});
+         fmt::format("the queue counts {} active, {} waiting and {} returned, its tokens are {}, "
+                     "{} and {}",
+                     row.active_count, row.waiting_count, row.returned_count, active, waiting,
+                     returned)});
   }
-  const bool is_drawn = row.opening && row.opening->is_drawn;
+  if (rows.number(7) != 0) {
+    found.push_back({"returned_tokens_wait",
+                     {id},
+                     fmt::format("{} of the returned tokens wait no more", rows.number(7))});
+  }
+  const bool is_drawn = row.opening && row.opening->is_drawn();
   if (rows.number(3) != 0 && !is_drawn) {
     found.push_back({"admission_is_in_order",
                      {id},

@@ -10,11 +10,11 @@ namespace concert {
 namespace {
 
 // The columns of a queue that read_row() takes, before those of its opening and the time as the
-// twenty-second.
+// twenty-third.
 constexpr char kQueue[] =
     "active_limit, admit_per_pass, paused, active_count, waiting_count, last_seq, admitted_seq, "
     "limit_lowered_at, admission_credit, admission_credit_at, active_share, highest_admitted_seq, "
-    "visit_count, visit_seat_count";
+    "visit_count, visit_seat_count, returned_count";
 
 QueueRow read_row(const Rows& rows) {
   QueueRow row;
@@ -32,14 +32,15 @@ QueueRow read_row(const Rows& rows) {
   if (!rows.is_null(12)) row.highest_admitted_place = rows.number(12);
   row.visit_count = rows.number(13);
   row.visit_seat_count = rows.number(14);
-  row.opening = read_opening(rows, 15);
-  row.now = rows.instant(22);
+  row.returned_count = rows.number(15);
+  row.opening = read_opening(rows, 16);
+  row.now = rows.instant(23);
   return row;
 }
 
 std::vector<std::pair<QueueId, QueueRow>> read_rows(Rows rows) {
   std::vector<std::pair<QueueId, QueueRow>> found;
-  while (rows.next()) found.emplace_back(QueueId{rows.number(23)}, read_row(rows));
+  while (rows.next()) found.emplace_back(QueueId{rows.number(24)}, read_row(rows));
   return found;
 }
 
@@ -54,7 +55,7 @@ std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first) {
   opening.opens_at = rows.instant(first + 3);
   opening.waits_until = rows.instant(first + 4);
   if (!rows.is_null(first + 5)) opening.entries = rows.number(first + 5);
-  opening.is_drawn = rows.number(first + 6) != 0;
+  if (!rows.is_null(first + 6)) opening.drawn_at = rows.instant(first + 6);
   return opening;
 }
 
@@ -97,9 +98,9 @@ QueueRow QueueStore::read(QueueId queue) {
                              {queue});
   check(rows.next(), "the queue exists");
   QueueRow row = read_row(rows);
-  if (rows.is_null(23)) return row;
-  row.message = QueueMessage{rows.text(23), rows.text(24)};
-  if (!rows.is_null(25)) row.message->until = rows.instant(25);
+  if (rows.is_null(24)) return row;
+  row.message = QueueMessage{rows.text(24), rows.text(25)};
+  if (!rows.is_null(26)) row.message->until = rows.instant(26);
   return row;
 }
 
@@ -131,8 +132,9 @@ QueueCounts QueueStore::counts(QueueId queue) {
   auto rows = session_.query(R"sql(
       SELECT q.active_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
                                AND t.state = 'ACTIVE' AND t.expires_at <= NOW(3)),
-             q.waiting_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
-                                AND t.state = 'WAITING' AND t.expires_at <= NOW(3)),
+             q.waiting_count + q.returned_count - (SELECT COUNT(*) FROM token t WHERE t.queue_id = q.queue_id
+                                                   AND t.state = 'WAITING' AND t.expires_at <= NOW(3) AND t.admitted_at IS NULL
+                                                   AND COALESCE(q.waits_until, NOW(3)) <= NOW(3)),
              (SELECT COALESCE(SUM(a.admitted_count), 0) FROM queue_admission a
               WHERE a.queue_id = q.queue_id AND a.admitted_at > NOW(3) - INTERVAL 1 MINUTE AND a.admitted_at <= NOW(3)),
              q.paused
@@ -146,7 +148,8 @@ QueueWatch QueueStore::watch(QueueId queue) {
   auto rows = session_.query(R"sql(
       SELECT COALESCE((SELECT TIMESTAMPDIFF(MICROSECOND, LEAST(NOW(3), GREATEST(t.issued_at, COALESCE(q.opens_at, t.issued_at))), NOW(3)) DIV 1000
                        FROM token t FORCE INDEX (token_expiry)
-                       WHERE t.queue_id = q.queue_id AND t.state = 'WAITING' ORDER BY t.expires_at LIMIT 1), 0)
+                       WHERE t.queue_id = q.queue_id AND t.state = 'WAITING' AND t.admitted_at IS NULL
+                       ORDER BY t.expires_at LIMIT 1), 0)
       FROM queue q WHERE q.queue_id = ?)sql",
                              {queue});
   check(rows.next(), "the queue exists");
@@ -171,7 +174,7 @@ void QueueStore::take_place(QueueId queue, std::int64_t configured_limit) {
                                   ELSE limit_lowered_at END,
           limit_in_force = COALESCE(active_limit, ?),
           entries = CASE WHEN entries IS NULL AND register_until <= SYSDATE(3) THEN last_seq ELSE entries END,
-          newest_is_active = (paused = 0 AND waiting_count = 0 AND (opening_id IS NULL OR drawn_at IS NOT NULL)
+          newest_is_active = (paused = 0 AND waiting_count = 0 AND returned_count = 0 AND (opening_id IS NULL OR drawn_at IS NOT NULL)
                               AND active_count < LEAST(limit_in_force, COALESCE(active_share, limit_in_force))),
           active_count = active_count + newest_is_active,
           waiting_count = waiting_count + 1 - newest_is_active,

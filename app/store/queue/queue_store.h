@@ -18,8 +18,9 @@ struct QueueRow {
   QueueLimits set;
   std::optional<std::int64_t> active_share;  // of total_active_limit; nothing: there is no total
   bool paused = false;
-  std::int64_t active_count = 0;  // lapsed tokens that nothing has ended yet included
-  std::int64_t waiting_count = 0;
+  std::int64_t active_count = 0;    // lapsed tokens that nothing has ended yet included
+  std::int64_t waiting_count = 0;   // at places
+  std::int64_t returned_count = 0;  // before all places: see ReturnStore
   std::int64_t last_place = 0;
   std::int64_t admitted_place = 0;
   std::optional<Instant> limit_lowered_at;
@@ -32,13 +33,13 @@ struct QueueRow {
   // What everybody who waits is told at this moment, as read() finds it; lock() does not look.
   std::optional<QueueMessage> message;
 
+  std::int64_t waiting() const { return waiting_count + returned_count; }
   std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };
 
 // The columns of an opening, and how a row is read that has them from `first` on.
 inline constexpr char kOpeningColumns[] =
-    "opening_id, register_from, register_until, opens_at, waits_until, entries, drawn_at IS NOT "
-    "NULL";
+    "opening_id, register_from, register_until, opens_at, waits_until, entries, drawn_at";
 std::optional<Opening> read_opening(const Rows& rows, std::uint32_t first);
 
 struct QueueCounts {
@@ -101,8 +102,8 @@ class QueueStore {
   void add_active(QueueId queue, std::int64_t count);
   void add_waiting(QueueId queue, std::int64_t count);
 
-  // Notes that `admitted` users were admitted and that nobody waits up to `admitted_place`. `limit`
-  // is the active limit in force.
+  // Notes that `admitted` users were admitted from their places, and that nobody waits up to
+  // `admitted_place`. `limit` is the active limit in force.
   void note_pass(QueueId queue, std::int64_t admitted, std::int64_t admitted_place,
                  std::int64_t limit);
 

@@ -10,15 +10,19 @@ namespace concert {
 namespace {
 
 // The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
-// that reads whole tokens selects them first. Column 12 is the time; its own columns begin at 13. A
+// that reads whole tokens selects them first. Column 16 is the time; its own columns begin at 17. A
 // statement that locks the token does not lock what its subqueries read.
 constexpr char kToken[] =
     "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
     "t.expires_at, t.ended_at, "
     "(SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), "
-    "(SELECT o.waits_until FROM queue o WHERE o.queue_id = t.queue_id), NOW(3)";
-constexpr std::uint32_t kNow = 12;
-constexpr std::uint32_t kOwn = 13;
+    "(SELECT o.waits_until FROM queue o WHERE o.queue_id = t.queue_id), "
+    "COALESCE(t.readmitted_at, t.admitted_at), t.unclaimed, "
+    "EXISTS (SELECT 1 FROM token_return r WHERE r.token_id = t.token_id AND r.is_waiting = 1), "
+    "(SELECT o.waiting_count + o.returned_count > 0 FROM queue o WHERE o.queue_id = t.queue_id), "
+    "NOW(3)";
+constexpr std::uint32_t kNow = 16;
+constexpr std::uint32_t kOwn = 17;
 
 Token read_token(const Rows& rows, const TokenLife& life) {
   Token token;
@@ -36,8 +40,16 @@ Token read_token(const Rows& rows, const TokenLife& life) {
   token.counted_from = token.issued_at;
   token.is_of_opening = !rows.is_null(10);
   if (token.is_of_opening) token.counted_from = std::max(token.issued_at, rows.instant(10));
+  if (!rows.is_null(12)) {
+    token.admitted_at = rows.instant(12);
+    token.visit_end = life.visit_end(*token.admitted_at);
+  }
+  token.is_unclaimed = rows.number(13) != 0;
+  token.has_returned = rows.number(14) != 0;
+  token.is_awaited = rows.number(15) != 0;
   if (token.state == TokenState::waiting) {
-    if (!rows.is_null(11)) token.expires_at = std::max(token.expires_at, rows.instant(11));
+    if (!rows.is_null(11) && !token.admitted_at)
+      token.expires_at = std::max(token.expires_at, rows.instant(11));
     token.expires_at = life.wait_end(token.expires_at, token.counted_from);
   }
   if (!rows.is_null(9)) token.ended_at = rows.instant(9);
@@ -53,7 +65,7 @@ std::optional<TokenNow> read_now(Rows rows, const TokenLife& life) {
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT {}, u.user_id, q.waiting_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused,
+      SELECT {}, u.user_id, q.waiting_count + q.returned_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused,
         q.active_share, {}
       FROM queue q LEFT JOIN user u ON u.user_id = ?
         LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
@@ -135,7 +147,7 @@ std::optional<LockedToken> TokenStore::lock(TokenId id) {
 
 bool TokenStore::extend(TokenId id, Instant end) {
   return session_.execute(R"sql(
-      UPDATE token SET expires_at = GREATEST(expires_at, ?)
+      UPDATE token SET expires_at = GREATEST(expires_at, ?), unclaimed = 0
       WHERE token_id = ? AND state = 'ACTIVE' AND expires_at > NOW(3))sql",
                           {end, id}) == 1;
 }
@@ -144,7 +156,7 @@ bool TokenStore::extend_with_user(TokenId id, Instant end) {
   // What is set to itself is locked, and does not count as changed.
   return session_.execute(R"sql(
       UPDATE token t JOIN user u ON u.user_id = t.user_id
-      SET t.expires_at = GREATEST(t.expires_at, ?), u.entry_count = u.entry_count
+      SET t.expires_at = GREATEST(t.expires_at, ?), t.unclaimed = 0, u.entry_count = u.entry_count
       WHERE t.token_id = ? AND t.state = 'ACTIVE' AND t.expires_at > NOW(3))sql",
                           {end, id}) == 1;
 }
@@ -159,14 +171,15 @@ bool TokenStore::end_active(TokenId id, TokenState as, std::int64_t seats) {
                           {to_text(as), seats, id}) == kTokenAndQueue;
 }
 
-std::vector<TokenIssue> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {
+std::vector<LapsedToken> TokenStore::lock_lapsed_active(QueueId queue, std::int64_t limit) {
   auto rows = session_.query(R"sql(
-      SELECT token_id, issued_at FROM token
+      SELECT token_id, issued_at, unclaimed FROM token
       WHERE queue_id = ? AND state = 'ACTIVE' AND expires_at <= NOW(3)
       ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)sql",
                              {queue, limit});
-  std::vector<TokenIssue> lapsed;
-  while (rows.next()) lapsed.push_back({TokenId{rows.number(1)}, rows.instant(2)});
+  std::vector<LapsedToken> lapsed;
+  while (rows.next())
+    lapsed.push_back({{TokenId{rows.number(1)}, rows.instant(2)}, rows.number(3) != 0});
   return lapsed;
 }
 

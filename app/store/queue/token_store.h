@@ -24,6 +24,12 @@ struct TokenNow {
   Instant now;
 };
 
+// An active token past its end, and whether it was never claimed.
+struct LapsedToken {
+  TokenIssue token;
+  bool is_unclaimed = false;
+};
+
 // What a join learns first, in one round trip.
 struct JoinOutlook {
   bool user_exists = false;
@@ -63,8 +69,9 @@ class TokenStore {
   // Locks the token and its user for this transaction; nothing if there is no such token.
   std::optional<LockedToken> lock(TokenId id);
 
-  // Moves the end of an active token to `end`, never back. False if the token is not active any
-  // more or has that very end already; within a transaction an active token is locked either way.
+  // Moves the end of an active token to `end`, never back, and claims its place. False if the token
+  // is not active any more, or is claimed and has that very end already; within a transaction an
+  // active token is locked either way.
   bool extend(TokenId id, Instant end);
   // The same with the token's user locked too. False, and nothing is locked for sure, if the end is
   // not moved.
@@ -75,7 +82,7 @@ class TokenStore {
   bool end_active(TokenId id, TokenState as, std::int64_t seats = 0);
 
   // Locks up to `limit` lapsed active tokens that no other session has locked.
-  std::vector<TokenIssue> lock_lapsed_active(QueueId queue, std::int64_t limit);
+  std::vector<LapsedToken> lock_lapsed_active(QueueId queue, std::int64_t limit);
 
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);

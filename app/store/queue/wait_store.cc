@@ -9,11 +9,13 @@
 namespace concert {
 namespace {
 
-// Rows of token_id, seq, issued_at.
+// Rows of token_id, seq, issued_at, and whether the token was ever admitted.
 std::vector<EndedWait> read_ended(Rows rows, const PlaceOrder& order) {
   std::vector<EndedWait> ended;
-  while (rows.next())
-    ended.push_back({TokenId{rows.number(1)}, order.place_of(rows.number(2)), rows.instant(3)});
+  while (rows.next()) {
+    ended.push_back({TokenId{rows.number(1)}, order.place_of(rows.number(2)), rows.instant(3),
+                     rows.number(4) != 0});
+  }
   return ended;
 }
 
@@ -21,8 +23,8 @@ std::vector<EndedWait> read_ended(Rows rows, const PlaceOrder& order) {
 
 std::vector<EndedWait> WaitStore::lock_lapsed(const QueuePlaces& of, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
-      SELECT token_id, seq, issued_at FROM token
-      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3) AND ? <= NOW(3)
+      SELECT token_id, seq, issued_at, admitted_at IS NOT NULL FROM token
+      WHERE queue_id = ? AND state = 'WAITING' AND expires_at <= NOW(3) AND (admitted_at IS NOT NULL OR ? <= NOW(3))
       ORDER BY expires_at LIMIT ? FOR UPDATE)sql",
                                    {of.queue, of.waits_until, limit}),
                     of.order);
@@ -58,7 +60,7 @@ std::vector<EndedWait> WaitStore::lapsed(const QueuePlaces& of, const Range& pla
     return lapsed;
   }
   return read_ended(session_.query(R"sql(
-      SELECT token_id, seq, issued_at FROM token FORCE INDEX (token_place)
+      SELECT token_id, seq, issued_at, 0 FROM token FORCE INDEX (token_place)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING'
         AND (GREATEST(expires_at, ?) <= NOW(3) OR GREATEST(issued_at, ?) <= NOW(3) - INTERVAL ? MICROSECOND)
       ORDER BY seq LIMIT ?)sql",
@@ -71,25 +73,27 @@ bool WaitStore::somebody_waits(const QueuePlaces& of) {
   return session_
       .query(R"sql(
       SELECT token_id FROM token FORCE INDEX (token_expiry)
-      WHERE queue_id = ? AND state = 'WAITING' AND GREATEST(expires_at, ?) > NOW(3)
+      WHERE queue_id = ? AND state = 'WAITING' AND admitted_at IS NULL AND GREATEST(expires_at, ?) > NOW(3)
         AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND LIMIT 1)sql",
              {of.queue, of.waits_until, of.opened_at, longest_wait_us()})
       .next();
 }
 
 std::uint64_t WaitStore::admit(const QueuePlaces& of, const Range& places, std::int64_t count) {
+  if (places.is_empty()) return 0;
   if (of.order.is_drawn(places)) return admit_drawn(of, places, count);
   // Without the hint MariaDB sorts all waiting tokens.
   return session_.execute(
       R"sql(
       UPDATE token FORCE INDEX (token_place)
-      SET state = 'ACTIVE', admitted_at = NOW(3),
+      SET state = 'ACTIVE', admitted_at = NOW(3), unclaimed = ?,
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND GREATEST(expires_at, ?) > NOW(3)
         AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND
       ORDER BY seq LIMIT ?)sql",
-      {life_.written_ahead_ms() * 1000, of.opened_at, kLongestTokenLife_ms * 1000, of.queue,
-       places.first, places.last, of.waits_until, of.opened_at, longest_wait_us(), count});
+      {life_.has_claims() ? 1 : 0, life_.admitted_ahead_ms() * 1000, of.opened_at,
+       kLongestTokenLife_ms * 1000, of.queue, places.first, places.last, of.waits_until,
+       of.opened_at, longest_wait_us(), count});
 }
 
 std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
@@ -100,12 +104,12 @@ std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
       ids.push_back(wait.token.id);
   if (ids.empty()) return 0;
   ids = padded(ids);
-  std::vector<Value> values{life_.written_ahead_ms() * 1000, of.opened_at,
-                            kLongestTokenLife_ms * 1000};
+  std::vector<Value> values{life_.has_claims() ? 1 : 0, life_.admitted_ahead_ms() * 1000,
+                            of.opened_at, kLongestTokenLife_ms * 1000};
   values.insert(values.end(), ids.begin(), ids.end());
   return session_.execute(fmt::format(R"sql(
       UPDATE token
-      SET state = 'ACTIVE', admitted_at = NOW(3),
+      SET state = 'ACTIVE', admitted_at = NOW(3), unclaimed = ?,
           expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
       WHERE token_id IN ({}) AND state = 'WAITING')sql",
                                       placeholders(ids.size())),
@@ -113,6 +117,7 @@ std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
 }
 
 std::optional<WaitStore::Head> WaitStore::first(const QueuePlaces& of, const Range& places) {
+  if (places.is_empty()) return std::nullopt;
   if (of.order.is_drawn(places)) {
     const auto waits = drawn_at(of, places);
     if (waits.empty()) return std::nullopt;
@@ -153,10 +158,19 @@ std::optional<std::int64_t> WaitStore::last_drawn_admitted(const QueuePlaces& of
   return last;
 }
 
-bool WaitStore::end(TokenId id, TokenState as) {
+std::vector<EndedWait> WaitStore::some(const QueuePlaces& of, std::int64_t limit) {
+  return read_ended(session_.query(R"sql(
+      SELECT token_id, seq, issued_at, admitted_at IS NOT NULL FROM token FORCE INDEX (token_expiry)
+      WHERE queue_id = ? AND state = 'WAITING' LIMIT ?)sql",
+                                   {of.queue, limit}),
+                    of.order);
+}
+
+bool WaitStore::end(const Token& token, TokenState as) {
   return session_.execute(R"sql(
-      UPDATE token SET state = ?, ended_at = NOW(3) WHERE token_id = ? AND state = 'WAITING')sql",
-                          {to_text(as), id}) == 1;
+      UPDATE token SET state = ?, ended_at = NOW(3)
+      WHERE token_id = ? AND state = 'WAITING' AND (admitted_at IS NOT NULL) = ?)sql",
+                          {to_text(as), token.id, token.admitted_at ? 1 : 0}) == 1;
 }
 
 std::vector<std::int64_t> WaitStore::vacancies(const QueuePlaces& of, std::int64_t admitted_place) {

@@ -23,17 +23,19 @@ struct EndedWait {
   TokenId id;
   std::int64_t place = 0;
   Instant issued_at;
+  bool gave_back = false;  // had been admitted, so that its place is no vacancy
 
   TokenIssue issue() const { return {id, issued_at}; }
 };
 
-// The waiting tokens of the queues, in the order of their places. A caller that changes a token has
-// locked the queue's row; so has a caller that must rely on what it reads.
+// The waiting tokens of the queues, in the order of their places; those that gave an active place
+// back (ReturnStore) only where it says so. A caller that changes a token has locked the queue's
+// row; so has a caller that must rely on what it reads.
 class WaitStore {
  public:
   WaitStore(Session& session, const TokenLife& life) : session_(session), life_(life) {}
 
-  // Locks up to `limit` tokens that have lapsed.
+  // Locks up to `limit` tokens that have lapsed, those that gave a place back among them.
   std::vector<EndedWait> lock_lapsed(const QueuePlaces& of, std::int64_t limit);
 
   // Up to `limit` tokens at `places` that have lapsed.
@@ -55,8 +57,11 @@ class WaitStore {
   };
   std::optional<Head> first(const QueuePlaces& of, const Range& places);
 
-  // Ends a token. False if it was not waiting.
-  bool end(TokenId id, TokenState as);
+  // Up to `limit` tokens in any order, those that gave a place back among them.
+  std::vector<EndedWait> some(const QueuePlaces& of, std::int64_t limit);
+
+  // Ends a token. False if it does not wait any more, or has been admitted since `token` was read.
+  bool end(const Token& token, TokenState as);
 
   // The places after `admitted_place` at which a wait ended without admission.
   std::vector<std::int64_t> vacancies(const QueuePlaces& of, std::int64_t admitted_place);

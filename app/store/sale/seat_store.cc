@@ -157,6 +157,8 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
                  WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?)),
              EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), t.queue_id,
              GREATEST(t.issued_at, COALESCE((SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), t.issued_at)),
+             t.unclaimed, COALESCE(t.readmitted_at, t.admitted_at),
+             (SELECT o.waiting_count + o.returned_count > 0 FROM queue o WHERE o.queue_id = t.queue_id),
              {}
       FROM token t
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
@@ -178,6 +180,9 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
       outlook->token.issued_at = rows.instant(4);
       outlook->token.counted_from = rows.instant(27);
       outlook->token.expires_at = rows.instant(5);
+      outlook->token.is_unclaimed = rows.number(28) != 0;
+      if (!rows.is_null(29)) outlook->token.admitted_at = rows.instant(29);
+      outlook->token.is_awaited = rows.number(30) != 0;
       outlook->now = rows.instant(6);
       if (!rows.is_null(7)) {
         outlook->terms = read_terms(rows, 7, 14);
@@ -190,7 +195,7 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
     }
     if (rows.is_null(9)) break;
     outlook->seats.push_back(read_seat(rows, 9));
-    outlook->places.push_back(read_place(rows, 28, outlook->seats.back().number));
+    outlook->places.push_back(read_place(rows, 31, outlook->seats.back().number));
     outlook->seats.back().section_no = static_cast<std::int32_t>(rows.number(12));
   }
   return outlook;

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(asking_again_after_the_databases_clock_was_set_tells_what_i
   blind_settings.memcached_servers = "";
   Services blind(blind_settings);
   blind.app.leave_queue.run(second);
-  backend().cache.set("turn:queue4:1", "", 60);  // so that nobody publishes
+  backend().cache.set("turn:queue5:1", "", 60);  // so that nobody publishes
   const std::int64_t told = other.app.issue_token.run(kMainQueue, user(3)).answer.position.value();
   BOOST_TEST(other.poll(third).position.value() <= told);
 }

@@ -33,13 +33,17 @@ struct BeforeOpening : OneDateOfFiftySeats {
         .open_at(kMainQueue, times, kBySales);
   }
   void pass_by(std::int64_t ms) {
+    move_times(ms);
+    forget_cache();
+  }
+  // The same with what is in memcached.
+  void move_times(std::int64_t ms) {
     services->execute(
         "UPDATE queue SET register_from = register_from - INTERVAL ? MICROSECOND, "
         "register_until = register_until - INTERVAL ? MICROSECOND, "
         "opens_at = opens_at - INTERVAL ? MICROSECOND, "
         "waits_until = waits_until - INTERVAL ? MICROSECOND",
         {ms * 1000, ms * 1000, ms * 1000, ms * 1000});
-    forget_cache();
   }
   void pass() { services->maintain.run(); }
   // With the entries as old as the time that passed makes them; their texts are of no use any more.
@@ -161,6 +165,8 @@ BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
     }
     BOOST_TEST(answer.position.value() == static_cast<std::int64_t>(i) - 1);
     BOOST_TEST(answer.place.value() == place);
+    // A user who asks anew is told the same.
+    BOOST_TEST(join(static_cast<int>(there[i])).position.value() == answer.position.value());
   }
   const TokenAnswer late = join(20);
   BOOST_TEST(late.place.value() == 10);
@@ -219,6 +225,79 @@ BOOST_AUTO_TEST_CASE(positions_after_the_draw_are_exact_by_every_path_while_user
   BOOST_TEST(breaches() == "");
 }
 
+BOOST_AUTO_TEST_CASE(positions_after_the_draw_owe_nothing_to_what_was_cached_before) {
+  open_at(kAnHour_ms / 2);
+  std::map<std::int64_t, TokenAnswer> by_entry;
+  for (int i = 1; i <= 60; ++i) by_entry[i] = join(i);
+  pass();
+  const std::set<std::int64_t> gone{3, 17, 18, 40};
+  for (const std::int64_t entry : gone)
+    app().leave_queue.run(app().token_text.read(by_entry.at(entry).token));
+  pass();
+  services->execute("UPDATE queue SET paused = 1");
+  move_times(kAnHour_ms / 2);
+  pass();
+  std::int64_t expected = 0;
+  for (const std::int64_t entry : drawn_entries()) {
+    if (gone.contains(entry)) continue;
+    BOOST_TEST(refresh(by_entry.at(entry)).position.value() == ++expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(vacancies_move_to_the_blocks_of_the_drawn_places) {
+  open_at(kAnHour_ms / 2);
+  constexpr int kEntries = kBlockSize + 30;
+  std::map<std::int64_t, TokenAnswer> by_entry;
+  for (int i = 1; i <= kEntries; ++i) by_entry[i] = join(i);
+  std::set<std::int64_t> gone;
+  for (std::int64_t entry = kBlockSize; entry <= kEntries; ++entry) {
+    app().leave_queue.run(app().token_text.read(by_entry.at(entry).token));
+    gone.insert(entry);
+  }
+  services->execute("UPDATE queue SET paused = 1");
+  pass_by(kAnHour_ms / 2);
+  pass();
+  const auto order = drawn_entries();
+  std::int64_t in_first_block = 0;
+  for (std::int64_t place = 1; place < kBlockSize; ++place)
+    in_first_block +=
+        static_cast<std::int64_t>(gone.count(order[static_cast<std::size_t>(place - 1)]));
+  const std::int64_t counted = services->number(
+      "SELECT left_count FROM queue_gap WHERE queue_id = 1 AND level = 1 AND block = 0");
+  // Vacancies at the head are passed over, and still counted.
+  BOOST_TEST(counted == in_first_block);
+  BOOST_TEST(breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_draw_that_the_database_lost_is_made_again_and_the_old_one_forgotten) {
+  open_at(kAnHour_ms / 2);
+  std::map<std::int64_t, TokenAnswer> by_entry;
+  for (int i = 1; i <= 12; ++i) by_entry[i] = join(i);
+  services->execute("UPDATE queue SET paused = 1");
+  pass_by(kAnHour_ms / 2);
+  const auto check_all = [&] {
+    pass();
+    std::int64_t place = 0;
+    for (const std::int64_t entry : drawn_entries())
+      BOOST_TEST(refresh(by_entry.at(entry)).place.value() == ++place);
+  };
+  check_all();
+  services->execute("UPDATE queue SET drawn_at = NULL");
+  services->execute("UPDATE opening SET public_value = 'another'");
+  forget_cache();
+  check_all();
+}
+
+BOOST_AUTO_TEST_CASE(no_wait_lapses_before_the_draw_however_late_it_is) {
+  open_at(kAnHour_ms / 2);
+  join(1);
+  services->execute("UPDATE token SET expires_at = NOW(3)");
+  BOOST_TEST(backend().queues.counts(kMainQueue).waiting == 1);
+  services->execute("UPDATE queue SET waits_until = NOW(3)");
+  ExpireTokens expire_tokens(backend().db, backend().queue_cache, settings);
+  BOOST_TEST(expire_tokens.lapsed_waiting(kMainQueue) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_token_is_locked_without_its_queue) {
   open_at(kAnHour_ms / 2);
   const TokenId id = app().token_text.read(join(1).token).id;
@@ -247,7 +326,7 @@ BOOST_AUTO_TEST_CASE(the_draw_changes_no_row_of_a_waiting_token) {
   pass();
   backend().db.observe({});
   BOOST_TEST(changed.empty());
-  BOOST_CHECK(opening().is_drawn);
+  BOOST_CHECK(opening().is_drawn());
   BOOST_TEST(backend().queues.read(kMainQueue).active_count == 0);  // it is paused
 }
 

@@ -382,7 +382,7 @@ BOOST_FIXTURE_TEST_CASE(a_position_never_grows_whichever_text_or_call_or_worker_
         AdmitWaiting(host.app.backend.db, host.app.backend.queue_cache, settings).run(kMainQueue);
         break;  // and nobody publishes
       case 2: forget_cache(); break;
-      case 3: host.app.backend.cache.remove("turn:queue4:1"); break;
+      case 3: host.app.backend.cache.remove("turn:queue5:1"); break;
       default:
         if (!is_ours && waits(place)) host.app.leave_queue.run(at_place(place));
     }

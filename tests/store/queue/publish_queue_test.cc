@@ -26,7 +26,7 @@ struct OneWaits : OneDateOfFiftySeats {
   // Publishes `state` as if so long ago.
   bool put(const QueueState& state, std::int64_t age_ms = 0) {
     QueueCache& cache = backend().queue_cache;
-    backend().cache.remove("turn:queue4:1");
+    backend().cache.remove("turn:queue5:1");
     return cache.publish(kMainQueue, state, backend().db.now() + -age_ms,
                          cache.published(kMainQueue));
   }
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(an_older_state_that_was_published_first_does_not_stay) {
   settings.active_limit = 2;
   BOOST_TEST(services->maintain.run().admitted == 1);
   older.pace_per_minute = 7;  // another text
-  backend().cache.remove("queue4:1");
+  backend().cache.remove("queue5:1");
   bool is_theirs = false;
   backend().db.observe([&](std::string_view sql, const auto&) {
     if (is_theirs || sql.find("FROM queue") == std::string_view::npos) return;
@@ -242,18 +242,18 @@ BOOST_AUTO_TEST_CASE(a_poll_that_finds_memcached_empty_publishes_for_the_others)
 BOOST_AUTO_TEST_CASE(polls_that_find_no_state_do_not_each_read_it_for_all) {
   const TokenClaims next = services->enter(user(3));
   publish.run(kMainQueue);
-  backend().cache.set("turn:queue4:1", "", 60);
+  backend().cache.set("turn:queue5:1", "", 60);
   int reads = 0;
   backend().db.observe([&](std::string_view sql, const auto&) {
     if (sql.find("SNAPSHOT") != std::string_view::npos) ++reads;
   });
   for (int i = 0; i < 20; ++i) {
-    backend().cache.remove("queue4:1");
+    backend().cache.remove("queue5:1");
     BOOST_TEST(services->poll(next).position.value() == 2);
     BOOST_TEST(app().issue_token.run(kMainQueue, user(3)).answer.position.value() == 2);
   }
   BOOST_TEST(reads == 0);
-  backend().cache.remove("turn:queue4:1");
+  backend().cache.remove("turn:queue5:1");
   for (int i = 0; i < 20; ++i) BOOST_TEST(services->poll(next).position.value() == 2);
   BOOST_TEST(reads == 1);
   backend().db.observe({});
@@ -267,8 +267,8 @@ BOOST_AUTO_TEST_CASE(a_queue_with_many_vacancies_is_published_in_few_bytes) {
       "GROUP BY queue_id, block DIV 1024");
   services->execute("UPDATE queue SET last_seq = ?", {kBlocks * kBlockSize});
   publish.run(kMainQueue);
-  const auto entries = backend().cache.get({"queue4:1"});
-  BOOST_TEST(entries.at("queue4:1")->value.size() < 1000U);
+  const auto entries = backend().cache.get({"queue5:1"});
+  BOOST_TEST(entries.at("queue5:1")->value.size() < 1000U);
   BOOST_TEST(published().vacancies_before_superblock(4) ==
              published().vacancies_in_head_block + 600 * (4 * kBlockSize - 1));
   services->execute("DELETE FROM queue_gap");

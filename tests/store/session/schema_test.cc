@@ -76,7 +76,10 @@ struct BareDatabase {
     session.run_text("ALTER TABLE seat DROP COLUMN row_no, DROP COLUMN is_accessible");
     session.run_text(
         "ALTER TABLE queue DROP KEY queue_name, DROP COLUMN name, "
-        "DROP COLUMN highest_admitted_seq, DROP COLUMN visit_count, DROP COLUMN visit_seat_count");
+        "DROP COLUMN highest_admitted_seq, DROP COLUMN visit_count, DROP COLUMN visit_seat_count, "
+        "DROP COLUMN returned_count");
+    session.run_text("DROP TABLE token_return");
+    session.run_text("ALTER TABLE token DROP COLUMN unclaimed, DROP COLUMN readmitted_at");
     session.run_text("ALTER TABLE concert DROP KEY concert_queue, DROP COLUMN queue_id");
     session.run_text(
         "ALTER TABLE concert_date ADD CONSTRAINT concert_date_seats CHECK (seat_count > 0)");

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "service/queue/expire_tokens.h"
+
+namespace concert {
+
+// What a call of its user does to a token that was admitted and not claimed in time: it gives the
+// active place back, unless a pass did so already, and waits from then on to be admitted before all
+// others.
+class ReturnToken {
+ public:
+  ReturnToken(Session& db, QueueCache& cache, const Settings& settings)
+      : db_(db),
+        life_(settings.token_life()),
+        queues_(db),
+        returns_(db, life_),
+        expire_tokens_(db, cache, settings) {}
+
+  // Notes a call at `now`. True if the token was changed by it or by somebody else, so that the
+  // caller looks again; false for a token that was claimed or never admitted.
+  bool note_call(const Token& token, Instant now);
+
+ private:
+  Session& db_;
+  TokenLife life_;
+  QueueStore queues_;
+  ReturnStore returns_;
+  ExpireTokens expire_tokens_;
+};
+
+}  // namespace concert
