@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_call_is_reported_before_the_configuration_is_read) 
   says({"help", "--version"}, "`help` has no such option.");
   says({"queue", "stat"},
        "there is no command `queue stat`; `queue` needs one of: add, list, status, set, reset, "
-       "pause, resume, say, open-at, public-value, "
+       "pause, resume, clear, say, open-at, public-value, "
        "history.");
   // An empty value counts as given, and a value may look like an option.
   says({"seat", "block", "--why=", "--date", "1", "--seats", "1"},
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(missing_and_unknown_parts_are_named) {
   says({"seat"}, "`seat` needs one of: block, unblock.");
   says({"user", "--user", "x"}, "`user` needs one of: show, credit, erase.");
   says({"queue"},
-       "`queue` needs one of: add, list, status, set, reset, pause, resume, say, open-at, "
+       "`queue` needs one of: add, list, status, set, reset, pause, resume, clear, say, open-at, "
        "public-value, "
        "history.");
   says({"que"}, "there is no command `que`.");

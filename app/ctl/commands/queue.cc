@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include "base/wording.h"
 #include "ctl/commands/catalogue.h"
 #include "ctl/commands/command.h"
 #include "ctl/commands/opening.h"
+#include "ctl/commands/progress_bar.h"
 #include "service/admin/queues.h"
 #include "service/queue/admit_waiting.h"
 #include "service/queue/publish_queue.h"
@@ -152,6 +154,24 @@ CommandResult queue_say(Backend& backend, const CommandArguments& given) {
   return publish_change(backend, queue, has_changed);
 }
 
+CommandResult queue_clear(Backend& backend, const CommandArguments& given) {
+  const QueueId queue = queue_in(backend, given);
+  std::int64_t ended = 0;
+  {
+    ProgressBar bar("clearing", QueueStore(backend.db).read(queue).waiting(), "waits");
+    bar.show(0);
+    ended = ClearQueue(backend.db, backend.queue_cache, backend.settings)
+                .run(queue, action_of(given), [&](std::int64_t waits) { bar.show(waits); });
+  }
+  publish(backend, queue);
+  CommandResult result;
+  result.has_changed = ended != 0;
+  result.text = fmt::format("queue {}: {} ended\n", queue.value, count_of(ended, "wait"));
+  result.json["queueId"] = json_number(queue.value);
+  result.json["ended"] = json_number(ended);
+  return result;
+}
+
 CommandResult queue_add(Backend& backend, const CommandArguments& given) {
   const std::string name = *optional_text(given, "name", read_key);
   const QueueId added = add_queue(backend.db, name, action_of(given));
@@ -239,6 +259,13 @@ std::vector<Command> queue_commands() {
        .run = [](Backend& backend,
                  const CommandArguments& given) { return set_paused(backend, given, false); },
        .why = Why::optional},
+      {.words = "queue clear",
+       .help =
+           "ends the waits of all who wait, also of those who registered for an opening; whoever "
+           "is active stays",
+       .options = {queue_option()},
+       .run = queue_clear,
+       .why = Why::required},
       {.words = "queue say",
        .help = "tells everybody who waits a message, in both languages, until it is cleared",
        .options = {queue_option(), text_option("en", "TEXT", "in English, 1 to 500 characters"),

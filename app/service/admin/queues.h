@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "domain/admin_action.h"
 #include "domain/ids.h"
 #include "domain/queue_message.h"
+#include "service/queue/expire_tokens.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -19,6 +22,25 @@ QueueId add_queue(Session& db, const std::string& name, const AdminAction& actio
 // message would have ended already.
 bool say_in_queue(Session& db, QueueId queue, const std::optional<QueueMessage>& message,
                   const AdminAction& action);
+
+// Ends the waits of all who wait in a queue when it is called, and records that first; those who
+// registered for an opening among them. Whoever is active stays, and users may join again. The
+// caller publishes the queue.
+class ClearQueue {
+ public:
+  ClearQueue(Session& db, QueueCache& cache, const Settings& settings)
+      : db_(db), tokens_(db, settings.token_life()), expire_tokens_(db, cache, settings) {}
+
+  // `progress` hears after each batch how many waits have ended. Returns how many did. Killed, it
+  // is called again for the rest.
+  std::int64_t run(QueueId queue, const AdminAction& action,
+                   const std::function<void(std::int64_t)>& progress);
+
+ private:
+  Session& db_;
+  TokenStore tokens_;
+  ExpireTokens expire_tokens_;
+};
 
 // Throws ChangeRefused if there is no such queue.
 void require_queue_exists(Session& db, QueueId queue);

@@ -95,6 +95,17 @@ std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
   return ended.size();
 }
 
+std::size_t ExpireTokens::any_waiting(QueueId queue, TokenId newest) {
+  const auto ended = run_transaction(db_, [&] {
+    const QueueRow row = queues_.lock(queue);
+    auto waits = waits_.some(orders_.of(queue, row), newest, kBatch);
+    end_waits(queue, waits);
+    return waits;
+  });
+  note(queue, ended);
+  return ended.size();
+}
+
 std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(const QueuePlaces& of,
                                                               const Range& places) {
   std::vector<EndedWait> all;

@@ -41,6 +41,10 @@ class ExpireTokens {
   // Ends one batch of lapsed waiting tokens; none before the queue opens. Returns how many.
   std::size_t lapsed_waiting(QueueId queue);
 
+  // Ends one batch of the waiting tokens up to `newest`, however long they could still wait. Returns
+  // how many.
+  std::size_t any_waiting(QueueId queue, TokenId newest);
+
   // Ends all lapsed waiting tokens at `places`, in the caller's transaction, which has locked the
   // queue's row. The caller passes them to note() after the commit.
   std::vector<EndedWait> lapsed_waiting_of_locked(const QueuePlaces& of, const Range& places);

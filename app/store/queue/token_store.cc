@@ -192,6 +192,12 @@ std::uint64_t TokenStore::expire(const std::vector<TokenId>& ids) {
                           {list.begin(), list.end()});
 }
 
+TokenId TokenStore::newest_id() {
+  auto rows = session_.query("SELECT COALESCE(MAX(token_id), 0) FROM token");
+  check(rows.next(), "a maximum has a row");
+  return TokenId{rows.number(1)};
+}
+
 TokenStore::Ends TokenStore::ends(const std::optional<LastEnd>& known) {
   auto rows = session_.query(R"sql(
       SELECT token_id, ended_at, (SELECT k.ended_at FROM token k WHERE k.token_id = ?) FROM token

@@ -87,6 +87,9 @@ class TokenStore {
   // Marks locked tokens as expired. Returns how many.
   std::uint64_t expire(const std::vector<TokenId>& ids);
 
+  // The newest token of all queues; the id 0 if there is none.
+  TokenId newest_id();
+
   // Which token ended last, if any did, and whether the database knows the end `known`; true where
   // `known` is nothing.
   struct Ends {

@@ -158,11 +158,11 @@ std::optional<std::int64_t> WaitStore::last_drawn_admitted(const QueuePlaces& of
   return last;
 }
 
-std::vector<EndedWait> WaitStore::some(const QueuePlaces& of, std::int64_t limit) {
+std::vector<EndedWait> WaitStore::some(const QueuePlaces& of, TokenId newest, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
       SELECT token_id, seq, issued_at, admitted_at IS NOT NULL FROM token FORCE INDEX (token_expiry)
-      WHERE queue_id = ? AND state = 'WAITING' LIMIT ?)sql",
-                                   {of.queue, limit}),
+      WHERE queue_id = ? AND state = 'WAITING' AND token_id <= ? LIMIT ?)sql",
+                                   {of.queue, newest, limit}),
                     of.order);
 }
 

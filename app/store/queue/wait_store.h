@@ -57,8 +57,9 @@ class WaitStore {
   };
   std::optional<Head> first(const QueuePlaces& of, const Range& places);
 
-  // Up to `limit` tokens in any order, those that gave a place back among them.
-  std::vector<EndedWait> some(const QueuePlaces& of, std::int64_t limit);
+  // Up to `limit` tokens in any order that are no newer than `newest`, those that gave a place back
+  // among them.
+  std::vector<EndedWait> some(const QueuePlaces& of, TokenId newest, std::int64_t limit);
 
   // Ends a token. False if it does not wait any more, or has been admitted since `token` was read.
   bool end(const Token& token, TokenState as);

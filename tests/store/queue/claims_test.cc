@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "service/admin/queues.h"
 #include "service/upkeep/maintain.h"
 #include "support/process.h"
 #include "support/race.h"
@@ -344,6 +345,51 @@ BOOST_AUTO_TEST_CASE(what_is_held_when_the_visit_is_over_can_be_paid) {
   BOOST_CHECK(later_until <= token_of(second).expires_at);
   app().reservations.release(claims(second), later);
   app().payments.pay(claims(second), payment_of(held));
+  BOOST_TEST(services->breaches() == "");
+}
+
+BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_leaves_who_is_inside) {
+  admit_second();
+  pass_by(kClaim_s);
+  refresh(second);  // has called again
+  const TokenAnswer fourth = join(4);
+  std::vector<std::int64_t> heard;
+  const auto ended = ClearQueue(backend().db, backend().queue_cache, settings)
+                         .run(kMainQueue, {"bob@web1", "queue clear", "the sale is off"},
+                              [&](std::int64_t so_far) { heard.push_back(so_far); });
+  BOOST_TEST(ended == 3);
+  BOOST_TEST(heard.back() == 3);
+  for (const TokenAnswer& each : {second, third, fourth})
+    BOOST_TEST(refused([&] { refresh(each); }) == "TOKEN_EXPIRED");
+  BOOST_TEST(row().waiting() == 0);
+  BOOST_TEST(services->breaches() == "");
+  pass();
+  first = join(1);
+  BOOST_CHECK(first.state == TokenState::active);
+  BOOST_TEST(ClearQueue(backend().db, backend().queue_cache, settings)
+                 .run(kMainQueue, {"bob@web1", "queue clear", "again"}, [](std::int64_t) {}) == 0);
+  BOOST_CHECK(refresh(first).state == TokenState::active);
+  BOOST_TEST(services->text("SELECT subject FROM admin_action ORDER BY action_id LIMIT 1") ==
+             R"({"queueId":1,"waiting":3})");
+}
+
+BOOST_AUTO_TEST_CASE(clearing_a_queue_beside_joins_and_admissions_keeps_its_counts) {
+  settings.active_limit = 5;
+  compose();
+  for (int i = 1; i <= 40; ++i) join(i);
+  in_parallel(4, [&](int process) {
+    Services mine(settings);
+    if (process == 0) {
+      return static_cast<int>(
+          ClearQueue(mine.app.backend.db, mine.app.backend.queue_cache, settings)
+              .run(kMainQueue, {"bob@web1", "queue clear", "why"}, [](std::int64_t) {}));
+    }
+    for (int i = 0; i < 20; ++i) {
+      if (process == 1) mine.maintain.run();
+      mine.app.issue_token.run(kMainQueue, user(1000 * process + i));
+    }
+    return 0;
+  });
   BOOST_TEST(services->breaches() == "");
 }
 

@@ -228,6 +228,7 @@ struct FilledTables : OneDateToSpoil {
   void run_organiser(const AdminAction& action);
   void run_administration();
   void run_opening();
+  void run_claims();
 
   bool explaining = false;
   std::set<std::string> ran;
@@ -459,6 +460,26 @@ void FilledTables::run_everything() {
   run_upkeep();
   // Last: some steps before it change all queues.
   run_opening();
+  run_claims();
+}
+
+// A user who was admitted and makes no call, calls again and is admitted again; then the queue is
+// cleared.
+void FilledTables::run_claims() {
+  const TokenClaims away = let_in(100'040);
+  services->execute("UPDATE token SET unclaimed = 1, expires_at = NOW(3) WHERE token_id = ?",
+                    {away.id});
+  services->maintain.run();
+  services->execute("UPDATE token SET expires_at = NOW(3) + INTERVAL 1 HOUR WHERE token_id = ?",
+                    {away.id});
+  forget_cache();
+  services->poll(away);
+  services->execute("UPDATE queue SET active_limit = 1000000, paused = 0 WHERE queue_id = 1");
+  services->maintain.run();
+  services->execute("UPDATE queue SET active_limit = 1, paused = 1 WHERE queue_id = 1");
+  services->enter(user(100'041));
+  ClearQueue(backend().db, backend().queue_cache, settings)
+      .run(kMainQueue, {"a", "b", "c"}, [](std::int64_t) {});
 }
 
 // A queue of its own, from its opening to the audit of its draw.
