@@ -273,6 +273,21 @@ BOOST_AUTO_TEST_CASE(each_program_does_all_of_its_work_with_its_own_account) {
   const Outcome second_pass = cron();
   BOOST_TEST(second_pass.exit_code == 0, second_pass.err);
   BOOST_TEST(web.get("/token/refresh", comes_in).json()["status"] == "ACTIVE");
+
+  // Of the next two the first is admitted, makes no call in time, and calls again.
+  BOOST_TEST(ctl({"queue", "set", "--active-limit", "1"}).exit_code == 0);
+  const std::string silent = service.new_token(web, new_uuid());
+  const std::string next = service.new_token(web, new_uuid());
+  BOOST_TEST(web.send("DELETE", "/token", {"token: " + comes_in}).status == 204);
+  for (int i = 0; i < 2; ++i) {
+    BOOST_TEST(cron().exit_code == 0);
+    administrator.run_text("UPDATE token SET expires_at = NOW(3) WHERE unclaimed = 1");
+  }
+  BOOST_TEST(web.get("/token/refresh", next).json()["status"] == "WAITING");
+  BOOST_TEST(web.get("/token/refresh", silent).json()["status"] == "WAITING");
+  BOOST_TEST(cron().exit_code == 0);
+  BOOST_TEST(ctl({"queue", "clear", "--why", "w"}).exit_code == 0);
+  BOOST_TEST(ctl({"queue", "reset"}).exit_code == 0);
   BOOST_TEST(ctl({"doctor"}).exit_code == 0, ctl({"doctor"}).out);
   BOOST_TEST(ctl({"audit"}).exit_code == 0, ctl({"audit"}).out);
   BOOST_TEST(service.log().find("denied") == std::string::npos, service.log());
