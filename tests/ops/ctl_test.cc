@@ -603,6 +603,28 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_state_of_a_queue_has_its_opening) {
+  const std::string queue =
+      std::to_string(service.ctl_json({"queue", "add", "--name", "Winter"})["queueId"].asInt());
+  const auto text = [&](const Words& words) { return service.ctl(words).out; };
+  const auto has = [](const std::string& all, const std::string& part) {
+    return all.find(part) != std::string::npos;
+  };
+  BOOST_TEST(!has(text({"queue", "status", "--queue", queue}), "phase"));
+  service.ctl({"queue", "open-at", "--queue", queue, "--at", "2999-01-01T09:00:00Z",
+               "--register-until", "2999-01-01T08:30:00Z"});
+  const std::string status = text({"queue", "status", "--queue", queue});
+  BOOST_TEST(has(status,
+                 "phase                     CLOSED\n"
+                 "opens at                  2999-01-01T09:00:00.000Z\n"
+                 "registering               2999-01-01T08:00:00.000Z to 2999-01-01T08:30:00.000Z\n"
+                 "entries                   0\n"),
+             status);
+  const std::string list = text({"queue", "list"});
+  BOOST_TEST(has(list, "main  0 active, 0 waiting\n"), list);
+  BOOST_TEST(has(list, "Winter  0 active, 0 waiting, CLOSED\n"), list);
+}
+
 BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_active_users_go_on) {
   const std::string inside = service.new_token(web, new_uuid());
   BOOST_TEST(service.ctl_json({"queue", "pause"})["paused"].asBool());
