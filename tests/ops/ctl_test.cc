@@ -965,6 +965,22 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
   BOOST_TEST(service.ctl({"doctor"}).out.find("accepts ") == std::string::npos);
 }
 
+// The database's clock is two seconds ahead. `init_connect` is not run for root.
+BOOST_AUTO_TEST_CASE(the_doctor_tells_how_far_apart_the_clocks_are_without_a_sign) {
+  const ServerSettings server;
+  Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
+  const std::string database = service.database().url().database;
+  root.run_text("CREATE USER ahead");
+  root.run_text(fmt::format("GRANT ALL ON {}.* TO ahead", database));
+  server.set("init_connect", "'SET timestamp = UNIX_TIMESTAMP(NOW(3)) + 1.9'");
+  const Outcome outcome = service.ctl(
+      {"doctor"}, {{"CONCERT_DATABASE_URL",
+                    fmt::format("mysql://ahead@127.0.0.1:{}/{}", database_port(), database)}});
+  root.run_text("DROP USER ahead");
+  BOOST_TEST(outcome.out.find("within -") == std::string::npos, outcome.out);
+  BOOST_TEST(outcome.out.find(" ms of the database's.") != std::string::npos, outcome.out);
+}
+
 BOOST_AUTO_TEST_CASE(the_doctor_names_each_missing_server_and_what_to_do) {
   const auto look = [&](const std::string& subject, const Process::Environment& environment,
                         const std::string& place_of_other = "") {
