@@ -469,9 +469,8 @@ BOOST_AUTO_TEST_CASE(the_history_of_a_queue_has_no_change_of_another) {
       {});
   const auto changes = [&](const std::string& queue) {
     std::string all;
-    for (const Json::Value& change :
-         service.ctl_json({"queue", "history", "--queue", queue})["changes"])
-      all += change["what"].asString() + ";";
+    const Json::Value history = service.ctl_json({"queue", "history", "--queue", queue});
+    for (const Json::Value& change : history["changes"]) all += change["what"].asString() + ";";
     return all;
   };
   BOOST_TEST(changes("1") == "queue pause;queue resume;");
