@@ -191,6 +191,24 @@ class OverHttp(VerifyDraw):
         self.assert_ends(2, "404", f"{queues}/8", entry)
 
 
+class AnAnswerThatCannotBeWritten(VerifyDraw):
+    def test_is_no_verdict(self):
+        source = self.saved(drawn())
+        for words in ([source], [source, "1"]):
+            with self.subTest(words=words), open("/dev/full", "wb") as full:
+                done = subprocess.run([TOOL, *map(str, words)], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=120, check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stderr,
+                                 "verify-draw: the answer cannot be written: No space left on device\n")
+
+    def test_keeps_its_status_where_nobody_can_be_told(self):
+        with open("/dev/full", "wb") as full:
+            for status, words in ((1, [self.saved(drawn()), "1", "1"]), (2, ["/nowhere"])):
+                done = subprocess.run([TOOL, *map(str, words)], stderr=full, stdout=full, timeout=120, check=False)
+                self.assertEqual(done.returncode, status, words)
+
+
 class TheTool(unittest.TestCase):
     def test_is_short_enough_to_read(self):
         self.assertLess(len(TOOL.read_text(encoding="utf-8").splitlines()), 60)

@@ -40,6 +40,7 @@ inline constexpr char kCacheMisses[] = "concert_cache_misses_total";
 // The queue and the sale.
 inline constexpr char kQueueUsers[] = "concert_queue_users";
 inline constexpr char kQueuePaused[] = "concert_queue_paused";
+inline constexpr char kQueueOpen[] = "concert_queue_open";
 inline constexpr char kQueueActiveLimit[] = "concert_queue_active_limit";
 inline constexpr char kQueueAdmittedLastMinute[] = "concert_queue_admitted_last_minute";
 inline constexpr char kQueueOldestWaitSeconds[] = "concert_queue_oldest_wait_seconds";

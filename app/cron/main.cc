@@ -17,9 +17,10 @@ int read_and_run(const std::string& config_file) {
   const Settings settings = kept.read();
   if (!kept.refusal().empty()) {
     log_error(fmt::format(
-        "the configuration is wrong, and concertd would not start with it; this pass uses "
-        "the copy of the last good one, {}. The mistake: {} Check: concertctl doctor",
-        kept.copy_path(), kept.refusal()));
+        "the configuration is wrong{}; this pass uses the copy of the last good one, {}. The "
+        "mistake: {} Check: concertctl doctor",
+        kept.looks_half_saved() ? "" : ", and concertd would not start with it", kept.copy_path(),
+        kept.refusal()));
     report_kept_configuration(settings);
   }
   return run_pass(settings);

@@ -27,14 +27,18 @@ struct QueueFigures {
   QueueCounts counts;
   QueueWatch watch;
   std::int64_t active_limit = 0;
+  bool is_open = true;
 };
 
 std::vector<QueueFigures> read_figures(App& app) {
   QueueStore queues(app.backend.db);
   std::vector<QueueFigures> figures;
   for (const QueueId queue : queues.ids()) {
-    const auto limits = queues.read(queue).set.in_force(app.backend.settings.queue_limits());
-    figures.push_back({queue, queues.counts(queue), queues.watch(queue), limits.active_limit});
+    const QueueRow row = queues.read(queue);
+    const auto limits = row.set.in_force(app.backend.settings.queue_limits());
+    // What an empty queue has room for is the limit that admits: the queue's or its share.
+    figures.push_back({queue, queues.counts(queue), queues.watch(queue),
+                       room_for_active(limits, row.active_share, 0), is_open(row.opening)});
   }
   return figures;
 }
@@ -47,11 +51,11 @@ void append_queues(std::string& text, App& app) {
     append_sample(text, name, labels, static_cast<double>(value));
   };
   append_family(text, metric::kQueueUsers, "gauge", "Users in the queue, by state.");
-  for (const auto& [queue, counts, watch, limit] : figures) {
-    sample(metric::kQueueUsers, fmt::format(R"(state="active",queue="{}")", queue.value),
-           counts.active);
-    sample(metric::kQueueUsers, fmt::format(R"(state="waiting",queue="{}")", queue.value),
-           counts.waiting);
+  for (const QueueFigures& of : figures) {
+    sample(metric::kQueueUsers, fmt::format(R"(state="active",queue="{}")", of.queue.value),
+           of.counts.active);
+    sample(metric::kQueueUsers, fmt::format(R"(state="waiting",queue="{}")", of.queue.value),
+           of.counts.waiting);
   }
   append_family(text, metric::kHolds, "gauge", "Holds, counted up to 50000 in each state.");
   sample(metric::kHolds, R"(state="live")", holds.live);
@@ -65,7 +69,10 @@ void append_queues(std::string& text, App& app) {
   };
   gauge(metric::kQueuePaused, "Whether admission is paused.",
         [](const QueueFigures& of) { return of.counts.paused ? 1 : 0; });
-  gauge(metric::kQueueActiveLimit, "Most users active at once.",
+  gauge(metric::kQueueOpen, "Whether the queue admits: it has no opening, or its opening is drawn.",
+        [](const QueueFigures& of) { return of.is_open ? 1 : 0; });
+  gauge(metric::kQueueActiveLimit,
+        "Most users active at once: the limit in force, or the share of total_active_limit.",
         [](const QueueFigures& of) { return of.active_limit; });
   gauge(metric::kQueueAdmittedLastMinute,
         "Users admitted from the queue in the last minute, by all hosts.",

@@ -107,22 +107,25 @@ void replace_file(const std::string& path, const std::string& text) {
 
 std::string refusal_path(const std::string& folder) { return folder + "/refusal"; }
 
-// Throws ConfigurationError if the file changes within a moment.
+// The file is valid as it is, but its writer may not be done.
+struct HalfSaved : ConfigurationError {
+  using ConfigurationError::ConfigurationError;
+};
+
+// Throws HalfSaved if the file changes within a moment.
 void expect_settled(const std::string& file, const std::string& content,
                     const std::function<void()>& settle) {
   settle();
-  if (content_or_nothing(file) != content)
-    throw ConfigurationError(file + ": the file is being written.");
+  if (content_or_nothing(file) != content) throw HalfSaved(file + ": the file is being written.");
 }
 
-// Throws ConfigurationError if `content` looks like a half-written file.
+// Throws HalfSaved if `content` looks like a half-written file.
 void expect_whole(const std::string& file, const std::string& content,
                   const std::function<void()>& settle) {
   if (content.empty())
-    throw ConfigurationError(file +
-                             ": the file is empty. Restore it, or write at least a comment.");
+    throw HalfSaved(file + ": the file is empty. Restore it, or write at least a comment.");
   if (content.back() != '\n') {
-    throw ConfigurationError(
+    throw HalfSaved(
         file + ": the last line does not end, as in a file that is half saved. Add the newline.");
   }
   expect_settled(file, content, settle);
@@ -173,6 +176,7 @@ Settings KeptConfiguration::read_file_or_copy(const std::function<void()>& settl
   } catch (const ConfigurationError& error) {
     if (copy.empty()) throw;
     refusal_ = error.what();
+    looks_half_saved_ = dynamic_cast<const HalfSaved*>(&error) != nullptr;
   }
   return go_on_with(copy);
 }

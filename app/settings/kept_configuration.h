@@ -34,6 +34,9 @@ class KeptConfiguration {
 
   // What is wrong with the file; empty: its settings are in force.
   const std::string& refusal() const { return refusal_; }
+  // Whether the file was refused only because it looks half saved: another program takes it as it
+  // is.
+  bool looks_half_saved() const { return looks_half_saved_; }
 
   std::string copy_path() const { return folder_ + "/concert.conf"; }
 
@@ -50,6 +53,7 @@ class KeptConfiguration {
   std::string file_;
   std::string program_;
   std::string refusal_;
+  bool looks_half_saved_ = false;
 };
 
 }  // namespace concert

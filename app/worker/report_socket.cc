@@ -25,18 +25,24 @@ namespace {
 // concert-cron may run as another user.
 constexpr mode_t kAnybodyMayWrite = 0666;
 
+// Whether a process has a socket at the path. What is left of one that ended refuses.
+bool is_taken(const std::string& path) {
+  const auto address = unix_address(path);
+  const int probe = address ? ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+  if (probe < 0) return false;
+  const bool answered =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 ||
+      errno == EPROTOTYPE;  // a socket of another kind
+  ::close(probe);
+  return answered;
+}
+
 }  // namespace
 
 ReportSocket::ReportSocket(int handed, const std::string& path, const std::string& answers_log,
                            Metrics& metrics)
     : metrics_(metrics), answers_(answers_log, metrics), fd_(handed) {
-  if (fd_ < 0) fd_ = open(path);
-  if (fd_ < 0) {
-    log_warning(
-        fmt::format("cannot open {} ({}): /metrics lacks the figures of concert-cron; everything "
-                    "else works. Under systemd: systemctl restart concertd.socket",
-                    path, std::strerror(errno)));
-  }
+  if (fd_ < 0) open_or_warn(path);
   constexpr itimerspec kEachSecond{{1, 0}, {1, 0}};
   timer_fd_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -58,6 +64,23 @@ ReportSocket::~ReportSocket() {
   ::close(timer_fd_);
   if (fd_ >= 0) ::close(fd_);
   if (!opened_path_.empty()) remove_socket(opened_path_);
+}
+
+void ReportSocket::open_or_warn(const std::string& path) {
+  if (is_taken(path)) {
+    log_warning(
+        fmt::format("another process, as a second concertd, has {}: it gets what concert-cron "
+                    "reports, and /metrics of this one lacks these figures; everything else works. "
+                    "Give `listen_socket` a folder of its own.",
+                    path));
+    return;
+  }
+  fd_ = open(path);
+  if (fd_ >= 0) return;
+  log_warning(
+      fmt::format("cannot open {} ({}): /metrics lacks the figures of concert-cron; everything "
+                  "else works. Under systemd: systemctl restart concertd.socket",
+                  path, std::strerror(errno)));
 }
 
 int ReportSocket::open(const std::string& path) {

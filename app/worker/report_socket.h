@@ -14,7 +14,8 @@ namespace concert {
 class ReportSocket {
  public:
   // `handed` is the socket that systemd passed. If it is -1, a socket is opened at `path` and
-  // removed by the destructor. `answers_log` is the path of nginx's log; empty: there is none.
+  // removed by the destructor; a socket that another process has there is left to it, with a
+  // warning. `answers_log` is the path of nginx's log; empty: there is none.
   ReportSocket(int handed, const std::string& path, const std::string& answers_log,
                Metrics& metrics);
   ~ReportSocket();
@@ -32,6 +33,7 @@ class ReportSocket {
   void count(std::string_view message);
 
  private:
+  void open_or_warn(const std::string& path);
   int open(const std::string& path);
   void take_datagrams();
   void watch(int fd) const;

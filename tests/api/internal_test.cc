@@ -57,6 +57,34 @@ BOOST_AUTO_TEST_CASE(metrics_tell_the_state_of_the_queue) {
   BOOST_TEST(metric("concert_database_up") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(metrics_tell_a_queue_that_does_not_admit_yet) {
+  const std::string queue =
+      std::to_string(stack.ctl({"queue", "add", "--name", "Winter Journey"})["queueId"].asInt64());
+  const std::string is_open = "concert_queue_open{queue=\"" + queue + "\"}";
+  BOOST_TEST(metric(is_open) == 1);
+  stack.ctl({"queue", "open-at", "--queue", queue, "--at", time_from_now(3600)});
+  BOOST_TEST(client.send({"GET", "/metrics"}).body.find("\n" + is_open + " 0\n") !=
+             std::string::npos);
+  BOOST_TEST(metric(R"(concert_queue_open{queue="1"})") == 1);
+  Session database = stack.database();
+  database.execute(
+      "UPDATE queue SET register_from = NOW(3), register_until = NOW(3), opens_at = NOW(3), "
+      "entries = 0, drawn_at = NOW(3) WHERE queue_id = ?",
+      {std::stol(queue)});
+  BOOST_TEST(metric(is_open) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_active_limit_in_the_metrics_is_the_one_that_admits) {
+  const std::string limit = R"(concert_queue_active_limit{queue="1"})";
+  Session database = stack.database();
+  BOOST_TEST(metric(limit) == 1000);
+  for (const auto& [share, admits] : {std::pair{2, 2}, {0, 0}, {5000, 1000}}) {
+    database.execute("UPDATE queue SET active_share = ? WHERE queue_id = 1", {share});
+    BOOST_TEST(metric(limit) == admits, share);
+  }
+  database.execute("UPDATE queue SET active_share = NULL WHERE queue_id = 1", {});
+}
+
 BOOST_AUTO_TEST_CASE(metrics_are_in_the_prometheus_text_format) {
   const auto answer = client.send({"GET", "/metrics"});
   BOOST_TEST(answer.header("content-type").rfind("text/plain; version=0.0.4", 0) == 0U);

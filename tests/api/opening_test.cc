@@ -121,6 +121,36 @@ BOOST_AUTO_TEST_CASE(an_opening_is_fair_and_can_be_checked) {
   BOOST_TEST(stack.ctl({"audit"})["ok"].asBool());
 }
 
+BOOST_AUTO_TEST_CASE(an_administrator_sees_the_opening_in_the_state_of_its_queue) {
+  const auto status = [&] { return stack.ctl({"queue", "status", "--queue", queue}); };
+  const auto listed = [&](std::size_t at) {
+    return stack.ctl({"queue", "list"})["queues"][static_cast<Json::ArrayIndex>(at)];
+  };
+  BOOST_TEST(!status().isMember("phase"));
+  BOOST_TEST(!status().isMember("opensAt"));
+  const Instant from = now() + 3'600'000, until = from + 1000, at = until + 1000;
+  open_at(at, from, until);
+  BOOST_TEST(status()["phase"] == "CLOSED");
+  open_at(at, now(), until);
+  join();
+  join();
+  const Json::Value shown = status();
+  BOOST_TEST(shown["phase"] == "REGISTERING");
+  BOOST_TEST(shown["opensAt"].asString() == at.rfc3339());
+  BOOST_TEST(shown["registerFrom"].asString() < at.rfc3339());
+  BOOST_TEST(shown["registerUntil"].asString() == until.rfc3339());
+  BOOST_TEST(shown["entries"].isNull());
+  BOOST_TEST(shown["waiting"] == 2);
+  BOOST_TEST(listed(1)["phase"] == "REGISTERING");
+  BOOST_TEST(!listed(0).isMember("phase"));
+  stack.database().execute(
+      "UPDATE queue SET register_until = register_from, entries = 2, opens_at = NOW(3), "
+      "drawn_at = NOW(3) WHERE queue_id = ?",
+      {std::stol(queue)});
+  BOOST_TEST(status()["phase"] == "OPEN");
+  BOOST_TEST(status()["entries"] == 2);
+}
+
 BOOST_AUTO_TEST_CASE(an_administrator_is_told_why_an_opening_is_refused) {
   const Instant at = now() + 3'600'000;
   BOOST_TEST(open_at(at, now(), at)["opensAt"].asString() == at.rfc3339());

@@ -181,6 +181,29 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_too_long_is_refused) {
   BOOST_TEST(refused.outcome() == "414 URI_TOO_LONG");
 }
 
+// nginx writes these two headers by the path of what it keeps; concertd writes them on the rest.
+BOOST_AUTO_TEST_CASE(a_path_that_only_resembles_one_of_a_kept_answer_writes_no_header) {
+  for (const std::string page : {"/site", "/catalogue", "/catalogue/1", "/queues/1"}) {
+    for (const std::string more :
+         {"%20", "%0a", "%0d%0a", "%20public", "%20max-age", "%20private,%20no-cache", "%20foo",
+          "%20foo%0dSet-Cookie:%20a=b;%20", "%20foo%0d%0aSet-Cookie:%20a=b;%20",
+          "%0aSet-Cookie:"}) {
+      for (const char* method : {"GET", "HEAD", "POST", "TRACE"}) {
+        const std::string call = std::string(method) + " " + page + more;
+        const HttpResponse answer = client.send({method, page + more});
+        // A queue's path has other methods.
+        BOOST_TEST((answer.status == 404 || answer.status == 405), call);
+        BOOST_TEST(answer.header("cache-control") == "no-store", call);
+        const std::string id = answer.header("x-request-id");
+        BOOST_TEST(!id.empty(), call);
+        BOOST_TEST(id.find(',') == std::string::npos, call << ": " << id);
+        BOOST_TEST(answer.headers.count("set-cookie") == 0U, call);
+      }
+    }
+    BOOST_TEST(client.send({"GET", page}).headers.count("x-request-id") == 1U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(methods_that_nginx_refuses_are_problems_too) {
   const auto refused = client.send({"TRACE", "/queue"});
   BOOST_TEST(refused.outcome() == "405 METHOD_NOT_ALLOWED");

@@ -205,6 +205,30 @@ BOOST_AUTO_TEST_CASE(an_answer_is_kept_by_what_concertd_was_asked) {
   BOOST_TEST(web.get(other).status == 200);
 }
 
+// nginx keeps the key of each for a minute. If they do not fit, some are 500, with alerts in its
+// log.
+BOOST_AUTO_TEST_CASE(many_distinct_searches_within_a_minute_are_all_answered) {
+  constexpr int kSearches = 24'000;
+  constexpr int kClients = 16;
+  service.add_date(2, 100);
+  std::vector<std::thread> clients;
+  std::atomic<int> next{0};
+  std::atomic<int> failed{0};
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&] {
+      Web mine = service.web();
+      for (int number = next++; number < kSearches; number = next++)
+        if (mine.get("/catalogue?q=" + std::to_string(number)).status != 200) ++failed;
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  BOOST_TEST(failed == 0);
+  const std::string log = text_of(service.folder() + "/nginx.log") +
+                          text_of(service.folder() + "/access-concert-reservation.error.log");
+  BOOST_TEST(log.find("could not allocate node") == std::string::npos);
+  BOOST_TEST(log.find("inactive cache entry") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(every_query_of_the_catalogue_counts_as_a_search) {
   std::string site = source_text("nginx/concert-reservation.conf");
   put_in_place(site, "# include snippets/concert-reservation/rate-limit.conf;",

@@ -339,6 +339,23 @@ BOOST_AUTO_TEST_CASE(the_example_is_valid_and_its_comments_show_the_defaults) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_CASE(a_file_without_its_last_newline_is_refused_by_the_cron_alone_and_says_so) {
+  Service service;
+  const std::string state = service.folder() + "/state";
+  std::filesystem::create_directory(state);
+  const auto pass = [&] {
+    return run({program("concert-cron"), "--config", service.conf()}, {{"STATE_DIRECTORY", state}});
+  };
+  BOOST_TEST(pass().exit_code == 0);
+  write_text(service.conf(), text_of(service.conf()) + "seat_limit = 3");
+  BOOST_TEST(run({program("concertd"), "--config", service.conf(), "--check-config"}).exit_code ==
+             0);
+  const std::string said = pass().err;
+  BOOST_TEST(said.find("the configuration is wrong; this pass uses the copy") != std::string::npos,
+             said);
+  BOOST_TEST(said.find("the last line does not end") != std::string::npos, said);
+}
+
 // Runs concert-cron as its unit does.
 BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_admissions_and_is_reported_everywhere) {
   Service service(Service::Keys{{"active_limit", "1"}});
@@ -361,6 +378,9 @@ BOOST_AUTO_TEST_CASE(a_typo_in_the_file_does_not_stop_admissions_and_is_reported
   BOOST_TEST(web.get("/token/refresh", waiting).json()["status"] == "ACTIVE");
   BOOST_TEST(on_copy.err.find("\"level\":\"error\"") != std::string::npos, on_copy.err);
   BOOST_TEST(on_copy.err.find("active_limmit") != std::string::npos, on_copy.err);
+  BOOST_TEST(on_copy.err.find("wrong, and concertd would not start with it; this pass uses") !=
+                 std::string::npos,
+             on_copy.err);
   BOOST_TEST(eventually([&] {
     return web.get("/metrics").body.find("\nconcert_cron_kept_configuration_passes_total 1\n") !=
            std::string::npos;

@@ -603,6 +603,28 @@ BOOST_AUTO_TEST_CASE(limits_set_here_are_in_force_at_once_and_reset_goes_back) {
   BOOST_TEST(service.ctl({"audit"}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_state_of_a_queue_has_its_opening) {
+  const std::string queue =
+      std::to_string(service.ctl_json({"queue", "add", "--name", "Winter"})["queueId"].asInt());
+  const auto text = [&](const Words& words) { return service.ctl(words).out; };
+  const auto has = [](const std::string& all, const std::string& part) {
+    return all.find(part) != std::string::npos;
+  };
+  BOOST_TEST(!has(text({"queue", "status", "--queue", queue}), "phase"));
+  service.ctl({"queue", "open-at", "--queue", queue, "--at", "2999-01-01T09:00:00Z",
+               "--register-until", "2999-01-01T08:30:00Z"});
+  const std::string status = text({"queue", "status", "--queue", queue});
+  BOOST_TEST(has(status,
+                 "phase                     CLOSED\n"
+                 "opens at                  2999-01-01T09:00:00.000Z\n"
+                 "registering               2999-01-01T08:00:00.000Z to 2999-01-01T08:30:00.000Z\n"
+                 "entries                   0\n"),
+             status);
+  const std::string list = text({"queue", "list"});
+  BOOST_TEST(has(list, "main  0 active, 0 waiting\n"), list);
+  BOOST_TEST(has(list, "Winter  0 active, 0 waiting, CLOSED\n"), list);
+}
+
 BOOST_AUTO_TEST_CASE(while_paused_nobody_is_admitted_and_active_users_go_on) {
   const std::string inside = service.new_token(web, new_uuid());
   BOOST_TEST(service.ctl_json({"queue", "pause"})["paused"].asBool());
@@ -941,6 +963,22 @@ BOOST_AUTO_TEST_CASE(the_doctor_names_the_token_keys_and_shows_neither) {
   BOOST_TEST(outcome.out.find(both) != std::string::npos, outcome.out);
   BOOST_TEST(outcome.out.find(other) == std::string::npos, outcome.out);
   BOOST_TEST(service.ctl({"doctor"}).out.find("accepts ") == std::string::npos);
+}
+
+// The database's clock is two seconds ahead. `init_connect` is not run for root.
+BOOST_AUTO_TEST_CASE(the_doctor_tells_how_far_apart_the_clocks_are_without_a_sign) {
+  const ServerSettings server;
+  Session root(DatabaseUrl::parse("mysql://root@/mysql?socket=" + database_socket()), nullptr);
+  const std::string database = service.database().url().database;
+  root.run_text("CREATE USER ahead");
+  root.run_text(fmt::format("GRANT ALL ON {}.* TO ahead", database));
+  server.set("init_connect", "'SET timestamp = UNIX_TIMESTAMP(NOW(3)) + 1.9'");
+  const Outcome outcome = service.ctl(
+      {"doctor"}, {{"CONCERT_DATABASE_URL",
+                    fmt::format("mysql://ahead@127.0.0.1:{}/{}", database_port(), database)}});
+  root.run_text("DROP USER ahead");
+  BOOST_TEST(outcome.out.find("within -") == std::string::npos, outcome.out);
+  BOOST_TEST(outcome.out.find(" ms of the database's.") != std::string::npos, outcome.out);
 }
 
 BOOST_AUTO_TEST_CASE(the_doctor_names_each_missing_server_and_what_to_do) {

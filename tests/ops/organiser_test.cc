@@ -161,8 +161,12 @@ BOOST_AUTO_TEST_CASE(a_renamed_concert_is_shown_at_once) {
   BOOST_TEST(web.get(path, token).header("x-cache") == "HIT");
   told({"concert", "set", "--concert", "1", "--title", "Renamed"});
   BOOST_TEST(web.get(path, token).json()["title"].asString() == "Renamed");
-  told({"date", "add-seats", "--date", "1", "--seats", "2", "--price", "50"});
+  const auto add = [&](const char* seats) {
+    return service.ctl({"date", "add-seats", "--date", "1", "--seats", seats, "--price", "50"}).out;
+  };
+  BOOST_TEST(add("2") == "date 1 has seats 6 to 7 too\n");
   BOOST_TEST(web.get(path, token).json()["dates"][0]["seatCount"] == 7);
+  BOOST_TEST(add("1") == "date 1 has seat 8 too\n");
   told({"date", "remove", "--date", "1"});
   BOOST_TEST(web.get(path, token).json()["dates"].empty());
 }

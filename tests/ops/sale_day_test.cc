@@ -447,6 +447,35 @@ BOOST_AUTO_TEST_CASE(changes_of_the_queue_are_in_its_history) {
   BOOST_TEST(changes[0]["what"] == "queue set");
   BOOST_TEST(changes[1]["what"] == "queue pause");
   BOOST_TEST(service.ctl({"queue", "history"}).out.find("queue pause") != std::string::npos);
+  BOOST_TEST(service.ctl({"queue", "history"}).out.find("in the last 60 minutes\n") !=
+             std::string::npos);
+  BOOST_TEST(service.ctl({"queue", "history", "--minutes", "1"}).out.find("in the last minute\n") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_history_of_a_queue_has_no_change_of_another) {
+  const std::string second =
+      std::to_string(service.ctl_json({"queue", "add", "--name", "Second"})["queueId"].asInt());
+  const std::string third =
+      std::to_string(service.ctl_json({"queue", "add", "--name", "Third"})["queueId"].asInt());
+  service.ctl({"queue", "pause"});
+  service.ctl({"queue", "set", "--queue", second, "--active-limit", "7"});
+  service.ctl({"queue", "say", "--queue", second, "--en", "A", "--ko", "B"});
+  service.ctl({"queue", "open-at", "--queue", third, "--at", time_from_now(3600)});
+  // As releases without queues recorded it.
+  service.database().execute(
+      "INSERT INTO admin_action (done_at, who, what, subject, why) "
+      "VALUES (NOW(3), 'sue', 'queue resume', '{\"paused\":false}', '')",
+      {});
+  const auto changes = [&](const std::string& queue) {
+    std::string all;
+    const Json::Value history = service.ctl_json({"queue", "history", "--queue", queue});
+    for (const Json::Value& change : history["changes"]) all += change["what"].asString() + ";";
+    return all;
+  };
+  BOOST_TEST(changes("1") == "queue pause;queue resume;");
+  BOOST_TEST(changes(second) == "queue set;queue say;");
+  BOOST_TEST(changes(third) == "queue open-at;");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

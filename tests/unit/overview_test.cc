@@ -110,9 +110,29 @@ BOOST_AUTO_TEST_CASE(the_queue_is_read_from_its_gauges) {
   BOOST_TEST(found->active_limit == 7);
   BOOST_TEST(found->admitted_last_minute == 8);
   BOOST_TEST(found->oldest_wait_s == 9.5);
-  BOOST_TEST(found->paused);
+  BOOST_TEST((found->paused == std::vector<std::int64_t>{1}));
+  BOOST_TEST(found->paused_empty.empty());
   BOOST_TEST(found->holds_live == 10);
   BOOST_TEST(found->holds_lapsed == 11);
+}
+
+BOOST_AUTO_TEST_CASE(of_several_queues_the_paused_ones_are_told_apart) {
+  queue =
+      "concert_queue_users{state=\"active\",queue=\"1\"} 5\n"
+      "concert_queue_users{state=\"waiting\",queue=\"1\"} 6\n"
+      "concert_queue_users{state=\"active\",queue=\"2\"} 1\n"
+      "concert_queue_users{state=\"waiting\",queue=\"2\"} 9\n"
+      "concert_queue_users{state=\"waiting\",queue=\"3\"} 0\n"
+      "concert_queue_paused{queue=\"1\"} 0\nconcert_queue_paused{queue=\"2\"} 1\n"
+      "concert_queue_paused{queue=\"3\"} 1\n"
+      "concert_queue_active_limit{queue=\"1\"} 3\nconcert_queue_active_limit{queue=\"2\"} 1\n"
+      "concert_queue_active_limit{queue=\"3\"} 0\n";
+  const auto found = seen().queue;
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->waiting == 15);
+  BOOST_TEST(found->active_limit == 4);
+  BOOST_TEST((found->paused == std::vector<std::int64_t>{2}));
+  BOOST_TEST((found->paused_empty == std::vector<std::int64_t>{3}));
 }
 
 BOOST_AUTO_TEST_CASE(while_the_database_is_away_the_queue_is_unknown) {

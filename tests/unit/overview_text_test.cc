@@ -22,7 +22,7 @@ struct BusyHost {
     overview.workers = 16;
     overview.workers_busy = 3;
     overview.in_hand = 5;
-    overview.queue = Overview::Queue{93'283, 1000, 1000, 952, 3783, false, 512, 4};
+    overview.queue = Overview::Queue{93'283, 1000, 1000, 952, 3783, {}, {}, 512, 4};
     overview.seats_held = {12.5, 12'345};
     overview.seats_sold = {3, 678};
     overview.points_charged = {100'000, 9'000'000'000};
@@ -99,11 +99,21 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_long_keeps_its_refusals_and_counts_the_r
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_queue_and_a_missing_database_are_shown) {
-  overview.queue->paused = true;
+  BOOST_TEST(!shows("aused"));
+  overview.queue->paused_empty = {3, 5};
+  BOOST_TEST(shows("in the last minute\n           paused: 3, 5\nholds "));
+  BOOST_TEST(!shows("PAUSED"));
+  BOOST_TEST(!to_json(overview)["queue"]["paused"].asBool());
+  overview.queue->paused = {2};
   overview.cron_age_s.reset();
   overview.cache_hits = {};
   overview.cache_misses = {};
-  BOOST_TEST(shows("1000 of 1000 active; PAUSED\n"));
+  BOOST_TEST(shows("1000 of 1000 active\n"));
+  BOOST_TEST(shows("in the last minute\n           PAUSED: 2; paused: 3, 5\nholds "));
+  const Json::Value json = to_json(overview)["queue"];
+  BOOST_TEST(json["paused"].asBool());
+  BOOST_TEST(json["pausedQueues"].size() == 3U);
+  BOOST_TEST(json["pausedQueues"][0] == 2);
   BOOST_TEST(shows("cron       no good pass since concertd began;"));
   BOOST_TEST(shows("cache      not asked;"));
   overview.queue.reset();

@@ -57,10 +57,10 @@ CommandResult admin_log(Backend& backend, const CommandArguments& given) {
 
 CommandResult queue_history(Backend& backend, const CommandArguments& given) {
   const std::int64_t minutes = given.number_or("minutes", 60);
+  const QueueId queue = queue_in(backend, given);
   CommandResult result;
   result.json["admissions"] = Json::Value(Json::arrayValue);
-  for (const auto& [minute, count] :
-       QueueStore(backend.db).admitted_by_minute(queue_in(backend, given), minutes)) {
+  for (const auto& [minute, count] : QueueStore(backend.db).admitted_by_minute(queue, minutes)) {
     result.text += fmt::format("{}  {:>8} admitted\n", minute.rfc3339(), count);
     Json::Value entry(Json::objectValue);
     entry["minute"] = minute.rfc3339();
@@ -69,8 +69,8 @@ CommandResult queue_history(Backend& backend, const CommandArguments& given) {
   }
   if (result.text.empty())
     result.text = fmt::format("nobody was admitted from the queue in the last {}\n",
-                              count_of(minutes, "minute"));
-  add(result, AdminActionStore(backend.db).of_queue(minutes), "changes");
+                              minutes == 1 ? "minute" : count_of(minutes, "minute"));
+  add(result, AdminActionStore(backend.db).of_queue(queue, minutes), "changes");
   return result;
 }
 

@@ -14,23 +14,14 @@ CommandResult show_opening(Backend& backend, QueueId queue, bool has_changed) {
   PublishQueue(backend.db, backend.queue_cache, backend.settings).run(queue);
   const QueueRow row = QueueStore(backend.db).read(queue);
   const auto record = OpeningStore(backend.db).find(queue);
-  const Opening& opening = *row.opening;
   CommandResult result;
   result.has_changed = has_changed;
-  result.text = fmt::format(
-      "opens                     {}\n"
-      "registering               {} to {}\n"
-      "entries                   {}\n"
+  result.json["queueId"] = json_number(queue.value);
+  add_opening(result, row);
+  result.text += fmt::format(
       "commitment                {}\n"
       "public value              {}\n",
-      opening.opens_at.rfc3339(), opening.register_from.rfc3339(), opening.register_until.rfc3339(),
-      opening.entries ? fmt::format("{}, fixed", *opening.entries) : std::to_string(row.last_place),
       record->commitment, record->public_value.value_or("none"));
-  result.json["queueId"] = json_number(queue.value);
-  result.json["opensAt"] = opening.opens_at.rfc3339();
-  result.json["registerFrom"] = opening.register_from.rfc3339();
-  result.json["registerUntil"] = opening.register_until.rfc3339();
-  result.json["entries"] = opening.entries ? json_number(*opening.entries) : Json::Value();
   result.json["commitment"] = record->commitment;
   result.json["publicValue"] =
       record->public_value ? Json::Value(*record->public_value) : Json::Value();
@@ -55,6 +46,26 @@ CommandResult queue_public_value(Backend& backend, const CommandArguments& given
 }
 
 }  // namespace
+
+void add_opening(CommandResult& result, const QueueRow& row) {
+  if (!row.opening) return;
+  const Opening& opening = *row.opening;
+  const std::string phase(to_text(phase_at(row.opening, row.now)));
+  result.text += fmt::format(
+      "phase                     {}\n"
+      "opens at                  {}\n"
+      "registering               {} to {}\n"
+      "entries                   {}\n",
+      phase, opening.opens_at.rfc3339(), opening.register_from.rfc3339(),
+      opening.register_until.rfc3339(),
+      opening.entries ? fmt::format("{}, fixed", *opening.entries)
+                      : std::to_string(row.last_place));
+  result.json["phase"] = phase;
+  result.json["opensAt"] = opening.opens_at.rfc3339();
+  result.json["registerFrom"] = opening.register_from.rfc3339();
+  result.json["registerUntil"] = opening.register_until.rfc3339();
+  result.json["entries"] = opening.entries ? json_number(*opening.entries) : Json::Value();
+}
 
 std::vector<Command> opening_commands() {
   return {

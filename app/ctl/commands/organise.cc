@@ -169,7 +169,10 @@ CommandResult date_add_seats(Backend& backend, const CommandArguments& given) {
   const auto added = change_as(backend, given).add_seats(id, seats, given.number("price"));
   invalidate_date_lists(backend, {added.concert});
   CommandResult result;
-  result.text = fmt::format("date {} has seats {} to {} too\n", id.value, added.first, added.last);
+  result.text =
+      added.first == added.last
+          ? fmt::format("date {} has seat {} too\n", id.value, added.first)
+          : fmt::format("date {} has seats {} to {} too\n", id.value, added.first, added.last);
   result.json["concertDateId"] = json_number(id.value);
   result.json["from"] = json_number(added.first);
   result.json["to"] = json_number(added.last);

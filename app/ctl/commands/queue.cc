@@ -60,6 +60,7 @@ CommandResult status_of(Backend& backend, QueueId queue) {
     result.text += fmt::format("share of the total        {}\n", *row.active_share);
     result.json["activeShare"] = json_number(*row.active_share);
   }
+  add_opening(result, row);
   result.text += message_text(row.message, "message                   ");
   result.json["message"] = message_json(row.message);
   result.json["active"] = json_number(counts.active);
@@ -188,12 +189,15 @@ CommandResult queue_list(Backend& backend, const CommandArguments&) {
   result.json["queues"] = Json::Value(Json::arrayValue);
   for (const auto& [queue, name] : queues.names()) {
     const QueueCounts counts = queues.counts(queue);
-    result.text += fmt::format("{:>6}  {}  {} active, {} waiting{}\n", queue.value, name,
-                               counts.active, counts.waiting, counts.paused ? ", paused" : "");
-    const auto message = queues.read(queue).message;
-    result.text += message_text(message, "        message: ");
+    const QueueRow row = queues.read(queue);
+    const std::string phase(row.opening ? to_text(phase_at(row.opening, row.now)) : "");
+    result.text += fmt::format("{:>6}  {}  {} active, {} waiting{}{}{}\n", queue.value, name,
+                               counts.active, counts.waiting, counts.paused ? ", paused" : "",
+                               phase.empty() ? "" : ", ", phase);
+    result.text += message_text(row.message, "        message: ");
     Json::Value entry(Json::objectValue);
-    entry["message"] = message_json(message);
+    if (row.opening) entry["phase"] = phase;
+    entry["message"] = message_json(row.message);
     entry["queueId"] = json_number(queue.value);
     entry["name"] = name;
     entry["active"] = json_number(counts.active);

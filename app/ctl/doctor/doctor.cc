@@ -100,7 +100,7 @@ Finding look_at_schema(Backend& backend) {
 Finding look_at_clock(Backend& backend) {
   const std::int64_t skew = skew_ms(backend.db);
   if (std::abs(skew) <= kToleratedSkew_ms)
-    return {"clock", true, fmt::format("within {} ms of the database's.", skew)};
+    return {"clock", true, fmt::format("within {} ms of the database's.", std::abs(skew))};
   return {
       "clock", false,
       fmt::format("{} s off the database's. The service uses the database's clock; login tokens "

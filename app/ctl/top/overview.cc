@@ -80,7 +80,19 @@ Overview::Counted answers(const Interval& interval, const std::string& name,
   return found;
 }
 
-// Of all queues together.
+// Sets which queues are paused.
+void add_paused(Overview::Queue& found, const Scrape& now) {
+  for (const auto& sample : now.of(metric::kQueuePaused)) {
+    if (sample.value == 0) continue;
+    const auto label = sample.labels.find("queue");
+    const std::string id = label == sample.labels.end() ? "1" : label->second;
+    Scrape::Labels waiting = sample.labels;
+    waiting["state"] = "waiting";
+    auto& paused = now.sum(metric::kQueueUsers, waiting) > 0 ? found.paused : found.paused_empty;
+    paused.push_back(parse_number<std::int64_t>(id).value_or(0));
+  }
+}
+
 std::optional<Overview::Queue> queues(const Interval& interval) {
   if (gauge(interval, metric::kDatabaseUp) != 1) return std::nullopt;
   Overview::Queue found;
@@ -91,7 +103,7 @@ std::optional<Overview::Queue> queues(const Interval& interval) {
   found.admitted_last_minute = now.sum(metric::kQueueAdmittedLastMinute);
   for (const auto& sample : now.of(metric::kQueueOldestWaitSeconds))
     found.oldest_wait_s = std::max(found.oldest_wait_s, sample.value);
-  found.paused = now.sum(metric::kQueuePaused) != 0;
+  add_paused(found, now);
   found.holds_live = gauge(interval, metric::kHolds, {{"state", "live"}});
   found.holds_lapsed = gauge(interval, metric::kHolds, {{"state", "lapsed"}});
   return found;

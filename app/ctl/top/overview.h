@@ -31,13 +31,15 @@ struct Overview {
     std::string code;
     double per_s = 0;
   };
+  // Of all queues together.
   struct Queue {
     double waiting = 0;
     double active = 0;
-    double active_limit = 0;
+    double active_limit = 0;  // of the limits that admit
     double admitted_last_minute = 0;
     double oldest_wait_s = 0;
-    bool paused = false;
+    std::vector<std::int64_t> paused;        // ids of paused queues in which users wait
+    std::vector<std::int64_t> paused_empty;  // of the other paused ones
     double holds_live = 0;
     double holds_lapsed = 0;
   };

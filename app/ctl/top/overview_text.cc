@@ -23,15 +23,25 @@ std::string span(double seconds) {
   return fmt::format("{} h {:02} min", whole_s / 3600, whole_s / 60 % 60);
 }
 
+// A line if any queue is paused; in capitals where users wait.
+std::string paused_text(const Overview::Queue& queue) {
+  std::string text;
+  if (!queue.paused.empty()) text = "PAUSED: " + few_of(queue.paused);
+  if (!queue.paused_empty.empty())
+    text += (text.empty() ? "paused: " : "; paused: ") + few_of(queue.paused_empty);
+  return text.empty() ? "" : fmt::format("           {}\n", text);
+}
+
 std::string queue_text(const std::optional<Overview::Queue>& queue) {
   if (!queue) return "queue      unknown: the database does not answer. Run concertctl doctor\n";
   return fmt::format(
-      "queue      {} waiting, the first for {}; {} of {} active{}\n"
+      "queue      {} waiting, the first for {}; {} of {} active\n"
       "           {} admitted from the queue in the last minute\n"
+      "{}"
       "holds      {} live, {} lapsed\n",
       whole(queue->waiting), span(queue->oldest_wait_s), whole(queue->active),
-      whole(queue->active_limit), queue->paused ? "; PAUSED" : "",
-      whole(queue->admitted_last_minute), whole(queue->holds_live), whole(queue->holds_lapsed));
+      whole(queue->active_limit), whole(queue->admitted_last_minute), paused_text(*queue),
+      whole(queue->holds_live), whole(queue->holds_lapsed));
 }
 
 std::string cron_text(const Overview& overview) {
@@ -124,7 +134,10 @@ Json::Value json_of(const std::optional<Overview::Queue>& queue) {
   json["activeLimit"] = json_of(queue->active_limit);
   json["admittedLastMinute"] = json_of(queue->admitted_last_minute);
   json["oldestWaitSeconds"] = json_of(queue->oldest_wait_s);
-  json["paused"] = queue->paused;
+  json["paused"] = !queue->paused.empty();
+  json["pausedQueues"] = Json::Value(Json::arrayValue);
+  for (const auto* ids : {&queue->paused, &queue->paused_empty})
+    for (const std::int64_t id : *ids) json["pausedQueues"].append(static_cast<Json::Int64>(id));
   json["holdsLive"] = json_of(queue->holds_live);
   json["holdsLapsed"] = json_of(queue->holds_lapsed);
   return json;

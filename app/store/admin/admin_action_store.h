@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "domain/admin_action.h"
+#include "domain/ids.h"
 #include "store/session/session.h"
 
 namespace concert {
@@ -19,8 +20,9 @@ class AdminActionStore {
   // At most `limit`, newest first.
   std::vector<RecordedAction> newest(std::int64_t limit);
 
-  // Changes of the queue within the last `minutes`, oldest first.
-  std::vector<RecordedAction> of_queue(std::int64_t minutes);
+  // Changes of that queue within the last `minutes`, oldest first. A change that was recorded
+  // before there were several queues is of the main one.
+  std::vector<RecordedAction> of_queue(QueueId queue, std::int64_t minutes);
 
  private:
   Session& session_;

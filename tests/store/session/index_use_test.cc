@@ -437,7 +437,7 @@ void FilledTables::run_administration() {
   TicketStore(backend().db).find(ticket_of({ReservationId{1}, 1}));
   backend().queues.admitted_by_minute(kMainQueue, 5);
   backend().admin_actions.newest(20);
-  backend().admin_actions.of_queue(60);
+  backend().admin_actions.of_queue(kMainQueue, 60);
   run_organiser(action);
   backend().installation.renew();
   const Instant starts_at = backend().db.now() + 86'400'000;
