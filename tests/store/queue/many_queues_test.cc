@@ -270,7 +270,9 @@ BOOST_AUTO_TEST_CASE(two_tokens_of_one_user_never_get_past_the_seat_limit) {
 BOOST_AUTO_TEST_CASE(a_use_locks_the_user) {
   const TokenClaims here = enter(kMainQueue, 1);
   Services other(settings);
-  const std::string free = "SELECT COUNT(*) FROM user WHERE user_id = ? FOR UPDATE SKIP LOCKED";
+  // Two tokens of the user that only shared the lock would not wait for each other.
+  const std::string free = fmt::format("SELECT COUNT(*) FROM user WHERE user_id = ? {} SKIP LOCKED",
+                                       tests_mysql() ? "FOR SHARE" : "LOCK IN SHARE MODE");
   bool is_free = true;
   backend().db.observe([&](std::string_view sql, const std::vector<Value>&) {
     if (sql.find("INSERT INTO reservation ") != std::string_view::npos)
