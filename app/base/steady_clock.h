@@ -6,7 +6,7 @@
 
 namespace concert {
 
-// Milliseconds of the monotonic clock, which no administrator and no NTP moves.
+// Milliseconds of the monotonic clock, which nobody can set.
 inline std::int64_t steady_ms() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();

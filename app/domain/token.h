@@ -56,13 +56,14 @@ struct Token {
   std::optional<std::int64_t> joined_position;  // at the join; nothing: it was active at once
   Instant issued_at;
   Instant counted_from;  // from when on its life counts: see domain/opening.h
-  Instant expires_at;    // when it ends unless it is used, admitted or given back before
+  Instant expires_at;    // when it ends, or gives its place back if it is unclaimed, unless it is
+                         // used, admitted or left before
   Instant ended_at;      // of a token that has ended
   // The last admission. A token that waits and has one gave its active place back.
   std::optional<Instant> admitted_at;
   bool is_unclaimed = false;  // active, and its user has made no call since the admission
   bool has_returned = false;  // gave its active place back, and its user has called since
-  // When its visit is over if anybody waits then; nothing: visits have no end.
+  // When its visit is over if anybody waits then; nothing: never admitted, or visits have no end.
   std::optional<Instant> visit_end;
   bool is_awaited = false;  // somebody waits in its queue
 
@@ -74,8 +75,8 @@ inline bool has_lapsed_claim(const Token& token, Instant now) {
   return token.state == TokenState::active && token.is_unclaimed && token.expires_at <= now;
 }
 
-// The state at `now`: a live token past its end is expired, and one whose claim has lapsed waits,
-// whether or not the database noted it.
+// The state at `now`: a live token past its end is expired, whether or not the database noted it.
+// One whose claim has lapsed waits until that is noted.
 inline TokenState state_at(const Token& token, Instant now) {
   if (has_lapsed_claim(token, now)) return TokenState::waiting;
   const bool live = token.state == TokenState::waiting || token.state == TokenState::active ||
@@ -86,31 +87,32 @@ inline TokenState state_at(const Token& token, Instant now) {
 // No token lives longer from when its life counts.
 inline constexpr std::int64_t kLongestTokenLife_ms = 24LL * 3600 * 1000;
 
-// When an active token has ended, however it is used: after 24 hours, or with its visit if somebody
-// waits, but not before an end that its user was told.
+// The latest end of an active token: 24 hours, or with its visit if somebody waits, but not before
+// the end that is written.
 inline Instant last_end(const Token& token) {
   const Instant longest = token.counted_from + kLongestTokenLife_ms;
   if (!token.is_awaited || !token.visit_end) return longest;
   return std::min(longest, std::max(*token.visit_end, token.expires_at));
 }
 
-// When a hold that a token makes or extends at `now` has ended: it must be paid before the token
-// ends. A token lives as long as what it held when its visit was over.
+// The latest end of a hold that is made or extended at `now`. A hold that is made before the visit
+// is over extends the token; a later one ends with it.
 inline Instant last_hold_end(const Token& token, Instant now) {
   const bool is_over = token.visit_end && *token.visit_end <= now;
   return is_over ? last_end(token) : token.counted_from + kLongestTokenLife_ms;
 }
 
-// What the time of an active place is limited to, for the sake of those who wait. 0: not at all.
+// Limits on an active place while others wait, in seconds. 0: no limit.
 struct PlaceLimits {
   std::int64_t claim_s = 0;   // an admitted user makes the first call within it
-  std::int64_t rejoin_s = 0;  // a user who did not calls again within it
+  std::int64_t rejoin_s = 0;  // within it a user who missed the claim can call again
   std::int64_t visit_s = 0;   // after the admission, while anybody waits
 };
 
 // How long an active token lives. A use promises `active_ms` more; the database keeps a tenth
 // more than that, so a use within the next tenth need not be written. A token therefore lives
-// `active_ms` after its last use, never less and at most a tenth more.
+// `active_ms` after its last use and at most a tenth more, unless its claim, its visit or the 24
+// hours end first.
 class TokenLife {
  public:
   explicit TokenLife(std::int64_t active_seconds, const PlaceLimits& limits = {})
@@ -133,10 +135,10 @@ class TokenLife {
     return visit_ms_ > 0 ? std::min(ahead, visit_ms_) : ahead;
   }
 
-  // For how long a place that was not claimed can be taken up again.
+  // How long after a lapsed claim a call puts its user before all others.
   std::int64_t rejoin_ms() const { return rejoin_ms_; }
 
-  // When the visit of a token is over that was admitted at `admitted`; nothing: never.
+  // When the visit of a token that was admitted at `admitted` is over; nothing: never.
   std::optional<Instant> visit_end(Instant admitted) const {
     return visit_ms_ > 0 ? std::optional(admitted + visit_ms_) : std::nullopt;
   }

@@ -38,7 +38,7 @@ struct Settings {
   std::int64_t active_seconds = 0;
   std::int64_t waiting_seconds = 0;
   std::int64_t claim_seconds = 0;   // for the first call after an admission; 0: no such limit
-  std::int64_t rejoin_seconds = 0;  // for the next call of a user who did not make it
+  std::int64_t rejoin_seconds = 0;  // within it a user who missed the claim can call again
   std::int64_t visit_seconds = 0;   // of an active token while anybody waits; 0: no such limit
   std::int64_t active_limit = 0;
   std::int64_t total_active_limit = 0;

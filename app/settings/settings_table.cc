@@ -145,30 +145,31 @@ At least an hour must remain to wait, or waiting_seconds if that is less: where 
            .number = &Settings::claim_seconds,
            .least = 0,
            .most = kDay_s,
-           .summary = "within which an admitted user makes the first call, or gives the active "
-                      "place back; at most `active_seconds`; 0: no such limit",
+           .summary = "how long an admitted user has for the first call before the active place is "
+                      "given back; `active_seconds` if that is less; 0: no such limit",
            .help = R"(
 An admitted user who makes no call within claim_seconds, or active_seconds if that is less, gives
-the active place back. The next call within rejoin_seconds more is admitted before all others as
-soon as there is a place; after that the token expires. So a closed tab keeps a place for
-claim_seconds, not for active_seconds. 0: an admitted token lives for active_seconds.)"},
+the active place back. If the user calls GET /token/refresh or POST /token within rejoin_seconds
+more, the user is admitted before all others as soon as there is a place; otherwise the token
+expires. So a closed tab keeps a place for claim_seconds, not for active_seconds. 0: an admitted
+token lives for active_seconds.)"},
           {.key = "rejoin_seconds",
            .fallback = "900",
            .number = &Settings::rejoin_seconds,
            .least = 0,
            .most = kDay_s,
-           .summary = "for how long after that a user who calls again is admitted before all "
-                      "others; then the token expires"},
+           .summary = "how long after losing the place a user can poll or join again and then be "
+                      "admitted before all others; otherwise the token expires"},
           {.key = "visit_seconds",
            .fallback = "1800",
            .number = &Settings::visit_seconds,
            .least = 0,
            .most = kDay_s,
-           .summary = "how long after its admission an active token ends, however it is used, "
-                      "while anybody waits; 0: no such limit",
+           .summary = "longest visit while anybody waits, counted from the admission; an "
+                      "`expiresAt` already told and live holds are kept; 0: no such limit",
            .help = R"(
 While anybody waits, no use lets an active token live longer than visit_seconds after its
-admission: asking for ever keeps nobody inside. A token does not end before an expiresAt that its
+admission: repeated calls do not prolong a visit. A token does not end before an expiresAt that its
 user was told, nor before the holds that are live when its visit is over. 0: no such limit.)"},
       }};
 }

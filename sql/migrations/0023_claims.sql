@@ -1,7 +1,8 @@
--- A user who is admitted and makes no call gives the active place back and waits at the head: the token is WAITING and
--- has an admitted_at, and its place is neither waiting nor a vacancy. expires_at is when it ends unless its user calls.
+-- A user who is admitted and makes no call gives the active place back: the token is WAITING and has an admitted_at. Its
+-- place counts neither as waiting nor as a vacancy. expires_at is when it ends unless its user calls; once its user has
+-- called, it is admitted before all others.
 --   token.unclaimed      1: the user has made no call since the admission, and has until expires_at for one
---   token.readmitted_at  the last admission but the first; admitted_at stays the first, so that the order of
+--   token.readmitted_at  the latest admission, if there were several; admitted_at is the first, so that the order of
 --                        admissions can be audited
 --   queue.returned_count how many gave their place back and called again: they are admitted before all others
 ALTER TABLE token DROP CONSTRAINT token_waits_in_line;
@@ -12,7 +13,7 @@ ALTER TABLE queue
   ADD COLUMN returned_count BIGINT NOT NULL DEFAULT 0,
   ADD CONSTRAINT queue_returned_count_not_negative CHECK (returned_count >= 0);
 
--- Who called again; is_waiting: and is not admitted since. A table of its own, because an index of all tokens would
+-- Tokens whose users called again. is_waiting: 1 until the token is admitted or ends. A table of its own, because an index of all tokens would
 -- make each join slower.
 CREATE TABLE IF NOT EXISTS token_return (
   token_id BIGINT NOT NULL PRIMARY KEY,

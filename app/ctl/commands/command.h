@@ -60,7 +60,7 @@ class CommandRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Whether a command changes something, and must say why.
+// Whether a command takes --why.
 enum class Why {
   none,      // it changes nothing and has no --why
   optional,  // recorded where given

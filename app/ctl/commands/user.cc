@@ -36,7 +36,7 @@ void show_tokens(Backend& backend, const UserId& user, CommandResult& result) {
   for (const auto& [token, now] : tokens.live(user)) {
     if (state_at(token, now) == TokenState::expired) continue;
     result.text +=
-        fmt::format("token    {} in queue {} since {}, until {}\n", to_text(token.state),
+        fmt::format("token    {} in queue {} since {}, until {}\n", to_text(state_at(token, now)),
                     token.queue.value, token.issued_at.rfc3339(), token.expires_at.rfc3339());
     result.json["tokens"].append(token_json(token));
   }

@@ -26,7 +26,7 @@ Instant opened_at(const QueueRow& row) { return row.opening.value_or(Opening{}).
 }  // namespace
 
 bool ExpireTokens::end_wait(const Token& token, TokenState as) {
-  check(token.seq.has_value(), "a waiting token has a place");
+  check(token.seq.has_value(), "a waiting token has a number");
   std::vector<std::int64_t> places;
   Instant now;
   const bool ended = run_transaction(db_, [&] {

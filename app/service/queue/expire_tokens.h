@@ -13,7 +13,8 @@
 
 namespace concert {
 
-// Ends tokens whose time has run out, and waits that users give up. A token whose claim has lapsed
+// Ends tokens whose time has run out, and waits that users give up or an administrator clears. A
+// token whose claim has lapsed
 // gives its active place back instead, and waits again. Each call is a transaction of its own
 // unless it says otherwise. Several processes may do so at the same time.
 class ExpireTokens {
@@ -28,11 +29,12 @@ class ExpireTokens {
         returns_(db, settings.token_life()),
         orders_(db, settings) {}
 
-  // Ends a waiting token and notes its place as a vacancy. False if it was not waiting any more, or
-  // was admitted meanwhile.
+  // Ends a waiting token and notes its place as a vacancy, unless it gave an active place back.
+  // False if it was not waiting any more, or was admitted meanwhile.
   bool end_wait(const Token& token, TokenState as);
 
-  // Ends a token that has lapsed; does nothing if it has ended or a use extended it since.
+  // Ends a token that has lapsed, or gives its place back if its claim has; does nothing if it has
+  // ended or a use extended it since.
   void one(const Token& token);
 
   // Ends, or makes wait again, one batch of lapsed active tokens. Returns how many.
@@ -41,8 +43,8 @@ class ExpireTokens {
   // Ends one batch of lapsed waiting tokens; none before the queue opens. Returns how many.
   std::size_t lapsed_waiting(QueueId queue);
 
-  // Ends one batch of the waiting tokens up to `newest`, however long they could still wait. Returns
-  // how many.
+  // Ends one batch of the waiting tokens up to `newest`, however long they could still wait.
+  // Returns how many.
   std::size_t any_waiting(QueueId queue, TokenId newest);
 
   // Ends all lapsed waiting tokens at `places`, in the caller's transaction, which has locked the

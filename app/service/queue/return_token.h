@@ -4,9 +4,8 @@
 
 namespace concert {
 
-// What a call of its user does to a token that was admitted and not claimed in time: it gives the
-// active place back, unless a pass did so already, and waits from then on to be admitted before all
-// others.
+// Handles a user's call with a token whose claim lapsed. The token gives its active place back,
+// unless a pass did that already, and is then admitted before all others.
 class ReturnToken {
  public:
   ReturnToken(Session& db, QueueCache& cache, const Settings& settings)
@@ -17,7 +16,7 @@ class ReturnToken {
         expire_tokens_(db, cache, settings) {}
 
   // Notes a call at `now`. True if the token was changed by it or by somebody else, so that the
-  // caller looks again; false for a token that was claimed or never admitted.
+  // caller looks again; false if there was nothing to note.
   bool note_call(const Token& token, Instant now);
 
  private:

@@ -34,7 +34,7 @@ std::vector<RecordedAction> AdminActionStore::newest(std::int64_t limit) {
 std::vector<RecordedAction> AdminActionStore::of_queue(QueueId queue, std::int64_t minutes) {
   return read_all(session_.query(R"sql(
       SELECT action_id, done_at, who, what, subject, why FROM admin_action
-      WHERE what IN ('queue set', 'queue reset', 'queue pause', 'queue resume', 'queue say', 'queue open-at',
+      WHERE what IN ('queue set', 'queue reset', 'queue pause', 'queue resume', 'queue clear', 'queue say', 'queue open-at',
                      'queue public-value')
         AND done_at > NOW(3) - INTERVAL ? MINUTE
         AND COALESCE(JSON_EXTRACT(subject, '$.queueId'), ?) = ?

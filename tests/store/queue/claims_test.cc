@@ -38,7 +38,7 @@ struct OnePlace : OneDateOfFiftySeats {
     return backend().tokens.find(claims(answer).id)->token;
   }
   QueueRow row() { return backend().queues.read(kMainQueue); }
-  // Lets time go by for the live tokens, as far as the database is asked.
+  // Moves the times of active tokens, and of those that gave a place back, into the past.
   void pass_by(std::int64_t seconds) {
     services->execute(
         "UPDATE token SET expires_at = expires_at - INTERVAL ? SECOND, "
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_makes_no_call_in_time_gives_the_place_back) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(every_call_claims_a_read_a_write_and_the_token_itself) {
+BOOST_AUTO_TEST_CASE(every_call_claims_the_place) {
   const std::vector<std::function<void(const TokenAnswer&)>> calls{
       [&](const TokenAnswer& answer) { refresh(answer); },
       [&](const TokenAnswer&) { join(2); },
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(every_call_claims_a_read_a_write_and_the_token_itself) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(after_the_claim_has_lapsed_no_call_but_the_tokens_own_is_admitted) {
+BOOST_AUTO_TEST_CASE(after_a_lapsed_claim_only_the_calls_for_the_token_are_answered) {
   admit_second();
   pass_by(kClaim_s);
   BOOST_TEST(refused([&] { app().guard.require_active(claims(second)); }) == "TOKEN_WAITING");
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(after_the_claim_has_lapsed_no_call_but_the_tokens_own_is_ad
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_calls_again_is_admitted_before_all_others) {
+BOOST_AUTO_TEST_CASE(a_user_who_calls_again_is_admitted_before_all_others) {
   admit_second();
   pass_by(kClaim_s);
   pass();  // the third is admitted
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_away_keeps_nobody_waiting) {
   BOOST_CHECK(join(4).state == TokenState::active);
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_call_again_in_time_loses_the_token) {
+BOOST_AUTO_TEST_CASE(a_user_who_does_not_call_again_in_time_loses_the_token) {
   admit_second();
   pass_by(kClaim_s);
   pass();
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(the_time_to_call_again_counts_from_the_lapse_however_late_i
   BOOST_CHECK(token_of(second).state == TokenState::expired);
 }
 
-BOOST_AUTO_TEST_CASE(who_called_again_waits_on_after_that_time) {
+BOOST_AUTO_TEST_CASE(a_user_who_called_again_keeps_waiting_after_that_time) {
   admit_second();
   pass_by(kClaim_s);
   pass();
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_second_admission_must_be_claimed_too) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_leaves_after_giving_a_place_back_leaves_no_vacancy) {
+BOOST_AUTO_TEST_CASE(a_user_who_leaves_after_giving_a_place_back_leaves_no_vacancy) {
   admit_second();
   const TokenAnswer fourth = join(4);
   pass_by(kClaim_s);
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_after_giving_a_place_back_leaves_no_vacancy) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_leaves_after_calling_again_counts_no_more) {
+BOOST_AUTO_TEST_CASE(a_returned_user_who_leaves_is_no_longer_counted) {
   admit_second();
   pass_by(kClaim_s);
   refresh(second);
@@ -250,10 +250,10 @@ BOOST_AUTO_TEST_CASE(who_leaves_after_calling_again_counts_no_more) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_wait_that_ends_after_its_user_was_admitted_and_is_away_is_no_vacancy) {
+BOOST_AUTO_TEST_CASE(ending_a_stale_wait_of_an_absent_user_makes_no_vacancy) {
   first = join(1);
   second = join(2);
-  const Token waiting = token_of(second);  // as a caller read it that is slow
+  const Token waiting = token_of(second);  // as a slow caller read it
   leave(first);
   pass();
   pass_by(kClaim_s);
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(a_visit_has_no_end_while_nobody_waits) {
     const TokenAnswer answer = refresh(second);
     BOOST_TEST((answer.expires_at - answer.now) == 600'000);
   }
-  // One joins, and the end that was told is kept.
+  // A join does not shorten the promised end.
   const Instant told = refresh(second).expires_at;
   third = join(3);
   BOOST_CHECK(refresh(second).expires_at >= told);
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_visit_has_no_end_while_nobody_waits) {
   BOOST_TEST(refused([&] { refresh(second); }) == "TOKEN_EXPIRED");
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_a_visit_costs_a_call_no_write) {
+BOOST_AUTO_TEST_CASE(calls_near_the_end_of_a_visit_write_nothing) {
   admit_second();
   stay(second, kVisit_s - 201);
   refresh(second);
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(what_is_held_when_the_visit_is_over_can_be_paid) {
   pass_by(200);
   const TokenAnswer answer = refresh(second);
   BOOST_CHECK(answer.state == TokenState::active);
-  // What is held now must be paid by then.
+  // What is held now must be paid before the token ends.
   const ReservationId later = services->hold(claims(second), date, {8});
   const auto later_until = backend().reservations.find(claims(second).user, later)->held_until;
   BOOST_CHECK(later_until <= token_of(second).expires_at);
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(what_is_held_when_the_visit_is_over_can_be_paid) {
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_leaves_who_is_inside) {
+BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_keeps_active_users) {
   admit_second();
   pass_by(kClaim_s);
   refresh(second);  // has called again
@@ -369,6 +369,7 @@ BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_leaves_who_is_inside) 
   BOOST_TEST(ClearQueue(backend().db, backend().queue_cache, settings)
                  .run(kMainQueue, {"bob@web1", "queue clear", "again"}, [](std::int64_t) {}) == 0);
   BOOST_CHECK(refresh(first).state == TokenState::active);
+  BOOST_TEST(backend().admin_actions.of_queue(kMainQueue, 5).size() == 2U);
   BOOST_TEST(services->text("SELECT subject FROM admin_action ORDER BY action_id LIMIT 1") ==
              R"({"queueId":1,"waiting":3})");
 }
@@ -393,7 +394,7 @@ BOOST_AUTO_TEST_CASE(clearing_a_queue_beside_joins_and_admissions_keeps_its_coun
   BOOST_TEST(services->breaches() == "");
 }
 
-BOOST_AUTO_TEST_CASE(of_a_call_and_a_lapse_in_the_same_millisecond_one_counts) {
+BOOST_AUTO_TEST_CASE(a_call_and_a_lapse_in_the_same_millisecond_have_one_outcome) {
   for (int round = 0; round < 20; ++round) {
     const int base = 10 * round;
     first = join(base + 1);
