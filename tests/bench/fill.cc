@@ -163,7 +163,7 @@ void Fill::give_tokens(std::vector<Actor>& actors) {
   const auto count = static_cast<std::int64_t>(actors.size());
   const std::int64_t first = next_id(db, "token_id", "token");
   const Instant now = db.now();
-  const Instant end = life_.end_to_write(now, now);
+  const Instant end = life_.end_to_write(now, now + kLongestTokenLife_ms);
   db.run_text(fmt::format("UPDATE queue SET active_count = active_count + {}", count));
   insert_many(db, kToken + ")", count, [&](std::int64_t i) {
     return fmt::format("{},1,{},'ACTIVE',0,'{}','{}','{}'", first + i,
