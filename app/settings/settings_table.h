@@ -47,6 +47,13 @@ struct SettingsSection {
 
 const std::vector<SettingsSection>& settings_table();
 
+// Bounds that many rows have: a day in seconds, and more than any count.
+inline constexpr std::int64_t kDay_s = 24LL * 3600;
+inline constexpr std::int64_t kMany = 1'000'000'000;
+
+// The part of the table about the sale: the queue, seats and points, users, money, tickets, pages.
+std::vector<SettingsSection> sale_settings();
+
 // The row of `key`. Throws std::out_of_range if there is none.
 const Setting& setting(std::string_view key);
 
