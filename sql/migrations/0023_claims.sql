@@ -13,8 +13,8 @@ ALTER TABLE queue
   ADD COLUMN returned_count BIGINT NOT NULL DEFAULT 0,
   ADD CONSTRAINT queue_returned_count_not_negative CHECK (returned_count >= 0);
 
--- Tokens whose users called again. is_waiting: 1 until the token is admitted or ends. A table of its own, because an index of all tokens would
--- make each join slower.
+-- Tokens whose users called again. is_waiting: 1 until the token is admitted or ends. A table of its own, because an
+-- index of all tokens would make each join slower.
 CREATE TABLE IF NOT EXISTS token_return (
   token_id BIGINT NOT NULL PRIMARY KEY,
   queue_id INT NOT NULL,

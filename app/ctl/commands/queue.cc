@@ -157,12 +157,13 @@ CommandResult queue_say(Backend& backend, const CommandArguments& given) {
 
 CommandResult queue_clear(Backend& backend, const CommandArguments& given) {
   const QueueId queue = queue_in(backend, given);
+  ClearQueue clear(backend.db, backend.queue_cache, backend.settings);
+  const ClearQueue::Begun begun = clear.begin(queue, action_of(given));
   std::int64_t ended = 0;
   {
-    ProgressBar bar("clearing", QueueStore(backend.db).read(queue).waiting(), "waits");
+    ProgressBar bar("clearing", begun.waiting, "waits");
     bar.show(0);
-    ended = ClearQueue(backend.db, backend.queue_cache, backend.settings)
-                .run(queue, action_of(given), [&](std::int64_t waits) { bar.show(waits); });
+    ended = clear.complete(begun, [&](std::int64_t waits) { bar.show(waits); });
   }
   publish(backend, queue);
   CommandResult result;
@@ -264,9 +265,7 @@ std::vector<Command> queue_commands() {
                  const CommandArguments& given) { return set_paused(backend, given, false); },
        .why = Why::optional},
       {.words = "queue clear",
-       .help =
-           "ends the waits of all who wait, also of those who registered for an opening; whoever "
-           "is active stays",
+       .help = "ends every wait, registrations for an opening included; active users stay",
        .options = {queue_option()},
        .run = queue_clear,
        .why = Why::required},

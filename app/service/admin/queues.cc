@@ -62,16 +62,18 @@ void require_queue_exists(Session& db, QueueId queue) {
       "there is no queue {}. To see which there are: concertctl queue list", queue.value));
 }
 
-std::int64_t ClearQueue::run(QueueId queue, const AdminAction& action,
-                             const std::function<void(std::int64_t)>& progress) {
+ClearQueue::Begun ClearQueue::begin(QueueId queue, const AdminAction& action) {
   const TokenId newest = tokens_.newest_id();
-  run_transaction(db_, [&] {
-    const std::int64_t waiting = QueueStore(db_).lock(queue).waiting();
-    AdminActionStore(db_).append(
-        action, fmt::format(R"({{"queueId":{},"waiting":{}}})", queue.value, waiting));
-  });
+  const std::int64_t waiting = waits_.count(queue, newest);
+  AdminActionStore(db_).append(
+      action, fmt::format(R"({{"queueId":{},"waiting":{}}})", queue.value, waiting));
+  return {queue, newest, waiting};
+}
+
+std::int64_t ClearQueue::complete(const Begun& begun,
+                                  const std::function<void(std::int64_t)>& progress) {
   std::int64_t ended = 0;
-  while (const std::size_t batch = expire_tokens_.any_waiting(queue, newest)) {
+  while (const std::size_t batch = expire_tokens_.waiting_up_to(begun.queue, begun.newest)) {
     ended += static_cast<std::int64_t>(batch);
     progress(ended);
   }

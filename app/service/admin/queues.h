@@ -23,22 +23,32 @@ QueueId add_queue(Session& db, const std::string& name, const AdminAction& actio
 bool say_in_queue(Session& db, QueueId queue, const std::optional<QueueMessage>& message,
                   const AdminAction& action);
 
-// Ends the waits of all who wait in a queue when it is called, and records that first; those who
-// registered for an opening among them. Whoever is active stays, and users may join again. The
-// caller publishes the queue.
+// Ends every wait that a queue has when it is called, registrations for an opening included, and
+// records that first. Active users stay, and users can join again. The caller publishes the queue.
 class ClearQueue {
  public:
   ClearQueue(Session& db, QueueCache& cache, const Settings& settings)
-      : db_(db), tokens_(db, settings.token_life()), expire_tokens_(db, cache, settings) {}
+      : db_(db),
+        tokens_(db, settings.token_life()),
+        waits_(db, settings.token_life()),
+        expire_tokens_(db, cache, settings) {}
 
-  // `progress` hears after each batch how many waits have ended. Returns how many did. Killed, it
-  // is called again for the rest.
-  std::int64_t run(QueueId queue, const AdminAction& action,
-                   const std::function<void(std::int64_t)>& progress);
+  // What there is to end, and its record.
+  struct Begun {
+    QueueId queue;
+    TokenId newest;
+    std::int64_t waiting = 0;
+  };
+  Begun begin(QueueId queue, const AdminAction& action);
+
+  // `progress` hears after each batch how many waits have ended. Returns how many did. One that was
+  // killed is begun again for the rest.
+  std::int64_t complete(const Begun& begun, const std::function<void(std::int64_t)>& progress);
 
  private:
   Session& db_;
   TokenStore tokens_;
+  WaitStore waits_;
   ExpireTokens expire_tokens_;
 };
 

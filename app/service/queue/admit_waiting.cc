@@ -68,8 +68,7 @@ void AdmitWaiting::note_admitted_place(const QueuePlaces& of, const Range& place
 
 std::int64_t AdmitWaiting::admit_returned(QueueId queue, const QueueRow& row, std::int64_t most) {
   if (row.returned_count == 0 || most == 0) return 0;
-  const Opening opening = row.opening.value_or(Opening{});
-  return static_cast<std::int64_t>(returns_.admit(queue, opening.opens_at, most));
+  return static_cast<std::int64_t>(returns_.admit(queue, row.opened_at(), most));
 }
 
 // Returns whether another batch is to follow: not the last one, and no user of this one still

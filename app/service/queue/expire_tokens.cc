@@ -21,8 +21,6 @@ std::vector<std::int64_t> vacancies_of(const std::vector<EndedWait>& waits) {
   return places;
 }
 
-Instant opened_at(const QueueRow& row) { return row.opening.value_or(Opening{}).opens_at; }
-
 }  // namespace
 
 bool ExpireTokens::end_wait(const Token& token, TokenState as) {
@@ -37,7 +35,7 @@ bool ExpireTokens::end_wait(const Token& token, TokenState as) {
     places.clear();
     if (!waits_.end(token, as)) return false;
     if (token.admitted_at) {
-      returns_.end(token.queue, {token.id});
+      returns_.uncount(token.queue, {token.id});
       return true;
     }
     places = {orders_.of(token.queue, row.opening).place_of(*token.seq)};
@@ -56,13 +54,11 @@ void ExpireTokens::one(const Token& token) {
     end_wait(token, TokenState::expired);
     return;
   }
-  const Instant opened = opened_at(queues_.read(token.queue));
   const bool ended = run_transaction(db_, [&] {
     // A use that was under way when the caller looked may have extended it.
     const auto locked = tokens_.lock(token.id);
     if (!locked) return false;
-    if (has_lapsed_claim(locked->token, locked->now))
-      returns_.give_back(token.queue, {token.id}, opened);
+    if (has_lapsed_claim(locked->token, locked->now)) give_back(token.queue, {token.id});
     return state_at(locked->token, locked->now) == TokenState::expired &&
            tokens_.end_active(token.id, TokenState::expired);
   });
@@ -70,10 +66,9 @@ void ExpireTokens::one(const Token& token) {
 }
 
 std::size_t ExpireTokens::lapsed_active(QueueId queue) {
-  const Instant opened = opened_at(queues_.read(queue));
   const auto lapsed = run_transaction(db_, [&] {
     auto locked = tokens_.lock_lapsed_active(queue, kBatch);
-    returns_.give_back(queue, ids_of(locked, true), opened);
+    give_back(queue, ids_of(locked, true));
     const auto ids = ids_of(locked, false);
     if (!ids.empty()) queues_.add_active(queue, -static_cast<std::int64_t>(tokens_.expire(ids)));
     return locked;
@@ -95,14 +90,34 @@ std::size_t ExpireTokens::lapsed_waiting(QueueId queue) {
   return ended.size();
 }
 
-std::size_t ExpireTokens::any_waiting(QueueId queue, TokenId newest) {
+bool ExpireTokens::note_call(const Token& token, Instant now) {
+  if (has_lapsed_claim(token, now)) {
+    one(token);
+    return true;
+  }
+  const bool gave_back = token.state == TokenState::waiting && token.admitted_at;
+  if (!gave_back || token.has_returned || token.expires_at <= now) return false;
+  run_transaction(db_, [&] {
+    queues_.lock(token.queue);
+    return returns_.note_call(token, token.counted_from + life_.longest_wait_ms());
+  });
+  return true;
+}
+
+// In the caller's transaction, which has locked the tokens.
+void ExpireTokens::give_back(QueueId queue, const std::vector<TokenId>& ids) {
+  if (!ids.empty()) returns_.give_back(queue, ids, queues_.read(queue).opened_at());
+}
+
+std::size_t ExpireTokens::waiting_up_to(QueueId queue, TokenId newest) {
   const auto ended = run_transaction(db_, [&] {
     const QueueRow row = queues_.lock(queue);
     auto waits = waits_.some(orders_.of(queue, row), newest, kBatch);
     end_waits(queue, waits);
     return waits;
   });
-  note(queue, ended);
+  // They could still have lasted, and what is published may say that they do.
+  note(queue, ended, kLongestTokenLife_ms);
   return ended.size();
 }
 
@@ -120,20 +135,20 @@ std::vector<EndedWait> ExpireTokens::lapsed_waiting_of_locked(const QueuePlaces&
 void ExpireTokens::end_waits(QueueId queue, const std::vector<EndedWait>& waits) {
   if (waits.empty()) return;
   std::vector<TokenId> ids;
-  std::vector<TokenId> of_returns;
+  std::vector<TokenId> gave_back;
   for (const EndedWait& wait : waits) {
     ids.push_back(wait.id);
-    if (wait.gave_back) of_returns.push_back(wait.id);
+    if (wait.gave_back) gave_back.push_back(wait.id);
   }
   const auto places = vacancies_of(waits);
   tokens_.expire(ids);
-  returns_.end(queue, of_returns);
+  returns_.uncount(queue, gave_back);
   queues_.add_waiting(queue, -static_cast<std::int64_t>(places.size()));
   vacancies_.note(queue, places);
 }
 
-void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended) {
-  for (const EndedWait& wait : ended) cache_.note_ended(wait.issue());
+void ExpireTokens::note(QueueId queue, const std::vector<EndedWait>& ended, std::int64_t left_ms) {
+  for (const EndedWait& wait : ended) cache_.note_ended(wait.issue(), left_ms);
   cache_.note_vacancies(queue, vacancies_of(ended), db_.now());
 }
 

@@ -22,11 +22,12 @@ class ExpireTokens {
   ExpireTokens(Session& db, QueueCache& cache, const Settings& settings)
       : db_(db),
         cache_(cache),
+        life_(settings.token_life()),
         queues_(db),
         vacancies_(db),
-        tokens_(db, settings.token_life()),
-        waits_(db, settings.token_life()),
-        returns_(db, settings.token_life()),
+        tokens_(db, life_),
+        waits_(db, life_),
+        returns_(db, life_),
         orders_(db, settings) {}
 
   // Ends a waiting token and notes its place as a vacancy, unless it gave an active place back.
@@ -37,6 +38,11 @@ class ExpireTokens {
   // ended or a use extended it since.
   void one(const Token& token);
 
+  // Notes a user's call with a token that was admitted: one that was not claimed in time gives its
+  // active place back, unless a pass did that already, and is then admitted before all others. True
+  // if the token was changed, by this call or by somebody else, so that the caller looks again.
+  bool note_call(const Token& token, Instant now);
+
   // Ends, or makes wait again, one batch of lapsed active tokens. Returns how many.
   std::size_t lapsed_active(QueueId queue);
 
@@ -45,20 +51,23 @@ class ExpireTokens {
 
   // Ends one batch of the waiting tokens up to `newest`, however long they could still wait.
   // Returns how many.
-  std::size_t any_waiting(QueueId queue, TokenId newest);
+  std::size_t waiting_up_to(QueueId queue, TokenId newest);
 
   // Ends all lapsed waiting tokens at `places`, in the caller's transaction, which has locked the
   // queue's row. The caller passes them to note() after the commit.
   std::vector<EndedWait> lapsed_waiting_of_locked(const QueuePlaces& of, const Range& places);
-  void note(QueueId queue, const std::vector<EndedWait>& ended);
+  // `left_ms`: how much longer they could have lasted.
+  void note(QueueId queue, const std::vector<EndedWait>& ended, std::int64_t left_ms = 0);
 
   static constexpr std::int64_t kBatch = 500;
 
  private:
+  void give_back(QueueId queue, const std::vector<TokenId>& ids);
   void end_waits(QueueId queue, const std::vector<EndedWait>& waits);
 
   Session& db_;
   QueueCache& cache_;
+  TokenLife life_;
   QueueStore queues_;
   VacancyStore vacancies_;
   TokenStore tokens_;

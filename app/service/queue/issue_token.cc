@@ -72,7 +72,7 @@ std::optional<TokenAnswer> IssueToken::existing(Token token, Instant now) {
     expire_tokens_.one(token);
     return std::nullopt;
   }
-  if (return_token_.note_call(token, now)) return std::nullopt;
+  if (expire_tokens_.note_call(token, now)) return std::nullopt;
   // Every read with this token would be refused by the note of an end that the database lost.
   cache_.withdraw_end(token.issue(), [&] {
     const auto found = tokens_.find(token.id);

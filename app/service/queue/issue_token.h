@@ -4,7 +4,6 @@
 #include "service/access/token_uses.h"
 #include "service/queue/expire_tokens.h"
 #include "service/queue/positions.h"
-#include "service/queue/return_token.h"
 #include "service/queue/token_answer.h"
 #include "store/points/account_store.h"
 
@@ -34,7 +33,6 @@ class IssueToken {
         users_(with.db),
         uses_(with.db, with.cache, with.settings),
         expire_tokens_(with.db, with.cache, with.settings),
-        return_token_(with.db, with.cache, with.settings),
         positions_(with.db, with.cache, with.settings),
         answer_(with.text, with.settings) {}
 
@@ -66,7 +64,6 @@ class IssueToken {
   UserStore users_;
   TokenUses uses_;
   ExpireTokens expire_tokens_;
-  ReturnToken return_token_;
   Positions positions_;
   AnswerToken answer_;
 };

@@ -96,7 +96,7 @@ std::optional<TokenAnswer> RefreshToken::look(const TokenClaims& claims) {
   auto found = find_signed(tokens_, claims);
   if (!found) require_active_state(TokenState::expired);
   auto& [token, now] = *found;
-  if (return_token_.note_call(token, now)) return std::nullopt;
+  if (expire_tokens_.note_call(token, now)) return std::nullopt;
   const TokenState state = state_at(token, now);
   if (state == TokenState::waiting)
     return answer_.waiting(token, positions_.find(token, now), claims.position, now);

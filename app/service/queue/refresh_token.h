@@ -1,8 +1,8 @@
 #pragma once
 
 #include "service/access/token_uses.h"
+#include "service/queue/expire_tokens.h"
 #include "service/queue/positions.h"
-#include "service/queue/return_token.h"
 #include "service/queue/token_answer.h"
 
 namespace concert {
@@ -16,7 +16,7 @@ class RefreshToken {
         life_(settings.token_life()),
         tokens_(db, life_),
         uses_(db, cache, settings),
-        return_token_(db, cache, settings),
+        expire_tokens_(db, cache, settings),
         positions_(db, cache, settings),
         answer_(text, settings) {}
 
@@ -40,7 +40,7 @@ class RefreshToken {
   TokenLife life_;
   TokenStore tokens_;
   TokenUses uses_;
-  ReturnToken return_token_;
+  ExpireTokens expire_tokens_;
   Positions positions_;
   AnswerToken answer_;
 };

@@ -33,6 +33,8 @@ struct QueueRow {
   // What everybody who waits is told at this moment, as read() finds it; lock() does not look.
   std::optional<QueueMessage> message;
 
+  // From when on lives count that began before: the epoch without an opening.
+  Instant opened_at() const { return opening ? opening->opens_at : Instant{}; }
   std::int64_t waiting() const { return waiting_count + returned_count; }
   std::int64_t vacancies() const { return last_place - admitted_place - waiting_count; }
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/queue/wait_store.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -58,24 +59,22 @@ std::uint64_t ReturnStore::admit(QueueId queue, Instant opened_at, std::int64_t 
   while (rows.next()) ids.push_back(TokenId{rows.number(1)});
   if (ids.empty()) return 0;
   const auto list = padded(ids);
-  std::vector<Value> values{life_.has_claims() ? 1 : 0, life_.admitted_ahead_ms() * 1000, opened_at,
-                            kLongestTokenLife_ms * 1000};
+  std::vector<Value> values = admission_values(life_, opened_at);
   values.insert(values.end(), list.begin(), list.end());
-  const std::uint64_t admitted = session_.execute(fmt::format(R"sql(
-      UPDATE token
-      SET state = 'ACTIVE', readmitted_at = NOW(3), unclaimed = ?,
-          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
+  const std::uint64_t admitted =
+      session_.execute(fmt::format(R"sql(
+      UPDATE token SET {}, readmitted_at = NOW(3)
       WHERE token_id IN ({}) AND state = 'WAITING')sql",
-                                                              placeholders(list.size())),
-                                                  values);
-  end(queue, ids);
+                                   kAdmission, placeholders(list.size())),
+                       values);
+  uncount(queue, ids);
   session_.execute(R"sql(
       UPDATE queue SET active_count = active_count + ? WHERE queue_id = ?)sql",
                    {static_cast<std::int64_t>(admitted), queue});
   return admitted;
 }
 
-void ReturnStore::end(QueueId queue, const std::vector<TokenId>& ids) {
+void ReturnStore::uncount(QueueId queue, const std::vector<TokenId>& ids) {
   if (ids.empty()) return;
   const auto list = padded(ids);
   const std::uint64_t count = session_.execute(fmt::format(R"sql(

@@ -29,7 +29,7 @@ class ReturnStore {
   std::uint64_t admit(QueueId queue, Instant opened_at, std::int64_t count);
 
   // Removes the returned tokens among `ids` from the queue's count, because they no longer wait.
-  void end(QueueId queue, const std::vector<TokenId>& ids);
+  void uncount(QueueId queue, const std::vector<TokenId>& ids);
 
  private:
   Session& session_;

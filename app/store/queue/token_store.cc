@@ -9,17 +9,24 @@
 namespace concert {
 namespace {
 
-// The columns of a token `t` and the time, as read_token() and read_now() take them: each statement
-// that reads whole tokens selects them first. Column 16 is the time; its own columns begin at 17. A
-// statement that locks the token does not lock what its subqueries read.
+// The columns of a token `t`, of what stands beside it, and the time, as read_token() and
+// read_now() take them: each statement that reads whole tokens selects them first. Column 16 is the
+// time; its own columns begin at 17.
 constexpr char kToken[] =
     "t.token_id, t.queue_id, t.user_id, t.seq, t.state, t.joined_position, t.issued_at, "
-    "t.expires_at, t.ended_at, "
+    "t.expires_at, t.ended_at, COALESCE(t.readmitted_at, t.admitted_at), t.unclaimed";
+constexpr char kBesideToken[] =
+    "o.opens_at, o.waits_until, o.waiting_count + o.returned_count > 0, r.token_id IS NOT NULL, "
+    "NOW(3)";
+constexpr char kFromToken[] =
+    "token t JOIN queue o ON o.queue_id = t.queue_id "
+    "LEFT JOIN token_return r ON r.token_id = t.token_id AND r.is_waiting = 1";
+// The same for a statement that locks the token, and must not lock what stands beside it.
+constexpr char kBesideLockedToken[] =
     "(SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), "
     "(SELECT o.waits_until FROM queue o WHERE o.queue_id = t.queue_id), "
-    "COALESCE(t.readmitted_at, t.admitted_at), t.unclaimed, "
-    "EXISTS (SELECT 1 FROM token_return r WHERE r.token_id = t.token_id AND r.is_waiting = 1), "
     "(SELECT o.waiting_count + o.returned_count > 0 FROM queue o WHERE o.queue_id = t.queue_id), "
+    "EXISTS (SELECT 1 FROM token_return r WHERE r.token_id = t.token_id AND r.is_waiting = 1), "
     "NOW(3)";
 constexpr std::uint32_t kNow = 16;
 constexpr std::uint32_t kOwn = 17;
@@ -38,18 +45,18 @@ Token read_token(const Rows& rows, const TokenLife& life) {
   token.issued_at = rows.instant(7);
   token.expires_at = rows.instant(8);
   token.counted_from = token.issued_at;
-  token.is_of_opening = !rows.is_null(10);
-  if (token.is_of_opening) token.counted_from = std::max(token.issued_at, rows.instant(10));
-  if (!rows.is_null(12)) {
-    token.admitted_at = rows.instant(12);
+  if (!rows.is_null(10)) {
+    token.admitted_at = rows.instant(10);
     token.visit_end = life.visit_end(*token.admitted_at);
   }
-  token.is_unclaimed = rows.number(13) != 0;
-  token.has_returned = rows.number(14) != 0;
-  token.is_awaited = rows.number(15) != 0;
+  token.is_unclaimed = rows.number(11) != 0;
+  token.is_of_opening = !rows.is_null(12);
+  if (token.is_of_opening) token.counted_from = std::max(token.issued_at, rows.instant(12));
+  token.is_awaited = rows.number(14) != 0;
+  token.has_returned = rows.number(15) != 0;
   if (token.state == TokenState::waiting) {
-    if (!rows.is_null(11) && !token.admitted_at)
-      token.expires_at = std::max(token.expires_at, rows.instant(11));
+    if (!rows.is_null(13) && !token.admitted_at)
+      token.expires_at = std::max(token.expires_at, rows.instant(13));
     token.expires_at = life.wait_end(token.expires_at, token.counted_from);
   }
   if (!rows.is_null(9)) token.ended_at = rows.instant(9);
@@ -65,12 +72,13 @@ std::optional<TokenNow> read_now(Rows rows, const TokenLife& life) {
 
 JoinOutlook TokenStore::outlook(QueueId queue, const UserId& user) {
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT {}, u.user_id, q.waiting_count + q.returned_count, q.active_count, q.active_limit, q.admit_per_pass, q.paused,
-        q.active_share, {}
-      FROM queue q LEFT JOIN user u ON u.user_id = ?
-        LEFT JOIN token t ON t.queue_id = q.queue_id AND t.live_user_id = u.user_id
-      WHERE q.queue_id = ?)sql",
-                                         kToken, kOpeningColumns),
+      SELECT {}, {}, u.user_id, o.waiting_count + o.returned_count, o.active_count, o.active_limit, o.admit_per_pass, o.paused,
+        o.active_share, {}
+      FROM queue o LEFT JOIN user u ON u.user_id = ?
+        LEFT JOIN token t ON t.queue_id = o.queue_id AND t.live_user_id = u.user_id
+        LEFT JOIN token_return r ON r.token_id = t.token_id AND r.is_waiting = 1
+      WHERE o.queue_id = ?)sql",
+                                         kToken, kBesideToken, kOpeningColumns),
                              {user, queue});
   check(rows.next(), "the queue exists");
   JoinOutlook outlook;
@@ -104,23 +112,23 @@ void TokenStore::insert_newest(QueueId queue, const UserId& user, std::int64_t w
 
 std::optional<TokenNow> TokenStore::newest() {
   return read_now(session_.query(fmt::format(R"sql(
-      SELECT {} FROM token t WHERE t.token_id = LAST_INSERT_ID())sql",
-                                             kToken)),
+      SELECT {}, {} FROM {} WHERE t.token_id = LAST_INSERT_ID())sql",
+                                             kToken, kBesideToken, kFromToken)),
                   life_);
 }
 
 std::optional<TokenNow> TokenStore::find(TokenId id) {
   return read_now(session_.query(fmt::format(R"sql(
-      SELECT {} FROM token t WHERE t.token_id = ?)sql",
-                                             kToken),
+      SELECT {}, {} FROM {} WHERE t.token_id = ?)sql",
+                                             kToken, kBesideToken, kFromToken),
                                  {id}),
                   life_);
 }
 
 std::optional<TokenNow> TokenStore::live(QueueId queue, const UserId& user) {
   return read_now(session_.query(fmt::format(R"sql(
-      SELECT {} FROM token t WHERE t.queue_id = ? AND t.live_user_id = ?)sql",
-                                             kToken),
+      SELECT {}, {} FROM {} WHERE t.queue_id = ? AND t.live_user_id = ?)sql",
+                                             kToken, kBesideToken, kFromToken),
                                  {queue, user}),
                   life_);
 }
@@ -135,10 +143,10 @@ std::vector<TokenNow> TokenStore::live(const UserId& user) {
 
 std::optional<LockedToken> TokenStore::lock(TokenId id) {
   auto rows = session_.query(fmt::format(R"sql(
-      SELECT {}, u.balance, u.entry_count
+      SELECT {}, {}, u.balance, u.entry_count
       FROM token t JOIN user u ON u.user_id = t.user_id
       WHERE t.token_id = ? FOR UPDATE)sql",
-                                         kToken),
+                                         kToken, kBesideLockedToken),
                              {id});
   if (!rows.next()) return std::nullopt;
   return LockedToken{read_token(rows, life_), Account{rows.number(kOwn), rows.number(kOwn + 1)},

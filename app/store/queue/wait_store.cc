@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "domain/check.h"
 #include "store/session/placeholders.h"
 
 namespace concert {
@@ -20,6 +21,11 @@ std::vector<EndedWait> read_ended(Rows rows, const PlaceOrder& order) {
 }
 
 }  // namespace
+
+std::vector<Value> admission_values(const TokenLife& life, Instant opened_at) {
+  return {life.has_claims() ? 1 : 0, life.admitted_ahead_ms() * 1000, opened_at,
+          kLongestTokenLife_ms * 1000};
+}
 
 std::vector<EndedWait> WaitStore::lock_lapsed(const QueuePlaces& of, std::int64_t limit) {
   return read_ended(session_.query(R"sql(
@@ -82,18 +88,17 @@ bool WaitStore::somebody_waits(const QueuePlaces& of) {
 std::uint64_t WaitStore::admit(const QueuePlaces& of, const Range& places, std::int64_t count) {
   if (places.is_empty()) return 0;
   if (of.order.is_drawn(places)) return admit_drawn(of, places, count);
+  std::vector<Value> values = admission_values(life_, of.opened_at);
+  values.insert(values.end(), {of.queue, places.first, places.last, of.waits_until, of.opened_at,
+                               longest_wait_us(), count});
   // Without the hint MariaDB sorts all waiting tokens.
-  return session_.execute(
-      R"sql(
-      UPDATE token FORCE INDEX (token_place)
-      SET state = 'ACTIVE', admitted_at = NOW(3), unclaimed = ?,
-          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
+  return session_.execute(fmt::format(R"sql(
+      UPDATE token FORCE INDEX (token_place) SET {}, admitted_at = NOW(3)
       WHERE queue_id = ? AND seq BETWEEN ? AND ? AND state = 'WAITING' AND GREATEST(expires_at, ?) > NOW(3)
         AND GREATEST(issued_at, ?) > NOW(3) - INTERVAL ? MICROSECOND
       ORDER BY seq LIMIT ?)sql",
-      {life_.has_claims() ? 1 : 0, life_.admitted_ahead_ms() * 1000, of.opened_at,
-       kLongestTokenLife_ms * 1000, of.queue, places.first, places.last, of.waits_until,
-       of.opened_at, longest_wait_us(), count});
+                                      kAdmission),
+                          values);
 }
 
 std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
@@ -104,15 +109,12 @@ std::uint64_t WaitStore::admit_drawn(const QueuePlaces& of, const Range& places,
       ids.push_back(wait.token.id);
   if (ids.empty()) return 0;
   ids = padded(ids);
-  std::vector<Value> values{life_.has_claims() ? 1 : 0, life_.admitted_ahead_ms() * 1000,
-                            of.opened_at, kLongestTokenLife_ms * 1000};
+  std::vector<Value> values = admission_values(life_, of.opened_at);
   values.insert(values.end(), ids.begin(), ids.end());
   return session_.execute(fmt::format(R"sql(
-      UPDATE token
-      SET state = 'ACTIVE', admitted_at = NOW(3), unclaimed = ?,
-          expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? MICROSECOND)
+      UPDATE token SET {}, admitted_at = NOW(3)
       WHERE token_id IN ({}) AND state = 'WAITING')sql",
-                                      placeholders(ids.size())),
+                                      kAdmission, placeholders(ids.size())),
                           values);
 }
 
@@ -156,6 +158,15 @@ std::optional<std::int64_t> WaitStore::last_drawn_admitted(const QueuePlaces& of
   std::optional<std::int64_t> last;
   while (rows.next()) last = std::max(last.value_or(0), of.order.place_of(rows.number(1)));
   return last;
+}
+
+std::int64_t WaitStore::count(QueueId queue, TokenId newest) {
+  auto rows = session_.query(R"sql(
+      SELECT COUNT(*) FROM token FORCE INDEX (token_expiry)
+      WHERE queue_id = ? AND state = 'WAITING' AND token_id <= ?)sql",
+                             {queue, newest});
+  check(rows.next(), "a count has a row");
+  return rows.number(1);
 }
 
 std::vector<EndedWait> WaitStore::some(const QueuePlaces& of, TokenId newest, std::int64_t limit) {

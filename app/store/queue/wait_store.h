@@ -18,6 +18,14 @@ struct QueuePlaces {
   Instant waits_until;  // no wait lapses before
 };
 
+// What an admission sets, and the values of it: the token is active until it is claimed or used, at
+// most until the day of the token is over in a queue that opened at `opened_at`.
+inline constexpr char kAdmission[] =
+    "state = 'ACTIVE', unclaimed = ?, "
+    "expires_at = LEAST(NOW(3) + INTERVAL ? MICROSECOND, GREATEST(issued_at, ?) + INTERVAL ? "
+    "MICROSECOND)";
+std::vector<Value> admission_values(const TokenLife& life, Instant opened_at);
+
 // A token that waited, and its place.
 struct EndedWait {
   TokenId id;
@@ -56,6 +64,9 @@ class WaitStore {
     bool has_lapsed = false;
   };
   std::optional<Head> first(const QueuePlaces& of, const Range& places);
+
+  // How many tokens no newer than `newest` wait, those that gave a place back included.
+  std::int64_t count(QueueId queue, TokenId newest);
 
   // Up to `limit` tokens in any order that are no newer than `newest`, those that gave a place back
   // among them.

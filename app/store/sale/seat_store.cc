@@ -156,11 +156,11 @@ std::optional<HoldOutlook> SeatStore::outlook(TokenId token, DateId date, const 
                 (SELECT i.reservation_id FROM reservation i FORCE INDEX (reservation_of_user)
                  WHERE i.user_id = t.user_id ORDER BY i.reservation_id DESC LIMIT 1 OFFSET ?)),
              EXISTS (SELECT 1 FROM hall_section a WHERE a.concert_date_id = d.concert_date_id), t.queue_id,
-             GREATEST(t.issued_at, COALESCE((SELECT o.opens_at FROM queue o WHERE o.queue_id = t.queue_id), t.issued_at)),
-             t.unclaimed, COALESCE(t.readmitted_at, t.admitted_at),
-             (SELECT o.waiting_count + o.returned_count > 0 FROM queue o WHERE o.queue_id = t.queue_id),
+             GREATEST(t.issued_at, COALESCE(o.opens_at, t.issued_at)),
+             t.unclaimed, COALESCE(t.readmitted_at, t.admitted_at), o.waiting_count + o.returned_count > 0,
              {}
       FROM token t
+        JOIN queue o ON o.queue_id = t.queue_id
         LEFT JOIN (concert_date d JOIN concert c ON c.concert_id = d.concert_id
                    AND (c.visible_from IS NULL OR c.visible_from <= NOW(3))) ON d.concert_date_id = ?
         LEFT JOIN seat s ON s.concert_date_id = d.concert_date_id AND s.seat_number IN ({})

@@ -10,6 +10,7 @@
 namespace concert::test {
 namespace {
 
+const AdminAction kClearedByBob{"bob@web1", "queue clear", "the sale is off"};
 constexpr std::int64_t kClaim_s = 120;
 constexpr std::int64_t kRejoin_s = 900;
 constexpr std::int64_t kVisit_s = 1800;
@@ -36,6 +37,10 @@ struct OnePlace : OneDateOfFiftySeats {
   void pass() { services->maintain.run(); }
   Token token_of(const TokenAnswer& answer) {
     return backend().tokens.find(claims(answer).id)->token;
+  }
+  std::int64_t clear_queue(Services& from) {
+    ClearQueue clear(from.app.backend.db, from.app.backend.queue_cache, settings);
+    return clear.complete(clear.begin(kMainQueue, kClearedByBob), [](std::int64_t) {});
   }
   QueueRow row() { return backend().queues.read(kMainQueue); }
   // Moves the times of active tokens, and of those that gave a place back, into the past.
@@ -354,10 +359,10 @@ BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_keeps_active_users) {
   refresh(second);  // has called again
   const TokenAnswer fourth = join(4);
   std::vector<std::int64_t> heard;
-  const auto ended = ClearQueue(backend().db, backend().queue_cache, settings)
-                         .run(kMainQueue, {"bob@web1", "queue clear", "the sale is off"},
-                              [&](std::int64_t so_far) { heard.push_back(so_far); });
-  BOOST_TEST(ended == 3);
+  ClearQueue clear(backend().db, backend().queue_cache, settings);
+  const auto begun = clear.begin(kMainQueue, kClearedByBob);
+  BOOST_TEST(begun.waiting == 3);
+  BOOST_TEST(clear.complete(begun, [&](std::int64_t so_far) { heard.push_back(so_far); }) == 3);
   BOOST_TEST(heard.back() == 3);
   for (const TokenAnswer& each : {second, third, fourth})
     BOOST_TEST(refused([&] { refresh(each); }) == "TOKEN_EXPIRED");
@@ -366,12 +371,23 @@ BOOST_AUTO_TEST_CASE(clearing_a_queue_ends_every_wait_and_keeps_active_users) {
   pass();
   first = join(1);
   BOOST_CHECK(first.state == TokenState::active);
-  BOOST_TEST(ClearQueue(backend().db, backend().queue_cache, settings)
-                 .run(kMainQueue, {"bob@web1", "queue clear", "again"}, [](std::int64_t) {}) == 0);
+  BOOST_TEST(clear_queue(*services) == 0);
   BOOST_CHECK(refresh(first).state == TokenState::active);
   BOOST_TEST(backend().admin_actions.of_queue(kMainQueue, 5).size() == 2U);
   BOOST_TEST(services->text("SELECT subject FROM admin_action ORDER BY action_id LIMIT 1") ==
              R"({"queueId":1,"waiting":3})");
+}
+
+BOOST_AUTO_TEST_CASE(a_clear_counts_absent_users_too) {
+  admit_second();
+  pass_by(kClaim_s);
+  pass();
+  refresh(third);
+  ClearQueue clear(backend().db, backend().queue_cache, settings);
+  const auto begun = clear.begin(kMainQueue, kClearedByBob);
+  BOOST_TEST(begun.waiting == 1);
+  BOOST_TEST(clear.complete(begun, [](std::int64_t) {}) == 1);
+  BOOST_TEST(refused([&] { refresh(second); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(clearing_a_queue_beside_joins_and_admissions_keeps_its_counts) {
@@ -381,9 +397,7 @@ BOOST_AUTO_TEST_CASE(clearing_a_queue_beside_joins_and_admissions_keeps_its_coun
   in_parallel(4, [&](int process) {
     Services mine(settings);
     if (process == 0) {
-      return static_cast<int>(
-          ClearQueue(mine.app.backend.db, mine.app.backend.queue_cache, settings)
-              .run(kMainQueue, {"bob@web1", "queue clear", "why"}, [](std::int64_t) {}));
+      return static_cast<int>(clear_queue(mine));
     }
     for (int i = 0; i < 20; ++i) {
       if (process == 1) mine.maintain.run();

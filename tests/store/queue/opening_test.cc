@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "draw/draw.h"
+#include "service/admin/queues.h"
 #include "service/admin/set_opening.h"
 #include "service/upkeep/maintain.h"
 #include "support/race.h"
@@ -165,7 +168,7 @@ BOOST_AUTO_TEST_CASE(the_entries_are_admitted_in_the_order_of_the_draw) {
     }
     BOOST_TEST(answer.position.value() == static_cast<std::int64_t>(i) - 1);
     BOOST_TEST(answer.place.value() == place);
-    // A user who asks anew is told the same.
+    // POST /token tells the same.
     BOOST_TEST(join(static_cast<int>(there[i])).position.value() == answer.position.value());
   }
   const TokenAnswer late = join(20);
@@ -286,6 +289,20 @@ BOOST_AUTO_TEST_CASE(a_draw_that_the_database_lost_is_made_again_and_the_old_one
   services->execute("UPDATE opening SET public_value = 'another'");
   forget_cache();
   check_all();
+}
+
+BOOST_AUTO_TEST_CASE(a_registration_that_was_cleared_stays_ended_until_the_draw) {
+  open_at(kAnHour_ms / 2);
+  const TokenAnswer first = join(1);
+  pass();
+  ClearQueue clear(backend().db, backend().queue_cache, settings);
+  clear.complete(clear.begin(kMainQueue, {"bob@web1", "queue clear", "because"}),
+                 [](std::int64_t) {});
+  BOOST_TEST(refused([&] { refresh(first); }) == "TOKEN_EXPIRED");
+  // Longer than the note of an active token is kept. The published state knows no such entry.
+  std::this_thread::sleep_for(std::chrono::seconds(6));
+  pass();
+  BOOST_TEST(refused([&] { refresh(first); }) == "TOKEN_EXPIRED");
 }
 
 BOOST_AUTO_TEST_CASE(no_wait_lapses_before_the_draw_however_late_it_is) {

@@ -478,8 +478,8 @@ void FilledTables::run_claims() {
   services->maintain.run();
   services->execute("UPDATE queue SET active_limit = 1, paused = 1 WHERE queue_id = 1");
   services->enter(user(100'041));
-  ClearQueue(backend().db, backend().queue_cache, settings)
-      .run(kMainQueue, {"a", "b", "c"}, [](std::int64_t) {});
+  ClearQueue clear(backend().db, backend().queue_cache, settings);
+  clear.complete(clear.begin(kMainQueue, {"a", "b", "c"}), [](std::int64_t) {});
 }
 
 // A queue of its own, from its opening to the audit of its draw.
